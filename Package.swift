@@ -1,0 +1,137 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Warnings stay warnings for a user's newer toolchain; `.ci/run` turns them into errors.
+let swift: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+// OpenVINO is found relative to the program: `lib` beside an installed one, `.runtime/lib` in this checkout.
+let runtimeSearchPath: [LinkerSetting] = [
+  .unsafeFlags([
+    "-Xlinker", "-rpath", "-Xlinker", "$ORIGIN/lib",
+    "-Xlinker", "-rpath", "-Xlinker", "$ORIGIN/../../../.runtime/lib",
+  ])
+]
+
+let package = Package(
+  name: "posevault",
+  platforms: [.macOS(.v15)],
+  products: [.executable(name: "posevault", targets: ["posevault"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-configuration", exact: "1.4.0"),
+    .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+  ],
+  targets: [
+    .systemLibrary(name: "COpenVINO", path: "Sources/CLibraries/COpenVINO", pkgConfig: "openvino"),
+    .systemLibrary(
+      name: "CTurboJPEG", path: "Sources/CLibraries/CTurboJPEG", pkgConfig: "libturbojpeg",
+      providers: [.apt(["libturbojpeg0-dev"])]),
+    .systemLibrary(
+      name: "CSpng", path: "Sources/CLibraries/CSpng", pkgConfig: "spng",
+      providers: [.apt(["libspng-dev"])]),
+    .systemLibrary(
+      name: "CWebP", path: "Sources/CLibraries/CWebP", pkgConfig: "libwebp",
+      providers: [.apt(["libwebp-dev"])]),
+
+    .target(
+      name: "PoseCore",
+      dependencies: [
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ],
+      swiftSettings: swift),
+    .target(
+      name: "Imaging",
+      dependencies: ["PoseCore", "CTurboJPEG", "CSpng", "CWebP"],
+      swiftSettings: swift),
+    .target(
+      name: "Landmarker",
+      dependencies: ["PoseCore", "Imaging", "COpenVINO"],
+      swiftSettings: swift,
+      linkerSettings: runtimeSearchPath),
+    .target(
+      name: "EmbeddedStorage",
+      dependencies: [
+        "PoseCore",
+        .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ],
+      swiftSettings: swift),
+    .target(
+      name: "Server",
+      dependencies: [
+        "PoseCore",
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdCore", package: "hummingbird"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ],
+      swiftSettings: swift),
+    .executableTarget(
+      name: "posevault",
+      dependencies: [
+        "EmbeddedStorage", "Imaging", "Landmarker", "PoseCore", "Server",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Configuration", package: "swift-configuration"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ],
+      swiftSettings: swift),
+
+    // What every storage must do, run through by each storage's tests.
+    .target(
+      name: "StorageContract",
+      dependencies: ["PoseCore"],
+      path: "Tests/StorageContract",
+      swiftSettings: swift),
+    .testTarget(
+      name: "PoseCoreTests",
+      dependencies: ["PoseCore"],
+      swiftSettings: swift),
+    .testTarget(
+      name: "ImagingTests",
+      dependencies: ["Imaging", "PoseCore"],
+      swiftSettings: swift),
+    .testTarget(
+      name: "LandmarkerTests",
+      dependencies: ["Imaging", "Landmarker", "PoseCore"],
+      swiftSettings: swift),
+    .testTarget(
+      name: "EmbeddedStorageTests",
+      dependencies: ["EmbeddedStorage", "PoseCore", "StorageContract"],
+      swiftSettings: swift),
+    .testTarget(
+      name: "ServerTests",
+      dependencies: [
+        "EmbeddedStorage", "PoseCore", "Server",
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdTesting", package: "hummingbird"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ],
+      swiftSettings: swift),
+    .testTarget(
+      name: "posevaultTests",
+      dependencies: ["posevault"],
+      swiftSettings: swift),
+    // Real processes, real sockets, real signals.
+    .testTarget(
+      name: "IntegrationTests",
+      dependencies: ["PoseCore", "posevault"],
+      swiftSettings: swift),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,32 @@
+import NIOPosix
+
+/// Threads of their own for calls that block or compute for long, so that Swift's cooperative pool never does.
+///
+/// As many calls run at once as there are threads; a further one waits asynchronously for a free thread, as long
+/// and with as many others as its ``Budget`` allows.
+public final class BlockingPool: Sendable {
+  private let threads: NIOThreadPool
+  private let budget: Budget
+
+  /// - Parameter what: what the calls are, for the error message, such as "pictures".
+  public init(_ what: String, threads count: Int, maxWaiting: Int, waitLimit: Duration) {
+    threads = NIOThreadPool(numberOfThreads: count)
+    budget = Budget(what, capacity: count, maxWaiting: maxWaiting, waitLimit: waitLimit)
+    threads.start()
+  }
+
+  /// Runs `body` on one of the threads; once it has begun, a cancellation no longer stops it.
+  ///
+  /// Throws ``PoseVaultError`` with `queueFull`, `CancellationError`, or what `body` throws.
+  public func run<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+    try await budget.withUnits(1) { try await threads.runIfActive(body) }
+  }
+
+  /// Waiting and running calls, for metrics.
+  public var load: (waiting: Int, used: Int) { budget.load }
+
+  /// Ends the threads after the calls under way; later calls throw.
+  public func shutDown() async throws {
+    try await threads.shutdownGracefully()
+  }
+}

@@ -1,0 +1,34 @@
+/// Keypoints as JSON, one form for the API, the storage and the command line.
+public enum KeypointsJSON {
+  /// Writes the 33 as `[{"x":…,"y":…,"z":…,"visibility":…,"name":"nose"}, …]`, with `presence` before the name
+  /// where asked for.
+  public static func write(_ keypoints: [Keypoint], presence: Bool = false, into json: inout JSONWriter) {
+    json.array { json in
+      for (landmark, keypoint) in zip(Landmark.allCases, keypoints) {
+        json.object { json in
+          json.key("x")
+          json.value(keypoint.x)
+          json.key("y")
+          json.value(keypoint.y)
+          json.key("z")
+          json.value(keypoint.z)
+          json.key("visibility")
+          json.value(keypoint.visibility)
+          if presence {
+            json.key("presence")
+            json.value(keypoint.presence)
+          }
+          json.key("name")
+          json.value(landmark.name)
+        }
+      }
+    }
+  }
+
+  /// The 33 as they are stored and shown by the API.
+  public static func bytes(of keypoints: [Keypoint]) -> [UInt8] {
+    var json = JSONWriter(capacity: 3000)
+    write(keypoints, into: &json)
+    return json.bytes
+  }
+}

@@ -1,0 +1,61 @@
+/// The one error that PoseVault's parts throw: what a program reads, what a person reads, and what caused it.
+///
+/// `message` and `code` may be shown to anyone. `cause` is for the log alone.
+public struct PoseVaultError: Error, CustomStringConvertible {
+  /// What went wrong, for a program; the raw value is the API's `error.code`.
+  public enum Code: String, Sendable, Hashable {
+    /// The request or the arguments are not as documented.
+    case badRequest = "BAD_REQUEST"
+    /// A value in an otherwise well-formed request is not allowed.
+    case validationFailed = "VALIDATION_FAILED"
+    case imageMissing = "IMAGE_MISSING"
+    /// More bytes or pixels than allowed.
+    case imageTooLarge = "IMAGE_TOO_LARGE"
+    /// Not a picture, or of a format that is not read.
+    case unsupportedImage = "UNSUPPORTED_IMAGE"
+    /// Of a format that is read, but damaged or cut short.
+    case corruptImage = "CORRUPT_IMAGE"
+    case noPersonFound = "NO_PERSON_FOUND"
+    case unauthorized = "UNAUTHORIZED"
+    case forbidden = "FORBIDDEN"
+    case notFound = "NOT_FOUND"
+    case methodNotAllowed = "METHOD_NOT_ALLOWED"
+    /// The client took too long to send its request.
+    case requestTimeout = "REQUEST_TIMEOUT"
+    /// The row is no longer what `If-Match` named.
+    case preconditionFailed = "PRECONDITION_FAILED"
+    case rangeNotSatisfiable = "RANGE_NOT_SATISFIABLE"
+    case expectationFailed = "EXPECTATION_FAILED"
+    /// As much work as is allowed waits already; try again later.
+    case queueFull = "QUEUE_FULL"
+    /// The storage can't be reached or doesn't answer; what was asked may well exist.
+    case storageUnavailable = "STORAGE_UNAVAILABLE"
+    /// The server is ending and takes no new work.
+    case shuttingDown = "SHUTTING_DOWN"
+    /// A setting is wrong.
+    case configuration = "CONFIGURATION"
+    /// The inference runtime or a model is missing or unusable.
+    case modelUnavailable = "MODEL_UNAVAILABLE"
+    /// A file or folder can't be read or written.
+    case fileSystem = "FILE_SYSTEM"
+    case `internal` = "INTERNAL"
+  }
+
+  public let code: Code
+  public let message: String
+  /// More for a program, such as the name of the first wrong field; shown as `error.details`.
+  public let details: [String: String]
+  public let cause: (any Error)?
+
+  public init(
+    _ code: Code, _ message: String, details: [String: String] = [:], cause: (any Error)? = nil
+  ) {
+    self.code = code
+    self.message = message
+    self.details = details
+    self.cause = cause
+  }
+
+  /// The message alone: a cause may hold what must not be shown.
+  public var description: String { message }
+}
