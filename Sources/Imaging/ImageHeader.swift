@@ -1,0 +1,42 @@
+public import PoseCore
+
+/// What a picture's header tells before its pixels are decoded.
+public struct ImageHeader: Sendable, Hashable {
+  public var format: ImageFormat
+  /// Pixels as stored, before the orientation is applied.
+  public var storedWidth: Int
+  public var storedHeight: Int
+  public var orientation: Orientation
+
+  /// Pixels of the upright picture.
+  public var width: Int { orientation.swapsSides ? storedHeight : storedWidth }
+  public var height: Int { orientation.swapsSides ? storedWidth : storedHeight }
+  public var pixels: Int { storedWidth * storedHeight }
+
+  /// Reads the header of a whole picture file.
+  ///
+  /// Throws ``PoseVaultError`` with `imageTooLarge`, `unsupportedImage` or `corruptImage`.
+  public init(of file: UnsafeRawBufferPointer, limits: ImageLimits) throws {
+    guard file.count <= limits.maxBytes else {
+      throw PoseVaultError(
+        .imageTooLarge, "The picture has \(file.count) bytes; at most \(limits.maxBytes) are allowed.")
+    }
+    format = try ImageFormat(sniffing: file)
+    let size: (width: Int, height: Int)
+    switch format {
+    case .jpeg: (size, orientation) = try JPEG.header(of: file)
+    case .png: (size, orientation) = try PNG.header(of: file)
+    case .webp: (size, orientation) = try WebP.header(of: file)
+    }
+    (storedWidth, storedHeight) = size
+    guard storedWidth > 0, storedHeight > 0 else {
+      throw PoseVaultError(.corruptImage, "The picture has no pixels.")
+    }
+    let (pixels, overflow) = storedWidth.multipliedReportingOverflow(by: storedHeight)
+    guard !overflow, pixels <= limits.maxPixels else {
+      throw PoseVaultError(
+        .imageTooLarge,
+        "The picture has \(storedWidth) × \(storedHeight) pixels; at most \(limits.maxPixels) are allowed.")
+    }
+  }
+}

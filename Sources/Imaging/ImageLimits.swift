@@ -1,0 +1,12 @@
+/// How large a picture may be; checked on its header, before memory is spent on pixels.
+public struct ImageLimits: Sendable, Hashable {
+  /// Bytes of the file.
+  public var maxBytes: Int
+  /// Width × height.
+  public var maxPixels: Int
+
+  public init(maxBytes: Int = 25_000_000, maxPixels: Int = 50_000_000) {
+    self.maxBytes = maxBytes
+    self.maxPixels = maxPixels
+  }
+}

@@ -1,0 +1,69 @@
+import CSpng
+import PoseCore
+
+/// PNG of every kind through libspng. Transparency is dropped and 16 bits are cut to 8, as OpenCV and MediaPipe read it.
+enum PNG {
+  static func header(of file: UnsafeRawBufferPointer) throws -> (size: (Int, Int), Orientation) {
+    let decoder = try Decoder()
+    try decoder.open(file)
+    let header = try decoder.readHeader()
+    return ((Int(header.width), Int(header.height)), decoder.orientation)
+  }
+
+  /// Decodes into `pixels`, three bytes each, red first.
+  static func decode(_ file: UnsafeRawBufferPointer, into pixels: UnsafeMutableRawBufferPointer) throws {
+    let decoder = try Decoder()
+    try decoder.open(file)
+    try decoder.decode(into: pixels)
+  }
+}
+
+/// A libspng decoder over a file in memory, closed when it goes out of scope.
+private struct Decoder: ~Copyable {
+  /// Ancillary chunks (text, colour profiles) may not take more than this together.
+  private static let maxChunkBytes = 8 << 20
+
+  private let context: OpaquePointer
+
+  init() throws {
+    guard let context = spng_ctx_new(0) else {
+      throw PoseVaultError(.internal, "libspng has no memory left.")
+    }
+    self.context = context
+  }
+
+  deinit {
+    spng_ctx_free(context)
+  }
+
+  func open(_ file: UnsafeRawBufferPointer) throws {
+    // A wrong checksum of a chunk that holds no pixels is no reason to refuse the picture.
+    spng_set_crc_action(context, Int32(SPNG_CRC_ERROR.rawValue), Int32(SPNG_CRC_DISCARD.rawValue))
+    spng_set_chunk_limits(context, Self.maxChunkBytes, Self.maxChunkBytes)
+    try check(spng_set_png_buffer(context, file.baseAddress, file.count))
+  }
+
+  func readHeader() throws -> spng_ihdr {
+    var header = spng_ihdr()
+    try check(spng_get_ihdr(context, &header))
+    return header
+  }
+
+  /// From an eXIf chunk before the pixels.
+  var orientation: Orientation {
+    var exif = spng_exif()
+    guard spng_get_exif(context, &exif) == 0, let data = exif.data else { return .upright }
+    return Exif.orientation(inTIFF: UnsafeRawBufferPointer(start: data, count: exif.length))
+  }
+
+  func decode(into pixels: UnsafeMutableRawBufferPointer) throws {
+    try check(spng_decode_image(context, pixels.baseAddress, pixels.count, Int32(SPNG_FMT_RGB8.rawValue), 0))
+    try check(spng_decode_chunks(context))  // up to the end marker: a file without it was cut short
+  }
+
+  private func check(_ status: Int32) throws {
+    guard status != 0 else { return }
+    throw PoseVaultError(
+      .corruptImage, "The PNG picture is damaged or cut short: \(String(cString: spng_strerror(status))).")
+  }
+}

@@ -1,0 +1,28 @@
+/// Memory for the pixels of one picture at a time, kept between pictures so that large ones don't pay for fresh pages.
+///
+/// One is owned by each worker and never shared.
+public final class PixelBuffer {
+  private var memory = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+
+  public init() {}
+
+  deinit {
+    memory.deallocate()
+  }
+
+  /// `count` bytes of any content; what was there before is gone.
+  func reserve(_ count: Int) -> UnsafeMutableRawBufferPointer {
+    if memory.count < count {
+      memory.deallocate()
+      memory = .allocate(byteCount: count, alignment: 64)
+    }
+    return UnsafeMutableRawBufferPointer(rebasing: memory[..<count])
+  }
+
+  /// Gives the memory back if it is more than `limit` bytes.
+  public func trim(to limit: Int) {
+    guard memory.count > limit else { return }
+    memory.deallocate()
+    memory = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+  }
+}
