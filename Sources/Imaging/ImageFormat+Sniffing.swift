@@ -5,56 +5,54 @@ extension ImageFormat {
   ///
   /// Throws `unsupportedImage`, naming the format where it is a known one.
   public init(sniffing file: UnsafeRawBufferPointer) throws {
-    func has(_ signature: [UInt8], at offset: Int = 0) -> Bool {
-      file.count >= offset + signature.count
-        && signature.indices.allSatisfy { file[offset + $0] == signature[$0] }
-    }
-    func has(_ signature: StaticString, at offset: Int = 0) -> Bool {
-      has(signature.withUTF8Buffer { Array($0) }, at: offset)
-    }
-
-    if has([0xFF, 0xD8, 0xFF]) {
+    if Signature.jpeg.matches(file) {
       self = .jpeg
-    } else if has([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) {
+    } else if Signature.png.matches(file) {
       self = .png
-    } else if has("RIFF"), has("WEBP", at: 8) {
+    } else if Signature.riff.matches(file), Signature.webp.matches(file) {
       self = .webp
     } else {
-      let other: String? =
-        if has("GIF8") {
-          "GIF"
-        } else if has("BM") {
-          "BMP"
-        } else if has("II*\0") || has("MM\0*") || has("II+\0") || has("MM\0+") {
-          "TIFF or camera raw"
-        } else if has("ftyp", at: 4), has("avif", at: 8) || has("avis", at: 8) {
-          "AVIF"
-        } else if has("ftyp", at: 4),
-          ["heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1"].contains(where: { has(Array($0.utf8), at: 8) })
-        {
-          "HEIC"
-        } else if has("ftyp", at: 4) {
-          "video (MP4 or QuickTime)"
-        } else if has([0xFF, 0x0A]) || has("JXL ", at: 4) {
-          "JPEG XL"
-        } else if has("jP  ", at: 4) || has([0xFF, 0x4F, 0xFF, 0x51]) {
-          "JPEG 2000"
-        } else if has("8BPS") {
-          "Photoshop"
-        } else if has([0, 0, 1, 0]) {
-          "ICO"
-        } else if has("%PDF") {
-          "PDF"
-        } else if has("<svg") || has("<?xml") {
-          "SVG or XML"
-        } else if has([0x76, 0x2F, 0x31, 0x01]) {
-          "OpenEXR"
-        } else {
-          nil
-        }
+      let what = Signature.others.first { $0.matches(file) }.map { "This is a file of format \($0.name)" }
       throw PoseVaultError(
-        .unsupportedImage,
-        (other.map { "This is a \($0) file" } ?? "This is not a picture") + "; JPEG, PNG and WebP are read.")
+        .unsupportedImage, (what ?? "This is not a picture") + "; JPEG, PNG and WebP are read.")
     }
   }
+}
+
+/// Bytes at a fixed place that tell a file's format.
+private struct Signature {
+  let name: String
+  let offset: Int
+  let bytes: [UInt8]
+
+  init(_ name: String, _ text: String, at offset: Int = 0) {
+    self.init(name, Array(text.utf8), at: offset)
+  }
+
+  init(_ name: String, _ bytes: [UInt8], at offset: Int = 0) {
+    (self.name, self.offset, self.bytes) = (name, offset, bytes)
+  }
+
+  func matches(_ file: UnsafeRawBufferPointer) -> Bool {
+    file.count >= offset + bytes.count && file[offset..<offset + bytes.count].elementsEqual(bytes)
+  }
+
+  static let jpeg = Signature("JPEG", [0xFF, 0xD8, 0xFF])
+  static let png = Signature("PNG", [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A])
+  static let riff = Signature("RIFF", "RIFF")
+  static let webp = Signature("WebP", "WEBP", at: 8)
+
+  /// Formats that are not read, to be named; the first match counts.
+  static let others =
+    [
+      Signature("GIF", "GIF8"), Signature("BMP", "BM"), Signature("TIFF", "II*\0"), Signature("TIFF", "MM\0*"),
+      Signature("BigTIFF", "II+\0"), Signature("BigTIFF", "MM\0+"), Signature("Photoshop", "8BPS"),
+      Signature("ICO", [0, 0, 1, 0]), Signature("PDF", "%PDF"), Signature("SVG", "<svg"), Signature("XML", "<?xml"),
+      Signature("OpenEXR", [0x76, 0x2F, 0x31, 0x01]), Signature("JPEG XL", [0xFF, 0x0A]),
+      Signature("JPEG XL", "JXL ", at: 4), Signature("JPEG 2000", "jP  ", at: 4),
+      Signature("JPEG 2000", [0xFF, 0x4F, 0xFF, 0x51]),
+      Signature("AVIF", "ftypavif", at: 4), Signature("AVIF", "ftypavis", at: 4),
+    ]
+    + ["heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1"].map { Signature("HEIC", "ftyp" + $0, at: 4) }
+    + [Signature("MP4 or QuickTime", "ftyp", at: 4)]
 }
