@@ -14,62 +14,81 @@ extension DecodedImage {
     let toRight = SIMD2<Double>(crop.topRight - crop.topLeft) * (32 / Double(side))
     let toBottom = SIMD2<Double>(crop.bottomLeft - crop.topLeft) * (32 / Double(side))
     let start = SIMD2<Double>(crop.topLeft) * 32
-    let last = SIMD2<Int32>(Int32(width - 1), Int32(height - 1))
+    let last = SIMD2<Int>(width - 1, height - 1)
+    let (origin, strideX, strideY) = (origin, strideX, strideY)
 
     var output = output
     for row in 0..<side {
       let rowStart = start + toBottom * Double(row)
       for column in 0..<side {
-        let position = SIMD2<Int32>(rounding: rowStart + toRight * Double(column))
-        let pixel = position &>> 5
-        let fraction = position & 31
-        let weightX = fraction.x
-        let weightY = fraction.y
-        let w00 = (32 - weightX) * (32 - weightY)
-        let w10 = weightX * (32 - weightY)
-        let w01 = (32 - weightX) * weightY
-        let w11 = weightX * weightY
-
-        var sum: SIMD4<Int32>
-        if all(pixel .>= 0) && all(pixel .< last) {
-          let tap = origin + Int(pixel.x) * strideX + Int(pixel.y) * strideY
-          sum = Self.load(tap) &* w00
-          sum &+= Self.load(tap + strideX) &* w10
-          sum &+= Self.load(tap + strideY) &* w01
-          sum &+= Self.load(tap + strideX + strideY) &* w11
+        let (x, fractionX) = Self.position(rowStart.x + toRight.x * Double(column))
+        let (y, fractionY) = Self.position(rowStart.y + toRight.y * Double(column))
+        let taps: (Lanes, Lanes, Lanes, Lanes)
+        if x >= 0, y >= 0, x < last.x, y < last.y {
+          let tap = origin + x * strideX + y * strideY
+          taps = (Lanes(tap), Lanes(tap + strideX), Lanes(tap + strideY), Lanes(tap + strideX + strideY))
         } else {
-          sum = tap(pixel.x, pixel.y, last, border) &* w00
-          sum &+= tap(pixel.x &+ 1, pixel.y, last, border) &* w10
-          sum &+= tap(pixel.x, pixel.y &+ 1, last, border) &* w01
-          sum &+= tap(pixel.x &+ 1, pixel.y &+ 1, last, border) &* w11
+          taps = self.taps(x, y, border)
         }
-        let value = (sum &+ 512) &>> 10
-        output[0] = scale[Int(value.x)]
-        output[1] = scale[Int(value.y)]
-        output[2] = scale[Int(value.z)]
+        let value = Lanes.interpolate(taps, UInt64(fractionX), UInt64(fractionY))
+        output[0] = scale[value.red]
+        output[1] = scale[value.green]
+        output[2] = scale[value.blue]
         output += 3
       }
     }
   }
 
-  private static func load(_ pixel: UnsafePointer<UInt8>) -> SIMD4<Int32> {
-    SIMD4(Int32(pixel[0]), Int32(pixel[1]), Int32(pixel[2]), 0)
+  /// A position in 1/32 pixel, rounded half to even as OpenCV's `cvRound`, as whole pixels and the rest.
+  @inline(__always)
+  private static func position(_ value: Double) -> (pixel: Int, fraction: Int) {
+    // adding 1.5·2⁵² leaves no bits for a fraction; the sum's low bits are then the rounded integer
+    let sum = min(max(value, -0x1p30), 0x1p30) + 6_755_399_441_055_744.0
+    let rounded = Int(Int32(truncatingIfNeeded: sum.bitPattern))
+    return (rounded >> 5, rounded & 31)
   }
 
-  private func tap(_ x: Int32, _ y: Int32, _ last: SIMD2<Int32>, _ border: Crop.Border) -> SIMD4<Int32> {
-    let inside = SIMD2(min(max(x, 0), last.x), min(max(y, 0), last.y))
-    if border == .zero, inside != SIMD2(x, y) { return .zero }
-    return Self.load(origin + Int(inside.x) * strideX + Int(inside.y) * strideY)
+  /// The four pixels from (x, y) to its lower right neighbour, at least one of which lies outside the picture.
+  @inline(never)
+  private func taps(_ x: Int, _ y: Int, _ border: Crop.Border) -> (Lanes, Lanes, Lanes, Lanes) {
+    func tap(_ x: Int, _ y: Int) -> Lanes {
+      let inside = (x: min(max(x, 0), width - 1), y: min(max(y, 0), height - 1))
+      if border == .zero, inside != (x, y) { return .black }
+      return Lanes(origin + inside.x * strideX + inside.y * strideY)
+    }
+    return (tap(x, y), tap(x + 1, y), tap(x, y + 1), tap(x + 1, y + 1))
   }
 }
 
-extension SIMD2<Int32> {
-  /// To the nearest integer, half to even, as OpenCV's `cvRound`; far-off positions are cut to ±2³⁰.
-  fileprivate init(rounding value: SIMD2<Double>) {
-    // adding 1.5·2⁵² leaves no bits for a fraction; the sum's low bits are then the rounded integer
-    let shift = 6_755_399_441_055_744.0
-    let far = SIMD2<Double>(repeating: 0x1p30)
-    let shifted = value.clamped(lowerBound: -far, upperBound: far) + shift
-    self.init(Int32(truncatingIfNeeded: shifted.x.bitPattern), Int32(truncatingIfNeeded: shifted.y.bitPattern))
+/// Red, green and blue side by side in one word, so that one multiplication weighs all three.
+///
+/// Each has 21 bits; a sum of four values of 8 bits with weights of 10 bits in all needs 18.
+private struct Lanes {
+  private let bits: UInt64
+
+  static let black = Lanes(bits: 0)
+
+  private init(bits: UInt64) {
+    self.bits = bits
   }
+
+  /// Reads one byte more than the pixel has; ``PixelBuffer`` keeps it readable.
+  @inline(__always)
+  init(_ pixel: UnsafePointer<UInt8>) {
+    let bytes = UInt64(UnsafeRawPointer(pixel).loadUnaligned(as: UInt32.self))
+    bits = bytes & 0xFF | (bytes & 0xFF00) << 13 | (bytes & 0xFF_0000) << 26
+  }
+
+  /// The taps' average, weighted by how near each is; `x` and `y` are in 1/32 pixel.
+  @inline(__always)
+  static func interpolate(_ taps: (Lanes, Lanes, Lanes, Lanes), _ x: UInt64, _ y: UInt64) -> Lanes {
+    let upper = taps.0.bits &* (32 &- x) &+ taps.1.bits &* x
+    let lower = taps.2.bits &* (32 &- x) &+ taps.3.bits &* x
+    let half: UInt64 = 512 | 512 << 21 | 512 << 42
+    return Lanes(bits: (upper &* (32 &- y) &+ lower &* y &+ half) >> 10)
+  }
+
+  var red: Int { Int(bits & 0xFF) }
+  var green: Int { Int(bits >> 21 & 0xFF) }
+  var blue: Int { Int(bits >> 42 & 0xFF) }
 }

@@ -2,6 +2,9 @@
 ///
 /// One is owned by each worker and never shared.
 public final class PixelBuffer {
+  /// Resampling reads pixels as words, which reach over the last one.
+  private static let margin = 8
+
   private var memory = UnsafeMutableRawBufferPointer(start: nil, count: 0)
 
   public init() {}
@@ -10,11 +13,11 @@ public final class PixelBuffer {
     memory.deallocate()
   }
 
-  /// `count` bytes of any content; what was there before is gone.
+  /// `count` bytes of any content, and readable ones behind them; what was there before is gone.
   func reserve(_ count: Int) -> UnsafeMutableRawBufferPointer {
-    if memory.count < count {
+    if memory.count < count + Self.margin {
       memory.deallocate()
-      memory = .allocate(byteCount: count, alignment: 64)
+      memory = .allocate(byteCount: count + Self.margin, alignment: 64)
     }
     return UnsafeMutableRawBufferPointer(rebasing: memory[..<count])
   }

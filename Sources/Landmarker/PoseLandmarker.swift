@@ -37,17 +37,17 @@ public final class PoseLandmarker: PoseExtractor {
   /// As many as there are threads, so one that runs always finds one.
   private let idle: Mutex<[PosePipeline]>
 
-  /// Reads and compiles the models; `cacheDirectory` keeps compiled code for the next start.
+  /// Reads and compiles the models, which takes about half a second; OpenVINO's cache folder would not shorten it.
   ///
   /// Throws `modelUnavailable`.
   public static func load(
-    _ models: ModelFiles, limits: LandmarkerLimits = LandmarkerLimits(), cacheDirectory: String? = nil
+    _ models: ModelFiles, limits: LandmarkerLimits = LandmarkerLimits()
   ) async throws -> PoseLandmarker {
     let threads = BlockingPool(
       "pictures", threads: limits.workers, maxWaiting: limits.maxWaiting, waitLimit: limits.waitLimit)
     do {
       let pipelines = try await threads.run {
-        try makePipelines(models, count: limits.workers, cacheDirectory: cacheDirectory)
+        try makePipelines(models, count: limits.workers)
       }
       return PoseLandmarker(limits: limits, threads: threads, pipelines: pipelines)
     } catch {
@@ -91,10 +91,10 @@ public final class PoseLandmarker: PoseExtractor {
   }
 
   private static func makePipelines(
-    _ models: ModelFiles, count: Int, cacheDirectory: String?
+    _ models: ModelFiles, count: Int
   ) throws -> [PosePipeline] {
     let runtime = try InferenceRuntime()
-    let detector = try runtime.compile(modelAt: models.detector, streams: count, cacheDirectory: cacheDirectory)
+    let detector = try runtime.compile(modelAt: models.detector, streams: count)
 
     // OpenVINO reads TFLite from files only, so the one without segmentation has to be one for a moment
     var model: TFLiteModel
@@ -107,7 +107,7 @@ public final class PoseLandmarker: PoseExtractor {
     let file = FileManager.default.temporaryDirectory.appending(path: "posevault-\(UUID().uuidString).tflite")
     defer { try? FileManager.default.removeItem(at: file) }
     try Data(model.bytes).write(to: file)
-    let landmarkModel = try runtime.compile(modelAt: file.path, streams: count, cacheDirectory: cacheDirectory)
+    let landmarkModel = try runtime.compile(modelAt: file.path, streams: count)
 
     return try (0..<count).map { _ in try PosePipeline(detector: detector, landmarkModel: landmarkModel) }
   }

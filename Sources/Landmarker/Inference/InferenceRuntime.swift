@@ -17,27 +17,23 @@ final class InferenceRuntime: @unchecked Sendable {
 
   /// Reads the model file at `path` and makes it ready for `streams` inferences at once, each on one thread.
   ///
-  /// Compiled code is kept in `cacheDirectory`, if given, which makes the next start quicker.
   /// Throws `modelUnavailable`.
-  func compile(modelAt path: String, streams: Int, cacheDirectory: String?) throws -> CompiledModel {
+  func compile(modelAt path: String, streams: Int) throws -> CompiledModel {
     var model: OpaquePointer?
     model = try handle(model, after: ov_core_read_model(core, path, nil, &model), "The model \(path) can't be read")
     defer { ov_model_free(model) }
 
     var compiled: OpaquePointer?
     let status = "\(streams)".withCString { streams in
-      (cacheDirectory ?? "").withCString { cacheDirectory in
-        var properties = [
-          // newer processors would compute in bf16 unasked
-          ov_property_t("INFERENCE_PRECISION_HINT", StaticString("f32").cString),
-          ov_property_t("NUM_STREAMS", streams),
-          ov_property_t("INFERENCE_NUM_THREADS", streams),
-          // pinned, the requests of two workers can end up on one core
-          ov_property_t("ENABLE_CPU_PINNING", StaticString("NO").cString),
-        ]
-        if cacheDirectory.pointee != 0 { properties.append(ov_property_t("CACHE_DIR", cacheDirectory)) }
-        return ov_core_compile_model_props(core, model, "CPU", properties.count, properties, &compiled)
-      }
+      let properties = [
+        // newer processors would compute in bf16 unasked
+        ov_property_t("INFERENCE_PRECISION_HINT", StaticString("f32").cString),
+        ov_property_t("NUM_STREAMS", streams),
+        ov_property_t("INFERENCE_NUM_THREADS", streams),
+        // pinned, the requests of two workers can end up on one core
+        ov_property_t("ENABLE_CPU_PINNING", StaticString("NO").cString),
+      ]
+      return ov_core_compile_model_props(core, model, "CPU", properties.count, properties, &compiled)
     }
     return CompiledModel(try handle(compiled, after: status, "The model \(path) can't be compiled"))
   }
