@@ -2,11 +2,15 @@
 import PackageDescription
 
 // Warnings stay warnings for a user's newer toolchain; `.ci/run` turns them into errors.
-let swift: [SwiftSetting] = [
-  .enableUpcomingFeature("ExistentialAny"),
-  .enableUpcomingFeature("InternalImportsByDefault"),
-  .enableUpcomingFeature("MemberImportVisibility"),
-]
+let strict: [SwiftSetting] =
+  Context.environment["POSEVAULT_STRICT"] == nil ? [] : [.treatAllWarnings(as: .error)]
+
+let swift: [SwiftSetting] =
+  strict + [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+  ]
 
 // OpenVINO is found relative to the program: `lib` beside an installed one, `.runtime/lib` in this checkout.
 let runtimeSearchPath: [LinkerSetting] = [

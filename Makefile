@@ -1,0 +1,54 @@
+# Everything that is fetched goes to .runtime, everything that is built to .build; git ignores both.
+
+.DEFAULT_GOAL := help
+.PHONY: help run build test bench fuzz lint format install clean distclean
+
+# where swift build finds OpenVINO
+export PKG_CONFIG_PATH := $(CURDIR)/.runtime/pkgconfig$(if $(PKG_CONFIG_PATH),:$(PKG_CONFIG_PATH))
+
+PREFIX := /opt/posevault
+RELEASE := -c release --product posevault --static-swift-stdlib
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+run: ## install what is missing, build, and start on http://127.0.0.1:3000
+	@Scripts/setup run
+	@Scripts/build $(RELEASE)
+	@Scripts/run
+
+build: ## build .build/release/posevault
+	@Scripts/setup
+	@Scripts/build $(RELEASE)
+
+test: ## build and run all tests
+	@Scripts/setup test
+	@Scripts/test
+
+bench: build ## measure speed and memory, with MediaPipe in Python beside it
+	@Scripts/bench
+
+fuzz: ## feed the parsers broken input
+	@Scripts/setup
+	@Scripts/fuzz
+
+lint: ## check format and scripts
+	@Scripts/install-packages lint
+	swift format lint --strict --recursive Package.swift Sources Tests
+	shellcheck .ci/run Scripts/* Tests/*.sh
+
+format: ## put all Swift code into the project's format
+	swift format --in-place --recursive Package.swift Sources Tests
+
+# one folder that may lie anywhere and be moved
+install: build ## copy the program with all it needs to PREFIX, by default /opt/posevault
+	mkdir -p "$(PREFIX)/lib" "$(PREFIX)/models"
+	install .build/release/posevault "$(PREFIX)/"
+	install -m 644 .runtime/lib/*.so.* .runtime/lib/libopenvino_intel_cpu_plugin.so "$(PREFIX)/lib/"
+	install -m 644 .runtime/models/*.tflite "$(PREFIX)/models/"
+
+clean: ## remove what was built
+	swift package clean
+
+distclean: ## remove what was fetched, too (never data or backups)
+	rm -rf .build .runtime Package.resolved
