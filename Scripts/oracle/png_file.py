@@ -39,7 +39,7 @@ def encode(samples: np.ndarray, depth: int = 8, colour: int = RGB, *, interlaced
 
 
 def scan_lines(samples: np.ndarray, depth: int) -> bytes:
-    """The rows, each after its filter number; filters 0 (none), 1 (sub) and 2 (up) in turn."""
+    """The rows, each after its filter number; the five filters in turn."""
     height = samples.shape[0]
     if depth == 16:
         rows = samples.astype(">u2").reshape(height, -1).view(np.uint8)
@@ -51,12 +51,25 @@ def scan_lines(samples: np.ndarray, depth: int) -> bytes:
         rows = np.packbits(bits, axis=1)
     bytes_per_pixel = max(1, samples.shape[2] * depth // 8)
     lines = []
+    above = np.zeros_like(rows[0])
     for index, row in enumerate(rows):
-        kind = index % 3
-        left = np.concatenate([np.zeros(bytes_per_pixel, np.uint8), row])[: row.size]
-        above = rows[index - 1] if index else np.zeros_like(row)
-        lines.append(bytes([kind]) + (row - [np.zeros_like(row), left, above][kind]).tobytes())
+        lines.append(bytes([index % 5]) + filtered(row, above, bytes_per_pixel, index % 5).tobytes())
+        above = row
     return b"".join(lines)
+
+
+def filtered(row: np.ndarray, above: np.ndarray, step: int, kind: int) -> np.ndarray:
+    """The row as PNG's filter `kind` (none, sub, up, average, Paeth) stores it."""
+    nothing = np.zeros(step, np.uint8)
+    left = np.concatenate([nothing, row])[: row.size]
+    corner = np.concatenate([nothing, above])[: row.size]
+    a, b, c = (line.astype(np.int64) for line in (left, above, corner))
+    if kind < 4:
+        predicted = [0 * a, a, b, (a + b) // 2][kind]
+    else:
+        pa, pb, pc = abs(b - c), abs(a - c), abs(a + b - 2 * c)
+        predicted = np.where((pa <= pb) & (pa <= pc), a, np.where(pb <= pc, b, c))
+    return row - predicted.astype(np.uint8)
 
 
 def deflate_stored(data: bytes) -> bytes:
