@@ -5,24 +5,15 @@ import PoseCore
 /// The memory belongs to the ``PixelBuffer`` that it was decoded into and is valid until that is used again,
 /// so values of this type never leave the scope of ``withDecoded(_:header:into:_:)``.
 public struct DecodedImage: ~Copyable {
+  enum Pixels {
+    case rgb(RGBPixels)
+    case ycc(YCCPixels)
+  }
+
   /// Pixels of the upright picture.
   public let width: Int
   public let height: Int
-  /// The upright pixel (0, 0); a pixel is three bytes, red first.
-  let origin: UnsafePointer<UInt8>
-  /// Bytes from an upright pixel to its right and lower neighbours; negative or swapped where the picture is turned.
-  let strideX: Int
-  let strideY: Int
-
-  init(header: ImageHeader, rgb: UnsafePointer<UInt8>) {
-    width = header.width
-    height = header.height
-    let position = header.orientation.storedPosition(width: header.storedWidth, height: header.storedHeight)
-    let rowBytes = 3 * header.storedWidth
-    origin = rgb + 3 * position.column0 + rowBytes * position.row0
-    strideX = 3 * position.columnX + rowBytes * position.rowX
-    strideY = 3 * position.columnY + rowBytes * position.rowY
-  }
+  let pixels: Pixels
 
   /// Decodes a whole picture file into `buffer` and hands it to `body`.
   ///
@@ -31,28 +22,34 @@ public struct DecodedImage: ~Copyable {
     _ file: UnsafeRawBufferPointer, header: ImageHeader, into buffer: PixelBuffer,
     _ body: (borrowing DecodedImage) throws -> Value
   ) throws -> Value {
-    let pixels = buffer.reserve(3 * header.pixels)
-    switch header.format {
-    case .jpeg: try JPEG.decode(file, header: header, into: pixels)
-    case .png: try PNG.decode(file, into: pixels)
-    case .webp: try WebP.decode(file, header: header, into: pixels)
-    }
-    guard let base = pixels.baseAddress else {
-      throw PoseVaultError(.internal, "The pixel buffer is empty.")
-    }
-    return try body(DecodedImage(header: header, rgb: base.assumingMemoryBound(to: UInt8.self)))
+    let pixels: Pixels =
+      switch header.format {
+      case .jpeg: try JPEG.decode(file, header: header, into: buffer)
+      case .png: .rgb(try PNG.decode(file, header: header, into: buffer))
+      case .webp: .rgb(try WebP.decode(file, header: header, into: buffer))
+      }
+    return try body(DecodedImage(width: header.width, height: header.height, pixels: pixels))
   }
 
   /// The upright picture's pixels: three bytes each, red first, rows from the top without padding.
   public func uprightPixels() -> [UInt8] {
-    [UInt8](unsafeUninitializedCapacity: 3 * width * height) { pixels, count in
+    switch pixels {
+    case .rgb(let source): interleave(source)
+    case .ycc(let source): interleave(source)
+    }
+  }
+
+  private func interleave(_ source: some PixelSource) -> [UInt8] {
+    [UInt8](unsafeUninitializedCapacity: 3 * width * height) { bytes, count in
       for y in 0..<height {
         for x in 0..<width {
-          let pixel = origin + x * strideX + y * strideY
-          for channel in 0..<3 { pixels[3 * (y * width + x) + channel] = pixel[channel] }
+          let pixel = source.pixel(x, y)
+          bytes[count] = UInt8(pixel.red)
+          bytes[count + 1] = UInt8(pixel.green)
+          bytes[count + 2] = UInt8(pixel.blue)
+          count += 3
         }
       }
-      count = 3 * width * height
     }
   }
 }

@@ -13,6 +13,9 @@ public struct ImageHeader: Sendable, Hashable {
   public var height: Int { orientation.swapsSides ? storedWidth : storedHeight }
   public var pixels: Int { storedWidth * storedHeight }
 
+  /// Where an upright pixel is stored.
+  var storedPosition: PixelTransform { orientation.storedPosition(width: storedWidth, height: storedHeight) }
+
   /// Reads the header of a whole picture file.
   ///
   /// Throws ``PoseVaultError`` with `imageTooLarge`, `unsupportedImage` or `corruptImage`.

@@ -1,33 +1,49 @@
-import CTurboJPEG
 import PoseCore
 
 /// JPEG through libjpeg-turbo, with its accurate DCT and smooth chroma upsampling, as OpenCV and MediaPipe read it.
 enum JPEG {
+  /// From how many pixels on the planes are kept as they are; below, converting them all is quicker than converting
+  /// those that are asked for.
+  static let minPlanarPixels = 2_000_000
+
   static func header(of file: UnsafeRawBufferPointer) throws -> (size: (Int, Int), Orientation) {
-    let decoder = try Decoder()
-    let header = try decoder.readHeader(file)
+    let header = try JPEGDecoder().readHeader(file)
     return ((header.width, header.height), JPEGMarkers(of: file).orientation)
   }
 
-  /// Decodes into `pixels`, three bytes each, red first.
   static func decode(
-    _ file: UnsafeRawBufferPointer, header: ImageHeader, into pixels: UnsafeMutableRawBufferPointer
-  ) throws {
-    let decoder = try Decoder()
-    let colorspace = try decoder.readHeader(file).colorspace
-    if colorspace == TJCS_CMYK || colorspace == TJCS_YCCK {
-      let inks = UnsafeMutableRawBufferPointer.allocate(byteCount: 4 * header.pixels, alignment: 64)
+    _ file: UnsafeRawBufferPointer, header: ImageHeader, into buffer: PixelBuffer,
+    minPlanarPixels: Int = minPlanarPixels
+  ) throws -> DecodedImage.Pixels {
+    let decoder = try JPEGDecoder()
+    let kind = try decoder.readHeader(file)
+    if kind.hasInks {
+      let inks = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 4 * header.pixels)
       defer { inks.deallocate() }
-      try decoder.decompress(file, header: header, format: TJPF_CMYK, into: inks)
+      try decoder.decompress(file, header: header, to: .inks, into: inks)
+      let pixels = buffer.reserve(3 * header.pixels)
       convert(inks: inks, areInverted: JPEGMarkers(of: file).hasAdobeMarker, into: pixels)
-    } else {
-      try decoder.decompress(file, header: header, format: TJPF_RGB, into: pixels)
+      return .rgb(RGBPixels(try base(of: pixels), header: header))
     }
+    // narrower ones libjpeg-turbo upsamples in another way
+    if kind.isHalfChroma, header.pixels >= minPlanarPixels, header.storedWidth > 4 {
+      let planes = buffer.reserve(YCCPixels.byteCount(header))
+      try decoder.decompressPlanes(file, header: header, into: planes)
+      return .ycc(YCCPixels(try base(of: planes), header: header))
+    }
+    let pixels = buffer.reserve(3 * header.pixels)
+    try decoder.decompress(file, header: header, to: .rgb, into: pixels)
+    return .rgb(RGBPixels(try base(of: pixels), header: header))
+  }
+
+  private static func base(of bytes: UnsafeMutableBufferPointer<UInt8>) throws -> UnsafePointer<UInt8> {
+    guard let base = bytes.baseAddress else { throw PoseVaultError(.internal, "The pixel buffer is empty.") }
+    return UnsafePointer(base)
   }
 
   /// Adobe's programs store 255 for no ink; then a colour is ink × key / 255.
   private static func convert(
-    inks: UnsafeMutableRawBufferPointer, areInverted: Bool, into pixels: UnsafeMutableRawBufferPointer
+    inks: UnsafeMutableBufferPointer<UInt8>, areInverted: Bool, into pixels: UnsafeMutableBufferPointer<UInt8>
   ) {
     for pixel in 0..<inks.count / 4 {
       let key = areInverted ? UInt16(inks[4 * pixel + 3]) : 255 - UInt16(inks[4 * pixel + 3])
@@ -37,53 +53,5 @@ enum JPEG {
         pixels[3 * pixel + channel] = UInt8((light * key + 127) / 255)
       }
     }
-  }
-}
-
-/// A libjpeg-turbo decompressor, closed when it goes out of scope.
-private struct Decoder: ~Copyable {
-  private let handle: tjhandle
-
-  init() throws {
-    guard let handle = tjInitDecompress() else {
-      throw PoseVaultError(.internal, "libjpeg-turbo has no memory left.")
-    }
-    self.handle = handle
-  }
-
-  deinit {
-    tjDestroy(handle)
-  }
-
-  func readHeader(_ file: UnsafeRawBufferPointer) throws -> (width: Int, height: Int, colorspace: TJCS) {
-    var (width, height, subsampling, colorspace) = (Int32(0), Int32(0), Int32(0), Int32(0))
-    let bytes = file.bindMemory(to: UInt8.self).baseAddress
-    guard
-      tjDecompressHeader3(handle, bytes, UInt(file.count), &width, &height, &subsampling, &colorspace) == 0
-    else { throw corrupt() }
-    return (Int(width), Int(height), TJCS(UInt32(colorspace)))
-  }
-
-  func decompress(
-    _ file: UnsafeRawBufferPointer, header: ImageHeader, format: TJPF, into pixels: UnsafeMutableRawBufferPointer
-  ) throws {
-    let status = tjDecompress2(
-      handle, file.bindMemory(to: UInt8.self).baseAddress, UInt(file.count),
-      pixels.bindMemory(to: UInt8.self).baseAddress,
-      Int32(header.storedWidth), 0, Int32(header.storedHeight), Int32(bitPattern: UInt32(bitPattern: format.rawValue)),
-      TJFLAG_LIMITSCANS)
-    guard status != 0 else { return }
-    // Stray bytes between segments, which many cameras and editors leave, harm no pixel; every other warning means
-    // that pixels were guessed. Only the first warning can be asked for, so a cut file is looked for as well.
-    let isHarmless =
-      tjGetErrorCode(handle) == Int32(TJERR_WARNING.rawValue) && message.contains("extraneous bytes")
-      && JPEGMarkers(of: file).hasEnd
-    guard isHarmless else { throw corrupt() }
-  }
-
-  private var message: String { String(cString: tjGetErrorStr2(handle)) }
-
-  private func corrupt() -> PoseVaultError {
-    PoseVaultError(.corruptImage, "The JPEG picture is damaged or cut short: \(message).")
   }
 }

@@ -10,11 +10,13 @@ enum PNG {
     return ((Int(header.width), Int(header.height)), orientation(of: file))
   }
 
-  /// Decodes into `pixels`, three bytes each, red first.
-  static func decode(_ file: UnsafeRawBufferPointer, into pixels: UnsafeMutableRawBufferPointer) throws {
+  static func decode(
+    _ file: UnsafeRawBufferPointer, header: ImageHeader, into buffer: PixelBuffer
+  ) throws -> RGBPixels {
     let decoder = try Decoder()
     try decoder.open(file)
-    try decoder.decode(into: pixels)
+    let pixels = try decoder.decode(into: buffer.reserve(3 * header.pixels))
+    return RGBPixels(pixels, header: header)
   }
 
   /// From an eXIf chunk, which may also stand behind the pixels, where libspng would have to decode them to see it.
@@ -66,9 +68,12 @@ private struct Decoder: ~Copyable {
     return header
   }
 
-  func decode(into pixels: UnsafeMutableRawBufferPointer) throws {
-    try check(spng_decode_image(context, pixels.baseAddress, pixels.count, Int32(SPNG_FMT_RGB8.rawValue), 0))
+  /// Decodes to three bytes a pixel, red first.
+  func decode(into pixels: UnsafeMutableBufferPointer<UInt8>) throws -> UnsafePointer<UInt8> {
+    guard let base = pixels.baseAddress else { throw PoseVaultError(.internal, "The pixel buffer is empty.") }
+    try check(spng_decode_image(context, base, pixels.count, Int32(SPNG_FMT_RGB8.rawValue), 0))
     try check(spng_decode_chunks(context))  // up to the end marker: a file without it was cut short
+    return UnsafePointer(base)
   }
 
   private func check(_ status: Int32) throws {

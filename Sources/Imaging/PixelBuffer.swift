@@ -5,7 +5,7 @@ public final class PixelBuffer {
   /// Resampling reads pixels as words, which reach over the last one.
   private static let margin = 8
 
-  private var memory = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+  private var memory = UnsafeMutableBufferPointer<UInt8>(start: nil, count: 0)
 
   public init() {}
 
@@ -14,18 +14,18 @@ public final class PixelBuffer {
   }
 
   /// `count` bytes of any content, and readable ones behind them; what was there before is gone.
-  func reserve(_ count: Int) -> UnsafeMutableRawBufferPointer {
+  func reserve(_ count: Int) -> UnsafeMutableBufferPointer<UInt8> {
     if memory.count < count + Self.margin {
       memory.deallocate()
-      memory = .allocate(byteCount: count + Self.margin, alignment: 64)
+      memory = .allocate(capacity: count + Self.margin)
     }
-    return UnsafeMutableRawBufferPointer(rebasing: memory[..<count])
+    return UnsafeMutableBufferPointer(rebasing: memory[..<count])
   }
 
   /// Gives the memory back if it is more than `limit` bytes.
   public func trim(to limit: Int) {
     guard memory.count > limit else { return }
     memory.deallocate()
-    memory = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+    memory = UnsafeMutableBufferPointer<UInt8>(start: nil, count: 0)
   }
 }

@@ -14,14 +14,15 @@ enum WebP {
     return ((Int(features.width), Int(features.height)), orientation(of: file))
   }
 
-  /// Decodes into `pixels`, three bytes each, red first.
   static func decode(
-    _ file: UnsafeRawBufferPointer, header: ImageHeader, into pixels: UnsafeMutableRawBufferPointer
-  ) throws {
+    _ file: UnsafeRawBufferPointer, header: ImageHeader, into buffer: PixelBuffer
+  ) throws -> RGBPixels {
+    let pixels = buffer.reserve(3 * header.pixels)
     let decoded = WebPDecodeRGBInto(
-      file.bindMemory(to: UInt8.self).baseAddress, file.count,
-      pixels.bindMemory(to: UInt8.self).baseAddress, pixels.count, Int32(3 * header.storedWidth))
-    guard decoded != nil else { throw corrupt() }
+      file.bindMemory(to: UInt8.self).baseAddress, file.count, pixels.baseAddress, pixels.count,
+      Int32(3 * header.storedWidth))
+    guard let decoded else { throw corrupt() }
+    return RGBPixels(decoded, header: header)
   }
 
   /// From an EXIF chunk, with or without JPEG's `Exif\0\0` before it.
