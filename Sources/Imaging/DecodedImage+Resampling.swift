@@ -21,35 +21,30 @@ extension DecodedImage {
     _ source: some PixelSource, _ crop: Crop, _ side: Int, _ border: Crop.Border, _ scale: UnsafePointer<Float>,
     _ output: UnsafeMutablePointer<Float>
   ) {
-    let toRight = SIMD2<Double>(crop.topRight - crop.topLeft) * (32 / Double(side))
-    let toBottom = SIMD2<Double>(crop.bottomLeft - crop.topLeft) * (32 / Double(side))
-    let start = SIMD2<Double>(crop.topLeft) * 32
-    let last = SIMD2<Int>(width - 1, height - 1)
-
-    var output = output
-    for row in 0..<side {
-      let rowStart = start + toBottom * Double(row)
-      for column in 0..<side {
-        let (x, fractionX) = Self.position(rowStart.x + toRight.x * Double(column))
-        let (y, fractionY) = Self.position(rowStart.y + toRight.y * Double(column))
-        let isInside = x >= 0 && y >= 0 && x < last.x && y < last.y
-        let square = isInside ? source.square(x, y) : squareAtBorder(source, x, y, border)
-        let value = Lanes.interpolate(square, UInt64(fractionX), UInt64(fractionY))
-        output[0] = scale[value.red]
-        output[1] = scale[value.green]
-        output[2] = scale[value.blue]
-        output += 3
+    let grid = SamplingGrid(crop, side: side)
+    // a square of four pixels lies inside the picture when its upper left one is less than these
+    let (endX, endY) = (UInt32(width - 1), UInt32(height - 1))
+    withUnsafeTemporaryAllocation(of: Int32.self, capacity: 2 * side) { positions in
+      let xs = UnsafeMutableBufferPointer(rebasing: positions[..<side])
+      let ys = UnsafeMutableBufferPointer(rebasing: positions[side...])
+      var output = output
+      for row in 0..<side {
+        grid.positions(ofRow: row, xs, ys)
+        for column in 0..<side {
+          let (x, y) = (xs[column], ys[column])
+          let isInside = UInt32(bitPattern: x >> 5) < endX && UInt32(bitPattern: y >> 5) < endY
+          let square =
+            isInside
+            ? source.square(Int(x >> 5), Int(y >> 5))
+            : squareAtBorder(source, Int(x >> 5), Int(y >> 5), border)
+          let value = Lanes.interpolate(square, UInt64(x & 31), UInt64(y & 31))
+          output[0] = scale[value.red]
+          output[1] = scale[value.green]
+          output[2] = scale[value.blue]
+          output += 3
+        }
       }
     }
-  }
-
-  /// A position in 1/32 pixel, rounded half to even as OpenCV's `cvRound`, as whole pixels and the rest.
-  @inline(__always)
-  private static func position(_ value: Double) -> (pixel: Int, fraction: Int) {
-    // adding 1.5·2⁵² leaves no bits for a fraction; the sum's low bits are then the rounded integer
-    let sum = min(max(value, -0x1p30), 0x1p30) + 6_755_399_441_055_744.0
-    let rounded = Int(Int32(truncatingIfNeeded: sum.bitPattern))
-    return (rounded >> 5, rounded & 31)
   }
 
   /// The four pixels from (x, y) to its lower right neighbour, at least one of which lies outside the picture.
@@ -63,5 +58,37 @@ extension DecodedImage {
       return source.pixel(inside.x, inside.y)
     }
     return (pixel(x, y), pixel(x + 1, y), pixel(x, y + 1), pixel(x + 1, y + 1))
+  }
+}
+
+/// Where in the picture the pixels of a crop are taken from, in 1/32 pixel.
+private struct SamplingGrid {
+  private let start: SIMD2<Double>
+  private let toRight: SIMD2<Double>
+  private let toBottom: SIMD2<Double>
+
+  init(_ crop: Crop, side: Int) {
+    let corners = [crop.topLeft, crop.topRight, crop.bottomLeft].map { SIMD2<Double>($0) * 32 }
+    // Positions are kept in 32 bits. A region that far from any picture is no region; it is sampled as one point.
+    let isNear = corners.allSatisfy { all($0 .> -0x1p29) && all($0 .< 0x1p29) }
+    start = isNear ? corners[0] : .zero
+    toRight = isNear ? (corners[1] - corners[0]) / Double(side) : .zero
+    toBottom = isNear ? (corners[2] - corners[0]) / Double(side) : .zero
+  }
+
+  /// Rounded half to even, as OpenCV's `cvRound`.
+  @inline(__always)
+  func positions(
+    ofRow row: Int, _ xs: UnsafeMutableBufferPointer<Int32>, _ ys: UnsafeMutableBufferPointer<Int32>
+  ) {
+    // adding 1.5·2⁵² leaves no bits for a fraction; the sum's low bits are then the rounded integer
+    let shift = 6_755_399_441_055_744.0
+    let rowStart = start + toBottom * Double(row)
+    for column in xs.indices {
+      let x = rowStart.x + toRight.x * Double(column) + shift
+      let y = rowStart.y + toRight.y * Double(column) + shift
+      xs[column] = Int32(truncatingIfNeeded: x.bitPattern)
+      ys[column] = Int32(truncatingIfNeeded: y.bitPattern)
+    }
   }
 }

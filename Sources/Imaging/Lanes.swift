@@ -15,7 +15,19 @@ struct Lanes: Equatable {
   /// Reads one byte more than the pixel has; ``PixelBuffer`` keeps it readable.
   @inline(__always)
   init(_ pixel: UnsafePointer<UInt8>) {
-    let bytes = UInt64(UnsafeRawPointer(pixel).loadUnaligned(as: UInt32.self))
+    self.init(bytes: UInt64(UnsafeRawPointer(pixel).loadUnaligned(as: UInt32.self)))
+  }
+
+  /// The pixel at `pixel` and the one in the three bytes behind it; reads two bytes more than they have.
+  @inline(__always)
+  static func pair(_ pixel: UnsafePointer<UInt8>) -> (Lanes, Lanes) {
+    let bytes = UnsafeRawPointer(pixel).loadUnaligned(as: UInt64.self)
+    return (Lanes(bytes: bytes), Lanes(bytes: bytes >> 24))
+  }
+
+  /// Red, green and blue in the lower three bytes, anything above.
+  @inline(__always)
+  private init(bytes: UInt64) {
     bits = bytes & 0xFF | (bytes & 0xFF00) << 13 | (bytes & 0xFF_0000) << 26
   }
 
@@ -27,10 +39,11 @@ struct Lanes: Equatable {
   /// point that lies `x` and `y` 32nds to the right and below; rounded half up.
   @inline(__always)
   static func interpolate(_ square: (Lanes, Lanes, Lanes, Lanes), _ x: UInt64, _ y: UInt64) -> Lanes {
-    let upper = square.0.bits &* (32 &- x) &+ square.1.bits &* x
-    let lower = square.2.bits &* (32 &- x) &+ square.3.bits &* x
+    // A difference borrows from the lane above where it is negative, and gives it back in the sum.
+    let upper = square.0.bits << 5 &+ (square.1.bits &- square.0.bits) &* x
+    let lower = square.2.bits << 5 &+ (square.3.bits &- square.2.bits) &* x
     let half: UInt64 = 512 | 512 << 21 | 512 << 42
-    return Lanes(bits: (upper &* (32 &- y) &+ lower &* y &+ half) >> 10)
+    return Lanes(bits: (upper << 5 &+ (lower &- upper) &* y &+ half) >> 10)
   }
 
   var red: Int { Int(bits & 0xFF) }

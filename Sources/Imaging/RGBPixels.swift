@@ -25,12 +25,17 @@ struct RGBPixels: PixelSource {
 
   @inline(__always)
   func pixel(_ x: Int, _ y: Int) -> Lanes {
-    Lanes(origin + x * strideX + y * strideY)
+    Lanes(origin + (x &* strideX &+ y &* strideY))
   }
 
   @inline(__always)
   func square(_ x: Int, _ y: Int) -> (Lanes, Lanes, Lanes, Lanes) {
-    let pixel = origin + x * strideX + y * strideY
-    return (Lanes(pixel), Lanes(pixel + strideX), Lanes(pixel + strideY), Lanes(pixel + strideX + strideY))
+    let pixel = origin + (x &* strideX &+ y &* strideY)
+    if strideX == 3 {
+      let upper = Lanes.pair(pixel)
+      let lower = Lanes.pair(pixel + strideY)
+      return (upper.0, upper.1, lower.0, lower.1)
+    }
+    return (Lanes(pixel), Lanes(pixel + strideX), Lanes(pixel + strideY), Lanes(pixel + (strideX &+ strideY)))
   }
 }
