@@ -45,7 +45,8 @@ struct JPEGDecoder: ~Copyable {
   }
 
   func decompress(
-    _ file: UnsafeRawBufferPointer, header: ImageHeader, to output: Output, into pixels: UnsafeMutableBufferPointer<UInt8>
+    _ file: UnsafeRawBufferPointer, header: ImageHeader, to output: Output,
+    into pixels: UnsafeMutableBufferPointer<UInt8>
   ) throws {
     let format = output == .rgb ? TJPF_RGB : TJPF_CMYK
     let status = tjDecompress2(
