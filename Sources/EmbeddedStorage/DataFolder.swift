@@ -35,9 +35,7 @@ struct DataFolder: Sendable {
 
   /// Makes the folders that are missing, so that storing a picture never has to.
   func create() throws {
-    try SystemCall.makeFolder(path)
-    try SystemCall.makeFolder(images)
-    try SystemCall.makeFolder(incoming)
-    for folder in imageFolders { try SystemCall.makeFolder(folder) }
+    for folder in [path, images, incoming] + imageFolders { try SystemCall.makeFolder(folder) }
+    for folder in [SystemCall.parent(of: path), path, images] { try SystemCall.synchronize(folder: folder) }
   }
 }

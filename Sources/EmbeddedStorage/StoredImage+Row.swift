@@ -12,7 +12,8 @@ extension StoredImage {
       id: id, length: try row.decode(atIndex: 1), uploadedAt: try row.decode(atIndex: 2),
       metadata: ImageMetadata(
         contentType: try row.decode(atIndex: 3), sha256: try row.decode(atIndex: 4), width: try row.decode(atIndex: 5),
-        height: try row.decode(atIndex: 6), fileName: try row.decode(atIndex: 7), datasetID: try row.decode(atIndex: 8)))
+        height: try row.decode(atIndex: 6), fileName: try row.decode(atIndex: 7), datasetID: try row.decode(atIndex: 8))
+    )
   }
 
   func insert(_ db: Database) throws {

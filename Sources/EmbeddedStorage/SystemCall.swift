@@ -38,13 +38,14 @@ enum SystemCall {
     try check("store a data folder") { fsync(descriptor) }
   }
 
-  /// Creates the folder, for its owner alone, and those above it that are missing, and makes them durable.
+  /// Creates the folder, for its owner alone, and those above it that are missing; all but itself durable.
   static func makeFolder(_ path: String) throws {
-    if mkdir(path, 0o700) == 0 { return try synchronize(folder: parent(of: path)) }
+    if mkdir(path, 0o700) == 0 { return }
     switch errno {
     case EEXIST: return
     case ENOENT where parent(of: path) != path:
       try makeFolder(parent(of: path))
+      try synchronize(folder: parent(of: parent(of: path)))
       try makeFolder(path)
     case let error: throw failure("create the folder \(path)", error)
     }
