@@ -47,8 +47,13 @@ public final class EmbeddedStorage: Sendable {
 
   /// Waits for the calls under way, then lets go of files and locks; later calls throw `shuttingDown`.
   public func close() async throws {
-    defer { locks.withLock { $0 = [] } }
+    let held = locks.withLock { locks in
+      defer { locks = [] }
+      return locks
+    }
+    guard !held.isEmpty else { return }
     try await files.shutDown()
     try await database.close()
+    withExtendedLifetime(held) {}
   }
 }

@@ -108,7 +108,7 @@ public struct FileImageStore: ImageStore {
     try rows("WHERE id = ?", [id.description], db).first
   }
 
-  private static func rows(_ clause: String, _ arguments: StatementArguments, _ db: Database) throws -> [StoredImage] {
+  static func rows(_ clause: String, _ arguments: StatementArguments, _ db: Database) throws -> [StoredImage] {
     let sql = "SELECT \(StoredImage.columns) FROM images " + clause
     return try Array(Row.fetchCursor(db, sql: sql, arguments: arguments).map(StoredImage.init(row:)))
   }

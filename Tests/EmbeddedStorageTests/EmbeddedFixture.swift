@@ -8,10 +8,10 @@ import StorageContract
 /// An embedded storage in a temporary folder of its own.
 actor EmbeddedFixture: PoseRepositoryFixture, ImageStoreFixture {
   nonisolated let folder = FileManager.default.temporaryDirectory.path + "/posevault-\(UUID().uuidString)"
-  private var storage: EmbeddedStorage?
+  private(set) var storage: EmbeddedStorage?
   private var intruder: DatabaseQueue?
 
-  var database: String { folder + "/posevault.sqlite" }
+  nonisolated var database: String { folder + "/posevault.sqlite" }
 
   func open() async throws -> EmbeddedStorage {
     try await storage?.close()
