@@ -99,7 +99,7 @@ let package = Package(
     // What every storage must do, run through by each storage's tests.
     .target(
       name: "StorageContract",
-      dependencies: ["PoseCore"],
+      dependencies: ["PoseCore", .product(name: "NIOCore", package: "swift-nio")],
       path: "Tests/StorageContract",
       swiftSettings: swift),
     .testTarget(
@@ -122,7 +122,11 @@ let package = Package(
       swiftSettings: swift),
     .testTarget(
       name: "EmbeddedStorageTests",
-      dependencies: ["EmbeddedStorage", "PoseCore", "StorageContract"],
+      dependencies: [
+        "EmbeddedStorage", "PoseCore", "StorageContract",
+        .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "NIOCore", package: "swift-nio"),
+      ],
       swiftSettings: swift),
     .testTarget(
       name: "ServerTests",

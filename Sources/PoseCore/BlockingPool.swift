@@ -17,9 +17,17 @@ public final class BlockingPool: Sendable {
 
   /// Runs `body` on one of the threads; once it has begun, a cancellation no longer stops it.
   ///
-  /// Throws ``PoseVaultError`` with `queueFull`, `CancellationError`, or what `body` throws.
+  /// Throws ``PoseVaultError`` with `queueFull`, or with `shuttingDown` after ``shutDown()``; `CancellationError`, or
+  /// what `body` throws.
   public func run<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
-    try await budget.withUnits(1) { try await threads.runIfActive(body) }
+    try await budget.withUnits(1) {
+      do {
+        return try await threads.runIfActive(body)
+      } catch is CancellationError where !Task.isCancelled {
+        // so the threads answer when they have ended
+        throw PoseVaultError(.shuttingDown, "The server is ending.")
+      }
+    }
   }
 
   /// Waiting and running calls, for metrics.

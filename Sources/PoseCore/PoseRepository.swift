@@ -77,11 +77,11 @@ public protocol PoseRepository: Sendable {
 
   /// Replaces the keypoints if `condition` doesn't throw; nil when there is no such row.
   func update(
-    _ id: Int, keypoints: [UInt8], at seconds: Int64, if condition: Condition
+    _ id: Int, keypoints: [UInt8], at seconds: Int64, if condition: @escaping Condition
   ) async throws -> PoseRecord?
 
   /// Deletes the row if `condition` doesn't throw; nil when there is no such row.
-  func delete(_ id: Int, if condition: Condition) async throws -> DeletedPose?
+  func delete(_ id: Int, if condition: @escaping Condition) async throws -> DeletedPose?
 
   /// Those of `ids` that some row names, in either case of letters.
   func referenced(among ids: [ImageID]) async throws -> Set<ImageID>

@@ -1,0 +1,41 @@
+import PoseCore
+
+/// Where everything lies below DATA_DIR.
+///
+/// ```
+/// posevault.sqlite        poses, and what is known of each picture
+/// images/<xx>/<id>.<ext>  the original pictures; xx are the id's last two digits, which spread evenly
+/// images/incoming/        pictures on their way in
+/// server.lock, data.lock  who uses the folder
+/// ```
+struct DataFolder: Sendable {
+  let path: String
+
+  var database: String { path + "/posevault.sqlite" }
+  var images: String { path + "/images" }
+  var incoming: String { images + "/incoming" }
+
+  /// The 256 folders that pictures lie in.
+  var imageFolders: [String] {
+    (0..<256).map { images + "/" + (($0 < 16 ? "0" : "") + String($0, radix: 16)) }
+  }
+
+  func imageFolder(_ id: ImageID) -> String {
+    images + "/" + String(id.description.suffix(2))
+  }
+
+  func imageFile(_ id: ImageID, contentType: String?) -> String {
+    imageFolder(id) + "/" + Self.imageFileName(id, contentType: contentType)
+  }
+
+  static func imageFileName(_ id: ImageID, contentType: String?) -> String {
+    let format = ImageFormat.allCases.first { $0.contentType == contentType }
+    return "\(id).\(format?.fileExtension ?? "bin")"
+  }
+
+  /// Makes the folders that are missing, so that storing a picture never has to.
+  func create() throws {
+    for folder in [path, images, incoming] + imageFolders { try SystemCall.makeFolder(folder) }
+    for folder in [SystemCall.parent(of: path), path, images] { try SystemCall.synchronize(folder: folder) }
+  }
+}

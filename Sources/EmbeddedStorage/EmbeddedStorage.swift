@@ -1,0 +1,59 @@
+import PoseCore
+import Synchronization
+
+/// Poses in SQLite and pictures in files, in one folder, used by one server and by commands beside it.
+public final class EmbeddedStorage: Sendable {
+  /// What the process that opens the storage is.
+  public enum Role: Sendable {
+    /// The one server that a folder may have.
+    case server
+    /// A command that works beside it.
+    case command
+  }
+
+  public let poses: SQLitePoseRepository
+  public let images: FileImageStore
+  private let database: SQLiteDatabase
+  private let files: BlockingPool
+  private let locks: Mutex<[ProcessLock]>
+
+  /// Opens the storage in `directory`, creates what is missing, and brings the tables up to date.
+  ///
+  /// Throws `storageUnavailable` with one clear line when another process has it in a way that forbids this, when the
+  /// folder or the database can't be used, and when a newer version of PoseVault made the database.
+  public static func open(_ directory: String, role: Role) async throws -> EmbeddedStorage {
+    try await open(directory, role: role, busyTimeout: 5)
+  }
+
+  static func open(_ directory: String, role: Role, busyTimeout: Double) async throws -> EmbeddedStorage {
+    let files = BlockingPool("picture files", threads: 4, maxWaiting: 1000, waitLimit: .seconds(10))
+    do {
+      return try await files.run { try EmbeddedStorage(DataFolder(path: directory), role, files, busyTimeout) }
+    } catch {
+      try await files.shutDown()
+      throw error
+    }
+  }
+
+  private init(_ folder: DataFolder, _ role: Role, _ files: BlockingPool, _ busyTimeout: Double) throws {
+    try folder.create()
+    locks = Mutex(try folder.lock(role))
+    database = try folder.openDatabase(busyTimeout: busyTimeout)
+    try folder.removeOldIncomingFiles()
+    self.files = files
+    poses = SQLitePoseRepository(database: database)
+    images = FileImageStore(folder: folder, database: database, files: files)
+  }
+
+  /// Waits for the calls under way, then lets go of files and locks; later calls throw `shuttingDown`.
+  public func close() async throws {
+    let held = locks.withLock { locks in
+      defer { locks = [] }
+      return locks
+    }
+    guard !held.isEmpty else { return }
+    try await files.shutDown()
+    try await database.close()
+    withExtendedLifetime(held) {}
+  }
+}

@@ -1,0 +1,32 @@
+import GRDB
+import PoseCore
+
+extension SQLiteDatabase {
+  /// What SQLite said, as the one error shape; other errors as they are.
+  static func failure(_ error: any Error) -> any Error {
+    switch error {
+    case let error as DatabaseError:
+      let (code, message) = describe(error.resultCode)
+      return PoseVaultError(code, message, cause: error)
+    case is RowDecodingError:
+      return PoseVaultError(.internal, "A database row holds a value of an unexpected type.", cause: error)
+    default:
+      return error
+    }
+  }
+
+  private static func describe(_ code: ResultCode) -> (PoseVaultError.Code, String) {
+    switch code {
+    case .SQLITE_FULL: (.storageUnavailable, "The database can't be written: the disk is full.")
+    case .SQLITE_IOERR: (.storageUnavailable, "The database can't be read or written: the disk reports an error.")
+    case .SQLITE_CORRUPT, .SQLITE_NOTADB: (.storageUnavailable, "The database file is damaged.")
+    case .SQLITE_BUSY, .SQLITE_LOCKED:
+      (.storageUnavailable, "The database is busy: another process has been writing to it for too long.")
+    case .SQLITE_CANTOPEN: (.storageUnavailable, "The database file can't be opened.")
+    case .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_AUTH:
+      (.storageUnavailable, "The database file may not be written.")
+    case .SQLITE_NOMEM: (.storageUnavailable, "The database has run out of memory.")
+    default: (.internal, "The database refused a statement.")
+    }
+  }
+}

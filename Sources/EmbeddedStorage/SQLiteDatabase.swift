@@ -1,0 +1,70 @@
+import GRDB
+import PoseCore
+
+/// The SQLite file and the threads that work on it: one that writes, a few that read beside it.
+///
+/// Waiting for a thread is bounded, and a caller that goes away while waiting is forgotten; a transaction that has
+/// begun always runs to its end, so that its outcome is known.
+final class SQLiteDatabase: Sendable {
+  private let pool: DatabasePool
+  private let writer: BlockingPool
+  private let readers: BlockingPool
+
+  /// Opens the file, creates it when missing, and brings its tables up to date. Blocks.
+  ///
+  /// - Parameter busyTimeout: how long a write waits for one of another process, in seconds.
+  init(path: String, busyTimeout: Double) throws {
+    // made here so that only its owner can read it; SQLite gives the files beside it the same rights
+    try SystemCall.createFile(path)
+    var configuration = Configuration()
+    configuration.busyMode = .timeout(busyTimeout)
+    configuration.maximumReaderCount = Self.readerCount
+    do {
+      pool = try DatabasePool(path: path, configuration: configuration)
+      // GRDB sets NORMAL for WAL, which may lose the last transactions in a power loss
+      try pool.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA synchronous = FULL") }
+      try Schema.migrate(pool)
+    } catch {
+      throw Self.failure(error)
+    }
+    writer = BlockingPool("database writes", threads: 1, maxWaiting: 1000, waitLimit: .seconds(10))
+    readers = BlockingPool("database reads", threads: Self.readerCount, maxWaiting: 1000, waitLimit: .seconds(10))
+  }
+
+  func read<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
+    try await run(on: readers) { [pool] in try pool.read(body) }
+  }
+
+  /// Runs `body` in a transaction that holds SQLite's write lock from its start, and is durable at its end.
+  ///
+  /// `then` runs with the outcome after the commit or the rollback, still before any other write of this process.
+  func write<Value: Sendable>(
+    _ body: @escaping @Sendable (Database) throws -> Value,
+    then: @escaping @Sendable (Result<Value, any Error>) -> Void = { _ in }
+  ) async throws -> Value {
+    try await run(on: writer) { [pool] in
+      let outcome = Result { try pool.write(body) }
+      then(outcome)
+      return try outcome.get()
+    }
+  }
+
+  /// Waits for what is under way; later calls throw `shuttingDown`.
+  func close() async throws {
+    try await readers.shutDown()
+    try await run(on: writer) { [pool] in try pool.close() }
+    try await writer.shutDown()
+  }
+
+  private func run<Value: Sendable>(
+    on threads: BlockingPool, _ body: @escaping @Sendable () throws -> Value
+  ) async throws -> Value {
+    do {
+      return try await threads.run(body)
+    } catch {
+      throw Self.failure(error)
+    }
+  }
+
+  private static let readerCount = 4
+}

@@ -1,0 +1,109 @@
+import PoseCore
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// Calls of the operating system on files, checked in one place.
+///
+/// All of them block; they belong on a `BlockingPool`.
+enum SystemCall {
+  /// Repeats `call` while signals interrupt it.
+  ///
+  /// Throws `storageUnavailable` saying that `what` failed ("store the picture") when it returns -1.
+  @discardableResult
+  static func check<Result: SignedInteger>(_ what: @autoclosure () -> String, _ call: () -> Result) throws -> Result {
+    while true {
+      let result = call()
+      if result != -1 { return result }
+      if errno != EINTR { throw failure(what(), errno) }
+    }
+  }
+
+  /// Opens `path`, never to be inherited by a child process.
+  static func open(_ path: String, _ flags: Int32, mode: mode_t = 0o600) -> Int32 {
+    #if canImport(Darwin)
+      Darwin.open(path, flags | O_CLOEXEC, mode)
+    #else
+      Glibc.open(path, flags | O_CLOEXEC, mode)
+    #endif
+  }
+
+  /// Makes what the folder lists durable.
+  static func synchronize(folder path: String) throws {
+    let descriptor = try check("open a data folder") { open(path, O_RDONLY | O_DIRECTORY) }
+    defer { close(descriptor) }
+    try check("store a data folder") { fsync(descriptor) }
+  }
+
+  /// Creates the folder, for its owner alone, and those above it that are missing; all but itself durable.
+  static func makeFolder(_ path: String) throws {
+    if mkdir(path, 0o700) == 0 { return }
+    switch errno {
+    case EEXIST: return
+    case ENOENT where parent(of: path) != path:
+      try makeFolder(parent(of: path))
+      try synchronize(folder: parent(of: parent(of: path)))
+      try makeFolder(path)
+    case let error: throw failure("create the folder \(path)", error)
+    }
+  }
+
+  static func parent(of path: String) -> String {
+    let parts = path.split(separator: "/")
+    let parent = parts.dropLast().joined(separator: "/")
+    if path.hasPrefix("/") { return "/" + parent }
+    return parent.isEmpty ? "." : parent
+  }
+
+  /// The names in a folder, without `.` and `..`, in no order.
+  static func names(in path: String) throws -> [String] {
+    guard let folder = opendir(path) else { throw failure("list a data folder", errno) }
+    defer { closedir(folder) }
+    var names: [String] = []
+    while let entry = readdir(folder) {
+      let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      if name != ".", name != ".." { names.append(name) }
+    }
+    return names
+  }
+
+  /// When the file was last written, in seconds since 1970; nil when it isn't there.
+  static func modified(_ path: String) -> Int64? {
+    var status = stat()
+    guard lstat(path, &status) == 0 else { return nil }
+    #if canImport(Darwin)
+      return Int64(status.st_mtimespec.tv_sec)
+    #else
+      return Int64(status.st_mtim.tv_sec)
+    #endif
+  }
+
+  /// Makes an empty file, for its owner alone, unless there is one.
+  static func createFile(_ path: String) throws {
+    close(try check("open \(path)") { open(path, O_RDWR | O_CREAT) })
+  }
+
+  /// Removes the file if it is there.
+  static func remove(_ path: String) {
+    unlink(path)
+  }
+
+  static func checkWritable(folder path: String) throws {
+    try check("write to the data folder") { access(path, W_OK | X_OK) }
+  }
+
+  static func failure(_ what: String, _ number: Int32) -> PoseVaultError {
+    let reason =
+      switch number {
+      case ENOSPC: "the disk is full"
+      case EDQUOT: "the disk quota is used up"
+      default: String(cString: strerror(number)).lowercased()
+      }
+    return PoseVaultError(.storageUnavailable, "Could not \(what): \(reason).")
+  }
+}

@@ -1,0 +1,15 @@
+import StorageContract
+import Testing
+
+@Suite("The embedded storage keeps the storage contract", .serialized)
+struct ContractTests {
+  @Test("poses", arguments: PoseRepositoryContract.checks)
+  func poses(check: PoseRepositoryContract.Check) async throws {
+    try await withFixture { try await check.run($0) }
+  }
+
+  @Test("pictures", arguments: ImageStoreContract.checks)
+  func pictures(check: ImageStoreContract.Check) async throws {
+    try await withFixture { try await check.run($0) }
+  }
+}

@@ -1,0 +1,108 @@
+import Foundation
+import GRDB
+import PoseCore
+import Testing
+
+@testable import EmbeddedStorage
+
+@Suite("The SQLite file")
+struct DatabaseFileTests {
+  @Test("commits reach the disk: WAL with synchronous=FULL")
+  func durability() async throws {
+    try await withFixture { fixture in
+      let database = try await fixture.open().poses.database
+      #expect(try await database.write { db in try Int.fetchOne(db, sql: "PRAGMA synchronous") } == 2)
+      #expect(try await database.write { db in try String.fetchOne(db, sql: "PRAGMA journal_mode") } == "wal")
+    }
+  }
+
+  @Test("only its owner may read what is stored")
+  func rights() async throws {
+    try await withFixture { fixture in
+      let storage = try await fixture.open()
+      let id = try await fixture.putPicture([1, 2, 3])
+      let name = "/images/\(id.description.suffix(2))"
+      for (file, rights) in [
+        ("", 0o700), ("/images", 0o700), (name, 0o700), ("\(name)/\(id).jpg", 0o600), ("/posevault.sqlite", 0o600),
+        ("/posevault.sqlite-wal", 0o600), ("/server.lock", 0o600),
+      ] {
+        let attributes = try FileManager.default.attributesOfItem(atPath: fixture.folder + file)
+        #expect(attributes[.posixPermissions] as? Int == rights, "\(file)")
+      }
+      try await storage.close()
+    }
+  }
+
+  @Test("several processes may make a new folder at once")
+  func simultaneousOpening() async throws {
+    try await withFixture { fixture in
+      try await withThrowingTaskGroup(of: String.self) { group in
+        for _ in 0..<8 {
+          group.addTask {
+            let storage = try await EmbeddedStorage.open(fixture.folder, role: .command)
+            let dataset = try await storage.poses.datasetID()
+            try await storage.close()
+            return dataset
+          }
+        }
+        let datasets = try await group.reduce(into: Set<String>()) { $0.insert($1) }
+        #expect(datasets.count == 1)
+      }
+    }
+  }
+
+  @Test("a database of a newer version is refused, and left as it is")
+  func newerVersion() async throws {
+    try await withFixture { fixture in
+      try await fixture.open().close()
+      let queue = try DatabaseQueue(path: fixture.database)
+      try await queue.write { db in
+        try db.execute(
+          sql: "INSERT INTO grdb_migrations VALUES ('9'); ALTER TABLE poses ADD COLUMN mood TEXT")
+      }
+      let before = try await queue.read { db in
+        try String.fetchAll(db, sql: "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL")
+      }
+      let error = await #expect(throws: PoseVaultError.self) { _ = try await fixture.open() }
+      #expect(error?.code == .storageUnavailable && error?.message.contains("newer version") == true)
+      #expect(
+        try await queue.read { db in try String.fetchAll(db, sql: "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL")
+        } == before)
+    }
+  }
+
+  @Test("a file that is no database is refused")
+  func notADatabase() async throws {
+    try await withFixture { fixture in
+      try FileManager.default.createDirectory(atPath: fixture.folder, withIntermediateDirectories: true)
+      let text = Data(String(repeating: "This is a shopping list. ", count: 400).utf8)
+      try text.write(to: URL(filePath: fixture.database))
+      let error = await #expect(throws: PoseVaultError.self) { _ = try await fixture.open() }
+      #expect(error?.code == .storageUnavailable && error?.message.contains("damaged") == true)
+      #expect(try Data(contentsOf: URL(filePath: fixture.database)) == text)
+    }
+  }
+
+  @Test("a full disk refuses writes, says so, leaves nothing, and reading goes on")
+  func diskFull() async throws {
+    try await withFixture { fixture in
+      let storage = try await fixture.open()
+      let kept = try await storage.poses.insert([newPose()])[0]
+      // SQLite answers the same when it may not grow its file
+      try await storage.poses.database.write { db in
+        let pages = try Int.fetchOne(db, sql: "PRAGMA page_count") ?? 0
+        try db.execute(sql: "PRAGMA max_page_count = \(pages)")
+      }
+      let large = NewPose(
+        imageID: .generate(at: 1), keypoints: Array("[\(String(repeating: "1,", count: 9000))1]".utf8), createdAt: 1)
+      let error = await #expect(throws: PoseVaultError.self) { _ = try await storage.poses.insert([newPose(), large]) }
+      #expect(error?.code == .storageUnavailable && error?.message.contains("full") == true)
+      #expect(try await storage.poses.count() == 1)
+      #expect(try await storage.poses.find(kept.id) == kept)
+      let name = ImageMetadata(contentType: "image/jpeg", fileName: String(repeating: "x", count: 20_000))
+      let refused = await #expect(throws: PoseVaultError.self) { _ = try await fixture.putPicture([1], name) }
+      #expect(refused?.code == .storageUnavailable)
+      #expect(try await fixture.leftovers() == [])
+    }
+  }
+}

@@ -1,0 +1,22 @@
+public import PoseCore
+
+/// What a storage's tests supply so that ``PoseRepositoryContract`` can try its poses; new and empty for each check.
+public protocol PoseRepositoryFixture: Sendable {
+  /// Opens the database; called again, it first closes what was opened before, as a restart would.
+  func openPoses() async throws -> any PoseRepository
+
+  /// Writes a row past the repository, as an older program may have left it, and returns its id.
+  func insertRow(imageID: String, keypoints: String, createdAt: Int64?, updatedAt: Int64?) async throws -> Int
+
+  /// Makes the database fail under the opened repository.
+  func breakDown() async throws
+}
+
+/// What every ``PoseRepository`` must do.
+public enum PoseRepositoryContract {
+  public typealias Check = StorageCheck<any PoseRepositoryFixture>
+
+  public static var checks: [Check] {
+    storing + paging + conditions + sharedImages + adoptedRows + faults
+  }
+}
