@@ -9,18 +9,20 @@ public struct PoseServer: Service {
   let poses: any PoseRepository
   let images: any ImageStore
   let extractor: any PoseExtractor
+  let storage: StorageKind
   let clock: @Sendable () -> Int64
   let logger: Logger
 
   /// - Parameter clock: the time in whole seconds since 1970.
   public init(
     configuration: ServerConfiguration, poses: any PoseRepository, images: any ImageStore,
-    extractor: any PoseExtractor, clock: @escaping @Sendable () -> Int64, logger: Logger
+    extractor: any PoseExtractor, storage: StorageKind, clock: @escaping @Sendable () -> Int64, logger: Logger
   ) {
     self.configuration = configuration
     self.poses = poses
     self.images = images
     self.extractor = extractor
+    self.storage = storage
     self.clock = clock
     self.logger = logger
   }

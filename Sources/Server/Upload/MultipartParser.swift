@@ -1,7 +1,7 @@
 #if canImport(Glibc)
-import Glibc
+  import Glibc
 #else
-import Darwin
+  import Darwin
 #endif
 
 /// Parses a `multipart/form-data` body (RFC 7578, RFC 2046) that comes in pieces with borders anywhere.

@@ -51,7 +51,8 @@ struct UploadCollector: ~Copyable {
         throw PoseVaultError(.badRequest, failure.message)
       }
       guard fieldsSeen > 0 else {
-        throw PoseVaultError(.imageMissing, "The form has no field \"image\". Send the picture in a field of that name.")
+        throw PoseVaultError(
+          .imageMissing, "The form has no field \"image\". Send the picture in a field of that name.")
       }
     }
     guard image.readableBytes > 0 else {
