@@ -50,6 +50,8 @@ struct MultipartParser {
   private var state = State.preamble
   /// How many bytes of the delimiter have been seen; the body's begin counts as the end of a line.
   private var matched = 2
+  /// How many of those belong to what comes before the content, and so are no content after a mismatch.
+  private var borrowed = 2
   private var preambleLength = 0
   private var parts = 0
   /// The header block so far, or what follows a boundary on its line.
@@ -115,16 +117,16 @@ struct MultipartParser {
         rest = rest.dropFirst(length)
         if !rest.isEmpty {
           rest.removeFirst()
-          matched = 1
+          (matched, borrowed) = (1, 0)
         }
       } else if byte == delimiter[matched] {
         rest.removeFirst()
         matched += 1
         if matched == delimiter.count { return true }
       } else {
-        let seen = matched
-        matched = 0
-        try delimiter.withUnsafeBytes { try pass(UnsafeRawBufferPointer(rebasing: $0[..<seen])) }
+        let held = borrowed..<matched
+        (matched, borrowed) = (0, 0)
+        if !held.isEmpty { try delimiter.withUnsafeBytes { try pass(UnsafeRawBufferPointer(rebasing: $0[held])) } }
       }
     }
     return false
@@ -166,7 +168,7 @@ struct MultipartParser {
     try handle(.begin(MultipartPart(header: line)))
     state = .content
     // the blank line also ends the line before a boundary that follows at once
-    matched = 2
+    (matched, borrowed) = (2, 2)
   }
 
   private static func lengthBeforeCR(_ bytes: UnsafeRawBufferPointer) -> Int {
