@@ -28,7 +28,7 @@ public func fuzzMultipart(_ start: UnsafeRawPointer?, _ count: Int) -> CInt {
 extension UnsafeRawBufferPointer {
   /// Whether `bytes` stand in it, one after the other.
   fileprivate func holds(_ bytes: [UInt8]) -> Bool {
-    bytes.isEmpty || memmem(baseAddress, count, bytes, bytes.count) != nil
+    bytes.isEmpty || firstRange(of: bytes) != nil
   }
 }
 
