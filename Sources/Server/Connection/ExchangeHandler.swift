@@ -27,7 +27,6 @@ final class ExchangeHandler: ChannelDuplexHandler {
   private var isHTTP10 = false
   private var requestIsOpen = false
   private var responseIsOpen = false
-  private var responseHasBegun = false
   private var closing = Closing.no
   private var timer: RepeatedTask?
   private var gaveUpAt: Duration?
@@ -59,7 +58,11 @@ final class ExchangeHandler: ChannelDuplexHandler {
     guard closing != .lingering else { return }
     switch unwrapInboundIn(data) {
     case .head(let head):
-      (requestIsOpen, responseIsOpen, responseHasBegun) = (true, true, false)
+      let hosts = head.headers[canonicalForm: "host"].count
+      guard hosts == 1 || (hosts == 0 && head.version.minor == 0) else {
+        return refuse(context, PoseVaultError(.badRequest, "The request must have one Host field."))
+      }
+      (requestIsOpen, responseIsOpen) = (true, true)
       (keepsAlive, isHTTP10) = (head.isKeepAlive, head.version.minor == 0)
       pace.headerEnded(at: now)
     case .body: break
@@ -73,7 +76,6 @@ final class ExchangeHandler: ChannelDuplexHandler {
   func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
     switch unwrapOutboundIn(data) {
     case .head(var head) where head.status.code >= 200:
-      responseHasBegun = true
       if !keepsAlive || requestIsOpen || head.headers[canonicalForm: "connection"].contains("close") {
         closing = .afterResponse
         head.headers.replaceOrAdd(name: "connection", value: "close")
@@ -102,11 +104,11 @@ final class ExchangeHandler: ChannelDuplexHandler {
 
   /// Ends the output behind the response, and the connection soon after.
   private func linger(_ context: ChannelHandlerContext, _ end: NIOAny, _ promise: EventLoopPromise<Void>?) {
+    closing = .lingering
     let written = promise ?? context.eventLoop.makePromise(of: Void.self)
-    let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+    let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
     written.futureResult.whenComplete { _ in
-      let (handler, context) = bound.value
-      handler.closing = .lingering
+      let context = bound.value
       context.close(mode: .output, promise: nil)
       context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(Self.lingerTime)) {
         context.close(promise: nil)
@@ -121,6 +123,7 @@ final class ExchangeHandler: ChannelDuplexHandler {
     guard gaveUpAt == nil, let verdict = pace.verdict(at: now, unsent: unsent) else { return }
     switch verdict {
     case .idle, .stalledReader: context.close(promise: nil)
+    case _ where closing == .lingering: break
     case .slowHeader: giveUp(context, PoseVaultError(.requestTimeout, "The request's header took too long to come."))
     case .slowBody: giveUp(context, PoseVaultError(.requestTimeout, "The request's body came too slowly."))
     }
@@ -128,8 +131,8 @@ final class ExchangeHandler: ChannelDuplexHandler {
 
   /// Tells the client what was wrong, through the route that reads the body where there is one.
   private func giveUp(_ context: ChannelHandlerContext, _ failure: PoseVaultError) {
-    gaveUpAt = now
     if responseIsOpen {
+      gaveUpAt = now
       context.fireErrorCaught(failure)
     } else {
       refuse(context, failure)
@@ -138,11 +141,10 @@ final class ExchangeHandler: ChannelDuplexHandler {
 
   /// Answers what was no request. Its bytes go past the pipeline's other handlers, for which nothing has happened.
   private func refuse(_ context: ChannelHandlerContext, _ failure: PoseVaultError) {
-    let wire = context.channel.pipeline
-    closing = .lingering
+    (closing, gaveUpAt) = (.lingering, now)
     let bytes = ByteBuffer(bytes: failure.httpResponse)
     let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
-    guard let front = try? wire.syncOperations.context(handlerType: WireHandler.self) else {
+    guard let front = try? context.pipeline.syncOperations.context(handlerType: WireHandler.self) else {
       return context.close(promise: nil)
     }
     let written = context.eventLoop.makePromise(of: Void.self)

@@ -22,10 +22,8 @@ struct HostMiddleware: RouterMiddleware {
   func handle(
     _ request: Request, context: Context, next: (Request, Context) async throws -> Response
   ) async throws -> Response {
-    // a client of HTTP/1.0 may name none; in an absolute target, the name stands twice
-    for authority in [request.head.authority, request.uri.host].compactMap(\.self) where !authority.isEmpty {
-      try check(authority)
-    }
+    // a client of HTTP/1.0 may name none
+    if let authority = request.head.authority, !authority.isEmpty { try check(authority) }
     return try await next(request, context)
   }
 
