@@ -61,9 +61,14 @@ struct LeavingTests {
         try await client.send("POST /api/extract-pose HTTP/1.1\r\nHost: localhost\r\n\(head)")
         try await Task.sleep(for: .milliseconds(50))
         try await client.closeOutput()
-        _ = try await client.untilClosed()
-        #expect(!client.text.contains("201"))
+        let answer = try #require(try await client.untilClosed())
+        #expect(answer.hasPrefix("HTTP/1.1 400 "))
         await client.close()
+
+        let crashed = try await RawConnection.open(port: server.port)
+        try await crashed.send("POST /api/extract-pose HTTP/1.1\r\nHost: localhost\r\n\(head)")
+        try await Task.sleep(for: .milliseconds(50))
+        try await crashed.reset()
       }
       try await Task.sleep(for: .milliseconds(50))
     }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Server
 
-@Suite("Slow clients, played over TCP")
+@Suite("Slow clients, played over TCP", .serialized)
 struct SlowClientTests {
   @Test("a header that drips is answered with 408 and the end")
   func drippingHeader() async throws {
@@ -68,13 +68,13 @@ struct SlowClientTests {
   func steadyUpload() async throws {
     try await withServer(
       configure: {
-        $0.uploadRateWindow = .milliseconds(700)
+        $0.uploadRateWindow = .seconds(2)
         $0.minimumUploadRate = 10
       },
       { server in
         let client = try await RawConnection.open(port: server.port)
-        try await client.send("POST /api/extract-pose HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4000\r\n\r\n")
-        for _ in 0..<40 {
+        try await client.send("POST /api/extract-pose HTTP/1.1\r\nHost: localhost\r\nContent-Length: 6000\r\n\r\n")
+        for _ in 0..<60 {
           try await client.send(String(repeating: "P", count: 100))
           try await Task.sleep(for: .milliseconds(50))
         }

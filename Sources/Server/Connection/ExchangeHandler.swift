@@ -29,10 +29,13 @@ final class ExchangeHandler: ChannelDuplexHandler {
   private var responseIsOpen = false
   private var closing = Closing.no
   private var timer: RepeatedTask?
-  private var gaveUpAt: Duration?
+  /// When the connection ends whatever happens.
+  private var endsAt: Duration?
 
-  /// How long a client that still sends may take to notice the end, and a route to answer a body given up on.
+  /// How long a client that still sends may take to notice the end.
   private static let lingerTime: Duration = .seconds(2)
+  /// How long a route may take to answer a body that was given up on.
+  private static let answerTime: Duration = .seconds(10)
 
   init(_ limits: ConnectionPace.Limits) {
     start = clock.now
@@ -102,25 +105,39 @@ final class ExchangeHandler: ChannelDuplexHandler {
     giveUp(context, failure)
   }
 
+  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    if case ChannelEvent.inputClosed = event { cutShort(context) }
+    context.fireUserInboundEventTriggered(event)
+  }
+
+  func channelInactive(context: ChannelHandlerContext) {
+    cutShort(context)
+    context.fireChannelInactive()
+  }
+
+  /// Hummingbird takes a body whose connection ended for a whole one.
+  private func cutShort(_ context: ChannelHandlerContext) {
+    guard requestIsOpen, closing != .lingering else { return }
+    context.fireErrorCaught(PoseVaultError(.badRequest, "The request's body is cut short."))
+  }
+
   /// Ends the output behind the response, and the connection soon after.
   private func linger(_ context: ChannelHandlerContext, _ end: NIOAny, _ promise: EventLoopPromise<Void>?) {
     closing = .lingering
     let written = promise ?? context.eventLoop.makePromise(of: Void.self)
-    let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+    let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
     written.futureResult.whenComplete { _ in
-      let context = bound.value
+      let (handler, context) = bound.value
+      handler.endsAt = handler.now + Self.lingerTime
       context.close(mode: .output, promise: nil)
-      context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(Self.lingerTime)) {
-        context.close(promise: nil)
-      }
     }
     context.writeAndFlush(end, promise: written)
   }
 
   private func check(_ context: ChannelHandlerContext) {
-    if let gaveUpAt, now - gaveUpAt >= Self.lingerTime { return context.close(promise: nil) }
+    if let endsAt, now >= endsAt { return context.close(promise: nil) }
     let unsent = (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
-    guard gaveUpAt == nil, let verdict = pace.verdict(at: now, unsent: unsent) else { return }
+    guard endsAt == nil, let verdict = pace.verdict(at: now, unsent: unsent) else { return }
     switch verdict {
     case .idle, .stalledReader: context.close(promise: nil)
     case _ where closing == .lingering: break
@@ -132,7 +149,7 @@ final class ExchangeHandler: ChannelDuplexHandler {
   /// Tells the client what was wrong, through the route that reads the body where there is one.
   private func giveUp(_ context: ChannelHandlerContext, _ failure: PoseVaultError) {
     if responseIsOpen {
-      gaveUpAt = now
+      endsAt = now + Self.answerTime
       context.fireErrorCaught(failure)
     } else {
       refuse(context, failure)
@@ -141,7 +158,7 @@ final class ExchangeHandler: ChannelDuplexHandler {
 
   /// Answers what was no request. Its bytes go past the pipeline's other handlers, for which nothing has happened.
   private func refuse(_ context: ChannelHandlerContext, _ failure: PoseVaultError) {
-    (closing, gaveUpAt) = (.lingering, now)
+    (closing, endsAt) = (.lingering, now + Self.lingerTime)
     let bytes = ByteBuffer(bytes: failure.httpResponse)
     let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
     guard let front = try? context.pipeline.syncOperations.context(handlerType: WireHandler.self) else {

@@ -32,7 +32,7 @@ struct UploadCollector: ~Copyable {
 
   /// Throws ``PoseVaultError`` with `imageTooLarge`, `queueFull`, or `badRequest` for a malformed body.
   mutating func add(_ piece: ByteBuffer) throws {
-    guard var parser = multipart else { return try append(piece.readableBytesView.withUnsafeBytes { $0 }) }
+    guard var parser = multipart else { return try piece.withUnsafeReadableBytes { try append($0) } }
     multipart = nil  // else the parser's buffers would be copied
     defer { multipart = parser }
     do {

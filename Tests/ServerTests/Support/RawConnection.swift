@@ -1,3 +1,4 @@
+import Foundation
 import NIOCore
 import NIOPosix
 import Synchronization
@@ -54,6 +55,13 @@ final class RawConnection: Sendable {
   func send(_ bytes: [UInt8]) async throws { try await channel.writeAndFlush(ByteBuffer(bytes: bytes)) }
 
   func closeOutput() async throws { try await channel.close(mode: .output) }
+
+  /// Ends the connection with a reset, as a crashed client's system does.
+  func reset() async throws {
+    let options = channel as? any SocketOptionProvider
+    try await options?.setSoLinger(linger(l_onoff: 1, l_linger: 0)).get()
+    try await channel.close()
+  }
 
   func close() async { try? await channel.close() }
 
