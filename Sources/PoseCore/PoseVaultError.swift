@@ -11,6 +11,9 @@ public struct PoseVaultError: Error, CustomStringConvertible {
     case imageMissing = "IMAGE_MISSING"
     /// More bytes or pixels than allowed.
     case imageTooLarge = "IMAGE_TOO_LARGE"
+    /// A request body other than a picture is longer than allowed.
+    case bodyTooLarge = "BODY_TOO_LARGE"
+    case headerTooLarge = "HEADER_TOO_LARGE"
     /// Not a picture, or of a format that is not read.
     case unsupportedImage = "UNSUPPORTED_IMAGE"
     /// Of a format that is read, but damaged or cut short.
@@ -20,6 +23,8 @@ public struct PoseVaultError: Error, CustomStringConvertible {
     case forbidden = "FORBIDDEN"
     case notFound = "NOT_FOUND"
     case methodNotAllowed = "METHOD_NOT_ALLOWED"
+    /// A method that no route knows.
+    case notImplemented = "NOT_IMPLEMENTED"
     /// The client took too long to send its request.
     case requestTimeout = "REQUEST_TIMEOUT"
     /// The row is no longer what `If-Match` named.

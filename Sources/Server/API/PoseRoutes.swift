@@ -1,0 +1,95 @@
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+import PoseCore
+
+/// `/api/poses/{id}`: one pose, read, corrected, deleted.
+struct PoseRoutes: Sendable {
+  let poses: any PoseRepository
+  let images: any ImageStore
+  let address: PublicAddress
+  let clock: @Sendable () -> Int64
+
+  /// The longest body of a `PUT`, in bytes; 33 keypoints take about 3,000.
+  static let maxBodyBytes = 64 * 1024
+
+  @Sendable func show(_ request: Request, _ context: APIContext) async throws -> Response {
+    let id = try Self.id(context)
+    guard let row = try await poses.find(id) else { throw Self.notFound(id) }
+    let view = PoseView(row, base: address.base(for: request))
+    let headers: HTTPFields = [.eTag: view.tag.text, .cacheControl: "private, no-cache"]
+    if let known = request.headers[.ifNoneMatch], view.tag.matchesWeakly(known) {
+      return .empty(.notModified, headers: headers)
+    }
+    return .success(headers: headers, capacity: view.json.count + 64) { json in
+      json.key("data")
+      json.splice(view.json)
+    }
+  }
+
+  @Sendable func update(_ request: Request, _ context: APIContext) async throws -> Response {
+    let id = try Self.id(context)
+    let keypoints = KeypointsJSON.bytes(of: try KeypointsJSON.parse(body: try await Self.body(request, context)))
+    let row = try await poses.update(id, keypoints: keypoints, at: clock(), if: condition(request))
+    guard let row else { throw Self.notFound(id) }
+    let view = PoseView(row, base: address.base(for: request))
+    return .success(headers: [.eTag: view.tag.text], capacity: view.json.count + 128) { json in
+      json.key("message")
+      json.value("Pose updated successfully")
+      json.key("data")
+      json.splice(view.json)
+    }
+  }
+
+  /// The row goes first, then its picture, so that no row is ever left without one.
+  @Sendable func delete(_ request: Request, _ context: APIContext) async throws -> Response {
+    let id = try Self.id(context)
+    guard let deleted = try await poses.delete(id, if: condition(request)) else { throw Self.notFound(id) }
+    if !deleted.imageIsShared, let image = ImageID(deleted.imageID) {
+      do {
+        try await images.delete(image)
+      } catch {
+        context.logger.warning(
+          "The pose is deleted, its picture stays behind", metadata: ["image": "\(image)", "cause": "\(error)"])
+      }
+    }
+    return .success { json in
+      json.key("message")
+      json.value("Pose deleted successfully")
+    }
+  }
+
+  /// Asks `If-Match` of the row that is about to change.
+  private func condition(_ request: Request) -> PoseRepository.Condition {
+    guard let wanted = request.headers[.ifMatch] else { return { _ in } }
+    let base = address.base(for: request)
+    return { row in
+      guard PoseView(row, base: base).tag.matchesStrongly(wanted) else {
+        throw PoseVaultError(.preconditionFailed, "The pose has changed since it was read. Read it again.")
+      }
+    }
+  }
+
+  private static func body(_ request: Request, _ context: APIContext) async throws -> [UInt8] {
+    let tooLarge = PoseVaultError(
+      .bodyTooLarge, "The body is larger than the \(maxBodyBytes / 1024) KB allowed.",
+      details: ["maxBytes": String(maxBodyBytes)])
+    var body: [UInt8] = []
+    for try await piece in try await request.boundedBody(maxBodyBytes, context, else: tooLarge) {
+      body += piece.readableBytesView
+    }
+    return body
+  }
+
+  private static func id(_ context: APIContext) throws -> Int {
+    guard let text = context.parameters.get("id"), let id = Query.integer(text), id > 0 else {
+      throw PoseVaultError(.badRequest, "A pose's id is a whole number greater than 0.")
+    }
+    return id
+  }
+
+  private static func notFound(_ id: Int) -> PoseVaultError {
+    PoseVaultError(.notFound, "There is no pose \(id).")
+  }
+}

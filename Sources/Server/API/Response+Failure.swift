@@ -1,0 +1,68 @@
+import HTTPTypes
+import Hummingbird
+import PoseCore
+
+extension Response {
+  /// `{"success":false,"message":…,"error":{"code":…,"details":…}}` with the status that belongs to the code.
+  static func failure(_ error: PoseVaultError, headers: HTTPFields = [:]) -> Response {
+    var headers = headers
+    if error.code.status == .serviceUnavailable, headers[.retryAfter] == nil {
+      headers[.retryAfter] = error.code == .storageUnavailable ? "5" : "1"
+    }
+    if error.code == .unauthorized { headers[.wwwAuthenticate] = "Bearer realm=\"PoseVault\"" }
+    headers[.cacheControl] = "no-store"
+    return .json(error.code.status, headers: headers, error.json)
+  }
+}
+
+extension PoseVaultError {
+  /// The documented form of a failure.
+  var json: JSONWriter {
+    var json = JSONWriter()
+    json.object { json in
+      json.key("success")
+      json.value(false)
+      json.key("message")
+      json.value(message)
+      json.key("error")
+      json.object { json in
+        json.key("code")
+        json.value(code.rawValue)
+        if !details.isEmpty {
+          json.key("details")
+          json.object { json in
+            for (name, value) in details.sorted(by: { $0.key < $1.key }) {
+              json.key(text: name)
+              json.value(value)
+            }
+          }
+        }
+      }
+    }
+    return json
+  }
+}
+
+extension PoseVaultError.Code {
+  /// The one table from what went wrong to HTTP's word for it.
+  var status: HTTPResponse.Status {
+    switch self {
+    case .badRequest, .validationFailed, .imageMissing: .badRequest
+    case .unauthorized: .unauthorized
+    case .forbidden: .forbidden
+    case .notFound: .notFound
+    case .methodNotAllowed: .methodNotAllowed
+    case .requestTimeout: .requestTimeout
+    case .preconditionFailed: .preconditionFailed
+    case .imageTooLarge, .bodyTooLarge: .contentTooLarge
+    case .unsupportedImage, .corruptImage: .unsupportedMediaType
+    case .rangeNotSatisfiable: .rangeNotSatisfiable
+    case .expectationFailed: .expectationFailed
+    case .noPersonFound: .unprocessableContent
+    case .headerTooLarge: .requestHeaderFieldsTooLarge
+    case .notImplemented: .notImplemented
+    case .queueFull, .storageUnavailable, .shuttingDown, .modelUnavailable: .serviceUnavailable
+    case .configuration, .fileSystem, .internal: .internalServerError
+    }
+  }
+}

@@ -1,0 +1,26 @@
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import PoseCore
+
+extension Response {
+  /// `{"success":true, …}` with what `write` adds.
+  static func success(
+    _ status: HTTPResponse.Status = .ok, headers: HTTPFields = [:], capacity: Int = 512,
+    _ write: (inout JSONWriter) -> Void
+  ) -> Response {
+    var json = JSONWriter(capacity: capacity)
+    json.object { json in
+      json.key("success")
+      json.value(true)
+      write(&json)
+    }
+    return .json(status, headers: headers, json)
+  }
+
+  static func json(_ status: HTTPResponse.Status, headers: HTTPFields = [:], _ json: JSONWriter) -> Response {
+    var headers = headers
+    headers[.contentType] = "application/json; charset=utf-8"
+    return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: json.bytes)))
+  }
+}

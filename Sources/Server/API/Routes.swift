@@ -1,0 +1,35 @@
+import HTTPTypes
+import Hummingbird
+
+extension PoseServer {
+  /// Every route, and what a request passes before it gets there, from the outside in.
+  func buildRouter() -> Router<APIContext> {
+    let router = Router(context: APIContext.self)
+    router.addMiddleware {
+      RequestLogMiddleware()
+      FailureMiddleware()
+      ProtocolMiddleware()
+      HostMiddleware(configuration)
+      OriginMiddleware(configuration)
+      KeyMiddleware(configuration)
+    }
+
+    let address = PublicAddress(configuration.publicURL)
+    let extract = ExtractRoute(
+      poses: poses, images: images, extractor: extractor, uploads: UploadReader(configuration),
+      maxPosesLimit: configuration.maxPosesLimit, clock: clock)
+    let list = ListRoute(poses: poses, address: address)
+    let pose = PoseRoutes(poses: poses, images: images, address: address, clock: clock)
+    let image = ImageRoute(images: images)
+    let health = HealthRoutes(poses: poses, images: images, storage: storage, clock: clock)
+
+    let api = router.group("api")
+    api.resource("extract-pose", [.post: extract.extract])
+    api.resource("poses", [.get: list.list])
+    api.resource("poses/:id", [.get: pose.show, .put: pose.update, .delete: pose.delete])
+    api.resource("images/:imageId", [.get: image.show])
+    api.resource("health", [.get: health.health])
+    api.resource("health/live", [.get: health.live])
+    return router
+  }
+}

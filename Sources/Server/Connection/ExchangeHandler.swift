@@ -1,0 +1,174 @@
+import NIOCore
+import NIOHTTP1
+import PoseCore
+
+/// Follows one exchange after the other on a connection; closes it when HTTP says so, and when a client is too slow.
+///
+/// A response that comes before its request has been read whole says `Connection: close`; the rest is then thrown
+/// away for a moment, since closing at once would make the client's system discard the response.
+final class ExchangeHandler: ChannelDuplexHandler {
+  typealias InboundIn = HTTPServerRequestPart
+  typealias InboundOut = HTTPServerRequestPart
+  typealias OutboundIn = HTTPServerResponsePart
+  typealias OutboundOut = HTTPServerResponsePart
+
+  private enum Closing {
+    case no
+    case afterResponse
+    /// The response is out; what still comes is thrown away.
+    case lingering
+  }
+
+  var pace: ConnectionPace
+  private let clock = ContinuousClock()
+  private let start: ContinuousClock.Instant
+  private let tick: Duration
+  private var keepsAlive = true
+  private var isHTTP10 = false
+  private var requestIsOpen = false
+  private var responseIsOpen = false
+  private var closing = Closing.no
+  private var timer: RepeatedTask?
+  /// When the connection ends whatever happens.
+  private var endsAt: Duration?
+
+  /// How long a client that still sends may take to notice the end.
+  private static let lingerTime: Duration = .seconds(2)
+  /// How long a route may take to answer a body that was given up on.
+  private static let answerTime: Duration = .seconds(10)
+
+  init(_ limits: ConnectionPace.Limits) {
+    start = clock.now
+    pace = ConnectionPace(limits, at: .zero)
+    let shortest = min(limits.header, limits.uploadWindow, limits.stalledReader, limits.idle)
+    tick = max(.milliseconds(5), min(.seconds(1), shortest / 4))
+  }
+
+  /// Since the connection was opened.
+  var now: Duration { clock.now - start }
+
+  func handlerAdded(context: ChannelHandlerContext) {
+    let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+    timer = context.eventLoop.scheduleRepeatedTask(initialDelay: TimeAmount(tick), delay: TimeAmount(tick)) { _ in
+      let (handler, context) = bound.value
+      handler.check(context)
+    }
+  }
+
+  func handlerRemoved(context: ChannelHandlerContext) { timer?.cancel() }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    guard closing != .lingering else { return }
+    switch unwrapInboundIn(data) {
+    case .head(let head):
+      let hosts = head.headers[canonicalForm: "host"].count
+      guard hosts == 1 || (hosts == 0 && head.version.minor == 0) else {
+        return refuse(context, PoseVaultError(.badRequest, "The request must have one Host field."))
+      }
+      (requestIsOpen, responseIsOpen) = (true, true)
+      (keepsAlive, isHTTP10) = (head.isKeepAlive, head.version.minor == 0)
+      pace.headerEnded(at: now)
+    case .body: break
+    case .end:
+      requestIsOpen = false
+      pace.bodyEnded()
+    }
+    context.fireChannelRead(data)
+  }
+
+  func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+    switch unwrapOutboundIn(data) {
+    case .head(var head) where head.status.code >= 200:
+      if !keepsAlive || requestIsOpen || head.headers[canonicalForm: "connection"].contains("close") {
+        closing = .afterResponse
+        head.headers.replaceOrAdd(name: "connection", value: "close")
+      } else if isHTTP10 {
+        head.headers.replaceOrAdd(name: "connection", value: "keep-alive")
+      }
+      context.write(wrapOutboundOut(.head(head)), promise: promise)
+    case .end:
+      responseIsOpen = false
+      if closing == .afterResponse {
+        linger(context, data, promise)
+      } else {
+        pace.exchangeEnded(at: now)
+        context.write(data, promise: promise)
+      }
+    default:
+      context.write(data, promise: promise)
+    }
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    guard closing != .lingering else { return }
+    guard let failure = PoseVaultError(protocolError: error) else { return context.fireErrorCaught(error) }
+    giveUp(context, failure)
+  }
+
+  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    if case ChannelEvent.inputClosed = event { cutShort(context) }
+    context.fireUserInboundEventTriggered(event)
+  }
+
+  func channelInactive(context: ChannelHandlerContext) {
+    cutShort(context)
+    context.fireChannelInactive()
+  }
+
+  /// Hummingbird takes a body whose connection ended for a whole one.
+  private func cutShort(_ context: ChannelHandlerContext) {
+    guard requestIsOpen, closing != .lingering else { return }
+    context.fireErrorCaught(PoseVaultError(.badRequest, "The request's body is cut short."))
+  }
+
+  /// Ends the output behind the response, and the connection soon after.
+  private func linger(_ context: ChannelHandlerContext, _ end: NIOAny, _ promise: EventLoopPromise<Void>?) {
+    closing = .lingering
+    let written = promise ?? context.eventLoop.makePromise(of: Void.self)
+    let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+    written.futureResult.whenComplete { _ in
+      let (handler, context) = bound.value
+      handler.endsAt = handler.now + Self.lingerTime
+      context.close(mode: .output, promise: nil)
+    }
+    context.writeAndFlush(end, promise: written)
+  }
+
+  private func check(_ context: ChannelHandlerContext) {
+    if let endsAt, now >= endsAt { return context.close(promise: nil) }
+    let unsent = (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
+    guard endsAt == nil, let verdict = pace.verdict(at: now, unsent: unsent) else { return }
+    switch verdict {
+    case .idle, .stalledReader: context.close(promise: nil)
+    case _ where closing == .lingering: break
+    case .slowHeader: giveUp(context, PoseVaultError(.requestTimeout, "The request's header took too long to come."))
+    case .slowBody: giveUp(context, PoseVaultError(.requestTimeout, "The request's body came too slowly."))
+    }
+  }
+
+  /// Tells the client what was wrong, through the route that reads the body where there is one.
+  private func giveUp(_ context: ChannelHandlerContext, _ failure: PoseVaultError) {
+    if responseIsOpen {
+      endsAt = now + Self.answerTime
+      context.fireErrorCaught(failure)
+    } else {
+      refuse(context, failure)
+    }
+  }
+
+  /// Answers what was no request. Its bytes go past the pipeline's other handlers, for which nothing has happened.
+  private func refuse(_ context: ChannelHandlerContext, _ failure: PoseVaultError) {
+    (closing, endsAt) = (.lingering, now + Self.lingerTime)
+    let bytes = ByteBuffer(bytes: failure.httpResponse)
+    let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+    guard let front = try? context.pipeline.syncOperations.context(handlerType: WireHandler.self) else {
+      return context.close(promise: nil)
+    }
+    let written = context.eventLoop.makePromise(of: Void.self)
+    written.futureResult.whenComplete { _ in bound.value.close(mode: .output, promise: nil) }
+    front.writeAndFlush(NIOAny(bytes), promise: written)
+  }
+}
+
+@available(*, unavailable)
+extension ExchangeHandler: Sendable {}

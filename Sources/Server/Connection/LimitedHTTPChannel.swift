@@ -1,0 +1,60 @@
+import HummingbirdCore
+import Logging
+import NIOCore
+import NIOHTTP1
+import NIOHTTPTypes
+import NIOHTTPTypesHTTP1
+
+/// Hummingbird's HTTP/1.1 channel, with limits against slow clients and an end of connections as HTTP has it.
+struct LimitedHTTPChannel: ServerChildChannel, HTTPChannelHandler {
+  struct Value: ServerChildChannelValue {
+    let http: NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
+    let client: ClientConnection
+    var channel: any Channel { http.channel }
+  }
+
+  let responder: Responder
+  let limits: ConnectionPace.Limits
+
+  private static let decoderLimits: NIOHTTPDecoderLimitConfiguration = {
+    var limits = NIOHTTPDecoderLimitConfiguration()
+    limits.maxHeaderFieldSize = 16 * 1024
+    limits.maxHeaderListSize = 32 * 1024
+    limits.maxHeaderFieldCount = 100
+    return limits
+  }()
+
+  func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
+    channel.eventLoop.makeCompletedFuture {
+      let client = ClientConnection(channel: channel)
+      let exchange = ExchangeHandler(limits)
+      let pipeline = channel.pipeline.syncOperations
+      try pipeline.addHandler(WireHandler(exchange, client))
+      try pipeline.configureHTTPServerPipeline(
+        withPipeliningAssistance: true, withErrorHandling: false, withOutboundHeaderValidation: false,
+        withEncoderConfiguration: HTTPResponseEncoder.Configuration(),
+        withDecoderLimitConfiguration: Self.decoderLimits)
+      try pipeline.addHandler(exchange)
+      try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: false))
+      let http = try NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>(
+        wrappingChannelSynchronously: channel,
+        configuration: NIOAsyncChannel.Configuration(isOutboundHalfClosureEnabled: true))
+      return Value(http: http, client: client)
+    }
+  }
+
+  func handle(value: Value, logger: Logger) async {
+    await ClientConnection.$current.withValue(value.client) {
+      await handleHTTP(asyncChannel: value.http, logger: logger)
+    }
+  }
+}
+
+extension ConnectionPace.Limits {
+  init(_ configuration: ServerConfiguration) {
+    self.init(
+      header: configuration.headerDeadline, uploadRate: configuration.minimumUploadRate,
+      uploadWindow: configuration.uploadRateWindow, stalledReader: configuration.stalledReaderDeadline,
+      idle: configuration.idleTimeout)
+  }
+}

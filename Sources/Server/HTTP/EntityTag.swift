@@ -1,0 +1,50 @@
+import Crypto
+
+/// A strong entity tag, and the lists of them that conditional requests carry (RFC 9110, section 13.1).
+struct EntityTag: Equatable {
+  /// With its quotes, as in the `ETag` field.
+  let text: String
+
+  /// A hash of what is shown: 128 bits of its SHA-256.
+  init(hashOf shown: [UInt8]) {
+    text = "\"" + Self.hex(SHA256.hash(data: shown).prefix(16)) + "\""
+  }
+
+  /// - Parameter sha256: hexadecimal digits.
+  init(sha256: String) { text = "\"\(sha256)\"" }
+
+  /// Whether `If-None-Match: list` names it: `*`, or a tag equal but for its weakness.
+  func matchesWeakly(_ list: String) -> Bool {
+    Self.tags(in: list).contains { $0 == "*" || $0 == text || $0 == "W/" + text }
+  }
+
+  /// Whether `If-Match: list` names it: `*`, or an equal tag that isn't weak.
+  func matchesStrongly(_ list: String) -> Bool {
+    Self.tags(in: list).contains { $0 == "*" || $0 == text }
+  }
+
+  /// Commas inside quotes are part of a tag.
+  private static func tags(in list: String) -> [String] {
+    var tags: [String] = []
+    var tag: [UInt8] = []
+    var isQuoted = false
+    for byte in list.utf8 {
+      switch byte {
+      case UInt8(ascii: ",") where !isQuoted:
+        tags.append(String(decoding: tag, as: UTF8.self))
+        tag = []
+      case UInt8(ascii: " ") where !isQuoted, UInt8(ascii: "\t") where !isQuoted:
+        break
+      default:
+        if byte == UInt8(ascii: "\"") { isQuoted.toggle() }
+        tag.append(byte)
+      }
+    }
+    return tags + [String(decoding: tag, as: UTF8.self)]
+  }
+
+  private static func hex(_ bytes: some Sequence<UInt8>) -> String {
+    let digits = Array("0123456789abcdef".utf8)
+    return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+  }
+}

@@ -1,0 +1,20 @@
+import HTTPTypes
+import Hummingbird
+
+/// How links to this server begin.
+struct PublicAddress: Sendable {
+  private let configured: String?
+
+  init(_ publicURL: String?) {
+    configured = publicURL.map { url in
+      var url = Substring(url)
+      while url.last == "/" { url.removeLast() }
+      return String(url)
+    }
+  }
+
+  /// PUBLIC_URL, else what the request called this server, without a slash at the end.
+  func base(for request: Request) -> String {
+    configured ?? "http://" + (request.head.authority ?? "localhost")
+  }
+}

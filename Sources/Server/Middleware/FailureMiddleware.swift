@@ -1,0 +1,46 @@
+import HTTPTypes
+import Hummingbird
+import Logging
+import PoseCore
+
+/// Turns whatever a route throws into the documented failure.
+struct FailureMiddleware: RouterMiddleware {
+  typealias Context = APIContext
+
+  func handle(
+    _ request: Request, context: Context, next: (Request, Context) async throws -> Response
+  ) async throws -> Response {
+    await Self.answer(request, context, next)
+  }
+
+  static func answer(
+    _ request: Request, _ context: Context, _ next: (Request, Context) async throws -> Response
+  ) async -> Response {
+    do {
+      return try await next(request, context)
+    } catch {
+      return .failure(failure(error, request, context.logger))
+    }
+  }
+
+  private static func failure(_ error: any Error, _ request: Request, _ logger: Logger) -> PoseVaultError {
+    switch error {
+    case let error as PoseVaultError:
+      guard error.code.status.code >= 500 else { return error }
+      logger.error("\(error)", metadata: ["cause": "\(error.cause.map { "\($0)" } ?? "none")"])
+      // what these are about is the operator's business, not the client's
+      guard error.code.status == .internalServerError else { return error }
+      return internalError
+    case let error as HTTPError where error.status == .notFound:
+      return PoseVaultError(.notFound, "There is nothing at \(request.uri.path).")
+    case is CancellationError:
+      return PoseVaultError(.shuttingDown, "The request was given up: the client left or the server stops.")
+    default:
+      logger.error("Unexpected failure", metadata: ["cause": "\(error)"])
+      return internalError
+    }
+  }
+
+  private static let internalError = PoseVaultError(
+    .internal, "Something went wrong in the server. Its log tells the cause.")
+}

@@ -1,0 +1,40 @@
+import HTTPTypes
+import Hummingbird
+import PoseCore
+
+/// Answers only to the names that this server is known by.
+///
+/// A foreign web page can make its own name point to this machine (DNS rebinding) and would then count as the same
+/// origin; its name gives it away.
+struct HostMiddleware: RouterMiddleware {
+  typealias Context = APIContext
+
+  private let allowed: Set<HostName>
+  private let allowsAny: Bool
+
+  init(_ configuration: ServerConfiguration) {
+    var names = configuration.allowedHosts.compactMap { HostName(authority: $0) }
+    if let own = configuration.publicURL.flatMap({ HostName(url: $0) }) { names.append(own) }
+    allowed = Set(names)
+    allowsAny = configuration.allowedHosts.contains("*")
+  }
+
+  func handle(
+    _ request: Request, context: Context, next: (Request, Context) async throws -> Response
+  ) async throws -> Response {
+    // a client of HTTP/1.0 may name none
+    if let authority = request.head.authority, !authority.isEmpty { try check(authority) }
+    return try await next(request, context)
+  }
+
+  private func check(_ authority: String) throws {
+    guard let host = HostName(authority: authority) else {
+      throw PoseVaultError(.badRequest, "The Host field is not a host name.")
+    }
+    guard allowsAny || host.isLoopback || allowed.contains(host) else {
+      throw PoseVaultError(
+        .forbidden,
+        "This server doesn't answer to the name \"\(host.name)\". Set PUBLIC_URL or add the name to ALLOWED_HOSTS.")
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import HTTPTypes
+import Hummingbird
+import PoseCore
+
+/// Keeps foreign web pages from writing, and lets those of the configured origins read and write (CORS).
+struct OriginMiddleware: RouterMiddleware {
+  typealias Context = APIContext
+
+  private let corsOrigins: Set<String>
+  private let publicOrigin: String?
+
+  init(_ configuration: ServerConfiguration) {
+    corsOrigins = Set(configuration.corsOrigins.map(Self.origin))
+    publicOrigin = configuration.publicURL.map(Self.origin)
+  }
+
+  func handle(
+    _ request: Request, context: Context, next: (Request, Context) async throws -> Response
+  ) async throws -> Response {
+    guard let origin = request.headers[.origin] else {
+      var response = try await next(request, context)
+      vary(&response)
+      return response
+    }
+    guard corsOrigins.contains(origin) else {
+      guard !Self.isWrite(request.method) || isOwn(origin, request) else {
+        throw PoseVaultError(
+          .forbidden, "Pages of \(origin) may not write here. CORS_ORIGIN names the origins that may.")
+      }
+      var response = try await next(request, context)
+      vary(&response)
+      return response
+    }
+    if request.method == .options, request.headers[.accessControlRequestMethod] != nil {
+      return preflight(origin)
+    }
+    // the page is to see a failure too
+    var response = await FailureMiddleware.answer(request, context, next)
+    allow(origin, &response)
+    return response
+  }
+
+  private func preflight(_ origin: String) -> Response {
+    var response = Response.empty(
+      .noContent,
+      headers: [
+        .accessControlAllowMethods: "GET, HEAD, POST, PUT, DELETE, OPTIONS",
+        .accessControlAllowHeaders:
+          "Authorization, Content-Type, If-Match, If-None-Match, If-Range, Prefer, Range, X-API-Key",
+        .accessControlMaxAge: "600",
+        .allow: "GET, HEAD, POST, PUT, DELETE, OPTIONS",
+      ])
+    allow(origin, &response)
+    return response
+  }
+
+  private func allow(_ origin: String, _ response: inout Response) {
+    response.headers[.accessControlAllowOrigin] = origin
+    response.headers[.accessControlExposeHeaders] =
+      "Content-Range, ETag, Location, Retry-After, X-Request-ID"
+    vary(&response)
+  }
+
+  /// A cache must not give one origin what was answered to another.
+  private func vary(_ response: inout Response) {
+    if !corsOrigins.isEmpty { response.headers[.vary] = "Origin" }
+  }
+
+  /// Whether the page came from this server. The scheme is left out: a proxy may have ended TLS.
+  private func isOwn(_ origin: String, _ request: Request) -> Bool {
+    if origin == publicOrigin { return true }
+    guard let authority = request.head.authority?.lowercased(), let scheme = origin.firstRange(of: "://") else {
+      return false
+    }
+    let port = origin.hasPrefix("https:") ? ":443" : ":80"
+    let named = origin[scheme.upperBound...].lowercased()
+    return named == authority || named + port == authority
+  }
+
+  private static func isWrite(_ method: HTTPRequest.Method) -> Bool {
+    ![.get, .head, .options].contains(method)
+  }
+
+  /// Scheme and authority of a URL, as a browser writes them.
+  private static func origin(_ url: String) -> String {
+    guard let scheme = url.firstRange(of: "://") else { return url }
+    return String(url[..<scheme.upperBound] + url[scheme.upperBound...].prefix { $0 != "/" }).lowercased()
+  }
+}

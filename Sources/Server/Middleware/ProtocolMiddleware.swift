@@ -1,0 +1,20 @@
+import HTTPTypes
+import Hummingbird
+import PoseCore
+
+/// Refuses what no route can do: unknown methods and expectations other than `100-continue`.
+struct ProtocolMiddleware: RouterMiddleware {
+  typealias Context = APIContext
+
+  func handle(
+    _ request: Request, context: Context, next: (Request, Context) async throws -> Response
+  ) async throws -> Response {
+    guard HTTPRequest.Method.known.contains(request.method) else {
+      throw PoseVaultError(.notImplemented, "The method \(request.method.rawValue) is not known here.")
+    }
+    if let expectation = request.headers[.expect], expectation.lowercased() != "100-continue" {
+      throw PoseVaultError(.expectationFailed, "The only expectation that can be met is 100-continue.")
+    }
+    return try await next(request, context)
+  }
+}

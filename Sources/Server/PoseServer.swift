@@ -1,0 +1,66 @@
+import Hummingbird
+import HummingbirdCore
+public import Logging
+public import NIOCore
+public import PoseCore
+public import ServiceLifecycle
+
+/// The HTTP API as a service.
+///
+/// At a graceful shutdown it takes no new connections, closes those at rest at once and the others behind their
+/// response; what is still under way after ``ServerConfiguration/shutdownGrace`` is cut off.
+public struct PoseServer: Service {
+  let configuration: ServerConfiguration
+  let poses: any PoseRepository
+  let images: any ImageStore
+  let extractor: any PoseExtractor
+  let storage: StorageKind
+  let clock: @Sendable () -> Int64
+  let logger: Logger
+  let onListening: @Sendable (SocketAddress?) async -> Void
+
+  /// - Parameters:
+  ///   - clock: the time in whole seconds since 1970.
+  ///   - onListening: called with the address once requests are accepted.
+  public init(
+    configuration: ServerConfiguration, poses: any PoseRepository, images: any ImageStore,
+    extractor: any PoseExtractor, storage: StorageKind, clock: @escaping @Sendable () -> Int64, logger: Logger,
+    onListening: @escaping @Sendable (SocketAddress?) async -> Void = { _ in }
+  ) {
+    self.configuration = configuration
+    self.poses = poses
+    self.images = images
+    self.extractor = extractor
+    self.storage = storage
+    self.clock = clock
+    self.logger = logger
+    self.onListening = onListening
+  }
+
+  /// Serves until the surrounding `ServiceGroup` shuts down; throws when the address can't be listened on.
+  public func run() async throws {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { try await buildApplication().run() }
+      group.addTask {
+        try? await gracefulShutdown()
+        try await Task.sleep(for: configuration.shutdownGrace)
+        logger.warning("Requests still under way after the grace time are cut off")
+      }
+      defer { group.cancelAll() }
+      try await group.next()
+    }
+  }
+
+  func buildApplication() -> some ApplicationProtocol {
+    Application(
+      router: buildRouter(),
+      server: HTTPServerBuilder { [configuration] responder in
+        LimitedHTTPChannel(responder: responder, limits: ConnectionPace.Limits(configuration))
+      },
+      configuration: ApplicationConfiguration(
+        address: .hostname(configuration.host, port: configuration.port),
+        availableConnectionsDelegate: MaximumAvailableConnections(configuration.maxConnections, logger: logger)),
+      onServerRunning: { await onListening($0.localAddress) },
+      logger: logger)
+  }
+}

@@ -1,0 +1,48 @@
+/// What the server is told at start; every limit has a default that suits a machine on the open internet.
+public struct ServerConfiguration: Sendable {
+  /// The address to listen on.
+  public var host: String
+  /// 0 lets the system choose.
+  public var port: Int
+  /// Wanted from every `/api` route but health, when set.
+  public var apiKey: String?
+  /// What the outside calls this server, such as `https://poses.example.org`; image links are built on it.
+  public var publicURL: String?
+  /// Names beside loopback and `publicURL`'s that a request's `Host` may have; `*` allows any.
+  public var allowedHosts: [String]
+  /// Origins whose pages may read and write, such as `https://app.example.org`.
+  public var corsOrigins: [String]
+
+  /// The largest picture.
+  public var maxUploadBytes = 25 * 1024 * 1024
+  /// Over all requests, so that many uploads at once can't exhaust the memory.
+  public var maxUploadBytesInFlight = 256 * 1024 * 1024
+  /// Further connections wait in the system's queue until one closes.
+  public var maxConnections = 1000
+  /// The most people looked for in one picture.
+  public var maxPosesLimit = 10
+
+  /// From the connection, or the first byte of a later request, to the end of its header.
+  public var headerDeadline: Duration = .seconds(15)
+  /// In bytes per second, averaged over each ``uploadRateWindow`` that the server waits for a body.
+  public var minimumUploadRate = 1024
+  public var uploadRateWindow: Duration = .seconds(10)
+  /// How long a client may take nothing of a response that waits for it.
+  public var stalledReaderDeadline: Duration = .seconds(60)
+  /// How long a connection may rest between two requests.
+  public var idleTimeout: Duration = .seconds(75)
+  /// How long requests under way may take after the order to stop.
+  public var shutdownGrace: Duration = .seconds(20)
+
+  public init(
+    host: String = "127.0.0.1", port: Int = 3000, apiKey: String? = nil, publicURL: String? = nil,
+    allowedHosts: [String] = [], corsOrigins: [String] = []
+  ) {
+    self.host = host
+    self.port = port
+    self.apiKey = apiKey
+    self.publicURL = publicURL
+    self.allowedHosts = allowedHosts
+    self.corsOrigins = corsOrigins
+  }
+}

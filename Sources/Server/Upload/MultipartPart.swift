@@ -1,0 +1,64 @@
+/// What a part's header says about it.
+struct MultipartPart: Equatable {
+  /// The field's name; nil where there is no `Content-Disposition: form-data` with one.
+  var name: String?
+  var fileName: String?
+  var contentType: String?
+
+  /// Reads a header block: lines that end with CR LF, the last one empty.
+  ///
+  /// Throws ``MultipartParser/Failure/malformedHeader`` for a line that is no header field.
+  init(header: [UInt8]) throws {
+    for line in try Self.unfold(header) {
+      guard let colon = line.firstIndex(of: UInt8(ascii: ":")), colon > line.startIndex else {
+        throw MultipartParser.Failure.malformedHeader
+      }
+      let value = String(decoding: line[line.index(after: colon)...], as: UTF8.self)
+      switch String(decoding: line[..<colon], as: UTF8.self).lowercased() {
+      case "content-disposition":
+        let field = HeaderParameters(value)
+        guard field.value == "form-data" else { continue }
+        name = field["name"].map(Self.decodeBrowserEscapes)
+        fileName = field["filename"].map(Self.decodeBrowserEscapes)
+      case "content-type": contentType = HeaderParameters(value).value
+      default: continue
+      }
+    }
+  }
+
+  /// The block's lines; one that begins with white space continues the one before it.
+  private static func unfold(_ header: [UInt8]) throws -> [[UInt8]] {
+    var lines: [[UInt8]] = []
+    for line in header.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: true) {
+      let line = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
+      if line.first == UInt8(ascii: " ") || line.first == UInt8(ascii: "\t") {
+        guard !lines.isEmpty else { throw MultipartParser.Failure.malformedHeader }
+        lines[lines.count - 1] += line
+      } else if !line.isEmpty {
+        lines.append(Array(line))
+      }
+    }
+    return lines
+  }
+
+  /// Browsers write a quote and line breaks in names so (WHATWG HTML, "multipart/form-data encoding algorithm"), and
+  /// leave every other percent sign as it is.
+  private static func decodeBrowserEscapes(_ text: String) -> String {
+    guard text.utf8.contains(UInt8(ascii: "%")) else { return text }
+    var bytes: [UInt8] = []
+    var rest = Substring(text).utf8
+    while let byte = rest.first {
+      switch String(rest.prefix(3))?.uppercased() {
+      case "%22": bytes.append(UInt8(ascii: "\""))
+      case "%0D": bytes.append(UInt8(ascii: "\r"))
+      case "%0A": bytes.append(UInt8(ascii: "\n"))
+      default:
+        bytes.append(byte)
+        rest.removeFirst()
+        continue
+      }
+      rest.removeFirst(3)
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+}

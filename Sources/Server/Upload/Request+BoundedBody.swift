@@ -1,0 +1,38 @@
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import PoseCore
+
+/// A request's body that fails when it grows beyond a limit.
+struct BoundedBody: AsyncSequence {
+  let body: RequestBody
+  let limit: Int
+  let error: PoseVaultError
+
+  struct AsyncIterator: AsyncIteratorProtocol {
+    var base: RequestBody.AsyncIterator
+    var left: Int
+    let error: PoseVaultError
+
+    mutating func next() async throws -> ByteBuffer? {
+      guard let piece = try await base.next() else { return nil }
+      left -= piece.readableBytes
+      guard left >= 0 else { throw error }
+      return piece
+    }
+  }
+
+  func makeAsyncIterator() -> AsyncIterator {
+    AsyncIterator(base: body.makeAsyncIterator(), left: limit, error: error)
+  }
+}
+
+extension Request {
+  /// The body, refused at once where its announced length passes `limit`; only then is a client that waits for
+  /// `100 Continue` told to send it.
+  func boundedBody(_ limit: Int, _ context: APIContext, else error: PoseVaultError) async throws -> BoundedBody {
+    if let announced = headers[.contentLength].flatMap(Int.init), announced > limit { throw error }
+    if headers[.expect] != nil { try await context.client?.sendContinue() }
+    return BoundedBody(body: body, limit: limit, error: error)
+  }
+}

@@ -1,0 +1,120 @@
+import NIOCore
+import PoseCore
+
+/// Gathers a picture from the pieces of a request's body, and gives up as soon as a limit is passed.
+struct UploadCollector: ~Copyable {
+  private(set) var image = ByteBuffer()
+  private(set) var fileName: String?
+  private let maxBytes: Int
+  private let budget: Budget
+  private var taken = 0
+  private var multipart: MultipartParser?
+  private var fieldsSeen = 0
+  private var inImage = false
+
+  /// Units are taken in steps of this many bytes.
+  private static let step = 256 * 1024
+  /// What a multipart body may hold beside the picture: boundaries, headers, other fields.
+  static let multipartAllowance = 256 * 1024
+
+  /// - Parameters:
+  ///   - boundary: nil when the whole body is the picture.
+  ///   - budget: bytes in flight over all requests; what was taken is given back when the collector is gone.
+  init(boundary: String?, maxBytes: Int, budget: Budget) {
+    multipart = boundary.map { MultipartParser(boundary: $0) }
+    self.maxBytes = maxBytes
+    self.budget = budget
+  }
+
+  deinit {
+    if taken > 0 { budget.give(taken) }
+  }
+
+  /// Throws ``PoseVaultError`` with `imageTooLarge`, `queueFull`, or `badRequest` for a malformed body.
+  mutating func add(_ piece: ByteBuffer) throws {
+    guard var parser = multipart else { return try piece.withUnsafeReadableBytes { try append($0) } }
+    multipart = nil  // else the parser's buffers would be copied
+    defer { multipart = parser }
+    do {
+      try piece.withUnsafeReadableBytes { try parser.parse($0) { try handle($0) } }
+    } catch let failure as MultipartParser.Failure {
+      throw PoseVaultError(.badRequest, failure.message)
+    }
+  }
+
+  /// Throws ``PoseVaultError`` with `imageMissing` when no picture came, `badRequest` when the body was cut short.
+  mutating func finish() throws -> Upload {
+    if let parser = multipart {
+      do {
+        try parser.finish()
+      } catch let failure as MultipartParser.Failure {
+        throw PoseVaultError(.badRequest, failure.message)
+      }
+      guard fieldsSeen > 0 else {
+        throw PoseVaultError(
+          .imageMissing, "The form has no field \"image\". Send the picture in a field of that name.")
+      }
+    }
+    guard image.readableBytes > 0 else {
+      throw PoseVaultError(.imageMissing, "The picture is empty: not one byte of it came.")
+    }
+    return Upload(image: image, fileName: fileName)
+  }
+
+  private mutating func handle(_ event: MultipartParser.Event) throws {
+    switch event {
+    case .begin(let part):
+      inImage = part.name == "image"
+      guard inImage else { return }
+      fieldsSeen += 1
+      guard fieldsSeen == 1 else {
+        throw PoseVaultError(.badRequest, "The form has more than one field \"image\". Send one picture at a time.")
+      }
+      fileName = part.fileName.flatMap(Self.lastComponent)
+    case .content(let bytes):
+      if inImage { try append(bytes) }
+    case .end:
+      inImage = false
+    }
+  }
+
+  private mutating func append(_ bytes: UnsafeRawBufferPointer) throws {
+    let length = image.readableBytes + bytes.count
+    guard length <= maxBytes else { throw PoseVaultError.imageTooLarge(maxBytes: maxBytes) }
+    while taken < length {
+      try budget.takeNow(Self.step)
+      taken += Self.step
+    }
+    image.writeBytes(bytes)
+  }
+
+  /// Some clients send a whole path, of their own system's kind.
+  private static func lastComponent(_ path: String) -> String? {
+    let name = path.split(whereSeparator: { $0 == "/" || $0 == "\\" }).last.map(String.init) ?? ""
+    return name.isEmpty ? nil : name
+  }
+}
+
+extension PoseVaultError {
+  static func imageTooLarge(maxBytes: Int) -> PoseVaultError {
+    let limit = maxBytes >= 1024 * 1024 ? "\(maxBytes / 1024 / 1024) MB" : "\(maxBytes) bytes"
+    return PoseVaultError(
+      .imageTooLarge, "The picture is larger than the \(limit) allowed.", details: ["maxBytes": String(maxBytes)])
+  }
+}
+
+extension MultipartParser.Failure {
+  /// For a person.
+  var message: String {
+    switch self {
+    case .boundaryMissing: "The form's boundary, as the Content-Type names it, doesn't occur in the body."
+    case .lineEnding: "The form's lines must end with CR LF."
+    case .malformedBoundaryLine: "A boundary line of the form is malformed."
+    case .malformedHeader: "A header line in the form is malformed."
+    case .headerTooLong: "A header in the form is too long."
+    case .preambleTooLong: "There is too much text before the form's first boundary."
+    case .tooManyParts: "The form has too many fields."
+    case .truncated: "The form is cut short: its closing boundary is missing."
+    }
+  }
+}

@@ -1,0 +1,93 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import Logging
+import NIOCore
+import PoseCore
+import ServiceLifecycle
+import Synchronization
+
+@testable import Server
+
+/// 2025-12-10T10:30:00Z
+let testTime: Int64 = 1_765_362_600
+
+func makeServer(
+  _ storage: MemoryStorage, _ extractor: FakeExtractor = FakeExtractor(), storageKind: StorageKind = .embedded,
+  configure: (inout ServerConfiguration) -> Void = { _ in },
+  onListening: @escaping @Sendable (SocketAddress?) async -> Void = { _ in }
+) -> PoseServer {
+  var configuration = ServerConfiguration(port: 0)
+  configure(&configuration)
+  var logger = Logger(label: "test")
+  logger.logLevel = .critical
+  return PoseServer(
+    configuration: configuration, poses: storage, images: storage, extractor: extractor, storage: storageKind,
+    clock: { testTime }, logger: logger, onListening: onListening)
+}
+
+/// Drives the routes without a socket.
+func withRoutes(
+  _ storage: MemoryStorage, _ extractor: FakeExtractor = FakeExtractor(), storageKind: StorageKind = .embedded,
+  configure: (inout ServerConfiguration) -> Void = { _ in },
+  _ body: @Sendable (any TestClientProtocol) async throws -> Void
+) async throws {
+  let server = makeServer(storage, extractor, storageKind: storageKind, configure: configure)
+  try await server.buildApplication().test(.router) { try await body($0) }
+}
+
+/// A running server: its port, and the way to stop it as SIGTERM does.
+struct RunningServer: Sendable {
+  let port: Int
+  let stop: @Sendable () async -> Void
+}
+
+/// Runs a server on a port of its own while `body` plays its clients.
+func withServer(
+  _ storage: MemoryStorage = MemoryStorage(), _ extractor: FakeExtractor = FakeExtractor(),
+  configure: (inout ServerConfiguration) -> Void = { _ in },
+  _ body: @escaping @Sendable (RunningServer) async throws -> Void
+) async throws {
+  let (ports, found) = AsyncStream.makeStream(of: Int.self)
+  let server = makeServer(storage, extractor, configure: configure) { found.yield($0?.port ?? 0) }
+  var logger = Logger(label: "test")
+  logger.logLevel = .critical
+  let group = ServiceGroup(services: [server], logger: logger)
+  try await withThrowingTaskGroup(of: Void.self) { tasks in
+    tasks.addTask { try await group.run() }
+    let port = await ports.first { _ in true } ?? 0
+    do {
+      try await body(RunningServer(port: port) { await group.triggerGracefulShutdown() })
+    } catch {
+      await group.triggerGracefulShutdown()
+      throw error
+    }
+    await group.triggerGracefulShutdown()
+    try await tasks.waitForAll()
+  }
+}
+
+extension TestResponse {
+  /// The body as a JSON object.
+  var json: [String: Any] {
+    (try? JSONSerialization.jsonObject(with: Data(body.readableBytesView)) as? [String: Any]) ?? [:]
+  }
+
+  var data: [String: Any] { json["data"] as? [String: Any] ?? [:] }
+
+  var errorCode: String? { (json["error"] as? [String: Any])?["code"] as? String }
+}
+
+extension TestClientProtocol {
+  func send(
+    _ method: HTTPRequest.Method, _ uri: String, headers: HTTPFields = [:], body: String? = nil
+  ) async throws -> TestResponse {
+    try await execute(uri: uri, method: method, headers: headers, body: body.map { ByteBuffer(string: $0) }) { $0 }
+  }
+
+  /// Stores a picture with as many people as `picture` has letters `P`.
+  func upload(_ picture: String = "P", query: String = "") async throws -> TestResponse {
+    try await send(.post, "/api/extract-pose\(query)", body: picture)
+  }
+}
