@@ -108,11 +108,17 @@ let package = Package(
       swiftSettings: swift),
     .testTarget(
       name: "ImagingTests",
-      dependencies: ["Imaging", "PoseCore"],
+      dependencies: [
+        "Imaging", "PoseCore",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ],
       swiftSettings: swift),
     .testTarget(
       name: "LandmarkerTests",
-      dependencies: ["Imaging", "Landmarker", "PoseCore"],
+      dependencies: [
+        "Imaging", "Landmarker", "PoseCore",
+        .product(name: "NIOCore", package: "swift-nio"),
+      ],
       swiftSettings: swift),
     .testTarget(
       name: "EmbeddedStorageTests",

@@ -7,7 +7,7 @@ enum PNG {
     let decoder = try Decoder()
     try decoder.open(file)
     let header = try decoder.readHeader()
-    return ((Int(header.width), Int(header.height)), decoder.orientation)
+    return ((Int(header.width), Int(header.height)), orientation(of: file))
   }
 
   /// Decodes into `pixels`, three bytes each, red first.
@@ -15,6 +15,23 @@ enum PNG {
     let decoder = try Decoder()
     try decoder.open(file)
     try decoder.decode(into: pixels)
+  }
+
+  /// From an eXIf chunk, which may also stand behind the pixels, where libspng would have to decode them to see it.
+  ///
+  /// Source: PNG specification, 5.3: after eight bytes, chunks of length, name, content and checksum.
+  private static func orientation(of file: UnsafeRawBufferPointer) -> Orientation {
+    var offset = 8
+    while offset + 12 <= file.count {
+      let length = (0..<4).reduce(0) { $0 << 8 | Int(file[offset + $1]) }
+      let end = offset + 8 + length
+      guard end + 4 <= file.count else { break }
+      if file[offset + 4..<offset + 8].elementsEqual("eXIf".utf8) {
+        return Exif.orientation(inTIFF: UnsafeRawBufferPointer(rebasing: file[offset + 8..<end]))
+      }
+      offset = end + 4
+    }
+    return .upright
   }
 }
 
@@ -47,13 +64,6 @@ private struct Decoder: ~Copyable {
     var header = spng_ihdr()
     try check(spng_get_ihdr(context, &header))
     return header
-  }
-
-  /// From an eXIf chunk before the pixels.
-  var orientation: Orientation {
-    var exif = spng_exif()
-    guard spng_get_exif(context, &exif) == 0, let data = exif.data else { return .upright }
-    return Exif.orientation(inTIFF: UnsafeRawBufferPointer(start: data, count: exif.length))
   }
 
   func decode(into pixels: UnsafeMutableRawBufferPointer) throws {
