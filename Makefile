@@ -28,9 +28,10 @@ test: ## build and run all tests
 bench: build ## measure speed and memory, with MediaPipe in Python beside it
 	@Scripts/bench
 
-fuzz: ## feed the parsers broken input
+SECONDS := 60
+fuzz: ## feed the parsers broken input for SECONDS, by default 60
 	@Scripts/setup
-	@Scripts/fuzz
+	@Scripts/fuzz $(SECONDS)
 
 lint: ## check format and scripts
 	@Scripts/install-packages lint
