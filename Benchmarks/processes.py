@@ -2,7 +2,6 @@
 
 import contextlib
 import http.client
-import os
 import subprocess
 import tempfile
 import threading
@@ -68,8 +67,10 @@ def lines_per_second(command: list[str], count: int) -> tuple[float, float]:
                 people += b'"nose"' in line
         end = time.perf_counter()
         if process.returncode != 0 or people != count:
-            raise Failed(f"{' '.join(command)} found people in {people} of {count} pictures; status "
-                         f"{process.returncode}, {last_line(words)}")
+            raise Failed(
+                f"{' '.join(command)} found people in {people} of {count} pictures; status "
+                f"{process.returncode}, {last_line(words)}"
+            )
     skipped = max(1, count // 10)
     return (count - skipped) / (times[-1] - times[skipped - 1]), count / (end - begin)
 
