@@ -63,8 +63,10 @@ def gemm(report: Report) -> None:
 
 
 def files(report: Report, options: argparse.Namespace, small: list[Path], large: Path) -> None:
-    folders = [("640", pictures.folder_of(small, 600 // options.share, f"many-640-{options.share}")),
-               ("12 MP", pictures.folder_of([large], 60 // options.share, f"many-12-megapixels-{options.share}"))]
+    folders = [
+        ("640", pictures.folder_of(small, 600 // options.share, f"many-640-{options.share}")),
+        ("12 MP", pictures.folder_of([large], 60 // options.share, f"many-12-megapixels-{options.share}")),
+    ]
     sides = {"peer": [sys.executable, str(HERE / "peer" / "files.py")]}
     if not options.peer_only:
         sides["posevault"] = [POSEVAULT, "extract", "--format", "jsonl"]
@@ -123,15 +125,28 @@ def posevault_server():
     shutil.rmtree(data, ignore_errors=True)
     data.mkdir()
     environment = ENVIRONMENT | {"PORT": str(port), "HOST": "127.0.0.1", "DATA_DIR": str(data)}
-    with processes.server([POSEVAULT, "serve"], port, "/api/health/live", env=environment, cwd=data) as (process, seconds):
+    with processes.server([POSEVAULT, "serve"], port, "/api/health/live", env=environment, cwd=data) as (
+        process,
+        seconds,
+    ):
         yield process, seconds, port
 
 
 @contextlib.contextmanager
 def peer_server():
     port = free_port()
-    command = [sys.executable, "-m", "uvicorn", "server:app", "--port", str(port), "--workers", "2",
-               "--log-level", "warning"]
+    command = [
+        sys.executable,
+        "-m",
+        "uvicorn",
+        "server:app",
+        "--port",
+        str(port),
+        "--workers",
+        "2",
+        "--log-level",
+        "warning",
+    ]
     with processes.server(command, port, "/health") as (process, seconds):
         yield process, seconds, port
 

@@ -21,17 +21,22 @@ class Load:
 
 
 def body(picture: Path) -> bytes:
-    head = (f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="image"; filename="{picture.name}"\r\n'
-            "Content-Type: image/jpeg\r\n\r\n")
+    head = (
+        f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="image"; filename="{picture.name}"\r\n'
+        "Content-Type: image/jpeg\r\n\r\n"
+    )
     return head.encode() + picture.read_bytes() + f"\r\n--{BOUNDARY}--\r\n".encode()
 
 
-def upload(port: int, path: str, pictures: list[Path], *, requests: int, connections: int = 4,
-           keep_alive: bool = True) -> Load:
+def upload(
+    port: int, path: str, pictures: list[Path], *, requests: int, connections: int = 4, keep_alive: bool = True
+) -> Load:
     """Sends `requests` pictures in turn; throws unless every one is answered with 201."""
     bodies = [body(picture) for picture in pictures]
-    headers = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}",
-               "Connection": "keep-alive" if keep_alive else "close"}
+    headers = {
+        "Content-Type": f"multipart/form-data; boundary={BOUNDARY}",
+        "Connection": "keep-alive" if keep_alive else "close",
+    }
     numbers, lock = iter(range(requests)), threading.Lock()
     times, wrong = [], []
 
@@ -67,5 +72,6 @@ def upload(port: int, path: str, pictures: list[Path], *, requests: int, connect
     if wrong:
         raise Failed(f"port {port} answered {wrong[0]}")
     percentiles = statistics.quantiles(times, n=100, method="inclusive")
-    return Load(requests / seconds, percentiles[49] * 1000, percentiles[98] * 1000,
-                (time.process_time() - used) / seconds)
+    return Load(
+        requests / seconds, percentiles[49] * 1000, percentiles[98] * 1000, (time.process_time() - used) / seconds
+    )

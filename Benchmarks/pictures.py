@@ -37,8 +37,13 @@ def make() -> tuple[list[Path], Path]:
 def sixty():
     """Five pictures of people, each in twelve versions: mirrored or not, and cropped more and more."""
     bus = load("bus.jpg")
-    people = [bus, bus.crop(0, 380, 290, 930), bus.crop(190, 370, 380, 900), load("astronaut.png"),
-              load("grace_hopper.jpg")]
+    people = [
+        bus,
+        bus.crop(0, 380, 290, 930),
+        bus.crop(190, 370, 380, 900),
+        load("astronaut.png"),
+        load("grace_hopper.jpg"),
+    ]
     for scene in people:
         width, height = scene.image.size
         for step in range(6):

@@ -2,8 +2,8 @@
 
 import contextlib
 import http.client
-import os
 import subprocess
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -60,13 +60,17 @@ def lines_per_second(command: list[str], count: int) -> tuple[float, float]:
     """
     begin = time.perf_counter()
     times, people = [], 0
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
-        for line in process.stdout:
-            times.append(time.perf_counter())
-            people += b'"nose"' in line
-    end = time.perf_counter()
-    if process.returncode != 0 or people != count:
-        raise Failed(f"{' '.join(command)} ended with {process.returncode} and found people in {people} of {count} pictures")
+    with tempfile.TemporaryFile() as words:
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=words) as process:
+            for line in process.stdout:
+                times.append(time.perf_counter())
+                people += b'"nose"' in line
+        end = time.perf_counter()
+        if process.returncode != 0 or people != count:
+            raise Failed(
+                f"{' '.join(command)} found people in {people} of {count} pictures; status "
+                f"{process.returncode}, {last_line(words)}"
+            )
     skipped = max(1, count // 10)
     return (count - skipped) / (times[-1] - times[skipped - 1]), count / (end - begin)
 
@@ -74,12 +78,13 @@ def lines_per_second(command: list[str], count: int) -> tuple[float, float]:
 @contextlib.contextmanager
 def server(command: list[str], port: int, health: str, **options):
     """Starts a server and ends it; gives its process and the seconds until it answered at `health`."""
+    words = tempfile.TemporaryFile()
     begin = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **options)
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=words, **options)
     try:
         while not answers(port, health):
             if process.poll() is not None or time.perf_counter() - begin > 60:
-                raise Failed(f"{command[0]} did not answer on port {port}")
+                raise Failed(f"{' '.join(command)} did not answer on port {port}: {last_line(words)}")
             time.sleep(0.005)
         yield process, time.perf_counter() - begin
     finally:
@@ -89,6 +94,13 @@ def server(command: list[str], port: int, health: str, **options):
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+        words.close()
+
+
+def last_line(words) -> str:
+    """What a program said last on standard error."""
+    words.seek(0)
+    return (words.read().decode(errors="replace").strip().splitlines() or ["it said nothing"])[-1]
 
 
 def answers(port: int, path: str) -> bool:

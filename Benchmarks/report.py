@@ -76,14 +76,18 @@ class Report:
         yield from self.start()
         yield from self.endurance()
         side = "process per picture"
-        yield (f"- For scale, one Python process per picture: {self.cell('once', side)} s a picture, "
-               f"{self.cell('once memory', side)} MiB.")
+        yield (
+            f"- For scale, one Python process per picture: {self.cell('once', side)} s a picture, "
+            f"{self.cell('once memory', side)} MiB."
+        )
 
     def circumstances(self):
         now = datetime.datetime.now(datetime.timezone.utc)
-        yield (f"{now:%Y-%m-%d %H:%M} UTC, {processor()}, {os.cpu_count()} cores, Linux {platform.release()}, "
-               f"Python {platform.python_version()}, MediaPipe {version('mediapipe')}, "
-               f"OpenCV {version('opencv-contrib-python')}, FastAPI {version('fastapi')}.")
+        yield (
+            f"{now:%Y-%m-%d %H:%M} UTC, {processor()}, {os.cpu_count()} cores, Linux {platform.release()}, "
+            f"Python {platform.python_version()}, MediaPipe {version('mediapipe')}, "
+            f"OpenCV {version('opencv-contrib-python')}, FastAPI {version('fastapi')}."
+        )
         yield f"Medians of {self.options.rounds} rounds taken in turn, smallest and largest in brackets."
         if self.busy > 0.5:
             yield f"**The machine was busy with something else (load {self.busy:.1f}): these numbers say little.**"
@@ -92,30 +96,39 @@ class Report:
         yield ""
 
     def against_better_peer(self):
-        ours, theirs = ([self.median(f"uploads {name} rate", side) for name in ("kept", "new")]
-                        for side in ("posevault", "peer"))
+        ours, theirs = (
+            [self.median(f"uploads {name} rate", side) for name in ("kept", "new")] for side in ("posevault", "peer")
+        )
         if None not in ours + theirs:
-            yield (f"- Uploads, the better way of each: {digits(max(ours))} against {digits(max(theirs))} requests/s, "
-                   f"{max(ours) / max(theirs):.2f} times.")
+            yield (
+                f"- Uploads, the better way of each: {digits(max(ours))} against {digits(max(theirs))} requests/s, "
+                f"{max(ours) / max(theirs):.2f} times."
+            )
 
     def machine_share(self):
         one, two = self.median("sgemm 1", "machine"), self.median("sgemm 2", "machine")
         yield f"- The machine multiplies matrices at {one:.0f} GFLOP/s on one core, {two:.0f} on two (sgemm, 2048², OpenBLAS)."
         for side, name in [("posevault", "PoseVault"), ("peer", "the peer")]:
             if rate := self.median("files 640 steady", side):
-                yield (f"- At {WORK:.2f} GFLOP a picture, {name} does {rate * WORK:.0f} GFLOP/s in the files of "
-                       f"640 px: {rate * WORK / two:.0%} of the two-core sgemm rate.")
+                yield (
+                    f"- At {WORK:.2f} GFLOP a picture, {name} does {rate * WORK:.0f} GFLOP/s in the files of "
+                    f"640 px: {rate * WORK / two:.0%} of the two-core sgemm rate."
+                )
 
     def start(self):
         if ready := self.median("ready", "posevault"):
-            yield (f"- PoseVault answers {ready:.2f} s after its start; the first two pictures take "
-                   f"{self.median('first answer', 'posevault') * 1000:.0f} ms each.")
+            yield (
+                f"- PoseVault answers {ready:.2f} s after its start; the first two pictures take "
+                f"{self.median('first answer', 'posevault') * 1000:.0f} ms each."
+            )
 
     def endurance(self):
         if values := self.values.get(("endurance", "posevault")):
             early, late = statistics.median(values[1:6]), statistics.median(values[-5:])
-            yield (f"- Memory over {len(values) * 500} uploads: {early:.1f} MiB after the first thousands, {late:.1f} MiB "
-                   f"at the end ({late - early:+.1f}), highest {max(values):.1f}.")
+            yield (
+                f"- Memory over {len(values) * 500} uploads: {early:.1f} MiB after the first thousands, {late:.1f} MiB "
+                f"at the end ({late - early:+.1f}), highest {max(values):.1f}."
+            )
 
 
 def digits(value: float) -> str:

@@ -19,5 +19,7 @@ def keypoints(pose: mp.solutions.pose.Pose, picture) -> list[dict] | None:
     found = pose.process(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB))
     if found.pose_landmarks is None:
         return None
-    return [{"x": mark.x, "y": mark.y, "z": mark.z, "visibility": mark.visibility, "name": name}
-            for mark, name in zip(found.pose_landmarks.landmark, NAMES)]
+    return [
+        {"x": mark.x, "y": mark.y, "z": mark.z, "visibility": mark.visibility, "name": name}
+        for mark, name in zip(found.pose_landmarks.landmark, NAMES)
+    ]

@@ -20,8 +20,10 @@ class Case:
 
 def all_cases() -> list[Case]:
     cases = [Case(*case) for source in (decoder_jpeg, decoder_png, decoder_webp) for case in source.cases()]
-    return cases + [Case(f"other-{name}.jpg", content, f"{name} under the name of a JPEG", "unsupportedImage")
-                    for name, content in OTHER_FORMATS.items()]
+    return cases + [
+        Case(f"other-{name}.jpg", content, f"{name} under the name of a JPEG", "unsupportedImage")
+        for name, content in OTHER_FORMATS.items()
+    ]
 
 
 # Beginnings are enough: what is refused is refused by its first bytes.
@@ -34,7 +36,7 @@ OTHER_FORMATS = {
     "svg": b'<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"><rect width="8" height="8"/></svg>',
     "gif": b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;",
     "bmp": b"BM\x3a\x00\x00\x00\x00\x00\x00\x00\x36\x00\x00\x00\x28\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00\x01\x00\x18\x00"
-           + bytes(28),
+    + bytes(28),
     "tiff-little": b"II*\x00\x08\x00\x00\x00" + bytes(60),
     "tiff-big": b"MM\x00*\x00\x00\x00\x08" + bytes(60),
     "heic": b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic" + bytes(60),

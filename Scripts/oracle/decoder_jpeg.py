@@ -77,8 +77,11 @@ def oriented():
     for orientation in range(1, 9):
         for order, name in [("<", "II"), (">", "MM")]:
             body = b"Exif\0\0" + exif(orientation, order)
-            yield (f"jpeg-exif-{orientation}-{name}.jpg", with_segment(content, body),
-                   f"EXIF orientation {orientation}, {name} byte order")
+            yield (
+                f"jpeg-exif-{orientation}-{name}.jpg",
+                with_segment(content, body),
+                f"EXIF orientation {orientation}, {name} byte order",
+            )
     yield "jpeg-exif-6-grey.jpg", with_segment(stored(picture(24, 17, 1)), b"Exif\0\0" + exif(6)), "grey, orientation 6"
     for orientation in (0, 9):
         body = b"Exif\0\0" + exif(orientation)
@@ -94,7 +97,7 @@ def damaged():
     scan = whole.index(b"\xff\xda")
     for percent in [20, 60, 80, 95]:
         yield f"jpeg-cut-{percent}.jpg", cut(whole, percent), f"the first {percent} % of the file", "corruptImage"
-    yield "jpeg-cut-at-scan.jpg", whole[:scan + 14], "cut before the first block", "corruptImage"
+    yield "jpeg-cut-at-scan.jpg", whole[: scan + 14], "cut before the first block", "corruptImage"
     yield "jpeg-cut-end.jpg", whole[:-2], "without the end marker", "corruptImage"
     progressive = stored(picture(100, 75), progressive=True)
     yield "jpeg-progressive-cut.jpg", cut(progressive, 70), "progressive, cut in a later scan", "corruptImage"
@@ -106,18 +109,38 @@ def damaged():
     yield "jpeg-bad-length.jpg", whole[:4] + length + whole[6:], "a segment longer than the file", "corruptImage"
     middle = scan + (len(whole) - scan) // 2
     ones = b"\xff\x00" * 20  # no Huffman code is all ones
-    yield "jpeg-bad-data.jpg", whole[:middle] + ones + whole[middle + 40:], "40 wrong bytes in the picture data", "corruptImage"
-    yield "jpeg-marker-in-data.jpg", whole[:middle] + b"\xff\xd3" + whole[middle + 2:], "a marker where data should be", "corruptImage"
+    yield (
+        "jpeg-bad-data.jpg",
+        whole[:middle] + ones + whole[middle + 40 :],
+        "40 wrong bytes in the picture data",
+        "corruptImage",
+    )
+    yield (
+        "jpeg-marker-in-data.jpg",
+        whole[:middle] + b"\xff\xd3" + whole[middle + 2 :],
+        "a marker where data should be",
+        "corruptImage",
+    )
     yield "jpeg-zero-size.jpg", with_size(whole, 0, 75), "width 0", "corruptImage"
     twelve = whole.index(b"\xff\xc0") + 4
-    yield "jpeg-12-bit.jpg", whole[:twelve] + b"\x0c" + whole[twelve + 1:], "12 bits per sample", "unsupportedImage|corruptImage"
+    yield (
+        "jpeg-12-bit.jpg",
+        whole[:twelve] + b"\x0c" + whole[twelve + 1 :],
+        "12 bits per sample",
+        "unsupportedImage|corruptImage",
+    )
     lossless = whole.replace(b"\xff\xc0", b"\xff\xc3", 1)
     yield "jpeg-lossless.jpg", lossless, "lossless process", "unsupportedImage|corruptImage"
     yield "jpeg-huge.jpg", with_size(whole, 65500, 65500), "claims 65500×65500", "imageTooLarge"
-    yield "jpeg-huge-progressive.jpg", with_size(progressive, 60000, 60000), "progressive, claims 60000×60000", "imageTooLarge"
+    yield (
+        "jpeg-huge-progressive.jpg",
+        with_size(progressive, 60000, 60000),
+        "progressive, claims 60000×60000",
+        "imageTooLarge",
+    )
     yield "jpeg-huge-51-megapixels.jpg", with_size(whole, 8500, 6000), "claims 8500×6000", "imageTooLarge"
 
 
 def with_size(content: bytes, width: int, height: int) -> bytes:
     frame = next(content.index(mark) for mark in (b"\xff\xc0", b"\xff\xc2") if mark in content)
-    return content[:frame + 5] + struct.pack(">HH", height, width) + content[frame + 9:]
+    return content[: frame + 5] + struct.pack(">HH", height, width) + content[frame + 9 :]

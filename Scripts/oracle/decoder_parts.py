@@ -40,4 +40,4 @@ def cut(content: bytes, percent: int) -> bytes:
 
 
 def flipped(content: bytes, position: int, mask: int = 0xFF) -> bytes:
-    return content[:position] + bytes([content[position] ^ mask]) + content[position + 1:]
+    return content[:position] + bytes([content[position] ^ mask]) + content[position + 1 :]

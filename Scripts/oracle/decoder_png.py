@@ -2,17 +2,27 @@
 
 import struct
 
-import numpy as np
 
 from decoder_parts import cut, exif, flipped, picture
 from png_file import GREY, GREY_ALPHA, PALETTE, RGB, RGBA, chunk, encode, header
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 KINDS = [
-    ("grey-1", GREY, 1), ("grey-2", GREY, 2), ("grey-4", GREY, 4), ("grey-8", GREY, 8), ("grey-16", GREY, 16),
-    ("rgb-8", RGB, 8), ("rgb-16", RGB, 16),
-    ("palette-1", PALETTE, 1), ("palette-2", PALETTE, 2), ("palette-4", PALETTE, 4), ("palette-8", PALETTE, 8),
-    ("grey-alpha-8", GREY_ALPHA, 8), ("grey-alpha-16", GREY_ALPHA, 16), ("rgba-8", RGBA, 8), ("rgba-16", RGBA, 16),
+    ("grey-1", GREY, 1),
+    ("grey-2", GREY, 2),
+    ("grey-4", GREY, 4),
+    ("grey-8", GREY, 8),
+    ("grey-16", GREY, 16),
+    ("rgb-8", RGB, 8),
+    ("rgb-16", RGB, 16),
+    ("palette-1", PALETTE, 1),
+    ("palette-2", PALETTE, 2),
+    ("palette-4", PALETTE, 4),
+    ("palette-8", PALETTE, 8),
+    ("grey-alpha-8", GREY_ALPHA, 8),
+    ("grey-alpha-16", GREY_ALPHA, 16),
+    ("rgba-8", RGBA, 8),
+    ("rgba-16", RGBA, 16),
 ]
 CHANNELS = {GREY: 1, RGB: 3, PALETTE: 1, GREY_ALPHA: 2, RGBA: 4}
 
@@ -26,8 +36,10 @@ def cases():
 def palette(depth: int) -> bytes:
     """2^depth colours."""
     count = 1 << depth
-    return chunk(b"PLTE", bytes(value for index in range(count)
-                                for value in (index * 255 // (count - 1), 255 - index, index * 97 % 256)))
+    return chunk(
+        b"PLTE",
+        bytes(value for index in range(count) for value in (index * 255 // (count - 1), 255 - index, index * 97 % 256)),
+    )
 
 
 def good():
@@ -56,7 +68,9 @@ def good():
         yield f"png-{width}x{height}-interlaced.png", content, f"{width}×{height}, interlaced: some passes are empty"
     gamma = chunk(b"gAMA", struct.pack(">I", 100000)) + chunk(b"tEXt", b"Comment\0none")
     yield "png-gamma.png", encode(rgb, before=gamma), "gAMA of 1.0; gamma is not applied"
-    control = chunk(b"acTL", struct.pack(">II", 1, 0)) + chunk(b"fcTL", struct.pack(">IIIIIHHBB", 0, 13, 11, 0, 0, 1, 10, 0, 0))
+    control = chunk(b"acTL", struct.pack(">II", 1, 0)) + chunk(
+        b"fcTL", struct.pack(">IIIIIHHBB", 0, 13, 11, 0, 0, 1, 10, 0, 0)
+    )
     yield "png-animated.png", encode(rgb, before=control), "animated PNG; the still picture counts"
     whole = encode(rgb, huffman=True)
     yield "png-idat-parts.png", split_data(whole, 50), "data in many IDAT chunks"
@@ -66,10 +80,10 @@ def good():
 def split_data(content: bytes, size: int) -> bytes:
     """The same file with its IDAT chunk cut into pieces."""
     at = content.index(b"IDAT") - 4
-    length = struct.unpack(">I", content[at:at + 4])[0]
-    body = content[at + 8:at + 8 + length]
-    pieces = b"".join(chunk(b"IDAT", body[start:start + size]) for start in range(0, length, size))
-    return content[:at] + pieces + content[at + 12 + length:]
+    length = struct.unpack(">I", content[at : at + 4])[0]
+    body = content[at + 8 : at + 8 + length]
+    pieces = b"".join(chunk(b"IDAT", body[start : start + size]) for start in range(0, length, size))
+    return content[:at] + pieces + content[at + 12 + length :]
 
 
 def oriented():
@@ -86,19 +100,34 @@ def damaged():
     whole, large = encode(pixels, huffman=True), encode(picture(200, 150))
     for percent in [20, 50, 90]:
         yield f"png-cut-{percent}.png", cut(whole, percent), f"the first {percent} % of the file", "corruptImage"
-        yield f"png-stored-cut-{percent}.png", cut(large, percent), f"the first {percent} %, uncompressed", "corruptImage"
+        yield (
+            f"png-stored-cut-{percent}.png",
+            cut(large, percent),
+            f"the first {percent} %, uncompressed",
+            "corruptImage",
+        )
     yield "png-signature-only.png", SIGNATURE, "nothing but the signature", "corruptImage"
     yield "png-cut-in-header.png", whole[:20], "cut in IHDR", "corruptImage"
     yield "png-bad-header-crc.png", flipped(whole, 29), "wrong CRC of IHDR", "corruptImage"
     data = whole.index(b"IDAT")
     yield "png-bad-data-crc.png", flipped(whole, len(whole) - 14), "wrong CRC of IDAT", "corruptImage"
     yield "png-bad-data.png", flipped(whole, data + 300), "a wrong byte in IDAT", "corruptImage"
-    yield "png-line-ends.png", whole.replace(b"\r\n", b"\n", 1), "line ends changed by a transfer", "unsupportedImage|corruptImage"
+    yield (
+        "png-line-ends.png",
+        whole.replace(b"\r\n", b"\n", 1),
+        "line ends changed by a transfer",
+        "unsupportedImage|corruptImage",
+    )
     end = chunk(b"IEND", b"")
     short = encode(pixels[:20], huffman=True).replace(header(40, 20, 8, RGB), header(40, 30, 8, RGB))
     yield "png-rows-missing.png", short, "fewer rows than announced", "corruptImage"
     yield "png-no-data.png", SIGNATURE + header(40, 30, 8, RGB) + end, "no IDAT", "corruptImage"
-    yield "png-bad-depth.png", whole.replace(header(40, 30, 8, RGB), header(40, 30, 3, RGB)), "3 bits per sample", "corruptImage"
+    yield (
+        "png-bad-depth.png",
+        whole.replace(header(40, 30, 8, RGB), header(40, 30, 3, RGB)),
+        "3 bits per sample",
+        "corruptImage",
+    )
     yield "png-zero-size.png", whole.replace(header(40, 30, 8, RGB), header(0, 30, 8, RGB)), "width 0", "corruptImage"
     no_palette = encode(picture(13, 11, 1), 8, PALETTE)
     yield "png-no-palette.png", no_palette, "palette missing", "corruptImage"

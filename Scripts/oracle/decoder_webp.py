@@ -23,14 +23,24 @@ def cases():
     yield "webp-exif-prefix.webp", extended(lossy, b"Exif\0\0" + exif(6)), "EXIF with JPEG's prefix, orientation 6"
     for percent in [10, 50, 95]:
         yield f"webp-lossy-cut-{percent}.webp", cut(lossy, percent), f"lossy, the first {percent} %", "corruptImage"
-        yield f"webp-lossless-cut-{percent}.webp", cut(lossless, percent), f"lossless, the first {percent} %", "corruptImage"
+        yield (
+            f"webp-lossless-cut-{percent}.webp",
+            cut(lossless, percent),
+            f"lossless, the first {percent} %",
+            "corruptImage",
+        )
     yield "webp-header-only.webp", lossy[:12], "nothing but the header", "corruptImage"
     yield "webp-bad-frame.webp", flipped(lossy, 23), "the frame's start code is wrong", "corruptImage"
     yield "webp-animated.webp", part("animated"), "animated: not read", "unsupportedImage"
     size = struct.pack("<HH", 16383, 16383)
     yield "webp-huge-lossy.webp", lossy[:26] + size + lossy[30:], "lossy, claims 16383×16383", "imageTooLarge"
     bits = struct.pack("<I", 16382 | 16382 << 14)
-    yield "webp-huge-lossless.webp", lossless[:21] + bits + lossless[25:], "lossless, claims 16383×16383", "imageTooLarge"
+    yield (
+        "webp-huge-lossless.webp",
+        lossless[:21] + bits + lossless[25:],
+        "lossless, claims 16383×16383",
+        "imageTooLarge",
+    )
     canvas = extended(lossy, exif(1), (1 << 24) - 1, 200)
     yield "webp-huge-canvas.webp", canvas, "canvas of 16777216×201 around a small picture", "imageTooLarge|corruptImage"
 

@@ -23,8 +23,16 @@ def header(width: int, height: int, depth: int, colour: int, interlaced: bool = 
     return chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, int(interlaced)))
 
 
-def encode(samples: np.ndarray, depth: int = 8, colour: int = RGB, *, interlaced: bool = False,
-           before: bytes = b"", after: bytes = b"", huffman: bool = False) -> bytes:
+def encode(
+    samples: np.ndarray,
+    depth: int = 8,
+    colour: int = RGB,
+    *,
+    interlaced: bool = False,
+    before: bytes = b"",
+    after: bytes = b"",
+    huffman: bool = False,
+) -> bytes:
     """`samples` is height×width×channels of whole numbers below 2^depth; `before` and `after` are chunks around IDAT."""
     samples = samples.reshape(samples.shape[0], samples.shape[1], -1)
     height, width, _ = samples.shape
@@ -34,8 +42,14 @@ def encode(samples: np.ndarray, depth: int = 8, colour: int = RGB, *, interlaced
         passes = [samples]
     lines = b"".join(scan_lines(part, depth) for part in passes if part.size)
     stream = deflate_fixed(lines) if huffman else deflate_stored(lines)
-    return (b"\x89PNG\r\n\x1a\n" + header(width, height, depth, colour, interlaced) + before
-            + chunk(b"IDAT", stream) + after + chunk(b"IEND", b""))
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + header(width, height, depth, colour, interlaced)
+        + before
+        + chunk(b"IDAT", stream)
+        + after
+        + chunk(b"IEND", b"")
+    )
 
 
 def scan_lines(samples: np.ndarray, depth: int) -> bytes:
@@ -47,7 +61,7 @@ def scan_lines(samples: np.ndarray, depth: int) -> bytes:
         rows = samples.astype(np.uint8).reshape(height, -1)
     else:
         flat = samples.astype(np.uint8).reshape(height, -1)
-        bits = np.unpackbits(flat[:, :, None], axis=2)[:, :, 8 - depth:].reshape(height, -1)
+        bits = np.unpackbits(flat[:, :, None], axis=2)[:, :, 8 - depth :].reshape(height, -1)
         rows = np.packbits(bits, axis=1)
     bytes_per_pixel = max(1, samples.shape[2] * depth // 8)
     lines = []
@@ -73,9 +87,11 @@ def filtered(row: np.ndarray, above: np.ndarray, step: int, kind: int) -> np.nda
 
 
 def deflate_stored(data: bytes) -> bytes:
-    parts = [data[start:start + 65535] for start in range(0, len(data), 65535)]
-    blocks = [struct.pack("<BHH", index == len(parts) - 1, len(part), 65535 - len(part)) + part
-              for index, part in enumerate(parts)]
+    parts = [data[start : start + 65535] for start in range(0, len(data), 65535)]
+    blocks = [
+        struct.pack("<BHH", index == len(parts) - 1, len(part), 65535 - len(part)) + part
+        for index, part in enumerate(parts)
+    ]
     return b"\x78\x01" + b"".join(blocks) + struct.pack(">I", zlib.adler32(data))
 
 

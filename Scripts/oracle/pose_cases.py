@@ -154,8 +154,11 @@ def scenes(load):
     yield "three", beside(middle, middle, middle), [1, 2, 3, 5]
     yield "four", beside(left, mirrored(left), left, mirrored(left)), [1, 3, 4, 5]
     yield "four-middles", beside(middle, mirrored(middle), middle, mirrored(middle)), [2, 5]
-    yield "four-in-a-square", stacked(beside(astronaut.scale(400), camera.scale(400)),
-                                      beside(camera.scale(400), astronaut.scale(400))), [1, 4]
+    yield (
+        "four-in-a-square",
+        stacked(beside(astronaut.scale(400), camera.scale(400)), beside(camera.scale(400), astronaut.scale(400))),
+        [1, 4],
+    )
     yield "six", beside(*[scene.scale(420) for scene in [left, right, middle, left, right, middle]]), [1, 5]
     # nobody
     yield "nobody-cat", chelsea, [1, 5]

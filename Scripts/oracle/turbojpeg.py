@@ -12,7 +12,9 @@ library.tjGetErrorStr2.restype = ctypes.c_char_p
 library.tjGetErrorStr2.argtypes = [ctypes.c_void_p]
 library.tjDestroy.argtypes = [ctypes.c_void_p]
 library.tjDecompressHeader3.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_ulong] + [ctypes.c_void_p] * 4
-library.tjDecompress2.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_ulong, ctypes.c_void_p] + [ctypes.c_int] * 5
+library.tjDecompress2.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_ulong, ctypes.c_void_p] + [
+    ctypes.c_int
+] * 5
 
 
 def decode(data: bytes, pixel_format: int = TJPF_RGB) -> np.ndarray:
@@ -24,8 +26,12 @@ def decode(data: bytes, pixel_format: int = TJPF_RGB) -> np.ndarray:
         check(handle, library.tjDecompressHeader3(handle, data, len(data), *pointers))
         channels = 4 if pixel_format == TJPF_CMYK else 3
         pixels = np.empty((height.value, width.value, channels), np.uint8)
-        check(handle, library.tjDecompress2(handle, data, len(data), pixels.ctypes.data, width.value, 0,
-                                            height.value, pixel_format, 0))
+        check(
+            handle,
+            library.tjDecompress2(
+                handle, data, len(data), pixels.ctypes.data, width.value, 0, height.value, pixel_format, 0
+            ),
+        )
         return pixels
     finally:
         library.tjDestroy(handle)

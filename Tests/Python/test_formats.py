@@ -24,9 +24,25 @@ POSEVAULT = os.environ.get("POSEVAULT", str(ROOT / ".build" / "debug" / "posevau
 CASES = ROOT / ".runtime" / "test-pictures" / "cases"
 
 # COCO's own order, from its paper's annotation format
-COCO_17 = ["nose", "left_eye", "right_eye", "left_ear", "right_ear", "left_shoulder", "right_shoulder", "left_elbow",
-           "right_elbow", "left_wrist", "right_wrist", "left_hip", "right_hip", "left_knee", "right_knee",
-           "left_ankle", "right_ankle"]
+COCO_17 = [
+    "nose",
+    "left_eye",
+    "right_eye",
+    "left_ear",
+    "right_ear",
+    "left_shoulder",
+    "right_shoulder",
+    "left_elbow",
+    "right_elbow",
+    "left_wrist",
+    "right_wrist",
+    "left_hip",
+    "right_hip",
+    "left_knee",
+    "right_knee",
+    "left_ankle",
+    "right_ankle",
+]
 FIELDS = ["x", "y", "z", "visibility", "presence"]
 # Of a name that CSV and JSON have to escape; with two people, one, and none.
 FILES = {"two.png": 'two, "quoted".png', "astronaut-cut-below.jpg": "zurück.jpg", "nobody-cat.png": "nobody.png"}
@@ -44,8 +60,9 @@ class Formats(unittest.TestCase):
         cls.outputs = {name: cls.extract(name) for name in ["coco", "csv", "json", "jsonl"]}
         oracle = json.loads((ROOT / "Tests" / "Fixtures" / "oracle.json").read_text())
         people = {"two.png": 2, "astronaut-cut-below.jpg": 1, "nobody-cat.png": 5}
-        cls.expected = {FILES[case["file"]]: case for case in oracle["cases"]
-                        if people.get(case["file"]) == case["numPoses"]}
+        cls.expected = {
+            FILES[case["file"]]: case for case in oracle["cases"] if people.get(case["file"]) == case["numPoses"]
+        }
 
     @classmethod
     def extract(cls, name: str) -> str:
@@ -92,12 +109,15 @@ class Formats(unittest.TestCase):
             name = Path(row["file"]).name
             found.setdefault(name, []).append(row)
             self.assertEqual(int(row["person"]), len(found[name]))
-            self.assertEqual((int(row["width"]), int(row["height"])),
-                             (self.expected[name]["width"], self.expected[name]["height"]))
+            self.assertEqual(
+                (int(row["width"]), int(row["height"])), (self.expected[name]["width"], self.expected[name]["height"])
+            )
             points = [[float(row[f"{point}_{field}"]) for field in FIELDS] for point in self.names()]
             self.check_keypoints(points, self.expected[name]["poses"][len(found[name]) - 1]["landmarks"])
-        self.assertEqual({name: len(people) for name, people in found.items()},
-                         {name: len(case["poses"]) for name, case in self.expected.items() if case["poses"]})
+        self.assertEqual(
+            {name: len(people) for name, people in found.items()},
+            {name: len(case["poses"]) for name, case in self.expected.items() if case["poses"]},
+        )
 
     def test_coco_loads_with_33_keypoints_in_pixels(self):
         coco = self.coco()
@@ -146,8 +166,12 @@ class Formats(unittest.TestCase):
                     person["keypoints"] = person[key]
                     person["num_keypoints"] = sum(v > 0 for v in person["keypoints"][2::3])
                 truth.createIndex()
-                found = truth.loadRes([{name: person[name] for name in ("image_id", "category_id", "keypoints", "score")}
-                                       for person in truth.dataset["annotations"]])
+                found = truth.loadRes(
+                    [
+                        {name: person[name] for name in ("image_id", "category_id", "keypoints", "score")}
+                        for person in truth.dataset["annotations"]
+                    ]
+                )
                 evaluation = COCOeval(truth, found, "keypoints")
                 evaluation.params.kpt_oks_sigmas = np.full(count, 0.05)
                 evaluation.evaluate()
