@@ -97,7 +97,9 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Configuration", package: "swift-configuration"),
         .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ],
       swiftSettings: swift),
 
@@ -144,7 +146,10 @@ let package = Package(
       swiftSettings: swift),
     .testTarget(
       name: "posevaultTests",
-      dependencies: ["posevault"],
+      dependencies: [
+        "Imaging", "PoseCore", "Server", "posevault",
+        .product(name: "NIOCore", package: "swift-nio"),
+      ],
       swiftSettings: swift),
     // Real processes, real sockets, real signals.
     .testTarget(

@@ -1,0 +1,84 @@
+/// In pixels; pixel (0, 0) covers 0…1 in both directions.
+struct Point {
+  var x: Double
+  var y: Double
+}
+
+struct OverlayColor {
+  var red: UInt8
+  var green: UInt8
+  var blue: UInt8
+}
+
+/// Everything within `radius` of a line between two points: a line with round ends, or a disc.
+struct Capsule {
+  private let start: Point
+  private let end: Point
+  let radius: Double
+
+  init(from start: Point, to end: Point, radius: Double) {
+    self.start = start
+    self.end = end
+    self.radius = radius
+  }
+
+  init(at center: Point, radius: Double) {
+    self.init(from: center, to: center, radius: radius)
+  }
+
+  /// The heights it covers, soft edge included.
+  var rows: ClosedRange<Double> { min(start.y, end.y) - radius - 1...max(start.y, end.y) + radius + 1 }
+
+  /// What it may cover at height `y`: as wide as the part of the line that is near enough, and the radius.
+  func columns(at y: Double) -> ClosedRange<Double> {
+    let reach = radius + 1
+    var (first, last) = (0.0, 1.0)
+    let rise = end.y - start.y
+    if rise != 0 {
+      let crossings = [(y - reach - start.y) / rise, (y + reach - start.y) / rise]
+      first = min(max(min(crossings[0], crossings[1]), 0), 1)
+      last = min(max(max(crossings[0], crossings[1]), 0), 1)
+    }
+    let (a, b) = (start.x + first * (end.x - start.x), start.x + last * (end.x - start.x))
+    return min(a, b) - reach...max(a, b) + reach
+  }
+
+  /// 0…1, how much of the pixel around `point` it covers.
+  func coverage(at point: Point) -> Double {
+    let (dx, dy) = (end.x - start.x, end.y - start.y)
+    let length = dx * dx + dy * dy
+    let along = length > 0 ? ((point.x - start.x) * dx + (point.y - start.y) * dy) / length : 0
+    let nearest = min(max(along, 0), 1)
+    let (offX, offY) = (point.x - start.x - nearest * dx, point.y - start.y - nearest * dy)
+    return min(max(radius + 0.5 - (offX * offX + offY * offY).squareRoot(), 0), 1)
+  }
+}
+
+extension RGBImage {
+  /// Blends `color` over what the capsule covers of the picture, with smooth edges.
+  mutating func fill(_ capsule: Capsule, _ color: OverlayColor, opacity: Double) {
+    for y in Self.indices(capsule.rows, below: height) {
+      for x in Self.indices(capsule.columns(at: Double(y) + 0.5), below: width) {
+        let alpha = opacity * capsule.coverage(at: Point(x: Double(x) + 0.5, y: Double(y) + 0.5))
+        guard alpha > 0 else { continue }
+        let pixel = 3 * (y * width + x)
+        blend(color.red, over: pixel, alpha)
+        blend(color.green, over: pixel + 1, alpha)
+        blend(color.blue, over: pixel + 2, alpha)
+      }
+    }
+  }
+
+  private mutating func blend(_ value: UInt8, over index: Int, _ alpha: Double) {
+    let old = Double(pixels[index])
+    pixels[index] = UInt8(old + (Double(value) - old) * alpha + 0.5)
+  }
+
+  /// The whole numbers from 0 that lie in `range`; a range far outside has none.
+  private static func indices(_ range: ClosedRange<Double>, below count: Int) -> Range<Int> {
+    let limit = Double(count)
+    let first = Int(min(max(range.lowerBound.rounded(.down), 0), limit))
+    let end = Int(min(max(range.upperBound.rounded(.up), 0), limit))
+    return first..<max(first, end)
+  }
+}

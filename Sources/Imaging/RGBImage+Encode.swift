@@ -1,0 +1,51 @@
+import CSpng
+import CTurboJPEG
+import Glibc
+import PoseCore
+
+extension RGBImage {
+  /// As JPEG of quality 90 with full colour resolution, so that thin coloured lines stay clear. Blocks.
+  public func jpeg() throws -> [UInt8] {
+    guard let encoder = tjInitCompress() else { throw PoseVaultError(.internal, "libjpeg-turbo has no memory left.") }
+    defer { tjDestroy(encoder) }
+    var (bytes, count): (UnsafeMutablePointer<UInt8>?, UInt) = (nil, 0)
+    defer { tjFree(bytes) }
+    let status = pixels.withUnsafeBufferPointer {
+      tjCompress2(
+        encoder, $0.baseAddress, Int32(width), 0, Int32(height), Int32(TJPF_RGB.rawValue),
+        &bytes, &count, Int32(TJSAMP_444.rawValue), 90, 0)
+    }
+    guard status == 0 else {
+      throw PoseVaultError(.internal, "The JPEG can't be written: \(String(cString: tjGetErrorStr2(encoder))).")
+    }
+    return Array(UnsafeBufferPointer(start: bytes, count: Int(count)))
+  }
+
+  /// As PNG. Blocks.
+  public func png() throws -> [UInt8] {
+    guard let encoder = spng_ctx_new(Int32(SPNG_CTX_ENCODER.rawValue)) else {
+      throw PoseVaultError(.internal, "libspng has no memory left.")
+    }
+    defer { spng_ctx_free(encoder) }
+    func check(_ status: Int32) throws {
+      guard status != 0 else { return }
+      throw PoseVaultError(.internal, "The PNG can't be written: \(String(cString: spng_strerror(status))).")
+    }
+    var header = spng_ihdr()
+    header.width = UInt32(width)
+    header.height = UInt32(height)
+    header.bit_depth = 8
+    header.color_type = UInt8(SPNG_COLOR_TYPE_TRUECOLOR.rawValue)
+    try check(spng_set_option(encoder, SPNG_ENCODE_TO_BUFFER, 1))
+    try check(spng_set_ihdr(encoder, &header))
+    try pixels.withUnsafeBytes {
+      let (format, flags) = (Int32(SPNG_FMT_PNG.rawValue), Int32(SPNG_ENCODE_FINALIZE.rawValue))
+      try check(spng_encode_image(encoder, $0.baseAddress, $0.count, format, flags))
+    }
+    var (count, status) = (0, Int32(0))
+    let bytes = spng_get_png_buffer(encoder, &count, &status)
+    defer { free(bytes) }
+    try check(status)
+    return Array(UnsafeRawBufferPointer(start: bytes, count: count))
+  }
+}

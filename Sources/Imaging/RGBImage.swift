@@ -1,0 +1,25 @@
+import PoseCore
+
+/// An upright picture to draw on and to encode.
+public struct RGBImage: Sendable, Hashable {
+  public let width: Int
+  public let height: Int
+  /// Three bytes each, red first; rows from the top, without padding.
+  public var pixels: [UInt8]
+
+  /// - Parameter pixels: must be 3 × `width` × `height` bytes.
+  public init(width: Int, height: Int, pixels: [UInt8]) {
+    self.width = width
+    self.height = height
+    self.pixels = pixels
+  }
+
+  /// Decodes a whole picture file, upright.
+  ///
+  /// Throws ``PoseVaultError`` with `imageTooLarge`, `unsupportedImage` or `corruptImage`. Blocks.
+  public init(decoding file: UnsafeRawBufferPointer, limits: ImageLimits) throws {
+    let header = try ImageHeader(of: file, limits: limits)
+    let pixels = try DecodedImage.withDecoded(file, header: header, into: PixelBuffer()) { $0.uprightPixels() }
+    self.init(width: header.width, height: header.height, pixels: pixels)
+  }
+}

@@ -1,0 +1,104 @@
+import ArgumentParser
+import Foundation
+import PoseCore
+
+struct DoctorCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "doctor",
+    abstract: "Check settings, data folder, database, models and pictures.",
+    discussion: """
+      Prints a line per check: ✓ is well, ! deserves a look, ✗ is wrong. Works beside a running serve and changes \
+      nothing, unless --fix is given: then pictures that no pose names and files that no database knows are removed \
+      after asking, if they are ours and older than 24 hours.
+
+      Exit status: 0, or 1 when something is wrong.
+      """)
+
+  @Flag(help: "Remove pictures that nothing refers to.")
+  var fix = false
+
+  @Flag(help: "With --fix: don't ask.")
+  var yes = false
+
+  @OptionGroup var settings: SettingsOptions
+
+  func validate() throws {
+    if yes, !fix { throw ValidationError("--yes goes with --fix.") }
+    if fix, !yes, isatty(STDIN_FILENO) != 1 {
+      throw ValidationError("--fix asks before it removes anything and needs a terminal for that; else add --yes.")
+    }
+  }
+
+  func run() async throws {
+    var report = DoctorReport()
+    do {
+      let source = try settings.source()
+      let settings = try Settings(source)
+      StandardError.write(StartLines.origin(source, settings.storage))
+      report.tell(.good, "Settings are in order.")
+      for notice in settings.notices { report.tell(.notice, notice) }
+      await checkModels(settings, &report)
+      try await checkStorage(settings, &report)
+    } catch let mistakes as SettingsMistakes {
+      for line in mistakes.lines.dropFirst() { report.tell(.wrong, line) }
+    } catch let error as PoseVaultError {
+      report.tell(.wrong, error.message)
+    }
+    if report.hasFaults { throw ExitStatus.someFailed }
+  }
+
+  private func checkModels(_ settings: Settings, _ report: inout DoctorReport) async {
+    do {
+      try await Composition.withExtractor(settings.extraction) { try await ModelCheck.run($0) }
+      report.tell(.good, "Models load, and a picture went through them.")
+    } catch {
+      report.tell(.wrong, "Models: \((error as? PoseVaultError)?.message ?? "\(error)")")
+    }
+  }
+
+  private func checkStorage(_ settings: Settings, _ report: inout DoctorReport) async throws {
+    if case .embedded(let directory) = settings.storage {
+      guard DataFolderCheck.run(directory, &report) else { return }
+    }
+    try await Composition.withStorage(settings.storage) { storage in
+      let yesterday = Int64(Date().timeIntervalSince1970) - 86_400
+      try await checkPictures(PictureCheck(poses: storage.poses, images: storage.images), before: yesterday, &report)
+      if let files = storage.files { try await checkFiles(files, before: yesterday, &report) }
+    }
+  }
+
+  private func checkPictures(_ check: PictureCheck, before limit: Int64, _ report: inout DoctorReport) async throws {
+    let lost = try await check.lostPictures()
+    report.tell(
+      lost.isEmpty ? .good : .wrong, lost.isEmpty ? "Every pose has its picture." : PictureCheck.line(lost: lost))
+    let orphans = try await check.orphans(before: limit)
+    if orphans.isEmpty {
+      report.tell(.good, "Every picture has its pose.")
+    } else if fix, confirm(PictureCheck.line(orphans: orphans)) {
+      let removed = try await check.remove(orphans.map(\.id))
+      report.tell(.good, "\(removed) pictures that no pose names were removed.")
+    } else {
+      report.tell(.notice, PictureCheck.line(orphans: orphans) + (fix ? "" : " `posevault doctor --fix` removes them."))
+    }
+  }
+
+  private func checkFiles(
+    _ files: any StrayFiles, before limit: Int64, _ report: inout DoctorReport
+  ) async throws {
+    let strays = try await files.strays(before: limit)
+    guard !strays.isEmpty else { return }
+    let line = "\(strays.count) picture files are known to no database, such as \(strays[0]), and older than a day."
+    if fix, confirm(line) {
+      let removed = try await files.remove(strays: strays)
+      report.tell(.good, "\(removed) picture files that no database knew were removed.")
+    } else {
+      report.tell(.notice, line + (fix ? "" : " `posevault doctor --fix` removes them."))
+    }
+  }
+
+  private func confirm(_ line: String) -> Bool {
+    if yes { return true }
+    StandardError.writeRaw(line + " Remove them? [y/N] ")
+    return ["y", "yes"].contains(readLine()?.lowercased())
+  }
+}

@@ -1,0 +1,105 @@
+import ArgumentParser
+import Foundation
+import PoseCore
+import UnixSignals
+
+struct ExtractCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "extract",
+    abstract: "Find people in pictures and print their landmarks; nothing is stored.",
+    discussion: """
+      Reads JPEG, PNG and WebP. Folders are walked, by name and without hidden files; links are followed. A file \
+      that is named is always tried, whatever its name.
+
+        posevault extract photo.jpg | jq '.poses[0].keypoints[0]'
+        posevault extract --format csv --max-poses 5 photos > people.csv
+        posevault extract --format coco photos > people.json
+        posevault extract --overlay drawn photos > /dev/null
+        find . -name '*.png' | posevault extract -
+
+      Formats, pictures in the order given:
+        jsonl  one JSON object per picture and line, also for one that failed
+        json   the same objects in one array
+        csv    one row per person, one column per value
+        coco   one COCO keypoints data set for pycocotools
+
+      In csv and coco, pictures that failed are told on standard error instead. A coco annotation is one person: \
+      keypoints has the 33 in pixels (v is 0 outside the picture, 1 hidden, 2 visible), keypoints_17 those of COCO's \
+      own person category.
+
+      x and y are relative to the upright picture's width and height, z to its width; worldKeypoints are in metres.
+
+      Exit status: 0 when all pictures were read, 1 when some failed, 64 for wrong use.
+      """)
+
+  @Option(help: "The form of the output.")
+  var format = PoseFormat.jsonl
+
+  @Option(help: ArgumentHelp("The most people to look for in a picture.", valueName: "n"))
+  var maxPoses = 1
+
+  @Option(
+    help: ArgumentHelp(
+      "Write each picture with its skeletons drawn to this folder, as PATH.overlay.jpg or .png.", valueName: "dir"))
+  var overlay: String?
+
+  @OptionGroup var settings: SettingsOptions
+
+  @Argument(help: ArgumentHelp("Pictures and folders; - reads paths from standard input.", valueName: "path"))
+  var paths: [String]
+
+  func validate() throws {
+    guard (1...100).contains(maxPoses) else { throw ValidationError("--max-poses must be from 1 to 100.") }
+    guard paths.count(where: { $0 == "-" }) <= 1 else { throw ValidationError("- can be given once.") }
+  }
+
+  func run() async throws {
+    try await reportingFailure {
+      // so that a reader that goes away is an error of write(2) and not the end of the process
+      signal(SIGPIPE, SIG_IGN)
+      let work = Task { try await extract() }
+      let signals = Task {
+        for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm) { work.cancel() }
+      }
+      defer { signals.cancel() }
+      try await work.value
+    }
+  }
+
+  private func extract() async throws {
+    var extraction = try ExtractionSettings.load(settings.source())
+    let window = extraction.workers + 2
+    // no one is kept waiting here, so the limits of a server's queue make no sense
+    extraction.maxWaiting = window
+    extraction.waitLimit = .seconds(86_400)
+    let limits = Composition.imageLimits(extraction)
+    try await Composition.withExtractor(extraction) { extractor in
+      let files = BlockingPool("files", threads: 4, maxWaiting: 1000, waitLimit: .seconds(86_400))
+      try await extract(
+        ExtractRun(
+          extractor: extractor, files: files, maxBytes: extraction.maxBytes, maxPoses: maxPoses,
+          overlays: overlay.map { OverlayFolder($0, limits: limits) }, window: window))
+    }
+  }
+
+  private func extract(_ run: ExtractRun) async throws {
+    let report = ExtractReport(format: format, files: run.files)
+    let counting = Task { [paths] in
+      if StandardError.isTerminal, !paths.contains("-") { try await report.count(PathFeed(paths, files: run.files)) }
+    }
+    defer { counting.cancel() }
+
+    try await report.begin()
+    do {
+      try await run.run(PathFeed(paths, files: run.files)) { try await report.tell($0) }
+    } catch is CancellationError {
+      try await report.end()
+      throw CancellationError()
+    } catch Descriptor.Failure.brokenPipe {
+      await report.clearProgress()
+      return
+    }
+    try await report.end()
+    if await report.failures > 0 { throw ExitStatus.someFailed }
+  }
+}

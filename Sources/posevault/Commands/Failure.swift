@@ -1,0 +1,36 @@
+import ArgumentParser
+import PoseCore
+
+/// Runs a command; what it throws becomes lines on standard error and an exit status as in `sysexits.h`.
+func reportingFailure(_ command: () async throws -> Void) async throws {
+  do {
+    try await command()
+  } catch let mistakes as SettingsMistakes {
+    StandardError.write(mistakes.description)
+    throw ExitStatus.wrongSettings
+  } catch let error as PoseVaultError {
+    StandardError.write("posevault: \(error.message)")
+    throw ExitStatus(of: error.code)
+  } catch is CancellationError {
+    throw ExitStatus.interrupted
+  }
+}
+
+typealias ExitStatus = ExitCode
+
+extension ExitStatus {
+  static let someFailed = ExitStatus(1)
+  static let wrongSettings = ExitStatus(78)
+  /// As a shell reports a program that the interrupt key ended.
+  static let interrupted = ExitStatus(130)
+
+  init(of code: PoseVaultError.Code) {
+    switch code {
+    case .configuration: self = .wrongSettings
+    case .badRequest, .validationFailed: self = ExitStatus(64)
+    case .storageUnavailable, .modelUnavailable: self = ExitStatus(69)
+    case .fileSystem: self = ExitStatus(74)
+    default: self = ExitStatus(70)
+    }
+  }
+}

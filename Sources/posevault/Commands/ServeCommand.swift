@@ -1,0 +1,59 @@
+import ArgumentParser
+import Logging
+import PoseCore
+import Server
+import ServiceLifecycle
+import UnixSignals
+
+struct ServeCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "serve",
+    abstract: "Answer the HTTP API until told to stop.",
+    discussion: """
+      Listens on http://127.0.0.1:3000 unless HOST and PORT say otherwise, and keeps poses and pictures in ./data \
+      (DATA_DIR), which it makes. To be reached from other machines it wants an API_KEY.
+
+        posevault serve
+        curl -F image=@photo.jpg http://127.0.0.1:3000/api/extract-pose
+
+      SIGTERM and the interrupt key let requests under way finish, bounded by SHUTDOWN_GRACE_SECONDS. Logs go to \
+      standard error.
+      """)
+
+  @OptionGroup var settings: SettingsOptions
+
+  func run() async throws {
+    try await reportingFailure {
+      let source = try settings.source()
+      let settings = try Settings(source)
+      LoggingSystem.bootstrap { label in
+        var handler = StreamLogHandler.standardError(label: label)
+        handler.logLevel = settings.logLevel
+        return handler
+      }
+      let logger = Logger(label: "posevault")
+      logger.info("PoseVault \(programVersion); \(StartLines.origin(source, settings.storage))")
+      for notice in settings.notices { logger.warning("\(notice)") }
+
+      try await Composition.withStorage(settings.storage, forServer: true) { storage in
+        try await Composition.withExtractor(settings.extraction) { extractor in
+          let server = Composition.server(settings, storage, extractor, logger) { address in
+            let port = address?.port ?? settings.server.port
+            logger.info("Listening on \(StartLines.address(settings, port: port))")
+            logger.info("Try it: \(StartLines.curl(settings, port: port))")
+          }
+          try await run(server, settings, logger)
+        }
+      }
+    }
+  }
+
+  private func run(_ server: some Service, _ settings: Settings, _ logger: Logger) async throws {
+    var configuration = ServiceGroupConfiguration(
+      services: [.init(service: server, successTerminationBehavior: .gracefullyShutdownGroup)],
+      gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+    // the server bounds its own requests; this is for what hangs in spite of that
+    configuration.maximumGracefulShutdownDuration = settings.server.shutdownGrace + .seconds(5)
+    try await ServiceGroup(configuration: configuration).run()
+  }
+}

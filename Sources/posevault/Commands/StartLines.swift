@@ -1,0 +1,28 @@
+import Server
+
+/// What a command says about itself before it works.
+enum StartLines {
+  /// Which file was read, and where poses and pictures are kept.
+  static func origin(_ source: SettingsSource, _ storage: Settings.Storage) -> String {
+    let settings = source.file.map { "settings from the environment and \($0)" } ?? "settings from the environment"
+    let stores =
+      switch storage {
+      case .embedded(let directory): "poses and pictures in \(directory)"
+      case .mysqlAndMongoDB: "poses in MySQL, pictures in MongoDB"
+      }
+    return "\(settings); \(stores)"
+  }
+
+  /// Where this machine reaches the server.
+  static func address(_ settings: Settings, port: Int) -> String {
+    let everywhere = ["0.0.0.0", "::"].contains(settings.server.host)
+    let host = everywhere ? "127.0.0.1" : settings.server.host
+    return "http://\(host.contains(":") ? "[\(host)]" : host):\(port)"
+  }
+
+  /// A line to paste into another terminal; the key is left for the user to fill in.
+  static func curl(_ settings: Settings, port: Int) -> String {
+    let key = settings.apiKey == nil ? "" : "-H \"Authorization: Bearer $API_KEY\" "
+    return "curl \(key)-F image=@photo.jpg \(address(settings, port: port))/api/extract-pose"
+  }
+}

@@ -1,0 +1,73 @@
+/// Every key that PoseVault reads, from the environment or the `.env` file.
+///
+/// Each is explained in `.env.example` and `docs/configuration.md`; a test compares the three.
+enum SettingKey: String, Sendable, Hashable, CaseIterable {
+  case host = "HOST"
+  case port = "PORT"
+  case apiKey = "API_KEY"
+  case allowAnonymous = "ALLOW_ANONYMOUS"
+  case publicURL = "PUBLIC_URL"
+  case allowedHosts = "ALLOWED_HOSTS"
+  case corsOrigin = "CORS_ORIGIN"
+
+  case dataDirectory = "DATA_DIR"
+  case timeZone = "TZ"
+  case logLevel = "LOG_LEVEL"
+
+  case poseModel = "POSE_MODEL"
+  case workers = "WORKERS"
+  case maxMegapixels = "MAX_MEGAPIXELS"
+  case maxMegapixelsInFlight = "MAX_MEGAPIXELS_IN_FLIGHT"
+  case maxQueue = "MAX_QUEUE"
+  case queueTimeout = "QUEUE_TIMEOUT_SECONDS"
+
+  case maxUpload = "MAX_UPLOAD_MB"
+  case maxUploadInFlight = "MAX_UPLOAD_MB_IN_FLIGHT"
+  case maxConnections = "MAX_CONNECTIONS"
+  case headerTimeout = "HEADER_TIMEOUT_SECONDS"
+  case minUploadRate = "MIN_UPLOAD_BYTES_PER_SECOND"
+  case stallTimeout = "STALL_TIMEOUT_SECONDS"
+  case idleTimeout = "IDLE_TIMEOUT_SECONDS"
+  case shutdownGrace = "SHUTDOWN_GRACE_SECONDS"
+
+  case mysqlHost = "MYSQL_HOST"
+  case mysqlPort = "MYSQL_PORT"
+  case mysqlUser = "MYSQL_USER"
+  case mysqlPassword = "MYSQL_PASSWORD"
+  case mysqlDatabase = "MYSQL_DATABASE"
+  case mongoURI = "MONGODB_URI"
+
+  case sendGridKey = "SENDGRID_API_KEY"
+  case fromEmail = "FROM_EMAIL"
+  case toEmail = "TO_EMAIL"
+  case smtpHost = "SMTP_HOST"
+  case smtpPort = "SMTP_PORT"
+  case smtpUser = "SMTP_USER"
+  case smtpPassword = "SMTP_PASSWORD"
+  case backupDirectory = "BACKUP_DIR"
+  case cronSchedule = "CRON_SCHEDULE"
+
+  case nodeEnvironment = "NODE_ENV"
+  case pythonScriptPath = "PYTHON_SCRIPT_PATH"
+
+  /// Its value is never shown.
+  var isSecret: Bool {
+    switch self {
+    case .apiKey, .mysqlPassword, .mongoURI, .sendGridKey, .smtpPassword: true
+    default: false
+    }
+  }
+
+  /// Its value is a path, relative to the `.env` file's folder where it is in that file.
+  var isPath: Bool {
+    switch self {
+    case .dataDirectory, .poseModel, .backupDirectory: true
+    default: false
+    }
+  }
+
+  static let mysql: [SettingKey] = [.mysqlHost, .mysqlPort, .mysqlUser, .mysqlPassword, .mysqlDatabase]
+
+  /// What the Node.js version needed and this one doesn't.
+  static let ignored: [SettingKey] = [.nodeEnvironment, .pythonScriptPath]
+}

@@ -1,0 +1,69 @@
+import Foundation
+import Server
+
+extension Settings {
+  static func apiKey(_ form: inout SettingsForm) -> Secret? {
+    form.value(.apiKey, allowed: "letters, digits and signs of ASCII, without spaces") { text in
+      text.utf8.allSatisfy { (0x21...0x7E).contains($0) } ? Secret(text) : nil
+    }
+  }
+
+  static func server(_ form: inout SettingsForm, hasKey: Bool, maxUploadBytes: Int) -> ServerConfiguration {
+    var server = ServerConfiguration()
+    server.host = form.value(.host, allowed: "an IP address or a host name", hostName) ?? server.host
+    server.port = form.integer(.port, 0...65_535, default: server.port)
+    server.publicURL = form.value(
+      .publicURL, allowed: "an address such as https://poses.example.org, without query"
+    ) { baseURL($0) }
+    server.allowedHosts = form.list(.allowedHosts, allowed: "host names with commas between them, or *") {
+      $0 == "*" || hostName($0) != nil
+    }
+    server.corsOrigins = form.list(
+      .corsOrigin, allowed: "origins such as https://app.example.org with commas between them, without a path"
+    ) { baseURL($0) == $0 && $0.split(separator: "/").count == 2 }
+
+    server.maxUploadBytes = maxUploadBytes
+    let inFlight = form.integer(
+      .maxUploadInFlight, 1...65_536, default: server.maxUploadBytesInFlight / (1024 * 1024))
+    server.maxUploadBytesInFlight = inFlight * 1024 * 1024
+    server.maxConnections = form.integer(.maxConnections, 1...100_000, default: server.maxConnections)
+    server.headerDeadline = form.seconds(.headerTimeout, 1...600, default: server.headerDeadline)
+    server.minimumUploadRate = form.integer(.minUploadRate, 1...1_000_000_000, default: server.minimumUploadRate)
+    server.stalledReaderDeadline = form.seconds(.stallTimeout, 1...3600, default: server.stalledReaderDeadline)
+    server.idleTimeout = form.seconds(.idleTimeout, 1...3600, default: server.idleTimeout)
+    server.shutdownGrace = form.seconds(.shutdownGrace, 1...3600, default: server.shutdownGrace)
+
+    let anonymous = form.flag(.allowAnonymous)
+    if !isLoopback(server.host), !hasKey, !anonymous {
+      form.note(
+        "HOST=\(server.host) can be reached from other machines, and API_KEY is not set: set API_KEY, "
+          + "or ALLOW_ANONYMOUS=true where everyone may read and change everything.")
+    }
+    return server
+  }
+
+  static func isLoopback(_ host: String) -> Bool {
+    ["127.0.0.1", "::1", "localhost"].contains(host.lowercased())
+  }
+
+  /// A name or an address of IP version 4 or 6, the latter without brackets.
+  private static func hostName(_ text: String) -> String? {
+    let isName = text.utf8.allSatisfy {
+      switch $0 {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
+      case UInt8(ascii: "0")...UInt8(ascii: "9"): true
+      case UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: ":"): true
+      default: false
+      }
+    }
+    return isName ? text : nil
+  }
+
+  /// An http or https address without query and fragment; a slash at its end is dropped.
+  private static func baseURL(_ text: String) -> String? {
+    guard let url = URL(string: text), url.scheme == "http" || url.scheme == "https",
+      let host = url.host(), !host.isEmpty, url.query() == nil, url.fragment() == nil, url.user() == nil
+    else { return nil }
+    return text.hasSuffix("/") ? String(text.dropLast()) : text
+  }
+}

@@ -1,0 +1,63 @@
+import Foundation
+import Logging
+import Server
+
+/// Everything that is set from outside, checked, read once at the start.
+struct Settings: Sendable {
+  /// Where poses and pictures are kept.
+  enum Storage: Sendable, Equatable {
+    /// SQLite and files in this folder.
+    case embedded(directory: String)
+    case mysqlAndMongoDB
+  }
+
+  /// Without the API key, which is kept apart so that nothing prints it.
+  var server: ServerConfiguration
+  var apiKey: Secret?
+  var extraction: ExtractionSettings
+  var storage: Storage
+  var logLevel: Logger.Level
+  /// What a person should know about the settings at the start.
+  var notices: [String]
+
+  /// Throws ``SettingsMistakes`` with all that is wrong.
+  init(_ source: SettingsSource) throws {
+    var form = SettingsForm(source)
+    extraction = ExtractionSettings(&form)
+    apiKey = Self.apiKey(&form)
+    server = Self.server(&form, hasKey: apiKey != nil, maxUploadBytes: extraction.maxBytes)
+    storage = Self.storage(&form)
+    logLevel =
+      form.value(.logLevel, allowed: "trace, debug, info, notice, warning, error or critical") {
+        Logger.Level(rawValue: $0.lowercased())
+      } ?? .info
+    Self.checkTimeZone(&form)
+    Self.checkMailAndBackup(&form)
+    notices = Self.notices(form, apiKey)
+    if !form.mistakes.isEmpty { throw SettingsMistakes(source, form.mistakes) }
+  }
+
+  private static func notices(_ form: SettingsForm, _ apiKey: Secret?) -> [String] {
+    var notices = SettingKey.ignored.filter(form.isSet).map { "\($0.rawValue) is not needed any more and is ignored." }
+    if !form.source.unknownKeys.isEmpty, let file = form.source.file {
+      notices.append(
+        "\(file) has keys that PoseVault does not know: \(form.source.unknownKeys.joined(separator: ", "))")
+    }
+    if let apiKey, apiKey.revealed.count < 16 {
+      notices.append("API_KEY is short enough to be guessed; `openssl rand -hex 24` makes a good one.")
+    }
+    return notices
+  }
+}
+
+/// Settings that stop the start, one line each.
+struct SettingsMistakes: Error, CustomStringConvertible {
+  let lines: [String]
+
+  init(_ source: SettingsSource, _ mistakes: [String]) {
+    let place = source.file.map { "the environment or \($0)" } ?? "the environment"
+    lines = ["The settings in \(place) are not usable:"] + mistakes
+  }
+
+  var description: String { lines.joined(separator: "\n") }
+}

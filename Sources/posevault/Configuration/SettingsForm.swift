@@ -1,0 +1,61 @@
+import Foundation
+
+/// Turns the texts of a ``SettingsSource`` into values, and collects what is wrong with them, one line each.
+struct SettingsForm {
+  let source: SettingsSource
+  private(set) var mistakes: [String] = []
+
+  init(_ source: SettingsSource) {
+    self.source = source
+  }
+
+  func isSet(_ key: SettingKey) -> Bool { source.text(key) != nil }
+
+  func text(_ key: SettingKey) -> String? { source.text(key) }
+
+  /// The value that `parse` makes of the text; nil when the key is unset or, which is noted, wrong.
+  mutating func value<Value>(_ key: SettingKey, allowed: String, _ parse: (String) -> Value?) -> Value? {
+    guard let text = source.text(key) else { return nil }
+    if let value = parse(text) { return value }
+    let shown = key.isSecret ? "\(key.rawValue) (value hidden)" : "\(key.rawValue)=\(Self.shown(text))"
+    note("\(shown): allowed is \(allowed).")
+    return nil
+  }
+
+  mutating func integer(_ key: SettingKey, _ range: ClosedRange<Int>, default fallback: Int) -> Int {
+    let allowed = "a whole number from \(range.lowerBound) to \(range.upperBound)"
+    return value(key, allowed: allowed) { Int($0).flatMap { range.contains($0) ? $0 : nil } } ?? fallback
+  }
+
+  mutating func seconds(_ key: SettingKey, _ range: ClosedRange<Int>, default fallback: Duration) -> Duration {
+    .seconds(integer(key, range, default: Int(fallback.components.seconds)))
+  }
+
+  mutating func flag(_ key: SettingKey) -> Bool {
+    value(key, allowed: "true or false") { text in
+      switch text.lowercased() {
+      case "true", "1", "yes": true
+      case "false", "0", "no": false
+      default: nil
+      }
+    } ?? false
+  }
+
+  /// The items between commas.
+  mutating func list(_ key: SettingKey, allowed: String, _ isAllowed: (String) -> Bool) -> [String] {
+    value(key, allowed: allowed) { text in
+      let items = text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+      return items.allSatisfy(isAllowed) ? items : nil
+    } ?? []
+  }
+
+  mutating func note(_ mistake: String) {
+    mistakes.append(mistake)
+  }
+
+  /// On one line, and not endless.
+  private static func shown(_ text: String) -> String {
+    let line = text.map { $0.isNewline ? " " : String($0) }.joined()
+    return line.count > 80 ? line.prefix(80) + "…" : line
+  }
+}

@@ -1,0 +1,67 @@
+import Configuration
+import PoseCore
+
+/// Where settings come from: the process environment first, then the `.env` file.
+struct SettingsSource: Sendable {
+  /// The `.env` file that was read; nil where there is none.
+  let file: String?
+  /// Keys in the file that PoseVault doesn't know, perhaps misspelt ones.
+  let unknownKeys: [String]
+  private let reader: ConfigReader
+
+  /// - Parameters:
+  ///   - fileText: the content of `file`.
+  ///   - file: an absolute path; relative paths among its values are resolved against its folder.
+  init(environment: [String: String], fileText: String = "", file: String? = nil) {
+    var values = DotEnv.parse(fileText)
+    unknownKeys = values.keys.filter { SettingKey(rawValue: $0) == nil }.sorted()
+    let folder = file.map { Path.folder(of: $0) }
+    for key in SettingKey.allCases {
+      guard let value = values[key.rawValue] else { continue }
+      if Self.isUnset(value) {
+        values[key.rawValue] = nil
+      } else if key.isPath, let folder {
+        values[key.rawValue] = Path.absolute(value, in: folder)
+      }
+    }
+    self.file = file
+    reader = ConfigReader(providers: [
+      Self.provider(environment.filter { SettingKey(rawValue: $0.key) != nil }),
+      Self.provider(values.filter { SettingKey(rawValue: $0.key) != nil }),
+    ])
+  }
+
+  /// The text of a key that is set; one that is empty in the environment hides the file's.
+  func text(_ key: SettingKey) -> String? {
+    let name = ConfigKey([key.rawValue.lowercased()])
+    guard let value = reader.string(forKey: name, isSecret: key.isSecret), !Self.isUnset(value) else { return nil }
+    return value
+  }
+
+  /// Empty values, and placeholders such as `your_mysql_password` that nobody has filled in.
+  private static func isUnset(_ value: String) -> Bool {
+    value.allSatisfy(\.isWhitespace) || value.lowercased().hasPrefix("your_")
+  }
+
+  private static func provider(_ values: [String: String]) -> EnvironmentVariablesProvider {
+    let secrets = Set(SettingKey.allCases.filter(\.isSecret).map(\.rawValue))
+    return EnvironmentVariablesProvider(environmentVariables: values, secretsSpecifier: .specific(secrets))
+  }
+}
+
+extension SettingsSource {
+  /// Reads the file that `--env-file` names, else the `.env` in the working directory if there is one.
+  ///
+  /// Throws `configuration` when the named file is missing or can't be read.
+  static func load(file named: String?, environment: [String: String]) throws -> SettingsSource {
+    let path = Path.absolute(named ?? ".env", in: Path.workingDirectory)
+    let bytes: [UInt8]
+    do {
+      bytes = try FileReader.read(path, limit: 1 << 20)
+    } catch let error as FileReader.Failure {
+      if error == .missing, named == nil { return SettingsSource(environment: environment) }
+      throw PoseVaultError(.configuration, "Cannot read the settings in \(path): \(error.reason).")
+    }
+    return SettingsSource(environment: environment, fileText: String(decoding: bytes, as: UTF8.self), file: path)
+  }
+}

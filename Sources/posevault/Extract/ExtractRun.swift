@@ -1,0 +1,80 @@
+import PoseCore
+
+/// Looks at pictures, a few at a time, and tells the outcomes in the order in which they came.
+struct ExtractRun: Sendable {
+  let extractor: any PoseExtractor
+  let files: BlockingPool
+  let maxBytes: Int
+  let maxPoses: Int
+  let overlays: OverlayFolder?
+  /// Pictures begun and not yet told; bounds the memory.
+  let window: Int
+
+  private enum Event: Sendable {
+    case picture(PathFeed.Picture?)
+    case outcome(Int, PictureOutcome)
+  }
+
+  /// Calls `tell` once per picture. Throws what it throws, or `CancellationError`.
+  func run(_ feed: PathFeed, _ tell: (PictureOutcome) async throws -> Void) async throws {
+    try await withThrowingTaskGroup(of: Event.self) { group in
+      var (begun, told) = (0, 0)
+      var finished: [Int: PictureOutcome] = [:]
+      var (isAsking, hasEnded) = (false, false)
+      while true {
+        if !isAsking, !hasEnded, begun - told < window {
+          isAsking = true
+          group.addTask { .picture(try await feed.next()) }
+        }
+        switch try await group.next() {
+        case nil: return
+        case .picture(nil):
+          hasEnded = true
+          isAsking = false
+        case .picture(let picture?):
+          isAsking = false
+          group.addTask { [begun] in .outcome(begun, try await look(at: picture)) }
+          begun += 1
+        case .outcome(let number, let outcome):
+          finished[number] = outcome
+        }
+        while let outcome = finished.removeValue(forKey: told) {
+          try await tell(outcome)
+          told += 1
+        }
+      }
+    }
+  }
+
+  private func look(at picture: PathFeed.Picture) async throws -> PictureOutcome {
+    let path = picture.path
+    do {
+      if let failure = picture.failure { throw PoseVaultError(.fileSystem, failure) }
+      let bytes = try await files.run { try FileReader.readBuffer(path, limit: maxBytes) }
+      let extraction = try await extractor.extract(bytes, maxPoses: maxPoses)
+      var outcome = PictureOutcome(file: path, .success(extraction))
+      if let overlays {
+        do {
+          try await files.run { try overlays.write(bytes, extraction, of: path) }
+        } catch let error as PoseVaultError {
+          outcome.overlayFailure = error
+        }
+      }
+      return outcome
+    } catch let error as PoseVaultError {
+      return PictureOutcome(file: path, .failure(error))
+    } catch let error as FileReader.Failure {
+      return PictureOutcome(file: path, .failure(error.ofPicture(limit: maxBytes)))
+    }
+  }
+}
+
+extension FileReader.Failure {
+  fileprivate func ofPicture(limit: Int) -> PoseVaultError {
+    switch self {
+    case .tooLarge(let bytes):
+      PoseVaultError(.imageTooLarge, "The file has \(bytes) bytes; at most \(limit) are allowed (MAX_UPLOAD_MB).")
+    default: PoseVaultError(.fileSystem, "The file cannot be read: \(reason).")
+    }
+  }
+}

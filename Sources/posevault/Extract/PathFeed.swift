@@ -1,0 +1,93 @@
+import Foundation
+import PoseCore
+
+/// Gives the pictures that the command line names, one after the other: files as they are, folders walked by name,
+/// `-` standing for the lines of standard input.
+actor PathFeed {
+  struct Picture: Sendable, Equatable {
+    let path: String
+    /// Why what lies here could not be listed.
+    var failure: String?
+  }
+
+  private enum Step {
+    case named(String)
+    case found(String)
+    case standardInput
+  }
+
+  private let files: BlockingPool
+  /// What is still to come, the next one last.
+  private var steps: [Step]
+  /// Folders on the way below the one that was named: a link back up would lead in circles.
+  private var visited: Set<FolderListing.Identity> = []
+  private var lines = LineBuffer()
+
+  init(_ paths: [String], files: BlockingPool) {
+    self.files = files
+    steps = paths.reversed().map { $0 == "-" ? .standardInput : .named($0) }
+  }
+
+  /// nil at the end.
+  func next() async throws -> Picture? {
+    while let step = steps.popLast() {
+      switch step {
+      case .standardInput:
+        guard let line = try await nextLine() else { continue }
+        steps += [.standardInput, .named(line)]
+      case .named(let path):
+        visited = []
+        if let picture = try await visit(path) { return picture }
+      case .found(let path):
+        if let picture = try await visit(path) { return picture }
+      }
+    }
+    return nil
+  }
+
+  /// The picture at `path`, or nil after the content of the folder there was put on the list.
+  private func visit(_ path: String) async throws -> Picture? {
+    guard let identity = try await files.run({ FolderListing.folder(path) }) else { return Picture(path: path) }
+    guard visited.insert(identity).inserted else { return nil }
+    do {
+      steps += try await files.run { try FolderListing.entries(in: path) }.reversed().map { .found($0) }
+      return nil
+    } catch let error as PoseVaultError {
+      return Picture(path: path, failure: error.message)
+    }
+  }
+
+  private func nextLine() async throws -> String? {
+    while true {
+      if let line = lines.next() { return line }
+      if lines.hasEnded { return nil }
+      // short waits, so that a cancelled task isn't held up by a reader that never comes back
+      if try await files.run({ Descriptor.isReadable(STDIN_FILENO, within: 200) }) {
+        lines.append(try await files.run { try Descriptor.read(STDIN_FILENO) })
+      }
+      try Task.checkCancellation()
+    }
+  }
+}
+
+/// Cuts bytes that come in pieces into lines; empty lines are left out.
+struct LineBuffer {
+  private var bytes: [UInt8] = []
+  private(set) var hasEnded = false
+
+  /// An empty piece is the end.
+  mutating func append(_ piece: [UInt8]) {
+    if piece.isEmpty { hasEnded = true } else { bytes += piece }
+  }
+
+  mutating func next() -> String? {
+    while let end = bytes.firstIndex(of: UInt8(ascii: "\n")) ?? (hasEnded && !bytes.isEmpty ? bytes.endIndex : nil) {
+      var line = bytes[..<end]
+      if line.last == UInt8(ascii: "\r") { line.removeLast() }
+      let text = String(decoding: line, as: UTF8.self)
+      bytes.removeFirst(min(end + 1, bytes.count))
+      if !text.isEmpty { return text }
+    }
+    return nil
+  }
+}

@@ -1,0 +1,21 @@
+import PoseCore
+
+/// What became of one picture.
+struct PictureOutcome: Sendable {
+  /// As the user named it, or as it was found below a folder that he named.
+  let file: String
+  let result: Result<Extraction, PoseVaultError>
+  /// Why its overlay could not be written, if so.
+  var overlayFailure: PoseVaultError?
+
+  init(file: String, _ result: Result<Extraction, PoseVaultError>) {
+    self.file = file
+    self.result = result
+  }
+
+  /// For a person; nil when all went well.
+  var failure: String? {
+    if case .failure(let error) = result { return error.message }
+    return overlayFailure?.message
+  }
+}

@@ -1,0 +1,60 @@
+import Foundation
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// Lines for a person.
+enum StandardError {
+  static func write(_ line: String) {
+    writeRaw(line + "\n")
+  }
+
+  /// `text` without a line break; a standard error that is closed is no reason to stop.
+  static func writeRaw(_ text: String) {
+    try? Descriptor.write(Array(text.utf8), to: STDERR_FILENO)
+  }
+
+  static var isTerminal: Bool { isatty(STDERR_FILENO) == 1 }
+}
+
+/// Calls on open file descriptors. They block.
+enum Descriptor {
+  enum Failure: Error, Equatable {
+    /// The reader at the other end has gone.
+    case brokenPipe
+    case system(Int32)
+  }
+
+  static func write(_ bytes: [UInt8], to descriptor: Int32) throws {
+    try bytes.withUnsafeBytes { buffer in
+      var rest = buffer[...]
+      while !rest.isEmpty {
+        let count = Foundation.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+        if count >= 0 {
+          rest = rest.dropFirst(count)
+        } else if errno != EINTR {
+          throw errno == EPIPE ? Failure.brokenPipe : Failure.system(errno)
+        }
+      }
+    }
+  }
+
+  /// Waits at most `milliseconds` until there is something to read, or the end.
+  static func isReadable(_ descriptor: Int32, within milliseconds: Int32) -> Bool {
+    var request = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    return poll(&request, 1, milliseconds) > 0
+  }
+
+  /// Whatever is there to read; empty at the end.
+  static func read(_ descriptor: Int32) throws -> [UInt8] {
+    try [UInt8](unsafeUninitializedCapacity: 65_536) { bytes, count in
+      var got = -1
+      repeat { got = Foundation.read(descriptor, bytes.baseAddress, bytes.count) } while got < 0 && errno == EINTR
+      guard got >= 0 else { throw Failure.system(errno) }
+      count = got
+    }
+  }
+}

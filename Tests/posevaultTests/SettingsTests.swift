@@ -1,0 +1,188 @@
+import Foundation
+import PoseCore
+import Server
+import Testing
+
+@testable import posevault
+
+@Suite("Settings")
+struct SettingsTests {
+  static func settings(_ environment: [String: String] = [:], file: String = "") throws -> Settings {
+    try Settings(SettingsSource(environment: environment, fileText: file, file: "/srv/pose/.env"))
+  }
+
+  /// What is wrong with them, without the line that says where they came from.
+  static func mistakes(_ environment: [String: String], file: String = "") -> [String] {
+    do {
+      _ = try settings(environment, file: file)
+      return []
+    } catch let mistakes as SettingsMistakes {
+      return Array(mistakes.lines.dropFirst())
+    } catch {
+      return ["\(error)"]
+    }
+  }
+
+  @Test("nothing set: loopback, port 3000, embedded storage in ./data, the contract's limits")
+  func defaults() throws {
+    let settings = try Settings(SettingsSource(environment: [:]))
+    #expect(settings.server.host == "127.0.0.1")
+    #expect(settings.server.port == 3000)
+    #expect(settings.apiKey == nil)
+    #expect(settings.storage == .embedded(directory: Path.workingDirectory + "/data"))
+    #expect(settings.server.maxUploadBytes == 25 * 1024 * 1024)
+    #expect(settings.extraction.maxPixels == 50_000_000)
+    #expect(settings.extraction.workers == ProcessInfo.processInfo.activeProcessorCount)
+  }
+
+  @Test("the environment goes before the file, and an empty variable hides the file's")
+  func precedence() throws {
+    #expect(try Self.settings(["PORT": "4001"], file: "PORT=4002").server.port == 4001)
+    #expect(try Self.settings(file: "PORT=4002").server.port == 4002)
+    #expect(try Self.settings(["PORT": ""], file: "PORT=4002").server.port == 3000)
+  }
+
+  @Test("relative paths are relative to the file's folder, those in the environment to the working directory")
+  func relativePaths() throws {
+    #expect(try Self.settings(file: "DATA_DIR=./d").storage == .embedded(directory: "/srv/pose/d"))
+    #expect(try Self.settings(file: "DATA_DIR=/var/d").storage == .embedded(directory: "/var/d"))
+    #expect(
+      try Self.settings(["DATA_DIR": "d"]).storage == .embedded(directory: Path.workingDirectory + "/d"))
+  }
+
+  @Test("empty values and placeholders count as unset", arguments: ["", "  ", "your_key", "YOUR_API_KEY"])
+  func unset(value: String) throws {
+    #expect(try Self.settings(["API_KEY": value]).apiKey == nil)
+    #expect(try Self.settings(file: "API_KEY='\(value)'").apiKey == nil)
+    #expect(Self.mistakes(["PORT": value, "MYSQL_PASSWORD": value, "MONGODB_URI": value]) == [])
+  }
+
+  @Test(
+    "a wrong value is one line with the key, the value and what is allowed",
+    arguments: [
+      ("PORT", "http", "a whole number from 0 to 65535"),
+      ("PORT", "65536", "a whole number from 0 to 65535"),
+      ("HOST", "a b", "an IP address or a host name"),
+      ("ALLOW_ANONYMOUS", "maybe", "true or false"),
+      ("PUBLIC_URL", "poses.example.org", "an address such as https://poses.example.org, without query"),
+      ("PUBLIC_URL", "https://a.example/?q", "an address such as https://poses.example.org, without query"),
+      ("ALLOWED_HOSTS", "a b", "host names with commas between them, or *"),
+      (
+        "CORS_ORIGIN", "https://a.example/page",
+        "origins such as https://app.example.org with commas between them, without a path"
+      ),
+      ("TZ", "Europe/Nowhere", "a time zone such as Europe/Vienna or UTC"),
+      ("LOG_LEVEL", "loud", "trace, debug, info, notice, warning, error or critical"),
+      ("POSE_MODEL", "/no/such.tflite", "the path of a landmark model, a .tflite file that exists"),
+      ("WORKERS", "0", "a whole number from 1 to 256"),
+      ("MAX_UPLOAD_MB", "2.5", "a whole number from 1 to 1024"),
+      ("MYSQL_PORT", "0", "a whole number from 1 to 65535"),
+      ("SMTP_PORT", "smtp", "a whole number from 1 to 65535"),
+      ("FROM_EMAIL", "nobody", "an e-mail address"),
+      ("TO_EMAIL", "a@example.org, b@", "an e-mail address, or several with commas between them"),
+    ])
+  func wrongValue(key: String, value: String, allowed: String) {
+    // MYSQL_PORT alone is a second mistake of its own
+    #expect(Self.mistakes([key: value]).first == "\(key)=\(value): allowed is \(allowed).")
+  }
+
+  @Test("the value of a secret is not told")
+  func secrets() throws {
+    let mistakes = Self.mistakes(["API_KEY": "geheim nis", "MONGODB_URI": "http://u:geheim@h", "MYSQL_HOST": "h"])
+    #expect(mistakes.count == 2)
+    #expect(mistakes.allSatisfy { $0.contains("(value hidden)") && !$0.contains("geheim") })
+    let settings = try Self.settings(["API_KEY": "geheim"])
+    #expect(settings.apiKey?.revealed == "geheim")
+    var dumped = ""
+    dump(settings, to: &dumped)
+    #expect(!dumped.contains("geheim") && !"\(settings)".contains("geheim"))
+  }
+
+  @Test("all mistakes are told at once")
+  func allAtOnce() {
+    #expect(Self.mistakes(["PORT": "x", "WORKERS": "x", "TZ": "x"]).count == 3)
+  }
+
+  @Test(
+    "an address that others can reach wants a key or ALLOW_ANONYMOUS",
+    arguments: [
+      ("0.0.0.0", [:], false), ("192.168.1.5", [:], false), ("::", [:], false), ("example.org", [:], false),
+      ("0.0.0.0", ["API_KEY": "k"], true), ("0.0.0.0", ["ALLOW_ANONYMOUS": "true"], true),
+      ("0.0.0.0", ["ALLOW_ANONYMOUS": "false"], false), ("0.0.0.0", ["API_KEY": "your_key"], false),
+      ("127.0.0.1", [:], true), ("::1", [:], true), ("localhost", [:], true),
+    ] as [(String, [String: String], Bool)])
+  func openListening(host: String, others: [String: String], isAllowed: Bool) {
+    let mistakes = Self.mistakes(others.merging(["HOST": host]) { $1 })
+    #expect(mistakes.isEmpty == isAllowed)
+    #expect(isAllowed || mistakes.first?.hasPrefix("HOST=\(host) ") == true)
+  }
+
+  @Test("MySQL and MongoDB go together, and no MYSQL_ key without MYSQL_HOST")
+  func databases() throws {
+    let mongo = "mongodb://localhost"
+    #expect(Self.mistakes(["MYSQL_HOST": "h"]).count == 1)
+    #expect(Self.mistakes(["MONGODB_URI": mongo]).count == 1)
+    for key in ["MYSQL_PORT", "MYSQL_USER", "MYSQL_PASSWORD", "MYSQL_DATABASE"] {
+      let mistakes = Self.mistakes([key: "3306", "MONGODB_URI": mongo])
+      #expect(mistakes == ["\(key) set, but not MYSQL_HOST: set it too, or none of them."])
+    }
+    #expect(try Self.settings(["MYSQL_HOST": "h", "MONGODB_URI": mongo]).storage == .mysqlAndMongoDB)
+  }
+
+  @Test("databases that this version doesn't have stop the start instead of being replaced by files")
+  func databasesAreNotReplaced() async {
+    await #expect {
+      try await Composition.withStorage(.mysqlAndMongoDB) { _ in Issue.record("a storage was opened") }
+    } throws: {
+      ($0 as? PoseVaultError)?.code == .configuration
+    }
+  }
+
+  @Test("an older installation's file is understood")
+  func olderFile() throws {
+    let text = try String(contentsOf: Fixture.url("settings/older.env"), encoding: .utf8)
+    let source = SettingsSource(environment: [:], fileText: text, file: "/srv/pose/.env")
+    #expect(source.unknownKeys == [])
+    #expect(source.text(.mysqlHost) == "localhost")
+    #expect(source.text(.mysqlPort) == "3306")
+    #expect(source.text(.mysqlUser) == "pose user")
+    #expect(source.text(.mysqlPassword) == "p#ss w'rd")
+    #expect(source.text(.mysqlDatabase) == "pose_db")
+    #expect(
+      source.text(.mongoURI) == "mongodb://pose:p%23@localhost:27017/pose_images_db?authSource=admin")
+    #expect(source.text(.fromEmail) == "\"PoseVault\" <backup@example.org>")
+    #expect(source.text(.toEmail) == "a@example.org, b@example.org")
+    #expect(source.text(.smtpPort) == "587")
+    #expect(source.text(.backupDirectory) == "/srv/pose/backups")
+    #expect(source.text(.cronSchedule) == "59 23 * * *")
+    for key in [SettingKey.sendGridKey, .smtpHost, .smtpUser, .smtpPassword] { #expect(source.text(key) == nil) }
+    let settings = try Settings(source)
+    #expect(settings.server.port == 3000)
+    #expect(settings.storage == .mysqlAndMongoDB)
+    #expect(settings.notices.map { $0.prefix { $0 != " " } } == ["NODE_ENV", "PYTHON_SCRIPT_PATH"])
+  }
+
+  @Test("a key that nobody knows is pointed out")
+  func unknownKey() throws {
+    #expect(try Self.settings(file: "API_KEYS=x").notices.first?.contains("API_KEYS") == true)
+  }
+
+  @Test("a file that was named must exist; .env need not")
+  func missingFile() throws {
+    #expect(throws: PoseVaultError.self) { try SettingsSource.load(file: "/no/such/.env", environment: [:]) }
+  }
+
+  @Test(
+    ".env.example and docs/configuration.md explain every key, and no others",
+    arguments: [".env.example", "docs/configuration.md"])
+  func documented(file: String) throws {
+    let text = try String(contentsOf: Fixture.repository.appending(path: file), encoding: .utf8)
+    let found: [String]
+    if file == ".env.example" {
+      found = text.matches(of: /(?m)^#? ?([A-Z][A-Z0-9_]+)=/).map { String($0.1) }
+    } else {
+      found = text.matches(of: /(?m)^\| `([A-Z][A-Z0-9_]+)`/).map { String($0.1) }
+    }
+    #expect(found.sorted() == SettingKey.allCases.map(\.rawValue).sorted())
+  }
+}
