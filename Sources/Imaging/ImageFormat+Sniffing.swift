@@ -5,21 +5,16 @@ extension ImageFormat {
   ///
   /// Throws `unsupportedImage`, naming the format where it is a known one.
   public init(sniffing file: UnsafeRawBufferPointer) throws {
-    if Signature.jpeg.matches(file) {
-      self = .jpeg
-    } else if Signature.png.matches(file) {
-      self = .png
-    } else if Signature.riff.matches(file), Signature.webp.matches(file) {
-      self = .webp
-    } else {
+    guard let format = ImageFormat(startingWith: file) else {
       let what = Signature.others.first { $0.matches(file) }.map { "This is a file of format \($0.name)" }
       throw PoseVaultError(
         .unsupportedImage, (what ?? "This is not a picture") + "; JPEG, PNG and WebP are read.")
     }
+    self = format
   }
 }
 
-/// Bytes at a fixed place that tell a file's format.
+/// Bytes at a fixed place that tell the format of a file that is not read.
 private struct Signature {
   let name: String
   let offset: Int
@@ -36,11 +31,6 @@ private struct Signature {
   func matches(_ file: UnsafeRawBufferPointer) -> Bool {
     file.count >= offset + bytes.count && file[offset..<offset + bytes.count].elementsEqual(bytes)
   }
-
-  static let jpeg = Signature("JPEG", [0xFF, 0xD8, 0xFF])
-  static let png = Signature("PNG", [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A])
-  static let riff = Signature("RIFF", "RIFF")
-  static let webp = Signature("WebP", "WEBP", at: 8)
 
   /// Formats that are not read, to be named; the first match counts.
   static let others =
