@@ -61,7 +61,7 @@ final class ExchangeHandler: ChannelDuplexHandler {
     guard closing != .lingering else { return }
     switch unwrapInboundIn(data) {
     case .head(var head):
-      let hosts = head.headers[canonicalForm: "host"].count
+      let hosts = head.headers["host"].count
       guard hosts == 1 || (hosts == 0 && head.version.minor == 0) else {
         return refuse(context, PoseVaultError(.badRequest, "The request must have one Host field."))
       }
