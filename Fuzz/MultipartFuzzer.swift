@@ -28,7 +28,8 @@ public func fuzzMultipart(_ start: UnsafeRawPointer?, _ count: Int) -> CInt {
 extension UnsafeRawBufferPointer {
   /// Whether `bytes` stand in it, one after the other.
   fileprivate func holds(_ bytes: [UInt8]) -> Bool {
-    bytes.isEmpty || firstRange(of: bytes) != nil
+    guard let baseAddress, bytes.count <= count else { return bytes.isEmpty }
+    return (0...count - bytes.count).contains { memcmp(baseAddress + $0, bytes, bytes.count) == 0 }
   }
 }
 

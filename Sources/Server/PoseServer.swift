@@ -1,3 +1,8 @@
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
 import Hummingbird
 import HummingbirdCore
 public import Logging
@@ -37,10 +42,12 @@ public struct PoseServer: Service {
     self.onListening = onListening
   }
 
-  /// Serves until the surrounding `ServiceGroup` shuts down; throws when the address can't be listened on.
+  /// Serves until the surrounding `ServiceGroup` shuts down.
+  ///
+  /// Throws ``PoseVaultError`` with `configuration` when the address can't be listened on.
   public func run() async throws {
     try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask { try await buildApplication().run() }
+      group.addTask { try await serve() }
       group.addTask {
         try? await gracefulShutdown()
         try await Task.sleep(for: configuration.shutdownGrace)
@@ -48,6 +55,25 @@ public struct PoseServer: Service {
       }
       defer { group.cancelAll() }
       try await group.next()
+    }
+  }
+
+  private func serve() async throws {
+    do {
+      try await buildApplication().run()
+    } catch let error as IOError {
+      let place = "\(configuration.host):\(configuration.port)"
+      switch error.errnoCode {
+      case EADDRINUSE:
+        throw PoseVaultError(.configuration, "Another program listens on \(place) already. Set PORT.", cause: error)
+      case EACCES:
+        throw PoseVaultError(
+          .configuration, "Listening on \(place) is not permitted. Set PORT to 1024 or more.", cause: error)
+      case EADDRNOTAVAIL:
+        throw PoseVaultError(
+          .configuration, "This machine has no address \(configuration.host). Set HOST.", cause: error)
+      default: throw error
+      }
     }
   }
 

@@ -18,7 +18,7 @@ public struct ServerConfiguration: Sendable {
   /// Over all requests, so that many uploads at once can't exhaust the memory.
   public var maxUploadBytesInFlight = 256 * 1024 * 1024
   /// Further connections wait in the system's queue until one closes.
-  public var maxConnections = 1000
+  public var maxConnections = 512
   /// The most people looked for in one picture.
   public var maxPosesLimit = 10
 

@@ -100,6 +100,16 @@ struct LeavingTests {
     #expect(storage.rowCount == 1)
   }
 
+  @Test("a port that is taken is told by one clear line")
+  func portTaken() async throws {
+    try await withServer { server in
+      let second = makeServer(MemoryStorage(), configure: { $0.port = server.port })
+      let error = await #expect(throws: PoseVaultError.self) { try await second.run() }
+      #expect(error?.code == .configuration)
+      #expect(error?.message == "Another program listens on 127.0.0.1:\(server.port) already. Set PORT.")
+    }
+  }
+
   @Test("what is still under way after the grace time is cut off")
   func boundedStop() async throws {
     let (storage, gate) = (MemoryStorage(), Gate())

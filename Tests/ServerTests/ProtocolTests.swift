@@ -135,6 +135,27 @@ struct ProtocolTests {
     }
   }
 
+  @Test("odd targets, and offers of other protocols, get ordinary answers")
+  func oddTargets() async throws {
+    try await withServer { server in
+      for (line, status) in [
+        ("GET /api/%ff%00", 404), ("CONNECT localhost:80", 404), ("OPTIONS *", 404),
+        ("GET http://localhost/api/health/live", 200), ("GET //api//health/live", 200),
+        ("GET /api/poses?page=%zz", 400),
+        ("PROPFIND /api/poses", 501), ("GET /api/../etc/passwd", 404),
+      ] {
+        let answer = try await answer("\(line) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", server)
+        #expect(answer.hasPrefix("HTTP/1.1 \(status) "), "\(line)")
+        #expect(answer.contains("\"success\":"), "\(line)")
+      }
+      let upgrade = try await answer(
+        "GET /api/health/live HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade, HTTP2-Settings\r\n"
+          + "Upgrade: h2c\r\nHTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n\r\n", server)
+      #expect(upgrade.hasPrefix("HTTP/1.1 200 OK\r\n"))
+      #expect(upgrade.contains("onnection: close"))
+    }
+  }
+
   @Test("a foreign Host is refused and told which setting allows it")
   func foreignHost() async throws {
     try await withServer(

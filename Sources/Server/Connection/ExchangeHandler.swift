@@ -60,20 +60,26 @@ final class ExchangeHandler: ChannelDuplexHandler {
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     guard closing != .lingering else { return }
     switch unwrapInboundIn(data) {
-    case .head(let head):
-      let hosts = head.headers[canonicalForm: "host"].count
+    case .head(var head):
+      let hosts = head.headers["host"].count
       guard hosts == 1 || (hosts == 0 && head.version.minor == 0) else {
         return refuse(context, PoseVaultError(.badRequest, "The request must have one Host field."))
       }
       (requestIsOpen, responseIsOpen) = (true, true)
-      (keepsAlive, isHTTP10) = (head.isKeepAlive, head.version.minor == 0)
+      isHTTP10 = head.version.minor == 0
+      // NIO reads nothing more behind an offer of another protocol, though it isn't taken up
+      keepsAlive = head.isKeepAlive && !head.headers.contains(name: "upgrade") && head.method != .CONNECT
       pace.headerEnded(at: now)
-    case .body: break
+      // that version knows no expectations
+      if isHTTP10 { head.headers.remove(name: "expect") }
+      context.fireChannelRead(wrapInboundOut(.head(head)))
+    case .body:
+      context.fireChannelRead(data)
     case .end:
       requestIsOpen = false
       pace.bodyEnded()
+      context.fireChannelRead(data)
     }
-    context.fireChannelRead(data)
   }
 
   func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {

@@ -13,7 +13,7 @@ struct RequestLogMiddleware: RouterMiddleware {
   ) async throws -> Response {
     let start = ContinuousClock.now
     var response = try await next(request, context)
-    response.headers[custom: "X-Request-ID"] = context.id
+    response.headers[custom: "X-Request-ID"] = context.requestID
     context.logger.log(
       level: response.status.code >= 500 ? .warning : .info, "\(request.method) \(request.uri.path)",
       metadata: [

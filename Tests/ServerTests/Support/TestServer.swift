@@ -15,16 +15,18 @@ let testTime: Int64 = 1_765_362_600
 
 func makeServer(
   _ storage: MemoryStorage, _ extractor: FakeExtractor = FakeExtractor(), storageKind: StorageKind = .embedded,
-  configure: (inout ServerConfiguration) -> Void = { _ in },
+  configure: (inout ServerConfiguration) -> Void = { _ in }, logger: Logger = .silent,
   onListening: @escaping @Sendable (SocketAddress?) async -> Void = { _ in }
 ) -> PoseServer {
   var configuration = ServerConfiguration(port: 0)
   configure(&configuration)
-  var logger = Logger(label: "test")
-  logger.logLevel = .critical
   return PoseServer(
     configuration: configuration, poses: storage, images: storage, extractor: extractor, storage: storageKind,
     clock: { testTime }, logger: logger, onListening: onListening)
+}
+
+extension Logger {
+  static let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 }
 
 /// Drives the routes without a socket.
@@ -51,9 +53,7 @@ func withServer(
 ) async throws {
   let (ports, found) = AsyncStream.makeStream(of: Int.self)
   let server = makeServer(storage, extractor, configure: configure) { found.yield($0?.port ?? 0) }
-  var logger = Logger(label: "test")
-  logger.logLevel = .critical
-  let group = ServiceGroup(services: [server], logger: logger)
+  let group = ServiceGroup(services: [server], logger: .silent)
   try await withThrowingTaskGroup(of: Void.self) { tasks in
     tasks.addTask { try await group.run() }
     let port = await ports.first { _ in true } ?? 0
