@@ -151,7 +151,7 @@ let package = Package(
     .testTarget(
       name: "posevaultTests",
       dependencies: [
-        "Imaging", "PoseCore", "Server", "posevault",
+        "EmbeddedStorage", "Imaging", "PoseCore", "Server", "posevault",
         .product(name: "NIOCore", package: "swift-nio"),
       ],
       swiftSettings: swift),

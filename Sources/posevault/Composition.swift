@@ -62,14 +62,14 @@ enum Composition {
 
   static func server(
     _ settings: Settings, _ storage: Storage, _ extractor: any PoseExtractor, _ logger: Logger,
-    onListening: @escaping @Sendable (SocketAddress?) async -> Void
+    onListening: @escaping @Sendable (_ port: Int) -> Void
   ) -> some Service {
     var configuration = settings.server
     configuration.apiKey = settings.apiKey?.revealed
     return PoseServer(
       configuration: configuration, poses: storage.poses, images: storage.images, extractor: extractor,
       storage: storage.kind, clock: { Int64(Date().timeIntervalSince1970) }, logger: logger,
-      onListening: onListening)
+      onListening: { onListening($0?.port ?? settings.server.port) })
   }
 
   private static func closing(

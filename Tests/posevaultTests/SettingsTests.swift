@@ -66,6 +66,7 @@ struct SettingsTests {
       ("ALLOW_ANONYMOUS", "maybe", "true or false"),
       ("PUBLIC_URL", "poses.example.org", "an address such as https://poses.example.org, without query"),
       ("PUBLIC_URL", "https://a.example/?q", "an address such as https://poses.example.org, without query"),
+      ("ALLOWED_HOSTS", "a.example, ::1", "host names with commas between them, or *"),
       ("ALLOWED_HOSTS", "a b", "host names with commas between them, or *"),
       (
         "CORS_ORIGIN", "https://a.example/page",
@@ -160,6 +161,13 @@ struct SettingsTests {
     #expect(settings.server.port == 3000)
     #expect(settings.storage == .mysqlAndMongoDB)
     #expect(settings.notices.map { $0.prefix { $0 != " " } } == ["NODE_ENV", "PYTHON_SCRIPT_PATH"])
+  }
+
+  @Test("lists are cut at commas")
+  func lists() throws {
+    let settings = try Self.settings(["ALLOWED_HOSTS": "a.example, [::1]:80 ,*", "CORS_ORIGIN": "https://a.example"])
+    #expect(settings.server.allowedHosts == ["a.example", "[::1]:80", "*"])
+    #expect(settings.server.corsOrigins == ["https://a.example"])
   }
 
   @Test("a key that nobody knows is pointed out")

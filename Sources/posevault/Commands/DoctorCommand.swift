@@ -73,10 +73,10 @@ struct DoctorCommand: AsyncParsableCommand {
       lost.isEmpty ? .good : .wrong, lost.isEmpty ? "Every pose has its picture." : PictureCheck.line(lost: lost))
     let orphans = try await check.orphans(before: limit)
     if orphans.isEmpty {
-      report.tell(.good, "Every picture has its pose.")
+      report.tell(.good, "No picture of ours is without a pose.")
     } else if fix, confirm(PictureCheck.line(orphans: orphans)) {
       let removed = try await check.remove(orphans.map(\.id))
-      report.tell(.good, "\(removed) pictures that no pose names were removed.")
+      report.tell(.good, "Removed pictures that no pose named: \(removed).")
     } else {
       report.tell(.notice, PictureCheck.line(orphans: orphans) + (fix ? "" : " `posevault doctor --fix` removes them."))
     }
@@ -87,10 +87,10 @@ struct DoctorCommand: AsyncParsableCommand {
   ) async throws {
     let strays = try await files.strays(before: limit)
     guard !strays.isEmpty else { return }
-    let line = "\(strays.count) picture files are known to no database, such as \(strays[0]), and older than a day."
+    let line = "Picture files older than a day that no database knows: \(strays.count), such as \(strays[0])."
     if fix, confirm(line) {
       let removed = try await files.remove(strays: strays)
-      report.tell(.good, "\(removed) picture files that no database knew were removed.")
+      report.tell(.good, "Removed picture files that no database knew: \(removed).")
     } else {
       report.tell(.notice, line + (fix ? "" : " `posevault doctor --fix` removes them."))
     }

@@ -13,6 +13,11 @@ func reportingFailure(_ command: () async throws -> Void) async throws {
     throw ExitStatus(of: error.code)
   } catch is CancellationError {
     throw ExitStatus.interrupted
+  } catch let status as ExitStatus {
+    throw status
+  } catch {
+    StandardError.write("posevault: \(error)")
+    throw ExitStatus(of: .internal)
   }
 }
 

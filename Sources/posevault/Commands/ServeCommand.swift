@@ -1,5 +1,7 @@
 import ArgumentParser
+import Foundation
 import Logging
+import NIOCore
 import PoseCore
 import Server
 import ServiceLifecycle
@@ -37,10 +39,9 @@ struct ServeCommand: AsyncParsableCommand {
 
       try await Composition.withStorage(settings.storage, forServer: true) { storage in
         try await Composition.withExtractor(settings.extraction) { extractor in
-          let server = Composition.server(settings, storage, extractor, logger) { address in
-            let port = address?.port ?? settings.server.port
-            logger.info("Listening on \(StartLines.address(settings, port: port))")
-            logger.info("Try it: \(StartLines.curl(settings, port: port))")
+          let server = Composition.server(settings, storage, extractor, logger) { port in
+            let address = StartLines.address(settings, port: port)
+            logger.info("Ready on \(address); try: \(StartLines.curl(settings, port: port))")
           }
           try await run(server, settings, logger)
         }
@@ -54,6 +55,20 @@ struct ServeCommand: AsyncParsableCommand {
       gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
     // the server bounds its own requests; this is for what hangs in spite of that
     configuration.maximumGracefulShutdownDuration = settings.server.shutdownGrace + .seconds(5)
-    try await ServiceGroup(configuration: configuration).run()
+    do {
+      try await ServiceGroup(configuration: configuration).run()
+    } catch let error as IOError {
+      throw Self.cannotListen(settings, String(cString: strerror(error.errnoCode)).lowercased(), error)
+    } catch let error as SocketAddressError.UnknownHost {
+      throw Self.cannotListen(settings, "no such host", error)
+    }
+    logger.info("Stopped")
+  }
+
+  private static func cannotListen(_ settings: Settings, _ reason: String, _ cause: any Error) -> PoseVaultError {
+    PoseVaultError(
+      .configuration,
+      "Cannot listen on \(settings.server.host) port \(settings.server.port): \(reason). Set HOST and PORT otherwise.",
+      cause: cause)
   }
 }

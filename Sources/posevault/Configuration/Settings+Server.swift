@@ -10,13 +10,13 @@ extension Settings {
 
   static func server(_ form: inout SettingsForm, hasKey: Bool, maxUploadBytes: Int) -> ServerConfiguration {
     var server = ServerConfiguration()
-    server.host = form.value(.host, allowed: "an IP address or a host name", hostName) ?? server.host
+    server.host = form.value(.host, allowed: "an IP address or a host name") { isHost($0) ? $0 : nil } ?? server.host
     server.port = form.integer(.port, 0...65_535, default: server.port)
     server.publicURL = form.value(
       .publicURL, allowed: "an address such as https://poses.example.org, without query"
     ) { baseURL($0) }
     server.allowedHosts = form.list(.allowedHosts, allowed: "host names with commas between them, or *") {
-      $0 == "*" || hostName($0) != nil
+      $0 == "*" || isAuthority($0)
     }
     server.corsOrigins = form.list(
       .corsOrigin, allowed: "origins such as https://app.example.org with commas between them, without a path"
@@ -47,16 +47,13 @@ extension Settings {
   }
 
   /// A name or an address of IP version 4 or 6, the latter without brackets.
-  private static func hostName(_ text: String) -> String? {
-    let isName = text.utf8.allSatisfy {
-      switch $0 {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
-      case UInt8(ascii: "0")...UInt8(ascii: "9"): true
-      case UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: ":"): true
-      default: false
-      }
-    }
-    return isName ? text : nil
+  private static func isHost(_ text: String) -> Bool {
+    text.wholeMatch(of: /[A-Za-z0-9.:-]+/) != nil
+  }
+
+  /// As in a `Host` field: a name or an address, that of version 6 in brackets, perhaps with a port.
+  private static func isAuthority(_ text: String) -> Bool {
+    text.wholeMatch(of: /(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(:[0-9]{1,5})?/) != nil
   }
 
   /// An http or https address without query and fragment; a slash at its end is dropped.

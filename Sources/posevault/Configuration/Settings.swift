@@ -33,15 +33,20 @@ struct Settings: Sendable {
       } ?? .info
     Self.checkTimeZone(&form)
     Self.checkMailAndBackup(&form)
-    notices = Self.notices(form, apiKey)
+    notices = Self.notices(form, server, apiKey)
     if !form.mistakes.isEmpty { throw SettingsMistakes(source, form.mistakes) }
   }
 
-  private static func notices(_ form: SettingsForm, _ apiKey: Secret?) -> [String] {
+  private static func notices(_ form: SettingsForm, _ server: ServerConfiguration, _ apiKey: Secret?) -> [String] {
     var notices = SettingKey.ignored.filter(form.isSet).map { "\($0.rawValue) is not needed any more and is ignored." }
     if !form.source.unknownKeys.isEmpty, let file = form.source.file {
       notices.append(
         "\(file) has keys that PoseVault does not know: \(form.source.unknownKeys.joined(separator: ", "))")
+    }
+    if !isLoopback(server.host), server.publicURL == nil, server.allowedHosts.isEmpty {
+      notices.append(
+        "Requests that call this server by another name than localhost are refused until PUBLIC_URL or ALLOWED_HOSTS "
+          + "names it.")
     }
     if let apiKey, apiKey.revealed.count < 16 {
       notices.append("API_KEY is short enough to be guessed; `openssl rand -hex 24` makes a good one.")

@@ -7,12 +7,12 @@ enum DataFolderCheck {
 
   /// Whether there is a storage to look into. Makes nothing.
   static func run(_ folder: String, _ report: inout DoctorReport) -> Bool {
-    guard FolderListing.folder(folder) != nil else {
+    guard FileManager.default.fileExists(atPath: folder) else {
       report.tell(.notice, "The data folder \(folder) does not exist yet; `posevault serve` makes it.")
       return false
     }
-    guard FileManager.default.isWritableFile(atPath: folder) else {
-      report.tell(.wrong, "The data folder \(folder) is not writable for this user.")
+    guard FolderListing.folder(folder) != nil, FileManager.default.isWritableFile(atPath: folder) else {
+      report.tell(.wrong, "The data folder \(folder) is not a folder that this user may write.")
       return false
     }
     let attributes = try? FileManager.default.attributesOfFileSystem(forPath: folder)

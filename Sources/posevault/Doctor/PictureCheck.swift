@@ -49,18 +49,19 @@ struct PictureCheck: Sendable {
 
   private func hasPicture(_ pose: PoseRecord) async throws -> Bool {
     guard let id = ImageID(pose.imageID) else { return false }
-    return try await images.find(id) != nil
+    // opens the picture, where `find` would ask only for what is known of it
+    return try await images.read(id, range: 0..<0) != nil
   }
 }
 
 extension PictureCheck {
   static func line(lost: [PoseRecord]) -> String {
     let ids = lost.prefix(10).map(\.id.description).joined(separator: ", ")
-    return "\(lost.count) poses have lost their picture: \(ids)\(lost.count > 10 ? " …" : "")"
+    return "Poses that have lost their picture: \(lost.count) (\(ids)\(lost.count > 10 ? " …" : ""))."
   }
 
   static func line(orphans: [StoredImage]) -> String {
     let bytes = orphans.reduce(0) { $0 + $1.length }
-    return "\(orphans.count) pictures (\(bytes / 1_000_000) MB) are named by no pose and are older than a day."
+    return "Pictures older than a day that no pose names: \(orphans.count) (\(bytes / 1_000_000) MB)."
   }
 }

@@ -1,0 +1,85 @@
+import EmbeddedStorage
+import Foundation
+import NIOCore
+import PoseCore
+import Testing
+
+@testable import posevault
+
+@Suite("doctor: do poses and pictures name each other?")
+struct PictureCheckTests {
+  private static let day = Int64(86_400)
+  private static let now = Int64(1_800_000_000)
+
+  /// A fresh embedded storage, removed after `body`.
+  private func withStorage(_ body: (_ folder: String, EmbeddedStorage) async throws -> Void) async throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "posevault-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let storage = try await EmbeddedStorage.open(folder.path, role: .command)
+    try await body(folder.path, storage)
+    try await storage.close()
+  }
+
+  /// Stores a picture of one byte that arrived `age` ago.
+  private func put(_ storage: EmbeddedStorage, age: Int64, dataset: String?) async throws -> ImageID {
+    let id = ImageID.generate(at: Self.now - age)
+    let bytes = AsyncThrowingStream<ByteBuffer, any Error> { stream in
+      stream.yield(ByteBuffer(bytes: [0]))
+      stream.finish()
+    }
+    try await storage.images.put(
+      id, bytes, length: 1, uploadedAt: Self.now - age,
+      metadata: ImageMetadata(contentType: "image/jpeg", datasetID: dataset))
+    return id
+  }
+
+  private func insert(_ storage: EmbeddedStorage, _ image: ImageID) async throws -> Int {
+    let rows = try await storage.poses.insert([
+      NewPose(imageID: image, keypoints: Array("[]".utf8), createdAt: Self.now)
+    ])
+    return try #require(rows.first).id
+  }
+
+  @Test("only pictures of this database that no pose names and that are old enough are orphans")
+  func orphans() async throws {
+    try await withStorage { _, storage in
+      let ours = try await storage.poses.datasetID()
+      let orphan = try await put(storage, age: 2 * Self.day, dataset: ours)
+      let young = try await put(storage, age: Self.day / 2, dataset: ours)
+      let foreign = try await put(storage, age: 2 * Self.day, dataset: "another")
+      let unmarked = try await put(storage, age: 2 * Self.day, dataset: nil)
+      let named = try await put(storage, age: 2 * Self.day, dataset: ours)
+      _ = try await insert(storage, named)
+
+      let check = PictureCheck(poses: storage.poses, images: storage.images)
+      let found = try await check.orphans(before: Self.now - Self.day)
+      #expect(found.map(\.id) == [orphan])
+
+      // a pose that came to name it in the meantime keeps it
+      let removed = try await check.remove([orphan, named])
+      #expect(removed == 1)
+      for id in [young, foreign, unmarked, named] {
+        let image = try await storage.images.find(id)
+        #expect(image != nil)
+      }
+    }
+  }
+
+  @Test("a pose without its picture is found, also where only the file has gone")
+  func lost() async throws {
+    try await withStorage { folder, storage in
+      let ours = try await storage.poses.datasetID()
+      let whole = try await put(storage, age: 0, dataset: ours)
+      _ = try await insert(storage, whole)
+      let without = try await insert(storage, ImageID.generate(at: Self.now))
+      let damaged = try await put(storage, age: 0, dataset: ours)
+      let withoutFile = try await insert(storage, damaged)
+      let files = FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String } ?? []
+      let file = try #require(files.first { $0.contains(damaged.description) })
+      try FileManager.default.removeItem(atPath: "\(folder)/\(file)")
+
+      let lost = try await PictureCheck(poses: storage.poses, images: storage.images).lostPictures()
+      #expect(lost.map(\.id) == [withoutFile, without])
+    }
+  }
+}
