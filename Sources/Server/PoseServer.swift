@@ -14,7 +14,10 @@ public import ServiceLifecycle
 ///
 /// At a graceful shutdown it takes no new connections, closes those at rest at once and the others behind their
 /// response; what is still under way after ``ServerConfiguration/shutdownGrace`` is cut off.
-public struct PoseServer: Service {
+public struct PoseServer: Service, CustomStringConvertible {
+  /// Without what it holds: `ServiceGroup` writes its services to the log, and here that would include the API key.
+  public let description = "server"
+
   let configuration: ServerConfiguration
   let poses: any PoseRepository
   let images: any ImageStore

@@ -66,11 +66,10 @@ enum Composition {
   ) -> some Service {
     var configuration = settings.server
     configuration.apiKey = settings.apiKey?.revealed
-    let server = PoseServer(
+    return PoseServer(
       configuration: configuration, poses: storage.poses, images: storage.images, extractor: extractor,
       storage: storage.kind, clock: { Int64(Date().timeIntervalSince1970) }, logger: logger,
       onListening: { onListening($0?.port ?? settings.server.port) })
-    return NamedService(description: "server", run: server.run)
   }
 
   private static func closing(
@@ -87,16 +86,3 @@ enum Composition {
 }
 
 extension FileImageStore: StrayFiles {}
-
-/// A service that logs show by its name: `ServiceGroup` writes services out with all they hold, the API key too.
-private struct NamedService: Service, CustomStringConvertible {
-  let description: String
-  private let body: @Sendable () async throws -> Void
-
-  init(description: String, run body: @escaping @Sendable () async throws -> Void) {
-    self.description = description
-    self.body = body
-  }
-
-  func run() async throws { try await body() }
-}

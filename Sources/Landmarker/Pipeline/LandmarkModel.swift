@@ -88,6 +88,6 @@ struct LandmarkModel {
     1 / (1 + exp(-value))
   }
 
-  /// 0…1 for 0…255.
-  private static let normalization = (0..<256).map { Float($0) / 255 }
+  /// 0…1 for 0…255, rounded as by a multiplication, which MediaPipe does.
+  private static let normalization = (0..<256).map { Float($0) * (1 / 255) }
 }

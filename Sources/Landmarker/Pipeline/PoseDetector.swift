@@ -53,8 +53,8 @@ struct PoseDetector {
     }
   }
 
-  /// −1…1 for 0…255.
-  private static let normalization = (0..<256).map { Float($0) / 127.5 - 1 }
+  /// −1…1 for 0…255, rounded as by a multiplication, which MediaPipe does.
+  private static let normalization = (0..<256).map { Float($0) * (2 / 255) - 1 }
 
   /// The centres of the 2254 squares that boxes are relative to, row by row.
   ///

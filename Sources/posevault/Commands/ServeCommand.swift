@@ -1,7 +1,6 @@
 import ArgumentParser
 import Foundation
 import Logging
-import NIOCore
 import PoseCore
 import Server
 import ServiceLifecycle
@@ -55,20 +54,7 @@ struct ServeCommand: AsyncParsableCommand {
       gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
     // the server bounds its own requests; this is for what hangs in spite of that
     configuration.maximumGracefulShutdownDuration = settings.server.shutdownGrace + .seconds(5)
-    do {
-      try await ServiceGroup(configuration: configuration).run()
-    } catch let error as IOError {
-      throw Self.cannotListen(settings, String(cString: strerror(error.errnoCode)).lowercased(), error)
-    } catch let error as SocketAddressError.UnknownHost {
-      throw Self.cannotListen(settings, "no such host", error)
-    }
+    try await ServiceGroup(configuration: configuration).run()
     logger.info("Stopped")
-  }
-
-  private static func cannotListen(_ settings: Settings, _ reason: String, _ cause: any Error) -> PoseVaultError {
-    PoseVaultError(
-      .configuration,
-      "Cannot listen on \(settings.server.host) port \(settings.server.port): \(reason). Set HOST and PORT otherwise.",
-      cause: cause)
   }
 }
