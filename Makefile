@@ -44,7 +44,7 @@ format: ## put all Swift code into the project's format
 # one folder that may lie anywhere and be moved
 install: build ## copy the program with all it needs to PREFIX, by default /opt/posevault
 	mkdir -p "$(PREFIX)/lib" "$(PREFIX)/models"
-	install .build/release/posevault "$(PREFIX)/"
+	install --strip .build/release/posevault "$(PREFIX)/"
 	install -m 644 .runtime/lib/*.so.* .runtime/lib/libopenvino_intel_cpu_plugin.so "$(PREFIX)/lib/"
 	install -m 644 .runtime/models/*.tflite "$(PREFIX)/models/"
 
