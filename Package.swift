@@ -22,7 +22,6 @@ let runtimeSearchPath: [LinkerSetting] = [
 
 let package = Package(
   name: "posevault",
-  platforms: [.macOS(.v15)],
   products: [.executable(name: "posevault", targets: ["posevault"])],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -61,7 +60,10 @@ let package = Package(
       swiftSettings: swift),
     .target(
       name: "Landmarker",
-      dependencies: ["PoseCore", "Imaging", "COpenVINO"],
+      dependencies: [
+        "PoseCore", "Imaging", "COpenVINO",
+        .product(name: "NIOCore", package: "swift-nio"),
+      ],
       swiftSettings: swift,
       linkerSettings: runtimeSearchPath),
     .target(
@@ -70,7 +72,7 @@ let package = Package(
         "PoseCore",
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Crypto", package: "swift-crypto"),
-        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOCore", package: "swift-nio"),
       ],
       swiftSettings: swift),
     .target(
@@ -86,7 +88,6 @@ let package = Package(
         .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
         .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
-        .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ],
       swiftSettings: swift),

@@ -1,10 +1,5 @@
+import Glibc
 import PoseCore
-
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
 
 extension DataFolder {
   /// Takes the locks that go with `role`.

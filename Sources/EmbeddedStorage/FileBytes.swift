@@ -1,11 +1,6 @@
+import Glibc
 import NIOCore
 import PoseCore
-
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
 
 /// A picture's file, opened for reading; it is closed when the last reader has gone.
 final class StoredFile: Sendable {

@@ -1,12 +1,7 @@
 import Crypto
+import Glibc
 import NIOCore
 import PoseCore
-
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
 
 /// A picture on its way in: a file under a temporary name, which is durable once finished.
 ///

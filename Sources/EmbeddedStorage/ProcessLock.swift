@@ -1,10 +1,5 @@
+import Glibc
 import PoseCore
-
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
 
 /// A lock between processes, on a file in the data folder; held until it is released or the process ends.
 final class ProcessLock: Sendable {

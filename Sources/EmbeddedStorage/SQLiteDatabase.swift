@@ -52,7 +52,12 @@ final class SQLiteDatabase: Sendable {
   /// Waits for what is under way; later calls throw `shuttingDown`.
   func close() async throws {
     try await readers.shutDown()
-    try await run(on: writer) { [pool] in try pool.close() }
+    try await run(on: writer) { [pool] in
+      // else the log would keep what was written last, and a copy of the main file alone would lack it;
+      // the passive kind waits for nobody
+      _ = try? pool.writeWithoutTransaction { db in try db.checkpoint(.passive) }
+      try pool.close()
+    }
     try await writer.shutDown()
   }
 

@@ -1,10 +1,5 @@
+import Glibc
 import PoseCore
-
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
 
 /// Calls of the operating system on files, checked in one place.
 ///
@@ -24,11 +19,7 @@ enum SystemCall {
 
   /// Opens `path`, never to be inherited by a child process.
   static func open(_ path: String, _ flags: Int32, mode: mode_t = 0o600) -> Int32 {
-    #if canImport(Darwin)
-      Darwin.open(path, flags | O_CLOEXEC, mode)
-    #else
-      Glibc.open(path, flags | O_CLOEXEC, mode)
-    #endif
+    Glibc.open(path, flags | O_CLOEXEC, mode)
   }
 
   /// Makes what the folder lists durable.
@@ -40,15 +31,14 @@ enum SystemCall {
 
   /// Creates the folder, for its owner alone, and those above it that are missing; all but itself durable.
   static func makeFolder(_ path: String) throws {
-    if mkdir(path, 0o700) == 0 { return }
-    switch errno {
-    case EEXIST: return
-    case ENOENT where parent(of: path) != path:
-      try makeFolder(parent(of: path))
-      try synchronize(folder: parent(of: parent(of: path)))
-      try makeFolder(path)
-    case let error: throw failure("create the folder \(path)", error)
+    if mkdir(path, 0o700) == 0 || errno == EEXIST { return }
+    let parent = parent(of: path)
+    if errno == ENOENT, parent != path {
+      try makeFolder(parent)
+      try synchronize(folder: self.parent(of: parent))
+      if mkdir(path, 0o700) == 0 || errno == EEXIST { return }
     }
+    throw failure("create the folder \(path)", errno)
   }
 
   static func parent(of path: String) -> String {
@@ -76,11 +66,7 @@ enum SystemCall {
   static func modified(_ path: String) -> Int64? {
     var status = stat()
     guard lstat(path, &status) == 0 else { return nil }
-    #if canImport(Darwin)
-      return Int64(status.st_mtimespec.tv_sec)
-    #else
-      return Int64(status.st_mtim.tv_sec)
-    #endif
+    return Int64(status.st_mtim.tv_sec)
   }
 
   /// Makes an empty file, for its owner alone, unless there is one.

@@ -35,9 +35,11 @@ struct JPEGDecoder: ~Copyable {
   func readHeader(_ file: UnsafeRawBufferPointer) throws -> Header {
     var (width, height, subsampling, colorspace) = (Int32(0), Int32(0), Int32(0), Int32(0))
     let bytes = file.bindMemory(to: UInt8.self).baseAddress
-    guard
-      tjDecompressHeader3(handle, bytes, UInt(file.count), &width, &height, &subsampling, &colorspace) == 0
-    else { throw corrupt() }
+    // It fails for warnings, too, and for samplings it has no name for, all of which decoding copes with; the size is
+    // there then.
+    let status = tjDecompressHeader3(
+      handle, bytes, UInt(file.count), &width, &height, &subsampling, &colorspace)
+    guard status == 0 || (width > 0 && height > 0 && colorspace >= 0) else { throw corrupt() }
     let space = TJCS(UInt32(bitPattern: colorspace))
     return Header(
       width: Int(width), height: Int(height), hasInks: space == TJCS_CMYK || space == TJCS_YCCK,
@@ -72,13 +74,18 @@ struct JPEGDecoder: ~Copyable {
 
   private func check(_ status: Int32, _ file: UnsafeRawBufferPointer) throws {
     guard status != 0 else { return }
-    // Stray bytes between segments, which many cameras and editors leave, harm no pixel; every other warning means
-    // that pixels were guessed. Only the first warning can be asked for, so a cut file is looked for as well.
-    let isHarmless =
-      tjGetErrorCode(handle) == Int32(TJERR_WARNING.rawValue) && message.contains("extraneous bytes")
-      && JPEGMarkers(of: file).hasEnd
-    guard isHarmless else { throw corrupt() }
+    // Only the first warning can be asked for, so a cut file is looked for as well.
+    let isTolerable =
+      tjGetErrorCode(handle) == Int32(TJERR_WARNING.rawValue)
+      && Self.tolerableWarnings.contains { message.contains($0) } && JPEGMarkers.hasEnd(file)
+    guard isTolerable else { throw corrupt() }
   }
+
+  /// What cameras and editors get wrong without harm to the pixels, and OpenCV reads as well; all other warnings of
+  /// libjpeg-turbo mean that pixels were guessed.
+  private static let tolerableWarnings = [
+    "extraneous bytes", "Invalid SOS parameters", "unknown JFIF revision", "Unknown Adobe color transform",
+  ]
 
   private var message: String { String(cString: tjGetErrorStr2(handle)) }
 

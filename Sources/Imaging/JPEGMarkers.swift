@@ -4,8 +4,8 @@
 struct JPEGMarkers {
   private(set) var orientation = Orientation.upright
   private(set) var hasAdobeMarker = false
-  /// Whether an end marker follows the first scan.
-  private(set) var hasEnd = false
+  /// Where the first scan begins, or what comes before it ends.
+  private let scan: Int
 
   init(of file: UnsafeRawBufferPointer) {
     var offset = 2
@@ -32,10 +32,14 @@ struct JPEGMarkers {
       }
       offset = end
     }
-    var last = file.count - 2
-    while last >= offset, !hasEnd {
-      hasEnd = file[last] == 0xFF && file[last + 1] == 0xD9
-      last -= 1
+    scan = min(offset, file.count)
+  }
+
+  /// Whether an end marker follows the start of the first scan.
+  static func hasEnd(_ file: UnsafeRawBufferPointer) -> Bool {
+    let scan = JPEGMarkers(of: file).scan
+    return stride(from: file.count - 2, through: scan, by: -1).contains {
+      file[$0] == 0xFF && file[$0 + 1] == 0xD9
     }
   }
 }

@@ -32,8 +32,10 @@ public struct LandmarkerLimits: Sendable, Hashable {
 /// A picture's result depends on nothing but the picture.
 public final class PoseLandmarker: PoseExtractor {
   private let limits: LandmarkerLimits
-  private let threads: BlockingPool
+  /// A place for each worker; who waits for one is the queue.
+  private let places: Budget
   private let pixels: Budget
+  private let threads: BlockingPool
   /// As many as there are threads, so one that runs always finds one.
   private let idle: Mutex<[PosePipeline]>
 
@@ -44,7 +46,7 @@ public final class PoseLandmarker: PoseExtractor {
     _ models: ModelFiles, limits: LandmarkerLimits = LandmarkerLimits()
   ) async throws -> PoseLandmarker {
     let threads = BlockingPool(
-      "pictures", threads: limits.workers, maxWaiting: limits.maxWaiting, waitLimit: limits.waitLimit)
+      "pictures", threads: limits.workers, maxWaiting: limits.workers, waitLimit: limits.waitLimit)
     do {
       let pipelines = try await threads.run {
         try makePipelines(models, count: limits.workers)
@@ -59,21 +61,24 @@ public final class PoseLandmarker: PoseExtractor {
   private init(limits: LandmarkerLimits, threads: BlockingPool, pipelines: [PosePipeline]) {
     self.limits = limits
     self.threads = threads
+    places = Budget(
+      "pictures", capacity: limits.workers, maxWaiting: limits.maxWaiting, waitLimit: limits.waitLimit)
     pixels = Budget(
-      "pixels", capacity: limits.maxPixelsInFlight, maxWaiting: limits.maxWaiting, waitLimit: limits.waitLimit)
+      "pixels", capacity: limits.maxPixelsInFlight, maxWaiting: limits.workers, waitLimit: limits.waitLimit)
     idle = Mutex(pipelines)
   }
 
   public func extract(_ image: ByteBuffer, maxPoses: Int) async throws -> Extraction {
-    let header = try image.withUnsafeReadableBytes { try ImageHeader(of: $0, limits: limits.image) }
-    let poses = try await pixels.withUnits(header.pixels) {
-      try await threads.run { try self.poses(in: image, header: header, maxPoses: maxPoses) }
+    try await places.withUnits(1) {
+      let header = try await threads.run { [limits] in
+        try image.withUnsafeReadableBytes { try ImageHeader(of: $0, limits: limits.image) }
+      }
+      let poses = try await pixels.withUnits(header.pixels) {
+        try await threads.run { try self.poses(in: image, header: header, maxPoses: maxPoses) }
+      }
+      return Extraction(format: header.format, width: header.width, height: header.height, poses: poses)
     }
-    return Extraction(format: header.format, width: header.width, height: header.height, poses: poses)
   }
-
-  /// Waiting and running pictures, for metrics.
-  public var load: (waiting: Int, used: Int) { threads.load }
 
   /// Ends the workers after the pictures under way.
   public func shutDown() async throws {
@@ -106,7 +111,14 @@ public final class PoseLandmarker: PoseExtractor {
     try model.removeOutputs(ofShape: LandmarkModel.segmentationShape)
     let file = FileManager.default.temporaryDirectory.appending(path: "posevault-\(UUID().uuidString).tflite")
     defer { try? FileManager.default.removeItem(at: file) }
-    try Data(model.bytes).write(to: file)
+    do {
+      try Data(model.bytes).write(to: file)
+    } catch {
+      let folder = file.deletingLastPathComponent().path
+      throw PoseVaultError(
+        .modelUnavailable, "The landmark model can't be prepared in \(folder): is that a folder with room?",
+        cause: error)
+    }
     let landmarkModel = try runtime.compile(modelAt: file.path, streams: count)
 
     return try (0..<count).map { _ in try PosePipeline(detector: detector, landmarkModel: landmarkModel) }

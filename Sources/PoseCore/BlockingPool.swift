@@ -30,8 +30,8 @@ public final class BlockingPool: Sendable {
     }
   }
 
-  /// Waiting and running calls, for metrics.
-  public var load: (waiting: Int, used: Int) { budget.load }
+  /// Waiting and running calls.
+  var load: (waiting: Int, used: Int) { budget.load }
 
   /// Ends the threads after the calls under way; later calls throw.
   public func shutDown() async throws {

@@ -34,8 +34,8 @@ public final class Budget: Sendable {
     guard ledger.withLock({ $0.takeNow(units) }) else { throw full() }
   }
 
-  /// Waiting requests and units in use, for metrics.
-  public var load: (waiting: Int, used: Int) {
+  /// Waiting requests and units in use.
+  var load: (waiting: Int, used: Int) {
     ledger.withLock { ($0.waiting.count, $0.capacity - $0.available) }
   }
 

@@ -16,6 +16,23 @@ struct DatabaseFileTests {
     }
   }
 
+  @Test("once closed, the main file alone holds everything")
+  func closing() async throws {
+    try await withFixture { fixture in
+      let storage = try await fixture.open()
+      let pose = NewPose(imageID: ImageID.generate(at: 1), keypoints: Array("[]".utf8), createdAt: 1)
+      _ = try await storage.poses.insert([pose, pose, pose])
+      try await storage.close()
+
+      let copy = fixture.folder + "/copy.sqlite"
+      try FileManager.default.copyItem(atPath: fixture.database, toPath: copy)
+      let rows = try await DatabaseQueue(path: copy).read { db in
+        try Int.fetchOne(db, sql: "SELECT count(*) FROM poses")
+      }
+      #expect(rows == 3)
+    }
+  }
+
   @Test("only its owner may read what is stored")
   func rights() async throws {
     try await withFixture { fixture in

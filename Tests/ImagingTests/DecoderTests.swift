@@ -58,6 +58,39 @@ struct DecoderTests {
     }
   }
 
+  /// Small mistakes that programs make in JPEG files and that OpenCV reads past.
+  static let mistakes: [(name: String, make: @Sendable (inout Data) -> Void)] = [
+    ("stray bytes between segments", { $0.insert(contentsOf: [0x12, 0x34, 0x56], at: endOfFirstSegment($0)) }),
+    ("an unknown JFIF version", { $0[11] = 2 }),
+    (
+      "wrong spectral selection in the scan's header",
+      { file in
+        guard let scan = file.firstRange(of: Data([0xFF, 0xDA]))?.lowerBound else { return }
+        file[scan + 2 + Int(file[scan + 3]) - 2] = 62
+      }
+    ),
+  ]
+
+  @Sendable private static func endOfFirstSegment(_ file: Data) -> Int { 4 + (Int(file[4]) << 8 + Int(file[5])) }
+
+  @Test("a JPEG with a small mistake gives the same pixels", arguments: mistakes.indices)
+  func readsPastMistakes(_ index: Int) throws {
+    func pixels(_ file: Data) throws -> [UInt8] {
+      try file.withUnsafeBytes { file in
+        let header = try ImageHeader(of: file, limits: ImageLimits())
+        return try DecodedImage.withDecoded(file, header: header, into: PixelBuffer()) { $0.uprightPixels() }
+      }
+    }
+    let file = try Data(contentsOf: Self.root.appending(path: ".runtime/test-pictures/bus.jpg"))
+    var changed = file
+    Self.mistakes[index].make(&changed)
+    #expect(changed != file, "\(Self.mistakes[index].name)")
+    #expect(try pixels(changed) == pixels(file), "\(Self.mistakes[index].name)")
+
+    // the same mistake does not excuse a file that is cut short
+    #expect(throws: PoseVaultError.self) { try pixels(changed.prefix(changed.count / 2)) }
+  }
+
   @Test("a file over the limit of bytes or pixels is refused on its header")
   func limits() throws {
     let file = try Data(contentsOf: Self.root.appending(path: ".runtime/test-pictures/bus.jpg"))

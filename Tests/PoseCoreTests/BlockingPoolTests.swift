@@ -1,5 +1,5 @@
 import Foundation
-import PoseCore
+@testable import PoseCore
 import Testing
 
 @Suite("A pool for blocking calls", .timeLimit(.minutes(1)))

@@ -1,4 +1,4 @@
-import PoseCore
+@testable import PoseCore
 import Testing
 
 @Suite("A budget", .timeLimit(.minutes(1)))

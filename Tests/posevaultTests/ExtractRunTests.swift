@@ -59,7 +59,7 @@ struct ExtractRunTests {
     arguments: [
       ("a/x.jpg", ImageFormat.jpeg, "out/a/x.jpg.overlay.jpg"), ("b/x.jpg", .jpeg, "out/b/x.jpg.overlay.jpg"),
       ("./x.png", .png, "out/x.png.overlay.png"), ("x.webp", .webp, "out/x.webp.overlay.jpg"),
-      ("../x.jpg", .jpeg, "out/_up/x.jpg.overlay.jpg"), ("/srv//x.jpg", .jpeg, "out/srv/x.jpg.overlay.jpg"),
+      ("../x.jpg", .jpeg, "out/_up/x.jpg.overlay.jpg"), ("/srv//x.jpg", .jpeg, "out/_root/srv/x.jpg.overlay.jpg"),
     ])
   func overlayPath(picture: String, format: ImageFormat, expected: String) {
     #expect(OverlayFolder("out", limits: ImageLimits()).path(for: picture, format) == expected)

@@ -28,7 +28,7 @@ final class CompiledModel: @unchecked Sendable {
 /// One inference at a time on one ``CompiledModel`` with one input; used by one thread at a time.
 final class InferenceRequest {
   private let handle: OpaquePointer
-  let input: Tensor
+  private let input: Tensor
   private let outputs: [Tensor]
 
   /// Takes ownership of `handle`.
@@ -51,6 +51,16 @@ final class InferenceRequest {
 
   func infer() throws {
     try check(ov_infer_request_infer(handle), "Inference failed")
+  }
+
+  /// The input's values; throws `modelUnavailable` when it has another shape.
+  func input(_ shape: [Int]) throws -> UnsafeMutablePointer<Float> {
+    guard input.shape == shape else {
+      throw PoseVaultError(
+        .modelUnavailable,
+        "This is not a MediaPipe Pose model: its input has the shape \(input.shape), not \(shape).")
+    }
+    return input.values
   }
 
   /// The output of that shape; throws `modelUnavailable` when the model has none.

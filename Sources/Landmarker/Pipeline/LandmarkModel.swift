@@ -21,6 +21,7 @@ struct LandmarkModel {
   private static let minHeatmapConfidence: Float = 0.5
 
   private let request: InferenceRequest
+  private let input: UnsafeMutablePointer<Float>
   private let points: Tensor
   private let presence: Tensor
   private let heatmap: Tensor
@@ -28,6 +29,7 @@ struct LandmarkModel {
 
   init(_ model: CompiledModel) throws {
     request = try model.makeRequest()
+    input = try request.input([1, Self.inputSide, Self.inputSide, 3])
     points = try request.output([1, 5 * Self.pointCount])
     presence = try request.output([1, 1])
     heatmap = try request.output([1, Self.heatmapSide, Self.heatmapSide, Self.pointCount])
@@ -38,7 +40,7 @@ struct LandmarkModel {
   func pose(in image: borrowing DecodedImage, region: Region, score: Float) throws -> Pose? {
     image.resample(
       Crop(center: region.center, side: region.side, rotation: region.rotation), side: Self.inputSide,
-      border: .replicated, scale: Self.normalization, into: request.input.values)
+      border: .replicated, scale: Self.normalization, into: input)
     try request.infer()
     guard presence.values[0] >= Self.minPresence else { return nil }
 

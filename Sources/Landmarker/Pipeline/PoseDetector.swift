@@ -11,11 +11,13 @@ struct PoseDetector {
   private static let minOverlap: Float = 0.5
 
   private let request: InferenceRequest
+  private let input: UnsafeMutablePointer<Float>
   private let boxes: Tensor
   private let scores: Tensor
 
   init(_ model: CompiledModel) throws {
     request = try model.makeRequest()
+    input = try request.input([1, Self.inputSide, Self.inputSide, 3])
     boxes = try request.output([1, Self.anchors.count, 12])
     scores = try request.output([1, Self.anchors.count, 1])
   }
@@ -27,7 +29,7 @@ struct PoseDetector {
     let center = SIMD2(0.5 * width, 0.5 * height)
     image.resample(
       Crop(center: center, side: side, rotation: 0), side: Self.inputSide, border: .zero,
-      scale: Self.normalization, into: request.input.values)
+      scale: Self.normalization, into: input)
     try request.infer()
 
     let corner = center - 0.5 * side

@@ -1,6 +1,7 @@
 import HTTPTypes
 import Hummingbird
 import Logging
+import NIOCore
 import PoseCore
 
 /// Turns whatever a route throws into the documented failure.
@@ -27,7 +28,10 @@ struct FailureMiddleware: RouterMiddleware {
     switch error {
     case let error as PoseVaultError:
       guard error.code.status.code >= 500 else { return error }
-      logger.error("\(error)", metadata: ["cause": "\(error.cause.map { "\($0)" } ?? "none")"])
+      // a full queue is what limits are for; everything else wants someone to look
+      logger.log(
+        level: error.code == .queueFull ? .info : .error, "\(error)",
+        metadata: ["cause": "\(error.cause.map { "\($0)" } ?? "none")"])
       // what these are about is the operator's business, not the client's
       guard error.code.status == .internalServerError else { return error }
       return internalError
@@ -35,6 +39,8 @@ struct FailureMiddleware: RouterMiddleware {
       return PoseVaultError(.notFound, "There is nothing at \(request.uri.path).")
     case is CancellationError:
       return PoseVaultError(.shuttingDown, "The request was given up: the client left or the server stops.")
+    case is IOError, is ChannelError:
+      return PoseVaultError(.badRequest, "The connection was lost before the request was whole.", cause: error)
     default:
       logger.error("Unexpected failure", metadata: ["cause": "\(error)"])
       return internalError

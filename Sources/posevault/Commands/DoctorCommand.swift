@@ -7,9 +7,10 @@ struct DoctorCommand: AsyncParsableCommand {
     commandName: "doctor",
     abstract: "Check settings, data folder, database, models and pictures.",
     discussion: """
-      Prints a line per check: ✓ is well, ! deserves a look, ✗ is wrong. Works beside a running serve and changes \
-      nothing, unless --fix is given: then pictures that no pose names and files that no database knows are removed \
-      after asking, if they are ours and older than 24 hours.
+      Prints a line per check: ✓ is well, ! deserves a look, ✗ is wrong. Works beside a running serve. The \
+      storage is opened as serve does it, so missing tables are made; pictures stay as they are, unless --fix is \
+      given: then those that no pose names and files that no database knows are removed after asking, if they are \
+      ours and older than 24 hours.
 
       Exit status: 0, or 1 when something is wrong.
       """)

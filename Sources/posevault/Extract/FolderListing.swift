@@ -1,11 +1,6 @@
 import Foundation
+import Glibc
 import PoseCore
-
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
 
 /// What lies in a folder. Blocks.
 enum FolderListing {

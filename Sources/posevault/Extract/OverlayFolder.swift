@@ -5,8 +5,8 @@ import PoseCore
 
 /// Where `--overlay` writes the pictures with their skeletons.
 ///
-/// The whole path of a picture is kept below the folder, and something is always put behind its name, so that no two
-/// pictures share an overlay and none is ever written over.
+/// The whole path of a picture is kept below the folder, `/` at its start as `_root` and `..` as `_up`, and something is
+/// always put behind its name, so that no picture is ever written over.
 struct OverlayFolder: Sendable {
   private let folder: String
   private let limits: ImageLimits
@@ -24,8 +24,9 @@ struct OverlayFolder: Sendable {
   func path(for picture: String, _ format: ImageFormat) -> String {
     let working = Path.workingDirectory + "/"
     let relative = picture.hasPrefix(working) ? picture.dropFirst(working.count) : picture[...]
+    let root = relative.hasPrefix("/") ? ["_root"] : []
     let parts = relative.split(separator: "/").filter { $0 != "." }.map { $0 == ".." ? "_up" : String($0) }
-    let name = parts.joined(separator: "/") + Self.mark + (format == .png ? "png" : "jpg")
+    let name = (root + parts).joined(separator: "/") + Self.mark + (format == .png ? "png" : "jpg")
     return Path.child(name, of: folder)
   }
 

@@ -1,12 +1,7 @@
 import Foundation
+import Glibc
 import NIOCore
 import PoseCore
-
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
 
 /// Reads whole files whose size is checked before anything is read. Blocks: for threads that may.
 enum FileReader {
