@@ -1,3 +1,4 @@
+import GRDB
 import PoseCore
 import Synchronization
 
@@ -43,6 +44,13 @@ public final class EmbeddedStorage: Sendable {
     self.files = files
     poses = SQLitePoseRepository(database: database)
     images = FileImageStore(folder: folder, database: database, files: files)
+  }
+
+  /// What SQLite finds wrong in its file, ten findings at most; empty when it is sound. Reads the whole file.
+  public func damage() async throws -> [String] {
+    try await database.read { db in
+      try String.fetchAll(db, sql: "PRAGMA quick_check(10)").filter { $0 != "ok" }
+    }
   }
 
   /// Waits for the calls under way, then lets go of files and locks; later calls throw `shuttingDown`.

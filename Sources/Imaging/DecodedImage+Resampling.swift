@@ -52,6 +52,9 @@ extension DecodedImage {
   private func squareAtBorder(
     _ source: some PixelSource, _ x: Int, _ y: Int, _ border: Crop.Border
   ) -> (Lanes, Lanes, Lanes, Lanes) {
+    if border == .zero, x < -1 || y < -1 || x >= width || y >= height {
+      return (.black, .black, .black, .black)
+    }
     func pixel(_ x: Int, _ y: Int) -> Lanes {
       let inside = (x: min(max(x, 0), width - 1), y: min(max(y, 0), height - 1))
       if border == .zero, inside != (x, y) { return .black }

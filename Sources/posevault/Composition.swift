@@ -17,6 +17,8 @@ enum Composition {
     let images: any ImageStore
     /// nil where pictures are no files of ours.
     let files: (any StrayFiles)?
+    /// What is wrong in the database's own file; nil where a database server looks after that.
+    let damage: (@Sendable () async throws -> [String])?
   }
 
   /// Opens the storage for as long as `body` runs; `forServer` for the one server that embedded storage may have.
@@ -32,7 +34,8 @@ enum Composition {
         { try await opened.close() },
         after: {
           let images = opened.images
-          try await body(Storage(kind: .embedded, poses: opened.poses, images: images, files: images))
+          try await body(
+            Storage(kind: .embedded, poses: opened.poses, images: images, files: images, damage: opened.damage))
         })
     case .mysqlAndMongoDB:
       throw PoseVaultError(

@@ -18,11 +18,12 @@ extension PoseRepositoryContract {
       let ids = try await poses.insert(Sample.poses(25)).map(\.id).reversed() as [Int]
       var seen: [Int] = []
       var page = try await poses.list(.after(.max, limit: 10)).map(\.id)
-      while let last = page.last {
+      while let last = page.last, seen.count < 25 {
         seen += page
         page = try await poses.list(.after(last, limit: 10)).map(\.id)
       }
       try requireEqual(seen, ids, "all pages together")
+      try requireEqual(page, [], "page after all of them")
       try requireEqual(try await poses.list(.after(ids[24], limit: 10)).count, 0, "page after the last id")
       try requireEqual(try await poses.list(.after(0, limit: 10)).count, 0, "page after 0")
       try requireEqual(try await poses.list(.after(.min, limit: 10)).count, 0, "page after the smallest number")

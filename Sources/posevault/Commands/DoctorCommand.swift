@@ -61,6 +61,11 @@ struct DoctorCommand: AsyncParsableCommand {
       guard DataFolderCheck.run(directory, &report) else { return }
     }
     try await Composition.withStorage(settings.storage) { storage in
+      if let damage = try await storage.damage?() {
+        report.tell(
+          damage.isEmpty ? .good : .wrong,
+          damage.isEmpty ? "The database is sound." : "The database is damaged: \(damage.joined(separator: "; ")).")
+      }
       let yesterday = Int64(Date().timeIntervalSince1970) - 86_400
       try await checkPictures(PictureCheck(poses: storage.poses, images: storage.images), before: yesterday, &report)
       if let files = storage.files { try await checkFiles(files, before: yesterday, &report) }
