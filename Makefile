@@ -1,36 +1,41 @@
 # Everything that is fetched goes to .runtime, everything that is built to .build; git ignores both.
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test bench fuzz lint format install clean distclean
+.PHONY: help run build setup test bench fuzz lint format install clean distclean
 
 # where swift build finds OpenVINO
 export PKG_CONFIG_PATH := $(CURDIR)/.runtime/pkgconfig$(if $(PKG_CONFIG_PATH),:$(PKG_CONFIG_PATH))
 
 PREFIX := /opt/posevault
-RELEASE := -c release --product posevault --static-swift-stdlib
+PROGRAM := .build/release/posevault
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
-run: ## install what is missing, build, and start on http://127.0.0.1:3000
-	@Scripts/setup run
-	@Scripts/build $(RELEASE)
+run: $(PROGRAM) ## install what is missing, build, and start on http://127.0.0.1:3000
+	@Scripts/install-packages run
 	@Scripts/run
 
-build: ## build .build/release/posevault
-	@Scripts/setup
-	@Scripts/build $(RELEASE)
+build: $(PROGRAM) ## build .build/release/posevault
+	@echo "$(PROGRAM) is up to date."
 
-test: ## build and run all tests
-	@Scripts/setup test
+setup:
+	@Scripts/setup
+
+# Swift need not be asked when nothing is newer than the program; folders tell of files that are gone.
+$(PROGRAM): Makefile Package.swift Scripts/setup $(shell find Sources) | setup
+	@Scripts/build -c release --product posevault --static-swift-stdlib
+	@touch $@
+
+test: setup ## build and run all tests
+	@Scripts/install-packages test
 	@Scripts/test
 
-bench: build ## measure speed and memory, with MediaPipe in Python beside it
+bench: $(PROGRAM) ## measure speed and memory, with MediaPipe in Python beside it
 	@Scripts/bench
 
 SECONDS := 60
-fuzz: ## feed the parsers broken input for SECONDS, by default 60
-	@Scripts/setup
+fuzz: setup ## feed the parsers broken input for SECONDS, by default 60
 	@Scripts/fuzz $(SECONDS)
 
 lint: ## check format and scripts
@@ -42,9 +47,9 @@ format: ## put all Swift code into the project's format
 	swift format --in-place --recursive Package.swift Sources Tests
 
 # one folder that may lie anywhere and be moved
-install: build ## copy the program with all it needs to PREFIX, by default /opt/posevault
+install: $(PROGRAM) ## copy the program with all it needs to PREFIX, by default /opt/posevault
 	mkdir -p "$(PREFIX)/lib" "$(PREFIX)/models"
-	install --strip .build/release/posevault "$(PREFIX)/"
+	install --strip $(PROGRAM) "$(PREFIX)/"
 	install -m 644 .runtime/lib/*.so.* .runtime/lib/libopenvino_intel_cpu_plugin.so "$(PREFIX)/lib/"
 	install -m 644 .runtime/models/*.tflite "$(PREFIX)/models/"
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Logging
+import NIOCore
 import PoseCore
 import Server
 import ServiceLifecycle
