@@ -19,6 +19,13 @@ final class StoredFile: Sendable {
     close(descriptor)
   }
 
+  /// How many bytes the file has. Blocks.
+  func length() throws -> Int {
+    var status = stat()
+    try SystemCall.check("read the picture") { fstat(descriptor, &status) }
+    return Int(status.st_size)
+  }
+
   /// The bytes of `range`, which lies inside the file. Blocks.
   func read(_ range: Range<Int>) throws -> ByteBuffer {
     var buffer = ByteBufferAllocator().buffer(capacity: range.count)

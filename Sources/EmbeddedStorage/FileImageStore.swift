@@ -76,7 +76,15 @@ public struct FileImageStore: ImageStore {
       throw PoseVaultError(.rangeNotSatisfiable, "The picture has \(image.length) bytes; the range lies outside.")
     }
     let path = folder.imageFile(id, contentType: image.metadata.contentType)
-    guard let file = try await files.run({ try StoredFile(path) }) else { return nil }
+    let file = try await files.run {
+      let file = try StoredFile(path)
+      // told before the first byte goes out, not in the middle of an answer
+      guard try file?.length() ?? image.length == image.length else {
+        throw PoseVaultError(.storageUnavailable, "The stored picture \(id) is damaged: its file has another length.")
+      }
+      return file
+    }
+    guard let file else { return nil }
     return FileBytes(file: file, range: range, files: files)
   }
 

@@ -90,6 +90,9 @@ struct JPEGDecoder: ~Copyable {
   private var message: String { String(cString: tjGetErrorStr2(handle)) }
 
   private func corrupt() -> PoseVaultError {
-    PoseVaultError(.corruptImage, "The JPEG picture is damaged or cut short: \(message).")
+    if message.contains("Unsupported") {
+      return PoseVaultError(.unsupportedImage, "JPEG pictures of this kind are not read: \(message).")
+    }
+    return PoseVaultError(.corruptImage, "The JPEG picture is damaged or cut short: \(message).")
   }
 }

@@ -105,10 +105,11 @@ public final class PoseLandmarker: PoseExtractor {
     var model: TFLiteModel
     do {
       model = try TFLiteModel([UInt8](Data(contentsOf: URL(filePath: models.landmarks))))
-    } catch let error as CocoaError {
-      throw PoseVaultError(.modelUnavailable, "The model \(models.landmarks) can't be read.", cause: error)
+      try model.removeOutputs(ofShape: LandmarkModel.segmentationShape)
+    } catch {
+      let reason = (error as? PoseVaultError)?.message ?? "it is no readable file."
+      throw PoseVaultError(.modelUnavailable, "The model \(models.landmarks) can't be used: \(reason)", cause: error)
     }
-    try model.removeOutputs(ofShape: LandmarkModel.segmentationShape)
     let file = FileManager.default.temporaryDirectory.appending(path: "posevault-\(UUID().uuidString).tflite")
     defer { try? FileManager.default.removeItem(at: file) }
     do {

@@ -77,6 +77,9 @@ public struct PoseServer: Service, CustomStringConvertible {
           .configuration, "This machine has no address \(configuration.host). Set HOST.", cause: error)
       default: throw error
       }
+    } catch let error as SocketAddressError.UnknownHost {
+      throw PoseVaultError(
+        .configuration, "There is no host \(configuration.host) to listen on. Set HOST.", cause: error)
     }
   }
 

@@ -74,5 +74,5 @@ struct TFLiteModel {
     for byte in 0..<4 { bytes[position + byte] = UInt8(truncatingIfNeeded: value >> (8 * byte)) }
   }
 
-  private static let malformed = PoseVaultError(.modelUnavailable, "The model is not a TFLite file.")
+  private static let malformed = PoseVaultError(.modelUnavailable, "it is not a TFLite file.")
 }
