@@ -10,8 +10,7 @@ struct UploadReader: Sendable {
   init(_ configuration: ServerConfiguration) {
     maxBytes = configuration.maxUploadBytes
     budget = Budget(
-      "uploads", capacity: max(configuration.maxUploadBytesInFlight, configuration.maxUploadBytes), maxWaiting: 0,
-      waitLimit: .zero)
+      "uploads", capacity: configuration.maxUploadBytesInFlight, maxWaiting: 0, waitLimit: .zero)
   }
 
   /// Runs `body` with the picture, whose bytes count against the budget until it returns.

@@ -25,7 +25,8 @@ extension Settings {
     server.maxUploadBytes = maxUploadBytes
     let inFlight = form.integer(
       .maxUploadInFlight, 1...65_536, default: server.maxUploadBytesInFlight / (1024 * 1024))
-    server.maxUploadBytesInFlight = inFlight * 1024 * 1024
+    // a picture of the allowed size must fit, or it would be told to come again for ever
+    server.maxUploadBytesInFlight = max(inFlight * 1024 * 1024, maxUploadBytes)
     server.maxConnections = form.integer(.maxConnections, 1...100_000, default: server.maxConnections)
     server.headerDeadline = form.seconds(.headerTimeout, 1...600, default: server.headerDeadline)
     server.minimumUploadRate = form.integer(.minUploadRate, 1...1_000_000_000, default: server.minimumUploadRate)
