@@ -32,8 +32,9 @@ public struct LandmarkerLimits: Sendable, Hashable {
 /// A picture's result depends on nothing but the picture.
 public final class PoseLandmarker: PoseExtractor {
   private let limits: LandmarkerLimits
-  /// A place for each worker; who waits for one is the queue.
+  /// Two for each worker, one being worked on and one ready; who waits for one is the queue.
   private let places: Budget
+  private let headers: BlockingPool
   private let pixels: Budget
   private let threads: BlockingPool
   /// As many as there are threads, so one that runs always finds one.
@@ -46,11 +47,10 @@ public final class PoseLandmarker: PoseExtractor {
     _ models: ModelFiles, limits: LandmarkerLimits = LandmarkerLimits()
   ) async throws -> PoseLandmarker {
     let threads = BlockingPool(
-      "pictures", threads: limits.workers, maxWaiting: limits.workers, waitLimit: limits.waitLimit)
+      "pictures", threads: limits.workers, ahead: limits.workers, maxWaiting: limits.workers,
+      waitLimit: limits.waitLimit)
     do {
-      let pipelines = try await threads.run {
-        try makePipelines(models, count: limits.workers)
-      }
+      let pipelines = try await makePipelines(models, count: limits.workers, on: threads)
       return PoseLandmarker(limits: limits, threads: threads, pipelines: pipelines)
     } catch {
       try await threads.shutDown()
@@ -62,15 +62,17 @@ public final class PoseLandmarker: PoseExtractor {
     self.limits = limits
     self.threads = threads
     places = Budget(
-      "pictures", capacity: limits.workers, maxWaiting: limits.maxWaiting, waitLimit: limits.waitLimit)
+      "pictures", capacity: 2 * limits.workers, maxWaiting: limits.maxWaiting, waitLimit: limits.waitLimit)
+    headers = BlockingPool(
+      "pictures", threads: 1, maxWaiting: 2 * limits.workers, waitLimit: limits.waitLimit)
     pixels = Budget(
-      "pixels", capacity: limits.maxPixelsInFlight, maxWaiting: limits.workers, waitLimit: limits.waitLimit)
+      "pixels", capacity: limits.maxPixelsInFlight, maxWaiting: 2 * limits.workers, waitLimit: limits.waitLimit)
     idle = Mutex(pipelines)
   }
 
   public func extract(_ image: ByteBuffer, maxPoses: Int) async throws -> Extraction {
     try await places.withUnits(1) {
-      let header = try await threads.run { [limits] in
+      let header = try await headers.run { [limits] in
         try image.withUnsafeReadableBytes { try ImageHeader(of: $0, limits: limits.image) }
       }
       let poses = try await pixels.withUnits(header.pixels) {
@@ -82,6 +84,7 @@ public final class PoseLandmarker: PoseExtractor {
 
   /// Ends the workers after the pictures under way.
   public func shutDown() async throws {
+    try await headers.shutDown()
     try await threads.shutDown()
   }
 
@@ -95,33 +98,48 @@ public final class PoseLandmarker: PoseExtractor {
     }
   }
 
+  /// Each worker has the models compiled for itself. Requests of one compiled model can meet at the same one of its
+  /// streams and wait for each other: two workers made 124 pictures a second so, and 145 with their own.
   private static func makePipelines(
-    _ models: ModelFiles, count: Int
-  ) throws -> [PosePipeline] {
-    let runtime = try InferenceRuntime()
-    let detector = try runtime.compile(modelAt: models.detector, streams: count)
+    _ models: ModelFiles, count: Int, on threads: BlockingPool
+  ) async throws -> [PosePipeline] {
+    let landmarkModel = try await threads.run { try writeWithoutSegmentation(models.landmarks) }
+    defer { try? FileManager.default.removeItem(atPath: landmarkModel) }
+    let runtime = try await threads.run { try InferenceRuntime() }
+    return try await withThrowingTaskGroup(of: PosePipeline.self) { group in
+      for _ in 0..<count {
+        group.addTask {
+          try await threads.run {
+            try PosePipeline(
+              detector: runtime.compile(modelAt: models.detector),
+              landmarkModel: runtime.compile(modelAt: landmarkModel))
+          }
+        }
+      }
+      return try await group.reduce(into: []) { $0.append($1) }
+    }
+  }
 
-    // OpenVINO reads TFLite from files only, so the one without segmentation has to be one for a moment
+  /// Writes the landmark model without its segmentation output to a temporary file, and returns its path: OpenVINO
+  /// reads TFLite from files only.
+  private static func writeWithoutSegmentation(_ path: String) throws -> String {
     var model: TFLiteModel
     do {
-      model = try TFLiteModel([UInt8](Data(contentsOf: URL(filePath: models.landmarks))))
+      model = try TFLiteModel([UInt8](Data(contentsOf: URL(filePath: path))))
       try model.removeOutputs(ofShape: LandmarkModel.segmentationShape)
     } catch {
       let reason = (error as? PoseVaultError)?.message ?? "it is no readable file."
-      throw PoseVaultError(.modelUnavailable, "The model \(models.landmarks) can't be used: \(reason)", cause: error)
+      throw PoseVaultError(.modelUnavailable, "The model \(path) can't be used: \(reason)", cause: error)
     }
     let file = FileManager.default.temporaryDirectory.appending(path: "posevault-\(UUID().uuidString).tflite")
-    defer { try? FileManager.default.removeItem(at: file) }
     do {
       try Data(model.bytes).write(to: file)
+      return file.path
     } catch {
-      let folder = file.deletingLastPathComponent().path
       throw PoseVaultError(
-        .modelUnavailable, "The landmark model can't be prepared in \(folder): is that a folder with room?",
+        .modelUnavailable,
+        "The landmark model can't be prepared in \(file.deletingLastPathComponent().path): is that a folder with room?",
         cause: error)
     }
-    let landmarkModel = try runtime.compile(modelAt: file.path, streams: count)
-
-    return try (0..<count).map { _ in try PosePipeline(detector: detector, landmarkModel: landmarkModel) }
   }
 }

@@ -8,10 +8,13 @@ public final class BlockingPool: Sendable {
   private let threads: NIOThreadPool
   private let budget: Budget
 
-  /// - Parameter what: what the calls are, for the error message, such as "pictures".
-  public init(_ what: String, threads count: Int, maxWaiting: Int, waitLimit: Duration) {
+  /// - Parameters:
+  ///   - what: what the calls are, for the error message, such as "pictures".
+  ///   - ahead: how many calls are handed over before a thread is free. Where calls compute for long on every core,
+  ///     a thread would else idle until the cooperative pool gets a core to hand over the next one.
+  public init(_ what: String, threads count: Int, ahead: Int = 0, maxWaiting: Int, waitLimit: Duration) {
     threads = NIOThreadPool(numberOfThreads: count)
-    budget = Budget(what, capacity: count, maxWaiting: maxWaiting, waitLimit: waitLimit)
+    budget = Budget(what, capacity: count + ahead, maxWaiting: maxWaiting, waitLimit: waitLimit)
     threads.start()
   }
 

@@ -1,7 +1,7 @@
 import COpenVINO
 import PoseCore
 
-/// A model ready for inference; its weights are shared by all requests.
+/// A model ready for inference.
 final class CompiledModel: @unchecked Sendable {
   // Guarded by: OpenVINO, whose compiled models may make requests from several threads; the handle never changes.
   private let handle: OpaquePointer

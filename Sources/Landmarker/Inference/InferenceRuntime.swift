@@ -15,26 +15,24 @@ final class InferenceRuntime: @unchecked Sendable {
     ov_core_free(core)
   }
 
-  /// Reads the model file at `path` and makes it ready for `streams` inferences at once, each on one thread.
+  /// Reads the model file at `path` and makes it ready for one inference at a time, on one thread.
   ///
   /// Throws `modelUnavailable`.
-  func compile(modelAt path: String, streams: Int) throws -> CompiledModel {
+  func compile(modelAt path: String) throws -> CompiledModel {
     var model: OpaquePointer?
     model = try handle(model, after: ov_core_read_model(core, path, nil, &model), "The model \(path) can't be read")
     defer { ov_model_free(model) }
 
     var compiled: OpaquePointer?
-    let status = "\(streams)".withCString { streams in
-      let properties = [
-        // newer processors would compute in bf16 unasked
-        ov_property_t("INFERENCE_PRECISION_HINT", StaticString("f32").cString),
-        ov_property_t("NUM_STREAMS", streams),
-        ov_property_t("INFERENCE_NUM_THREADS", streams),
-        // pinned, the requests of two workers can end up on one core
-        ov_property_t("ENABLE_CPU_PINNING", StaticString("NO").cString),
-      ]
-      return ov_core_compile_model_props(core, model, "CPU", properties.count, properties, &compiled)
-    }
+    let properties = [
+      // newer processors would compute in bf16 unasked
+      ov_property_t("INFERENCE_PRECISION_HINT", "f32"),
+      ov_property_t("NUM_STREAMS", "1"),
+      ov_property_t("INFERENCE_NUM_THREADS", "1"),
+      // pinned, the requests of two workers can end up on one core
+      ov_property_t("ENABLE_CPU_PINNING", "NO"),
+    ]
+    let status = ov_core_compile_model_props(core, model, "CPU", properties.count, properties, &compiled)
     return CompiledModel(try handle(compiled, after: status, "The model \(path) can't be compiled"))
   }
 }
@@ -63,7 +61,7 @@ extension StaticString {
 }
 
 extension ov_property_t {
-  fileprivate init(_ key: StaticString, _ value: UnsafePointer<CChar>) {
-    self.init(key: key.cString, value: value)
+  fileprivate init(_ key: StaticString, _ value: StaticString) {
+    self.init(key: key.cString, value: value.cString)
   }
 }

@@ -68,7 +68,8 @@ struct ExtractCommand: AsyncParsableCommand {
 
   private func extract() async throws {
     var extraction = try ExtractionSettings.load(settings.source())
-    let window = extraction.workers + 2
+    // enough that workers have the next picture ready while an earlier one, whose turn to be told it is, takes long
+    let window = 4 * extraction.workers
     // no one is kept waiting here, so the limits of a server's queue make no sense
     extraction.maxWaiting = window
     extraction.waitLimit = .seconds(86_400)
