@@ -1,7 +1,7 @@
 /// A JPEG's planes as its decoder has them, chroma at half the width and height (4:2:0).
 ///
-/// Of a large picture resampling reads a small part; making only those pixels red, green and blue saves the time and
-/// the memory for all others. The arithmetic is libjpeg-turbo's to the bit: `jdsample.c`'s `h2v2_fancy_upsample` and
+/// Of a large picture resampling reads a small part; making only those pixels red, green and blue saves half
+/// the memory. The arithmetic is libjpeg-turbo's to the bit: `jdsample.c`'s `h2v2_fancy_upsample` and
 /// `jdcolor.c`'s `ycc_rgb_convert`.
 struct YCCPixels: PixelSource {
   private let luma: UnsafePointer<UInt8>
