@@ -46,6 +46,12 @@ let package = Package(
     .systemLibrary(
       name: "CWebP", path: "Sources/CLibraries/CWebP", pkgConfig: "libwebp",
       providers: [.apt(["libwebp-dev"])]),
+    .systemLibrary(
+      name: "CMariaDB", path: "Sources/CLibraries/CMariaDB", pkgConfig: "libmariadb",
+      providers: [.apt(["libmariadb-dev"])]),
+    .systemLibrary(
+      name: "CMongoC", path: "Sources/CLibraries/CMongoC", pkgConfig: "libmongoc-1.0",
+      providers: [.apt(["libmongoc-dev"])]),
 
     .target(
       name: "PoseCore",
@@ -76,6 +82,18 @@ let package = Package(
       ],
       swiftSettings: swift),
     .target(
+      name: "MySQLStorage",
+      dependencies: ["PoseCore", "CMariaDB"],
+      swiftSettings: swift),
+    .target(
+      name: "GridFSStorage",
+      dependencies: [
+        "PoseCore", "CMongoC",
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "NIOCore", package: "swift-nio"),
+      ],
+      swiftSettings: swift),
+    .target(
       name: "Server",
       dependencies: [
         "PoseCore",
@@ -94,7 +112,7 @@ let package = Package(
     .executableTarget(
       name: "posevault",
       dependencies: [
-        "EmbeddedStorage", "Imaging", "Landmarker", "PoseCore", "Server",
+        "EmbeddedStorage", "GridFSStorage", "Imaging", "Landmarker", "MySQLStorage", "PoseCore", "Server",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Configuration", package: "swift-configuration"),
         .product(name: "Logging", package: "swift-log"),
@@ -109,6 +127,11 @@ let package = Package(
       name: "StorageContract",
       dependencies: ["PoseCore", .product(name: "NIOCore", package: "swift-nio")],
       path: "Tests/StorageContract",
+      swiftSettings: swift),
+    // Real MySQL, MariaDB and MongoDB servers, each in a folder of its own.
+    .target(
+      name: "TestServers",
+      path: "Tests/TestServers",
       swiftSettings: swift),
     .testTarget(
       name: "PoseCoreTests",
@@ -137,6 +160,20 @@ let package = Package(
       ],
       swiftSettings: swift),
     .testTarget(
+      name: "MySQLStorageTests",
+      dependencies: [
+        "CMariaDB", "MySQLStorage", "PoseCore", "StorageContract", "TestServers",
+        .product(name: "NIOCore", package: "swift-nio"),
+      ],
+      swiftSettings: swift),
+    .testTarget(
+      name: "GridFSStorageTests",
+      dependencies: [
+        "CMongoC", "GridFSStorage", "PoseCore", "StorageContract", "TestServers",
+        .product(name: "NIOCore", package: "swift-nio"),
+      ],
+      swiftSettings: swift),
+    .testTarget(
       name: "ServerTests",
       dependencies: [
         "EmbeddedStorage", "PoseCore", "Server",
@@ -159,7 +196,7 @@ let package = Package(
     // Real processes, real sockets, real signals.
     .testTarget(
       name: "IntegrationTests",
-      dependencies: ["PoseCore", "posevault"],
+      dependencies: ["PoseCore", "TestServers", "posevault"],
       swiftSettings: swift),
   ],
   swiftLanguageModes: [.v6]
