@@ -93,10 +93,12 @@ let package = Package(
         .product(name: "NIOCore", package: "swift-nio"),
       ],
       swiftSettings: swift),
+    // The web page, put into the program by C's #embed.
+    .target(name: "WebFiles", exclude: ["page"]),
     .target(
       name: "Server",
       dependencies: [
-        "PoseCore",
+        "PoseCore", "WebFiles",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),
@@ -176,7 +178,7 @@ let package = Package(
     .testTarget(
       name: "ServerTests",
       dependencies: [
-        "EmbeddedStorage", "PoseCore", "Server",
+        "EmbeddedStorage", "PoseCore", "Server", "WebFiles",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdTesting", package: "hummingbird"),
@@ -199,5 +201,7 @@ let package = Package(
       dependencies: ["PoseCore", "TestServers", "posevault"],
       swiftSettings: swift),
   ],
-  swiftLanguageModes: [.v6]
+  swiftLanguageModes: [.v6],
+  // #embed is C23's
+  cLanguageStandard: .c2x
 )

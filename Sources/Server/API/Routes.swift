@@ -30,6 +30,7 @@ extension PoseServer {
     api.resource("images/:imageId", [.get: image.show])
     api.resource("health", [.get: health.health])
     api.resource("health/live", [.get: health.live])
+    PageRoutes().register(on: router)
     return router
   }
 }

@@ -1,0 +1,42 @@
+import HTTPTypes
+import Hummingbird
+
+/// The web page: `/` and the files that it is made of.
+struct PageRoutes {
+  func register(on router: Router<APIContext>) {
+    for file in PageFile.all() {
+      router.resource(RouterPath(file.path), [.get: { request, _ in Self.response(file, to: request) }])
+    }
+  }
+
+  private static func response(_ file: PageFile, to request: Request) -> Response {
+    var headers = Self.headers
+    headers[.eTag] = file.tag.text
+    if let known = request.headers[.ifNoneMatch], file.tag.matchesWeakly(known) {
+      return .empty(.notModified, headers: headers)
+    }
+    headers[.contentType] = file.contentType
+    return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: file.bytes))
+  }
+
+  /// `no-cache` has the browser ask each time, so that page and program are always of one version; asking costs a 304.
+  private static let headers: HTTPFields = {
+    var headers: HTTPFields = [
+      .cacheControl: "no-cache",
+      .contentSecurityPolicy: contentSecurityPolicy,
+      .xContentTypeOptions: "nosniff",
+    ]
+    headers[custom: "Referrer-Policy"] = "no-referrer"
+    headers[custom: "Permissions-Policy"] = "camera=(self), microphone=(), geolocation=()"
+    headers[custom: "Cross-Origin-Opener-Policy"] = "same-origin"
+    return headers
+  }()
+
+  /// Nothing from elsewhere, nothing inline, and no text that becomes markup. `blob:` is for a picture that is shown
+  /// while it is being uploaded.
+  private static let contentSecurityPolicy = [
+    "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' blob:", "connect-src 'self'",
+    "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'", "require-trusted-types-for 'script'",
+    "trusted-types 'none'",
+  ].joined(separator: "; ")
+}

@@ -1,0 +1,192 @@
+// Every file of the page, as bytes in the program. A file that is added to the page is added here.
+
+#include "WebFiles.h"
+
+static const unsigned char index_html[] = {
+#embed "page/index.html"
+};
+static const unsigned char icon_svg[] = {
+#embed "page/icon.svg"
+};
+static const unsigned char app_api_js[] = {
+#embed "page/app/api.js"
+};
+static const unsigned char app_backups_view_js[] = {
+#embed "page/app/backups-view.js"
+};
+static const unsigned char app_camera_js[] = {
+#embed "page/app/camera.js"
+};
+static const unsigned char app_correction_js[] = {
+#embed "page/app/correction.js"
+};
+static const unsigned char app_deletions_js[] = {
+#embed "page/app/deletions.js"
+};
+static const unsigned char app_dialog_js[] = {
+#embed "page/app/dialog.js"
+};
+static const unsigned char app_dom_js[] = {
+#embed "page/app/dom.js"
+};
+static const unsigned char app_format_js[] = {
+#embed "page/app/format.js"
+};
+static const unsigned char app_gallery_card_js[] = {
+#embed "page/app/gallery-card.js"
+};
+static const unsigned char app_gallery_filter_js[] = {
+#embed "page/app/gallery-filter.js"
+};
+static const unsigned char app_gallery_view_js[] = {
+#embed "page/app/gallery-view.js"
+};
+static const unsigned char app_health_js[] = {
+#embed "page/app/health.js"
+};
+static const unsigned char app_icons_js[] = {
+#embed "page/app/icons.js"
+};
+static const unsigned char app_joint_panel_js[] = {
+#embed "page/app/joint-panel.js"
+};
+static const unsigned char app_main_js[] = {
+#embed "page/app/main.js"
+};
+static const unsigned char app_pose_head_js[] = {
+#embed "page/app/pose-head.js"
+};
+static const unsigned char app_pose_saving_js[] = {
+#embed "page/app/pose-saving.js"
+};
+static const unsigned char app_pose_view_js[] = {
+#embed "page/app/pose-view.js"
+};
+static const unsigned char app_router_js[] = {
+#embed "page/app/router.js"
+};
+static const unsigned char app_save_bar_js[] = {
+#embed "page/app/save-bar.js"
+};
+static const unsigned char app_session_js[] = {
+#embed "page/app/session.js"
+};
+static const unsigned char app_skeleton_layer_js[] = {
+#embed "page/app/skeleton-layer.js"
+};
+static const unsigned char app_skeleton_js[] = {
+#embed "page/app/skeleton.js"
+};
+static const unsigned char app_stage_keys_js[] = {
+#embed "page/app/stage-keys.js"
+};
+static const unsigned char app_stage_pointer_js[] = {
+#embed "page/app/stage-pointer.js"
+};
+static const unsigned char app_stage_js[] = {
+#embed "page/app/stage.js"
+};
+static const unsigned char app_thumbnail_js[] = {
+#embed "page/app/thumbnail.js"
+};
+static const unsigned char app_toasts_js[] = {
+#embed "page/app/toasts.js"
+};
+static const unsigned char app_upload_queue_js[] = {
+#embed "page/app/upload-queue.js"
+};
+static const unsigned char app_upload_request_js[] = {
+#embed "page/app/upload-request.js"
+};
+static const unsigned char app_upload_sources_js[] = {
+#embed "page/app/upload-sources.js"
+};
+static const unsigned char app_upload_tray_js[] = {
+#embed "page/app/upload-tray.js"
+};
+static const unsigned char app_values_table_js[] = {
+#embed "page/app/values-table.js"
+};
+static const unsigned char app_viewport_js[] = {
+#embed "page/app/viewport.js"
+};
+static const unsigned char app_world_panel_js[] = {
+#embed "page/app/world-panel.js"
+};
+static const unsigned char app_world_view_js[] = {
+#embed "page/app/world-view.js"
+};
+static const unsigned char style_backups_css[] = {
+#embed "page/style/backups.css"
+};
+static const unsigned char style_base_css[] = {
+#embed "page/style/base.css"
+};
+static const unsigned char style_frame_css[] = {
+#embed "page/style/frame.css"
+};
+static const unsigned char style_gallery_css[] = {
+#embed "page/style/gallery.css"
+};
+static const unsigned char style_pose_css[] = {
+#embed "page/style/pose.css"
+};
+static const unsigned char style_upload_css[] = {
+#embed "page/style/upload.css"
+};
+
+#define HTML "text/html; charset=utf-8"
+#define SCRIPT "text/javascript; charset=utf-8"
+#define STYLE "text/css; charset=utf-8"
+#define SVG "image/svg+xml"
+
+static const struct WebFile files[] = {
+    {"/", HTML, index_html, sizeof index_html},
+    {"/icon.svg", SVG, icon_svg, sizeof icon_svg},
+    {"/app/api.js", SCRIPT, app_api_js, sizeof app_api_js},
+    {"/app/backups-view.js", SCRIPT, app_backups_view_js, sizeof app_backups_view_js},
+    {"/app/camera.js", SCRIPT, app_camera_js, sizeof app_camera_js},
+    {"/app/correction.js", SCRIPT, app_correction_js, sizeof app_correction_js},
+    {"/app/deletions.js", SCRIPT, app_deletions_js, sizeof app_deletions_js},
+    {"/app/dialog.js", SCRIPT, app_dialog_js, sizeof app_dialog_js},
+    {"/app/dom.js", SCRIPT, app_dom_js, sizeof app_dom_js},
+    {"/app/format.js", SCRIPT, app_format_js, sizeof app_format_js},
+    {"/app/gallery-card.js", SCRIPT, app_gallery_card_js, sizeof app_gallery_card_js},
+    {"/app/gallery-filter.js", SCRIPT, app_gallery_filter_js, sizeof app_gallery_filter_js},
+    {"/app/gallery-view.js", SCRIPT, app_gallery_view_js, sizeof app_gallery_view_js},
+    {"/app/health.js", SCRIPT, app_health_js, sizeof app_health_js},
+    {"/app/icons.js", SCRIPT, app_icons_js, sizeof app_icons_js},
+    {"/app/joint-panel.js", SCRIPT, app_joint_panel_js, sizeof app_joint_panel_js},
+    {"/app/main.js", SCRIPT, app_main_js, sizeof app_main_js},
+    {"/app/pose-head.js", SCRIPT, app_pose_head_js, sizeof app_pose_head_js},
+    {"/app/pose-saving.js", SCRIPT, app_pose_saving_js, sizeof app_pose_saving_js},
+    {"/app/pose-view.js", SCRIPT, app_pose_view_js, sizeof app_pose_view_js},
+    {"/app/router.js", SCRIPT, app_router_js, sizeof app_router_js},
+    {"/app/save-bar.js", SCRIPT, app_save_bar_js, sizeof app_save_bar_js},
+    {"/app/session.js", SCRIPT, app_session_js, sizeof app_session_js},
+    {"/app/skeleton-layer.js", SCRIPT, app_skeleton_layer_js, sizeof app_skeleton_layer_js},
+    {"/app/skeleton.js", SCRIPT, app_skeleton_js, sizeof app_skeleton_js},
+    {"/app/stage-keys.js", SCRIPT, app_stage_keys_js, sizeof app_stage_keys_js},
+    {"/app/stage-pointer.js", SCRIPT, app_stage_pointer_js, sizeof app_stage_pointer_js},
+    {"/app/stage.js", SCRIPT, app_stage_js, sizeof app_stage_js},
+    {"/app/thumbnail.js", SCRIPT, app_thumbnail_js, sizeof app_thumbnail_js},
+    {"/app/toasts.js", SCRIPT, app_toasts_js, sizeof app_toasts_js},
+    {"/app/upload-queue.js", SCRIPT, app_upload_queue_js, sizeof app_upload_queue_js},
+    {"/app/upload-request.js", SCRIPT, app_upload_request_js, sizeof app_upload_request_js},
+    {"/app/upload-sources.js", SCRIPT, app_upload_sources_js, sizeof app_upload_sources_js},
+    {"/app/upload-tray.js", SCRIPT, app_upload_tray_js, sizeof app_upload_tray_js},
+    {"/app/values-table.js", SCRIPT, app_values_table_js, sizeof app_values_table_js},
+    {"/app/viewport.js", SCRIPT, app_viewport_js, sizeof app_viewport_js},
+    {"/app/world-panel.js", SCRIPT, app_world_panel_js, sizeof app_world_panel_js},
+    {"/app/world-view.js", SCRIPT, app_world_view_js, sizeof app_world_view_js},
+    {"/style/backups.css", STYLE, style_backups_css, sizeof style_backups_css},
+    {"/style/base.css", STYLE, style_base_css, sizeof style_base_css},
+    {"/style/frame.css", STYLE, style_frame_css, sizeof style_frame_css},
+    {"/style/gallery.css", STYLE, style_gallery_css, sizeof style_gallery_css},
+    {"/style/pose.css", STYLE, style_pose_css, sizeof style_pose_css},
+    {"/style/upload.css", STYLE, style_upload_css, sizeof style_upload_css},
+};
+
+const struct WebFile *web_file(size_t index) {
+  return index < sizeof files / sizeof files[0] ? &files[index] : NULL;
+}

@@ -1,0 +1,159 @@
+// The server's API: one function for each call that the page makes.
+
+/** A call that failed; `message` is for a person. */
+export class APIError extends Error {
+  /** `status` is 0 when the server did not answer at all. */
+  constructor(message, { status = 0, code = "UNREACHABLE", retryAfter = null } = {}) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    /** In seconds, where the server gave one. */
+    this.retryAfter = retryAfter;
+  }
+
+  get isUnreachable() {
+    return this.status === 0;
+  }
+}
+
+const listeners = { unreachable: () => {}, unauthorized: async () => false };
+
+/**
+ * `unreachable` is called whenever the server did not answer; `unauthorized` asks for the key and tells whether the
+ * call may be tried again.
+ */
+export function onTrouble(handlers) {
+  Object.assign(listeners, handlers);
+}
+
+/** The JSON of a successful answer, with its headers. Throws `APIError`. */
+async function call(method, path, { headers = {}, body, signal, keepalive } = {}) {
+  let response;
+  try {
+    response = await fetch(path, { method, headers, body, signal, keepalive, cache: "no-cache" });
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    listeners.unreachable();
+    throw new APIError("The server does not answer.");
+  }
+  const answer = await response.json().catch(() => null);
+  if (response.ok && answer) return { answer, headers: response.headers };
+  if (response.status === 401 && path !== "/api/session" && (await listeners.unauthorized())) {
+    return call(method, path, { headers, body, signal, keepalive });
+  }
+  throw failure(response.status, answer, response.headers.get("Retry-After"));
+}
+
+/** The error for an answer that is not a success. */
+export function failure(status, answer, retryAfter) {
+  return new APIError(answer?.message ?? `The server answered ${status}, without a word on why.`, {
+    status,
+    code: answer?.error?.code ?? `HTTP_${status}`,
+    retryAfter: Number(retryAfter) || null,
+  });
+}
+
+function query(parameters) {
+  const given = Object.entries(parameters).filter(([, value]) => value !== null && value !== undefined && value !== "");
+  return given.length ? `?${new URLSearchParams(given)}` : "";
+}
+
+/** What a list shows of each pose, and what one pose is shown with. */
+const BRIEF = "details,corrected";
+const WHOLE = "details,world,corrected";
+
+/** The most people that the server keeps of one picture. */
+const MOST_PEOPLE = 10;
+
+/** The newest poses, or those behind the id `after`: `{poses, total, next}`. */
+export async function listPoses({ after = null, limit, filter = {}, signal }) {
+  const { answer } = await call("GET", `/api/poses${query({ after, limit, include: BRIEF, ...filter })}`, { signal });
+  const { poses, pagination } = answer.data;
+  const last = poses.at(-1)?.id ?? null;
+  const isLast = pagination.next === null || poses.length < limit;
+  return { poses, total: pagination.total ?? null, next: isLast ? null : last };
+}
+
+/** The pose and the tag that a change has to name. */
+export async function getPose(id) {
+  const { answer, headers } = await call("GET", `/api/poses/${id}${query({ include: WHOLE })}`);
+  return { pose: answer.data, tag: headers.get("ETag") };
+}
+
+export async function savePose(id, keypoints, tag) {
+  const { answer, headers } = await call("PUT", `/api/poses/${id}${query({ include: WHOLE })}`, {
+    headers: { "Content-Type": "application/json", "If-Match": tag },
+    body: JSON.stringify({ keypoints }),
+  });
+  return { pose: answer.data, tag: headers.get("ETag") };
+}
+
+export async function revertPose(id, tag) {
+  const { answer, headers } = await call("POST", `/api/poses/${id}/revert${query({ include: WHOLE })}`, {
+    headers: { "If-Match": tag },
+  });
+  return { pose: answer.data, tag: headers.get("ETag") };
+}
+
+/** `keepalive` lets the call outlive the page. */
+export async function deletePose(id, tag, { keepalive = false } = {}) {
+  await call("DELETE", `/api/poses/${id}`, { headers: tag ? { "If-Match": tag } : {}, keepalive });
+}
+
+/** All poses of the same picture, the best first. They are stored together, so their ids are neighbours. */
+export async function peopleBeside(pose) {
+  const { poses } = await listPoses({ after: pose.id + MOST_PEOPLE, limit: 2 * MOST_PEOPLE });
+  return poses.filter((other) => other.imageId === pose.imageId).sort((a, b) => a.id - b.id);
+}
+
+/** The longer side is at most `size` pixels. */
+export function thumbnailURL(imageId, size) {
+  return `/api/images/${encodeURIComponent(imageId)}/thumbnail?size=${size}`;
+}
+
+export function imageURL(imageId) {
+  return `/api/images/${encodeURIComponent(imageId)}`;
+}
+
+export function overlayURL(id) {
+  return `/api/poses/${id}/overlay`;
+}
+
+export function poseURL(id) {
+  return `/api/poses/${id}${query({ include: WHOLE })}`;
+}
+
+/** Trades the key for a cookie, so that pictures and downloads work too. */
+export async function openSession(key) {
+  await call("POST", "/api/session", {
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ apiKey: key }),
+  });
+}
+
+/** What the server says of itself, when its storage is down too. */
+export async function getHealth() {
+  const response = await fetch("/api/health", { cache: "no-store" });
+  return response.json();
+}
+
+/** `{backups, schedule}`; `null` where this server has no backups. */
+export async function listBackups() {
+  try {
+    const { answer } = await call("GET", "/api/backups");
+    return answer.data;
+  } catch (error) {
+    if (error.status === 404 || error.status === 405) return null;
+    throw error;
+  }
+}
+
+/** Starts a run and does not wait for its end. */
+export async function startBackup() {
+  const { answer } = await call("POST", "/api/backup/trigger", { headers: { Prefer: "respond-async" } });
+  return answer.data;
+}
+
+export function backupURL(id) {
+  return `/api/backups/${encodeURIComponent(id)}/download`;
+}

@@ -1,0 +1,44 @@
+// Builds elements. Text always becomes a text node, never markup.
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/**
+ * An HTML element.
+ *
+ * `attributes`: `onclick` and its like take a function; `true` and `false` set and leave out; `null` leaves out.
+ * Children that are `null` or `false` are left out.
+ */
+export function element(tag, attributes = {}, ...children) {
+  return fill(document.createElement(tag), attributes, children);
+}
+
+/** An SVG element; see `element`. */
+export function svg(tag, attributes = {}, ...children) {
+  return fill(document.createElementNS(SVG, tag), attributes, children);
+}
+
+function fill(node, attributes, children) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    else if (value === true) node.setAttribute(name, "");
+    else if (value !== false && value !== null && value !== undefined) node.setAttribute(name, value);
+  }
+  node.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  return node;
+}
+
+/** A heading, a sentence, and what can be done about it: for places where there is nothing to show. */
+export function emptyState(title, text, ...actions) {
+  return element(
+    "div",
+    { class: "empty" },
+    element("h2", {}, title),
+    element("p", {}, text),
+    actions.length > 0 && element("div", { class: "empty-actions" }, ...actions),
+  );
+}
+
+/** A text for screen readers alone. */
+export function hiddenText(text) {
+  return element("span", { class: "visually-hidden" }, text);
+}

@@ -1,0 +1,34 @@
+// Values as a person reads them, in the browser's language and time zone.
+
+const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+const day = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
+
+/** An ISO time; adopted rows may have none. */
+export function formatTime(iso) {
+  return iso ? moment.format(new Date(iso)) : "date unknown";
+}
+
+export function formatDay(iso) {
+  return iso ? day.format(new Date(iso)) : "date unknown";
+}
+
+export function formatBytes(count) {
+  if (!Number.isFinite(count)) return "";
+  const units = ["bytes", "KB", "MB", "GB", "TB"];
+  let value = count;
+  let unit = 0;
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1024;
+    unit += 1;
+  }
+  return `${value.toFixed(unit === 0 || value >= 100 ? 0 : 1)} ${units[unit]}`;
+}
+
+export function formatPercent(share) {
+  return `${Math.round(share * 100)} %`;
+}
+
+/** "1 joint", "3 joints". */
+export function formatCount(count, one, many = `${one}s`) {
+  return `${count.toLocaleString()} ${count === 1 ? one : many}`;
+}

@@ -1,0 +1,216 @@
+// All pictures with their poses, newest first, loaded as the reader scrolls.
+
+import { getPose, listPoses } from "./api.js";
+import { emptyState, element } from "./dom.js";
+import { formatCount } from "./format.js";
+import { GalleryCard } from "./gallery-card.js";
+import { GalleryFilter } from "./gallery-filter.js";
+import { announce, showError } from "./toasts.js";
+
+const PAGE = 48;
+
+export class GalleryView {
+  title = "";
+  #deletions;
+  #emptyActions;
+  #filter = new GalleryFilter(() => this.#reload());
+  #cards = new Map(); // image id → GalleryCard
+  #grid = element("ul", { class: "grid" });
+  #state = element("div", { class: "grid-state" });
+  #count = element("p", { class: "grid-count" });
+  #sentinel = element("div", { class: "sentinel", "aria-hidden": "true" });
+  #observer = new IntersectionObserver((entries) => this.#onSentinel(entries), { rootMargin: "800px" });
+  #next = null;
+  #total = null;
+  #loading = null;
+  #hasFailed = false;
+  #isLoaded = false;
+  #scroll = 0;
+
+  /** `emptyActions` makes what is offered where there is no pose yet. */
+  constructor({ deletions, emptyActions }) {
+    this.#deletions = deletions;
+    this.#emptyActions = emptyActions;
+    deletions.onChange = () => this.#refresh();
+    deletions.onDeleted = () => {
+      if (this.#total !== null) this.#total -= 1;
+    };
+    this.element = element(
+      "div",
+      { class: "gallery" },
+      element("h1", { class: "visually-hidden" }, "All poses"),
+      element("div", { class: "gallery-head" }, this.#filter.element, this.#count),
+      this.#grid,
+      this.#state,
+      this.#sentinel,
+    );
+  }
+
+  show() {
+    this.#observer.observe(this.#sentinel);
+    if (this.#isLoaded) scrollTo(0, this.#scroll);
+    else this.#reload();
+  }
+
+  hide() {
+    this.#scroll = scrollY;
+    this.#observer.disconnect();
+  }
+
+  /** Loads again what could not be loaded before. */
+  retry() {
+    if (this.#hasFailed) this.#load();
+  }
+
+  /** Takes up newly stored poses of one picture, unless a filter is set that they may not pass. */
+  async addStored(ids) {
+    if (!this.#isLoaded) return;
+    if (this.#filter.isSet) {
+      await this.#reload();
+      return;
+    }
+    try {
+      const stored = await Promise.all(ids.map((id) => getPose(id)));
+      this.#take(stored.map(({ pose }) => pose).sort((a, b) => b.id - a.id), { atTop: true });
+      if (this.#total !== null) this.#total += ids.length;
+      this.#refresh();
+    } catch (error) {
+      showError(error);
+    }
+  }
+
+  /** Shows a pose as it is now. */
+  replace(pose) {
+    const card = this.#cards.get(pose.imageId);
+    if (card) card.replace(pose);
+    this.#refresh();
+  }
+
+  async #reload() {
+    this.#loading?.abort();
+    this.#next = null;
+    this.#isLoaded = false;
+    await this.#load();
+  }
+
+  async #load() {
+    const loading = new AbortController();
+    this.#loading = loading;
+    this.#hasFailed = false;
+    const isFirst = !this.#isLoaded;
+    this.#showLoading(isFirst);
+    try {
+      const answer = await listPoses({
+        after: isFirst ? null : this.#next, limit: PAGE, filter: this.#filter.values, signal: loading.signal,
+      });
+      if (isFirst) {
+        this.#cards.clear();
+        this.#grid.replaceChildren();
+        this.#total = answer.total;
+      }
+      this.#isLoaded = true;
+      this.#next = answer.next;
+      this.#take(answer.poses);
+      if (isFirst && this.#filter.isSet) announce(`${this.#totalText()} found`);
+    } catch (error) {
+      if (error.name === "AbortError") return;
+      this.#hasFailed = true;
+      this.#loading = null;
+      this.#showFailure(error);
+      return;
+    }
+    this.#loading = null;
+    this.#refresh();
+    // a tall screen may show the end still
+    if (this.#next !== null) {
+      this.#observer.unobserve(this.#sentinel);
+      this.#observer.observe(this.#sentinel);
+    }
+  }
+
+  #onSentinel(entries) {
+    const isNear = entries.some((entry) => entry.isIntersecting);
+    if (isNear && this.#next !== null && !this.#loading && !this.#hasFailed) this.#load();
+  }
+
+  /** Poses of one picture share a card. */
+  #take(poses, { atTop = false } = {}) {
+    for (const pose of poses) {
+      const known = this.#cards.get(pose.imageId);
+      if (known) {
+        known.add(pose);
+        continue;
+      }
+      const card = new GalleryCard(pose);
+      this.#cards.set(pose.imageId, card);
+      if (atTop) this.#grid.prepend(card.element);
+      else this.#grid.append(card.element);
+    }
+  }
+
+  /** Brings the page in line with what is loaded and what is being deleted. */
+  #refresh() {
+    let shown = 0;
+    for (const [imageId, card] of this.#cards) {
+      const left = card.without((id) => this.#deletions.isGone(id));
+      if (left === 0 && card.ids.every((id) => this.#deletions.isDeleted(id))) {
+        card.element.remove();
+        this.#cards.delete(imageId);
+      }
+      if (left > 0) shown += 1;
+    }
+    if (this.#loading || this.#hasFailed || !this.#isLoaded) return;
+    this.#count.textContent = shown === 0 ? "" : this.#totalText();
+    if (shown > 0 || this.#next !== null) this.#state.replaceChildren();
+    else if (this.#filter.isSet) this.#showNothingFound();
+    else this.#showNothingYet();
+  }
+
+  #totalText() {
+    return this.#total === null ? "" : formatCount(this.#total - this.#deletions.countWaiting(), "pose");
+  }
+
+  #showLoading(isFirst) {
+    // shapes where pictures will be, so that nothing jumps; only when there is nothing to see yet
+    const shapes = isFirst && this.#cards.size === 0 ? 12 : 0;
+    this.#state.replaceChildren(
+      shapes > 0
+        ? element("div", { class: "grid", "aria-hidden": "true" }, ...Array.from({ length: shapes }, placeholder))
+        : element("p", { class: "loading", role: "status" }, "Loading …"),
+    );
+  }
+
+  #showFailure(error) {
+    this.#state.replaceChildren(
+      emptyState(
+        "The poses could not be loaded",
+        error.message,
+        element("button", { class: "secondary", type: "button", onclick: () => this.#load() }, "Try again"),
+      ),
+    );
+  }
+
+  #showNothingFound() {
+    const clear = element("button", { class: "secondary", type: "button", onclick: () => this.#filter.clear() }, "Show all poses");
+    this.#state.replaceChildren(emptyState("Nothing found", "No pose passes what you are looking for.", clear));
+  }
+
+  #showNothingYet() {
+    this.#state.replaceChildren(
+      element(
+        "div",
+        { class: "welcome" },
+        emptyState(
+          "Add a first picture",
+          "Drop pictures of people anywhere on this page, paste one, or choose them here. " +
+            "PoseVault finds each person’s 33 landmarks and keeps them with the picture.",
+          ...this.#emptyActions(),
+        ),
+      ),
+    );
+  }
+}
+
+function placeholder() {
+  return element("div", { class: "card placeholder" }, element("div", { class: "thumbnail" }));
+}

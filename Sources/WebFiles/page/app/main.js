@@ -1,0 +1,98 @@
+// The start: puts the page's parts together.
+
+import { onTrouble } from "./api.js";
+import { askForKey } from "./session.js";
+import { BackupsView } from "./backups-view.js";
+import { Camera } from "./camera.js";
+import { announce } from "./toasts.js";
+import { Deletions } from "./deletions.js";
+import { emptyState, element } from "./dom.js";
+import { GalleryView } from "./gallery-view.js";
+import { Health } from "./health.js";
+import { icon } from "./icons.js";
+import { PoseView } from "./pose-view.js";
+import { guardLeaving, startRouter } from "./router.js";
+import { UploadQueue } from "./upload-queue.js";
+import { UploadTray } from "./upload-tray.js";
+import { acceptDrops, acceptPastes, filePicker } from "./upload-sources.js";
+
+const main = document.getElementById("main");
+const health = new Health(document.getElementById("banners"), document.getElementById("links"));
+onTrouble({ unreachable: () => health.serverIsGone(), unauthorized: askForKey });
+
+const uploads = new UploadQueue();
+new UploadTray(document.getElementById("tray"), uploads);
+const deletions = new Deletions();
+
+const add = (files) => uploads.add(files);
+const picker = filePicker(add);
+const camera = new Camera((file) => add([file]));
+acceptDrops(add);
+acceptPastes(add);
+
+function addButton(label) {
+  return element(
+    "button",
+    { class: "primary", type: "button", onclick: () => picker.click() },
+    icon("add"),
+    element("span", {}, label),
+  );
+}
+
+function cameraButton() {
+  return element(
+    "button",
+    { class: "secondary", type: "button", onclick: () => camera.open() },
+    icon("camera"),
+    element("span", { class: "wide-only" }, "Camera"),
+    element("span", { class: "visually-hidden" }, ": take a picture"),
+  );
+}
+
+document.getElementById("actions").append(cameraButton(), addButton("Add pictures"));
+
+const gallery = new GalleryView({ deletions, emptyActions: () => [addButton("Choose pictures"), cameraButton()] });
+uploads.onStored = (ids) => gallery.addStored(ids);
+health.onReturn = () => gallery.retry();
+
+let view = null;
+
+function show(route) {
+  view?.hide();
+  guardLeaving(null);
+  view = makeView(route);
+  main.replaceChildren(view.element);
+  document.body.dataset.view = route.name;
+  document.title = view.title ? `${view.title} – PoseVault` : "PoseVault";
+  for (const link of document.querySelectorAll(".bar-links a")) {
+    if (link.hash === (location.hash || "#/")) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+  view.show();
+}
+
+function makeView(route) {
+  switch (route.name) {
+    case "gallery":
+      return gallery;
+    case "pose":
+      return new PoseView(route.id, { deletions, onChanged: (pose) => gallery.replace(pose) });
+    case "backups":
+      return new BackupsView(health);
+    default:
+      return {
+        title: "Not found",
+        element: emptyState("There is nothing here", "The address leads nowhere.", element("a", { href: "#/" }, "All poses")),
+        show: () => announce("There is nothing here"),
+        hide: () => {},
+      };
+  }
+}
+
+startRouter((route) => {
+  const isFirst = view === null;
+  show(route);
+  // A reader who can't see the page change hears of it by where the focus goes.
+  if (!isFirst) main.focus({ preventScroll: true });
+});
+health.start();

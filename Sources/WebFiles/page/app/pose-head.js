@@ -1,0 +1,94 @@
+// What is known of a pose, the people beside it, and what can be done with it as a whole.
+
+import { imageURL, overlayURL, poseURL } from "./api.js";
+import { element } from "./dom.js";
+import { formatPercent, formatTime } from "./format.js";
+import { icon } from "./icons.js";
+
+export class PoseHead {
+  element = element("div", { class: "pose-head" });
+  about = element("section", { class: "panel about", "aria-labelledby": "about-title" });
+  #actions;
+  #people = element("div", { class: "people" });
+  #pose;
+
+  /** `actions`: `revert`, `delete`. */
+  constructor(pose, actions) {
+    this.#actions = actions;
+    this.show(pose);
+  }
+
+  show(pose) {
+    this.#pose = pose;
+    const name = pose.image?.fileName ?? `Pose ${pose.id}`;
+    this.element.replaceChildren(
+      element("a", { class: "icon-button", href: "#/", "aria-label": "Back to all poses", title: "Back" }, icon("back")),
+      element("h1", { title: name }, name),
+      pose.corrected ? element("span", { class: "mark corrected" }, icon("pencil"), "corrected") : null,
+    );
+    this.about.replaceChildren(
+      element("h2", { id: "about-title", class: "visually-hidden" }, "About"),
+      facts(pose),
+      this.#people,
+      this.#downloads(),
+      this.#deeds(),
+    );
+  }
+
+  /** All people of the picture, as ways to each other. */
+  showPeople(people) {
+    if (people.length < 2) {
+      this.#people.replaceChildren();
+      return;
+    }
+    const links = people.map((pose, index) =>
+      element(
+        "a",
+        { href: `#/poses/${pose.id}`, "aria-current": pose.id === this.#pose.id ? "true" : null },
+        `Person ${index + 1}`,
+      ),
+    );
+    this.#people.replaceChildren(element("nav", { class: "chips", "aria-label": "People in this picture" }, ...links));
+  }
+
+  #downloads() {
+    const { id, imageId } = this.#pose;
+    const name = (this.#pose.image?.fileName ?? `pose-${id}`).replace(/\.[^.]*$/, "");
+    const link = (text, href, file) => element("a", { class: "button", href, download: file }, text);
+    return element(
+      "div",
+      { class: "downloads", role: "group", "aria-label": "Downloads" },
+      icon("download"),
+      link("Picture", imageURL(imageId), this.#pose.image?.fileName ?? ""),
+      link("Overlay", overlayURL(id), `${name}-overlay.png`),
+      link("JSON", poseURL(id), `${name}-${id}.json`),
+    );
+  }
+
+  #deeds() {
+    return element(
+      "div",
+      { class: "deeds" },
+      this.#pose.corrected
+        ? element("button", { class: "quiet", type: "button", onclick: this.#actions.revert }, icon("revert"), "Revert to the detection")
+        : null,
+      element("button", { class: "quiet danger", type: "button", onclick: this.#actions.delete }, icon("trash"), "Delete"),
+    );
+  }
+}
+
+function facts(pose) {
+  const { image, score } = pose;
+  const rows = [
+    ["Added", formatTime(pose.createdAt)],
+    pose.correctedAt ? ["Corrected", formatTime(pose.correctedAt)] : null,
+    image?.width ? ["Picture", `${image.width} × ${image.height}`] : null,
+    Number.isFinite(score) ? ["Score", formatPercent(score)] : null,
+    ["Number", String(pose.id)],
+  ];
+  return element(
+    "dl",
+    {},
+    ...rows.filter(Boolean).map(([name, value]) => element("div", {}, element("dt", {}, name), element("dd", {}, value))),
+  );
+}

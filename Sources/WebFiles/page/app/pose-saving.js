@@ -1,0 +1,130 @@
+// Saving a correction, also when someone else saved first, and taking all corrections back.
+
+import { getPose, revertPose, savePose } from "./api.js";
+import { choose } from "./dialog.js";
+import { showError, showToast } from "./toasts.js";
+
+export class PoseSaving {
+  isSaving = false;
+  /** Names the state of the pose that the reader began with. */
+  tag = null;
+  #correction;
+  #actions;
+  #id = null;
+
+  /** `actions`: `showPose(pose)` with what the server has now, `update()`. */
+  constructor(correction, actions) {
+    this.#correction = correction;
+    this.#actions = actions;
+  }
+
+  begin(pose, tag) {
+    this.#id = pose.id;
+    this.tag = tag;
+    this.#correction.reset(pose.keypoints);
+  }
+
+  get isDirty() {
+    return this.#correction.changed.length > 0;
+  }
+
+  async save() {
+    if (!this.isDirty || this.isSaving) return;
+    await this.#busy(async () => {
+      const saved = await savePose(this.#id, this.#correction.toKeypoints(), this.tag);
+      this.#take(saved);
+      showToast("Saved.", { seconds: 3 });
+    });
+  }
+
+  async revert() {
+    const answer = await choose(
+      "Go back to the detection?",
+      "All corrections of this pose are taken back, and its joints are where the model found them.",
+      [
+        { value: "revert", label: "Take the corrections back", kind: "primary" },
+        { value: null, label: "Keep them" },
+      ],
+    );
+    if (answer !== "revert") return;
+    await this.#busy(async () => {
+      this.#take(await revertPose(this.#id, this.tag));
+      showToast("The pose is as it was detected.", { seconds: 4 });
+    });
+  }
+
+  /** Whether the reader may go elsewhere, after asking where something would be lost. */
+  async mayLeave() {
+    if (!this.isDirty) return true;
+    const answer = await choose("Leave without saving?", "The joints that you changed are not saved yet.", [
+      { value: "save", label: "Save and leave", kind: "primary" },
+      { value: "leave", label: "Leave without saving" },
+      { value: null, label: "Stay here" },
+    ]);
+    if (answer === "save") {
+      await this.save();
+      return !this.isDirty;
+    }
+    return answer === "leave";
+  }
+
+  async #busy(work) {
+    this.isSaving = true;
+    this.#actions.update();
+    try {
+      await work();
+    } catch (error) {
+      await this.#answer(error);
+    } finally {
+      this.isSaving = false;
+      this.#actions.update();
+    }
+  }
+
+  #take({ pose, tag }) {
+    this.begin(pose, tag);
+    this.#actions.showPose(pose);
+  }
+
+  async #answer(error) {
+    if (error.status === 412) return this.#answerConflict();
+    if (error.status === 404) {
+      showToast("This pose was deleted in the meantime; there is nothing left to save to.", { isError: true, seconds: 12 });
+      return;
+    }
+    showError(error, { label: "Try again", run: () => this.save() });
+  }
+
+  async #answerConflict() {
+    let theirs;
+    try {
+      theirs = await getPose(this.#id);
+    } catch (error) {
+      showError(error);
+      return;
+    }
+    if (!this.isDirty) {
+      this.#take(theirs);
+      showToast("Someone else changed this pose in the meantime. This is how it is now.", { seconds: 8 });
+      return;
+    }
+    const answer = await choose(
+      "Someone else saved first",
+      "This pose was changed while you were correcting it. Your joints are not lost: they can be put onto the newer " +
+        "version, where only the joints that you changed are yours. You can look at it before you save.",
+      [
+        { value: "mine", label: "Put mine onto it", kind: "primary" },
+        { value: "theirs", label: "Take theirs" },
+        { value: null, label: "Decide later" },
+      ],
+    );
+    if (answer === null) return;
+    if (answer === "theirs") {
+      this.#take(theirs);
+      return;
+    }
+    this.tag = theirs.tag;
+    this.#correction.rebase(theirs.pose.keypoints);
+    this.#actions.showPose(theirs.pose);
+  }
+}

@@ -1,0 +1,191 @@
+// One pose: its picture, its joints, what is known of it, and its correction.
+
+import { getPose, peopleBeside } from "./api.js";
+import { Correction } from "./correction.js";
+import { emptyState, element } from "./dom.js";
+import { JointPanel } from "./joint-panel.js";
+import { PoseHead } from "./pose-head.js";
+import { PoseSaving } from "./pose-saving.js";
+import { go, guardLeaving } from "./router.js";
+import { SaveBar } from "./save-bar.js";
+import { Stage } from "./stage.js";
+import { announce, showError } from "./toasts.js";
+import { ValuesTable } from "./values-table.js";
+import { WorldPanel } from "./world-panel.js";
+
+export class PoseView {
+  title;
+  element = element("div", { class: "pose" });
+  #id;
+  #deletions;
+  #onChanged;
+  #pose = null;
+  #people = [];
+  #selected = null;
+  #correction = new Correction([]);
+  #saving;
+  #parts = null;
+  #isOpen = true;
+  #onKey = (event) => this.#press(event);
+  #onUnload = (event) => {
+    if (this.#saving.isDirty) event.preventDefault();
+  };
+
+  /** `onChanged` hears of the pose as it was saved. */
+  constructor(id, { deletions, onChanged }) {
+    this.#id = id;
+    this.title = `Pose ${id}`;
+    this.#deletions = deletions;
+    this.#onChanged = onChanged;
+    this.#saving = new PoseSaving(this.#correction, {
+      showPose: (pose) => this.#showSaved(pose),
+      update: () => this.#update(),
+    });
+  }
+
+  show() {
+    addEventListener("keydown", this.#onKey);
+    addEventListener("beforeunload", this.#onUnload);
+    this.#load();
+  }
+
+  hide() {
+    this.#isOpen = false;
+    removeEventListener("keydown", this.#onKey);
+    removeEventListener("beforeunload", this.#onUnload);
+    this.#parts?.stage.close();
+    this.#parts?.world.close();
+  }
+
+  async #load() {
+    this.element.replaceChildren(element("p", { class: "loading", role: "status" }, "Loading …"));
+    try {
+      const { pose, tag } = await getPose(this.#id);
+      if (!this.#isOpen) return;
+      this.#saving.begin(pose, tag);
+      this.#pose = pose;
+      this.#build();
+    } catch (error) {
+      if (this.#isOpen) this.#showFailure(error);
+      return;
+    }
+    this.#loadPeople();
+  }
+
+  async #loadPeople() {
+    try {
+      const people = await peopleBeside(this.#pose);
+      if (!this.#isOpen) return;
+      this.#people = people.filter((pose) => !this.#deletions.isGone(pose.id));
+      this.#parts.head.showPeople(this.#people);
+      this.#parts.stage.setOthers(this.#people.filter((pose) => pose.id !== this.#id));
+    } catch (error) {
+      showError(error);
+    }
+  }
+
+  #showFailure(error) {
+    const isGone = error.status === 404;
+    this.element.replaceChildren(
+      emptyState(
+        isGone ? "This pose is gone" : "The pose could not be loaded",
+        isGone ? "It was deleted, or never there." : error.message,
+        isGone ? element("a", { class: "button", href: "#/" }, "All poses") : null,
+        isGone ? null : element("button", { class: "secondary", type: "button", onclick: () => this.#load() }, "Try again"),
+      ),
+    );
+  }
+
+  #build() {
+    const actions = {
+      select: (index) => this.#select(index),
+      showPerson: (pose) => go(`/poses/${pose.id}`),
+      undo: () => this.#correction.undo(),
+      redo: () => this.#correction.redo(),
+      discard: () => this.#correction.reset(this.#pose.keypoints),
+      save: () => this.#saving.save(),
+      revert: () => this.#saving.revert(),
+      delete: () => this.#delete(),
+    };
+    const stage = new Stage(this.#correction, actions);
+    this.#parts = {
+      stage,
+      head: new PoseHead(this.#pose, actions),
+      joint: new JointPanel(this.#correction, actions),
+      world: new WorldPanel(),
+      table: new ValuesTable(actions.select),
+      saveBar: new SaveBar(this.#correction, actions),
+    };
+    const { head, joint, world, table, saveBar } = this.#parts;
+    stage.element.append(saveBar.element);
+    this.element.replaceChildren(
+      head.element,
+      stage.element,
+      element(
+        "div",
+        { class: "side" },
+        head.about,
+        joint.element,
+        world.element,
+        element("details", { class: "panel", open: true }, element("summary", {}, element("h2", {}, "Values")), table.element),
+      ),
+    );
+    this.title = this.#pose.image?.fileName ?? this.title;
+    document.title = `${this.title} – PoseVault`;
+    this.#correction.onChange = () => this.#update();
+    guardLeaving(() => this.#saving.mayLeave());
+    stage.setOthers([]);
+    stage.showPicture(this.#pose);
+    world.show(this.#pose);
+    this.#update();
+    announce(`${this.title} loaded`);
+  }
+
+  #select(index) {
+    this.#selected = index;
+    this.#parts.stage.select(index);
+    this.#update();
+  }
+
+  #update() {
+    if (!this.#parts) return;
+    const { stage, joint, table, saveBar } = this.#parts;
+    stage.draw();
+    joint.show(this.#selected);
+    saveBar.show({ isSaving: this.#saving.isSaving });
+    const corrected = this.#pose.keypoints.flatMap((keypoint, index) => (keypoint?.corrected ? [index] : []));
+    table.show(this.#correction.joints, { selected: this.#selected, changed: this.#correction.changed, corrected });
+  }
+
+  #showSaved(pose) {
+    this.#pose = pose;
+    this.#people = this.#people.map((other) => (other.id === pose.id ? pose : other));
+    this.#onChanged(pose);
+    if (!this.#isOpen) return;
+    this.#parts.head.show(pose);
+    this.#parts.world.show(pose);
+    this.#update();
+  }
+
+  async #delete() {
+    const { tag } = this.#saving;
+    const id = this.#id;
+    const left = this.#people.find((pose) => pose.id !== id);
+    // what is not saved goes with the pose
+    guardLeaving(null);
+    this.#correction.reset(this.#pose.keypoints);
+    this.#deletions.schedule(id, tag, { onUndo: () => go(`/poses/${id}`) });
+    go(left ? `/poses/${left.id}` : "/");
+  }
+
+  #press(event) {
+    if (!this.#parts || !(event.ctrlKey || event.metaKey) || document.querySelector("dialog[open]")) return;
+    const key = event.key.toLowerCase();
+    const isText = event.target.matches?.("input[type=search], input[type=number], input[type=password]");
+    if (key === "s") this.#saving.save();
+    else if (key === "z" && !isText) event.shiftKey ? this.#correction.redo() : this.#correction.undo();
+    else if (key === "y" && !isText) this.#correction.redo();
+    else return;
+    event.preventDefault();
+  }
+}

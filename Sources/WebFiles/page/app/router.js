@@ -1,0 +1,44 @@
+// Which view belongs to the address. Views live behind the `#`, so that every address loads the same page.
+
+const ROUTES = [
+  { name: "gallery", pattern: /^\/?$/ },
+  { name: "pose", pattern: /^\/poses\/([1-9][0-9]*)$/ },
+  { name: "backups", pattern: /^\/backups$/ },
+];
+
+let current = location.hash;
+let mayLeave = async () => true;
+
+/** `{name, id}`; the name is `unknown` for an address that leads nowhere. */
+export function parseRoute(hash) {
+  const path = hash.replace(/^#/, "");
+  for (const { name, pattern } of ROUTES) {
+    const match = pattern.exec(path);
+    if (match) return { name, id: match[1] ? Number(match[1]) : null };
+  }
+  return { name: "unknown", id: null };
+}
+
+/** `guard` is asked before the present view is left; it may keep the reader there. */
+export function guardLeaving(guard) {
+  mayLeave = guard ?? (async () => true);
+}
+
+export function startRouter(show) {
+  addEventListener("hashchange", async () => {
+    if (location.hash === current) return;
+    const wanted = location.hash;
+    if (!(await mayLeave())) {
+      // back to where the reader stays, without another entry in the history
+      history.replaceState(null, "", current || "#/");
+      return;
+    }
+    current = wanted;
+    show(parseRoute(current));
+  });
+  show(parseRoute(current));
+}
+
+export function go(path) {
+  location.hash = path;
+}

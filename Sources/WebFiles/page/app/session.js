@@ -1,0 +1,56 @@
+// Asks for the API key, once, when the server wants one.
+
+import { openSession } from "./api.js";
+import { openDialog } from "./dialog.js";
+import { element } from "./dom.js";
+
+let asking = null;
+
+/** `true` once the server took the key. Calls that fail together share one question. */
+export function askForKey() {
+  asking ??= ask().finally(() => {
+    asking = null;
+  });
+  return asking;
+}
+
+function ask() {
+  return new Promise((resolve) => {
+    const input = element("input", {
+      id: "api-key", type: "password", autocomplete: "current-password", required: true, "aria-describedby": "key-fault",
+    });
+    const fault = element("p", { id: "key-fault", class: "fault", role: "alert" });
+    const submit = element("button", { class: "primary", type: "submit" }, "Unlock");
+    let isOpen = false;
+
+    async function send(event) {
+      event.preventDefault();
+      submit.disabled = true;
+      fault.textContent = "";
+      try {
+        await openSession(input.value);
+        isOpen = true;
+        dialog.close();
+      } catch (error) {
+        fault.textContent = error.status === 401 ? "This key is not the server's." : error.message;
+        input.select();
+      }
+      submit.disabled = false;
+    }
+
+    const dialog = openDialog(
+      "This server wants its API key",
+      element(
+        "form",
+        { onsubmit: send },
+        element("p", {}, "It is asked for once; this browser then keeps a cookie instead of the key."),
+        element("label", { for: "api-key" }, "API key"),
+        input,
+        fault,
+        element("div", { class: "dialog-actions" }, submit),
+      ),
+      () => resolve(isOpen),
+    );
+    input.focus();
+  });
+}

@@ -1,0 +1,67 @@
+// Short messages at the edge of the page, also read out by screen readers.
+
+import { element } from "./dom.js";
+import { icon } from "./icons.js";
+
+const holder = document.getElementById("toasts");
+// Regions have to be there before their content, or screen readers miss it.
+const polite = element("div", { role: "status" });
+const urgent = element("div", { role: "alert" });
+holder.append(polite, urgent);
+
+/**
+ * Shows `text`, with a button where `action` is `{label, run}`, for `seconds`; waits while the pointer or the focus is
+ * on it. `onGone` is called when it went without the button being pressed.
+ */
+export function showToast(text, { action = null, seconds = 5, isError = false, onGone = () => {} } = {}) {
+  let left = seconds * 1000;
+  let since = 0;
+  let timer = null;
+
+  const toast = element("div", { class: isError ? "toast error" : "toast" }, element("span", {}, text));
+  function remove() {
+    clearTimeout(timer);
+    toast.remove();
+  }
+  function end() {
+    remove();
+    onGone();
+  }
+  function resume() {
+    clearTimeout(timer);
+    since = performance.now();
+    timer = setTimeout(end, left);
+  }
+  function pause() {
+    clearTimeout(timer);
+    left -= performance.now() - since;
+  }
+
+  if (action) {
+    const press = () => {
+      remove();
+      action.run();
+    };
+    toast.append(element("button", { class: "quiet", type: "button", onclick: press }, action.label));
+  }
+  toast.append(
+    element("button", { class: "icon-button", type: "button", "aria-label": "Dismiss", onclick: end }, icon("close")),
+  );
+  toast.addEventListener("pointerenter", pause);
+  toast.addEventListener("pointerleave", resume);
+  (isError ? urgent : polite).append(toast);
+  resume();
+  return { remove, end };
+}
+
+export function showError(error, action = null) {
+  return showToast(error.message, { isError: true, seconds: 10, action });
+}
+
+const announcer = element("div", { class: "visually-hidden", role: "status" });
+holder.append(announcer);
+
+/** Says something to screen readers alone. */
+export function announce(text) {
+  announcer.textContent = text;
+}

@@ -1,0 +1,38 @@
+// One picture on its way to the server. XMLHttpRequest, because fetch does not tell how much was sent.
+
+import { APIError, failure } from "./api.js";
+import { askForKey } from "./session.js";
+
+/** The server looks for as many people as it allows; the best one comes first. */
+const MOST_PEOPLE = 10;
+
+/** The poses found; `onProgress` hears the share that was sent. Throws `APIError`. */
+export async function uploadPicture(file, onProgress) {
+  try {
+    return await send(file, onProgress);
+  } catch (error) {
+    if (error.status === 401 && (await askForKey())) return send(file, onProgress);
+    throw error;
+  }
+}
+
+function send(file, onProgress) {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", `/api/extract-pose?maxPoses=${MOST_PEOPLE}`);
+    request.responseType = "json";
+    request.upload.addEventListener("progress", (event) => {
+      if (event.lengthComputable && event.loaded < event.total) onProgress(event.loaded / event.total);
+    });
+    request.upload.addEventListener("load", () => onProgress(1));
+    request.addEventListener("load", () => {
+      const answer = request.response;
+      if (request.status === 201 && answer) resolve(answer.data.poses ?? [answer.data]);
+      else reject(failure(request.status, answer, request.getResponseHeader("Retry-After")));
+    });
+    request.addEventListener("error", () => reject(new APIError("The connection to the server was lost.")));
+    const form = new FormData();
+    form.append("image", file, file.name || "pasted.png");
+    request.send(form);
+  });
+}
