@@ -17,58 +17,64 @@ public struct SQLitePoseRepository: PoseRepository {
   public func insert(_ poses: [NewPose]) async throws -> [PoseRecord] {
     try await database.write { db in
       let statement = try db.cachedStatement(
-        sql: "INSERT INTO poses (image_id, keypoints, created_at, updated_at) VALUES (?, ?, ?, ?)")
+        sql: """
+          INSERT INTO poses (image_id, keypoints, created_at, updated_at, score, picture_width, picture_height,
+            file_name, world_keypoints) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+          """)
       return try poses.map { pose in
         let imageID = pose.imageID.description
         try statement.execute(
-          arguments: [imageID, String(decoding: pose.keypoints, as: UTF8.self), pose.createdAt, pose.createdAt])
+          arguments: [
+            imageID, Self.text(pose.keypoints), pose.createdAt, pose.createdAt, pose.details.score,
+            pose.details.pictureWidth, pose.details.pictureHeight, pose.details.fileName,
+            pose.worldKeypoints.map(Self.text),
+          ])
         return PoseRecord(
           id: Int(db.lastInsertedRowID), imageID: imageID, keypoints: pose.keypoints, createdAt: pose.createdAt,
-          updatedAt: pose.createdAt)
+          updatedAt: pose.createdAt, details: pose.details, worldKeypoints: pose.worldKeypoints)
       }
     }
   }
 
-  public func find(_ id: Int) async throws -> PoseRecord? {
-    try await database.read { db in try Self.row(id, db) }
-  }
-
-  public func list(_ page: PosePage) async throws -> [PoseRecord] {
-    try await database.read { db in
-      switch page {
-      case .offset(let offset, let limit):
-        // the rows themselves are read only once their ids are known
-        try Self.rows(
-          "WHERE id IN (SELECT id FROM poses INDEXED BY idx_id ORDER BY id DESC LIMIT ? OFFSET ?) ORDER BY id DESC",
-          [max(limit, 0), max(offset, 0)], db)
-      case .after(let id, let limit):
-        try Self.rows("WHERE id < ? ORDER BY id DESC LIMIT ?", [id, max(limit, 0)], db)
-      }
-    }
-  }
-
-  public func count() async throws -> Int {
-    try await database.read { db in try Int.fetchOne(db, sql: "SELECT count(*) FROM poses") ?? 0 }
+  public func find(_ id: Int, with parts: PoseParts) async throws -> PoseRecord? {
+    try await database.read { db in try Self.row(id, parts, db) }
   }
 
   public func update(
-    _ id: Int, keypoints: [UInt8], at seconds: Int64, if condition: @escaping Condition
+    _ id: Int, keypoints: [UInt8], at seconds: Int64, with parts: PoseParts, if condition: @escaping Condition
   ) async throws -> PoseRecord? {
     try await database.write { db in
-      guard var pose = try Self.row(id, db) else { return nil }
+      guard let pose = try Self.row(id, [], db) else { return nil }
       try condition(pose)
-      pose.keypoints = keypoints
-      pose.updatedAt = seconds
       try db.execute(
-        sql: "UPDATE poses SET keypoints = ?, updated_at = ? WHERE id = ?",
-        arguments: [String(decoding: keypoints, as: UTF8.self), seconds, id])
-      return pose
+        sql: """
+          UPDATE poses SET detected_keypoints = coalesce(detected_keypoints, keypoints), keypoints = ?,
+            corrected_at = ?, updated_at = ? WHERE id = ?
+          """,
+        arguments: [Self.text(keypoints), seconds, seconds, id])
+      return try Self.row(id, parts, db)
+    }
+  }
+
+  public func revert(
+    _ id: Int, at seconds: Int64, with parts: PoseParts, if condition: @escaping Condition
+  ) async throws -> PoseRecord? {
+    try await database.write { db in
+      guard let pose = try Self.row(id, [], db) else { return nil }
+      try condition(pose)
+      try db.execute(
+        sql: """
+          UPDATE poses SET keypoints = detected_keypoints, detected_keypoints = NULL, corrected_at = NULL,
+            updated_at = ? WHERE id = ? AND detected_keypoints IS NOT NULL
+          """,
+        arguments: [seconds, id])
+      return try Self.row(id, parts, db)
     }
   }
 
   public func delete(_ id: Int, if condition: @escaping Condition) async throws -> DeletedPose? {
     try await database.write { db in
-      guard let pose = try Self.row(id, db) else { return nil }
+      guard let pose = try Self.row(id, [], db) else { return nil }
       try condition(pose)
       try db.execute(sql: "DELETE FROM poses WHERE id = ?", arguments: [id])
       let isShared = try Bool.fetchOne(
@@ -98,25 +104,7 @@ public struct SQLitePoseRepository: PoseRepository {
     _ = try await datasetID()
   }
 
-  private static func row(_ id: Int, _ db: Database) throws -> PoseRecord? {
-    try rows("WHERE id = ?", [id], db).first
-  }
-
-  private static func rows(_ clause: String, _ arguments: StatementArguments, _ db: Database) throws -> [PoseRecord] {
-    let sql = "SELECT \(PoseRecord.columns) FROM poses " + clause
-    return try Array(Row.fetchCursor(db, sql: sql, arguments: arguments).map(PoseRecord.init(row:)))
-  }
+  private static func text(_ json: [UInt8]) -> String { String(decoding: json, as: UTF8.self) }
 
   private static let variablesPerStatement = 500
-}
-
-extension PoseRecord {
-  static let columns = "id, image_id, keypoints, created_at, updated_at"
-
-  init(row: Row) throws {
-    self.init(
-      id: try row.decode(atIndex: 0), imageID: try row.decode(atIndex: 1),
-      keypoints: Array(try row.decode(String.self, atIndex: 2).utf8), createdAt: try row.decode(atIndex: 3),
-      updatedAt: try row.decode(atIndex: 4))
-  }
 }

@@ -59,6 +59,7 @@ extension PoseRepositoryContract {
       try requireEqual(listed.map(\.imageID), names.reversed(), "image ids listed")
       for record in listed {
         try require(record.createdAt == nil && record.updatedAt == nil, "times of \(record.imageID)")
+        try requireEqual(try await poses.find(record.id, with: .all), record, "row \(record.id) with nothing more")
         try requireEqual(try ParsedKeypoint.all(record.keypoints), parsed, "keypoints of \(record.imageID)")
         try requireEqual(try await poses.find(record.id), record, "row \(record.id)")
       }
@@ -106,6 +107,9 @@ extension PoseRepositoryContract {
       try await requireError(.storageUnavailable, "insert") { _ = try await poses.insert([Sample.pose(9)]) }
       try await requireError(.storageUnavailable, "update") {
         _ = try await poses.update(id, keypoints: Sample.keypoints(9), at: 1) { _ in }
+      }
+      try await requireError(.storageUnavailable, "revert") {
+        _ = try await poses.revert(id, at: 1, with: []) { _ in }
       }
       try await requireError(.storageUnavailable, "delete") { _ = try await poses.delete(id) { _ in } }
     }

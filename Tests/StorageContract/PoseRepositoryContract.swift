@@ -17,6 +17,6 @@ public enum PoseRepositoryContract {
   public typealias Check = StorageCheck<any PoseRepositoryFixture>
 
   public static var checks: [Check] {
-    storing + paging + conditions + sharedImages + adoptedRows + faults
+    storing + details + corrections + paging + filters + conditions + sharedImages + adoptedRows + faults
   }
 }

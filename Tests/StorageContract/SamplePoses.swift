@@ -7,6 +7,14 @@ enum Sample {
     NewPose(imageID: image ?? .generate(at: seconds), keypoints: keypoints(number), createdAt: seconds)
   }
 
+  /// With everything that is kept beside the keypoints.
+  static func detailed(_ number: Int, fileName: String?, at seconds: Int64 = 1_765_362_600) -> NewPose {
+    var new = pose(number, at: seconds)
+    new.worldKeypoints = keypoints(number + 10_000)
+    new.details = PoseDetails(score: 0.9_735_481, pictureWidth: 640, pictureHeight: 425, fileName: fileName)
+    return new
+  }
+
   static func poses(_ count: Int) -> [NewPose] {
     (0..<count).map { pose($0) }
   }
@@ -42,6 +50,10 @@ struct ParsedPose: Equatable {
   var keypoints: [ParsedKeypoint]
   var createdAt: Int64?
   var updatedAt: Int64?
+  var correctedAt: Int64?
+  var details: PoseDetails
+  var worldKeypoints: [ParsedKeypoint]?
+  var detectedKeypoints: [ParsedKeypoint]?
 
   init(_ record: PoseRecord) throws {
     id = record.id
@@ -49,6 +61,10 @@ struct ParsedPose: Equatable {
     keypoints = try ParsedKeypoint.all(record.keypoints)
     createdAt = record.createdAt
     updatedAt = record.updatedAt
+    correctedAt = record.correctedAt
+    details = record.details
+    worldKeypoints = try record.worldKeypoints.map(ParsedKeypoint.all)
+    detectedKeypoints = try record.detectedKeypoints.map(ParsedKeypoint.all)
   }
 }
 

@@ -61,18 +61,20 @@ final class MemoryStorage: PoseRepository, ImageStore {
         state.lastID += 1
         let row = PoseRecord(
           id: state.lastID, imageID: "\(pose.imageID)", keypoints: pose.keypoints, createdAt: pose.createdAt,
-          updatedAt: pose.createdAt)
+          updatedAt: pose.createdAt, details: pose.details, worldKeypoints: pose.worldKeypoints)
         state.rows[row.id] = row
         return row
       }
     }
   }
 
-  func find(_ id: Int) async throws -> PoseRecord? { try poseState { $0.rows[id] } }
+  func find(_ id: Int, with parts: PoseParts) async throws -> PoseRecord? {
+    try poseState { $0.rows[id]?.only(parts) }
+  }
 
-  func list(_ page: PosePage) async throws -> [PoseRecord] {
+  func list(_ page: PosePage, of filter: PoseFilter, with parts: PoseParts) async throws -> [PoseRecord] {
     try poseState { state in
-      let rows = state.rows.values.sorted { $0.id > $1.id }
+      let rows = state.rows.values.filter(filter.allows).sorted { $0.id > $1.id }.map { $0.only(parts) }
       switch page {
       case .offset(let offset, let limit): return Array(rows.dropFirst(offset).prefix(limit))
       case .after(let id, let limit): return Array(rows.drop { $0.id >= id }.prefix(limit))
@@ -80,15 +82,35 @@ final class MemoryStorage: PoseRepository, ImageStore {
     }
   }
 
-  func count() async throws -> Int { try poseState { $0.rows.count } }
+  func count(of filter: PoseFilter) async throws -> Int {
+    try poseState { $0.rows.values.filter(filter.allows).count }
+  }
 
   func update(
-    _ id: Int, keypoints: [UInt8], at seconds: Int64, if condition: Condition
+    _ id: Int, keypoints: [UInt8], at seconds: Int64, with parts: PoseParts, if condition: Condition
   ) async throws -> PoseRecord? {
+    try change(id, if: condition) { row in
+      row.detectedKeypoints = row.detectedKeypoints ?? row.keypoints
+      (row.keypoints, row.updatedAt, row.correctedAt) = (keypoints, seconds, seconds)
+    }?.only(parts)
+  }
+
+  func revert(
+    _ id: Int, at seconds: Int64, with parts: PoseParts, if condition: Condition
+  ) async throws -> PoseRecord? {
+    try change(id, if: condition) { row in
+      guard let detected = row.detectedKeypoints else { return }
+      (row.keypoints, row.detectedKeypoints, row.updatedAt, row.correctedAt) = (detected, nil, seconds, nil)
+    }?.only(parts)
+  }
+
+  private func change(
+    _ id: Int, if condition: Condition, _ body: (inout PoseRecord) -> Void
+  ) throws -> PoseRecord? {
     try poseState { state in
       guard var row = state.rows[id] else { return nil }
-      try condition(row)
-      (row.keypoints, row.updatedAt) = (keypoints, seconds)
+      try condition(row.only([]))
+      body(&row)
       state.rows[id] = row
       return row
     }
@@ -142,6 +164,29 @@ final class MemoryStorage: PoseRepository, ImageStore {
     let (delay, fault) = state.withLock { ($0.pingDelay, $0.poseFault) }
     if delay > .zero { try await Task.sleep(for: delay) }
     if let fault { throw fault }
+  }
+}
+
+extension PoseRecord {
+  func only(_ parts: PoseParts) -> PoseRecord {
+    var record = self
+    if !parts.contains(.details) { record.details = PoseDetails() }
+    if !parts.contains(.world) { record.worldKeypoints = nil }
+    if !parts.contains(.detection) { record.detectedKeypoints = nil }
+    return record
+  }
+}
+
+extension PoseFilter {
+  func allows(_ row: PoseRecord) -> Bool {
+    if let createdFrom, row.createdAt.map({ $0 < createdFrom }) ?? true { return false }
+    if let createdBefore, row.createdAt.map({ $0 >= createdBefore }) ?? true { return false }
+    if let isCorrected, isCorrected != (row.correctedAt != nil) { return false }
+    switch fileName {
+    case .equals(let name): return row.details.fileName == name
+    case .contains(let part): return row.details.fileName?.lowercased().contains(part.lowercased()) ?? false
+    case nil: return true
+    }
   }
 }
 

@@ -1,0 +1,49 @@
+import GRDB
+import PoseCore
+
+extension SQLitePoseRepository {
+  static func row(_ id: Int, _ parts: PoseParts, _ db: Database) throws -> PoseRecord? {
+    try rows(parts, "WHERE id = ?", [id], db).first
+  }
+
+  static func rows(
+    _ parts: PoseParts, _ clause: String, _ arguments: StatementArguments, _ db: Database
+  ) throws -> [PoseRecord] {
+    let sql = "SELECT \(PoseRecord.columns(parts)) FROM poses " + clause
+    return try Array(Row.fetchCursor(db, sql: sql, arguments: arguments).map { try PoseRecord(row: $0, parts) })
+  }
+}
+
+extension PoseRecord {
+  private static let detailColumns = ["score", "picture_width", "picture_height", "file_name"]
+
+  /// Those that are always read, then those of each part asked for, in the order of ``init(row:_:)``.
+  fileprivate static func columns(_ parts: PoseParts) -> String {
+    var columns = ["id", "image_id", "keypoints", "created_at", "updated_at", "corrected_at"]
+    if parts.contains(.details) { columns += detailColumns }
+    if parts.contains(.world) { columns.append("world_keypoints") }
+    if parts.contains(.detection) { columns.append("detected_keypoints") }
+    return columns.joined(separator: ", ")
+  }
+
+  fileprivate init(row: Row, _ parts: PoseParts) throws {
+    self.init(
+      id: try row.decode(atIndex: 0), imageID: try row.decode(atIndex: 1),
+      keypoints: Array(try row.decode(String.self, atIndex: 2).utf8), createdAt: try row.decode(atIndex: 3),
+      updatedAt: try row.decode(atIndex: 4), correctedAt: try row.decode(atIndex: 5))
+    var index = 6
+    if parts.contains(.details) {
+      self.details = PoseDetails(
+        score: try row.decode(atIndex: 6), pictureWidth: try row.decode(atIndex: 7),
+        pictureHeight: try row.decode(atIndex: 8), fileName: try row.decode(atIndex: 9))
+      index += Self.detailColumns.count
+    }
+    if parts.contains(.world) {
+      worldKeypoints = try row.decode(String?.self, atIndex: index).map { Array($0.utf8) }
+      index += 1
+    }
+    if parts.contains(.detection) {
+      detectedKeypoints = try row.decode(String?.self, atIndex: index).map { Array($0.utf8) }
+    }
+  }
+}

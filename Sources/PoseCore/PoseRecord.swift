@@ -1,0 +1,99 @@
+/// What is known of a detection beside its landmarks. All are nil in rows of an older program.
+public struct PoseDetails: Sendable, Hashable {
+  /// 0.5…1, the detector's confidence.
+  public var score: Float?
+  /// Pixels of the upright picture.
+  public var pictureWidth: Int?
+  public var pictureHeight: Int?
+  /// As the uploader named it, or the relative path on import; at most ``maxFileNameLength`` characters.
+  public private(set) var fileName: String?
+
+  /// In Unicode scalars; as many as MySQL puts into an index.
+  public static let maxFileNameLength = 768
+
+  /// - Parameter fileName: of a longer one the end is kept, which tells more than the folders it begins with.
+  public init(
+    score: Float? = nil, pictureWidth: Int? = nil, pictureHeight: Int? = nil, fileName: String? = nil
+  ) {
+    self.score = score
+    self.pictureWidth = pictureWidth
+    self.pictureHeight = pictureHeight
+    self.fileName = fileName.map { String(String.UnicodeScalarView($0.unicodeScalars.suffix(Self.maxFileNameLength))) }
+  }
+}
+
+/// A pose about to be stored.
+public struct NewPose: Sendable, Hashable {
+  public var imageID: ImageID
+  /// The 33 keypoints as a JSON array, written by ``KeypointsJSON``.
+  public var keypoints: [UInt8]
+  /// The 33 in metres, in the same form.
+  public var worldKeypoints: [UInt8]?
+  public var details: PoseDetails
+  /// In whole seconds since 1970.
+  public var createdAt: Int64
+
+  public init(
+    imageID: ImageID, keypoints: [UInt8], worldKeypoints: [UInt8]? = nil, details: PoseDetails = PoseDetails(),
+    createdAt: Int64
+  ) {
+    self.imageID = imageID
+    self.keypoints = keypoints
+    self.worldKeypoints = worldKeypoints
+    self.details = details
+    self.createdAt = createdAt
+  }
+}
+
+/// Parts of a stored pose that are read only where they are asked for.
+public struct PoseParts: OptionSet, Sendable, Hashable {
+  public let rawValue: Int
+
+  public init(rawValue: Int) { self.rawValue = rawValue }
+
+  /// ``PoseRecord/details``
+  public static let details = PoseParts(rawValue: 1)
+  /// ``PoseRecord/worldKeypoints``
+  public static let world = PoseParts(rawValue: 2)
+  /// ``PoseRecord/detectedKeypoints``
+  public static let detection = PoseParts(rawValue: 4)
+
+  public static let all: PoseParts = [.details, .world, .detection]
+}
+
+/// A pose as it is stored.
+public struct PoseRecord: Sendable, Hashable {
+  /// Given by the storage, ascending, never used twice.
+  public var id: Int
+  /// An ``ImageID``'s text in rows of ours; adopted rows may hold capitals or any other text.
+  public var imageID: String
+  /// A JSON array, passed on as it is stored.
+  public var keypoints: [UInt8]
+  /// In whole seconds since 1970; nil in adopted rows without times.
+  public var createdAt: Int64?
+  public var updatedAt: Int64?
+  /// When it was last corrected; nil while the keypoints are those of the detection.
+  public var correctedAt: Int64?
+
+  /// Empty where ``PoseParts/details`` weren't asked for.
+  public var details: PoseDetails
+  /// The detection's, which a correction leaves as they are; nil in older rows and where not asked for.
+  public var worldKeypoints: [UInt8]?
+  /// The keypoints before the first correction; nil without a correction and where not asked for.
+  public var detectedKeypoints: [UInt8]?
+
+  public init(
+    id: Int, imageID: String, keypoints: [UInt8], createdAt: Int64?, updatedAt: Int64?, correctedAt: Int64? = nil,
+    details: PoseDetails = PoseDetails(), worldKeypoints: [UInt8]? = nil, detectedKeypoints: [UInt8]? = nil
+  ) {
+    self.id = id
+    self.imageID = imageID
+    self.keypoints = keypoints
+    self.createdAt = createdAt
+    self.updatedAt = updatedAt
+    self.correctedAt = correctedAt
+    self.details = details
+    self.worldKeypoints = worldKeypoints
+    self.detectedKeypoints = detectedKeypoints
+  }
+}

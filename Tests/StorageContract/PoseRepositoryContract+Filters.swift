@@ -1,0 +1,53 @@
+import PoseCore
+
+extension PoseRepositoryContract {
+  static let filters: [Check] = [
+    Check("filters by date, file name and correction, alone and together, in pages and counts") { fixture in
+      let poses = try await fixture.openPoses()
+      let names: [String?] = ["Run/IMG_1.jpg", "run/img%1.JPG", nil, #"a\b.png"#, "IMGX1.jpg", "Run/IMG_1.jpg", nil]
+      let ids = try await poses.insert(
+        names.enumerated().map { Sample.detailed($0, fileName: $1, at: Int64(100 * $0)) }
+      ).map(\.id)
+      let old = try await fixture.insertRow(imageID: "old", keypoints: "[]", createdAt: nil, updatedAt: nil)
+      for index in [0, 2] {
+        _ = try await poses.update(ids[index], keypoints: Sample.keypoints(50), at: 9) { _ in }
+      }
+      _ = try await poses.update(ids[4], keypoints: Sample.keypoints(50), at: 9) { _ in }
+      _ = try await poses.revert(ids[4], at: 10, with: []) { _ in }
+
+      let cases: [(PoseFilter, [Int])] = [
+        (.all, ids + [old]),
+        (PoseFilter(createdFrom: 200), Array(ids[2...])),
+        (PoseFilter(createdBefore: 200), Array(ids[..<2])),
+        (PoseFilter(createdFrom: 201, createdBefore: 400), [ids[3]]),
+        (PoseFilter(createdFrom: 700), []),
+        (PoseFilter(createdFrom: .min, createdBefore: .max), ids),
+        (PoseFilter(fileName: .contains("img")), [ids[0], ids[1], ids[4], ids[5]]),
+        (PoseFilter(fileName: .contains("G_1")), [ids[0], ids[5]]),
+        (PoseFilter(fileName: .contains("g%1")), [ids[1]]),
+        (PoseFilter(fileName: .contains(#"A\B"#)), [ids[3]]),
+        (PoseFilter(fileName: .contains("'")), []),
+        (PoseFilter(fileName: .contains("")), [ids[0], ids[1], ids[3], ids[4], ids[5]]),
+        (PoseFilter(fileName: .equals("Run/IMG_1.jpg")), [ids[0], ids[5]]),
+        (PoseFilter(fileName: .equals("run/IMG_1.jpg")), []),
+        (PoseFilter(fileName: .equals("Run/IMG_1.jpg ")), []),
+        (PoseFilter(isCorrected: true), [ids[0], ids[2]]),
+        (PoseFilter(isCorrected: false), [ids[1], ids[3], ids[4], ids[5], ids[6], old]),
+        (PoseFilter(createdFrom: 100, fileName: .contains("jpg"), isCorrected: false), [ids[1], ids[4], ids[5]]),
+        (PoseFilter(createdBefore: 500, fileName: .equals("Run/IMG_1.jpg"), isCorrected: true), [ids[0]]),
+      ]
+      for (filter, expected) in cases {
+        let (what, expected) = ("\(filter)", Array(expected.reversed()))
+        try requireEqual(try await poses.list(.offset(0, limit: 100), of: filter, with: []).map(\.id), expected, what)
+        try requireEqual(
+          try await poses.list(.offset(1, limit: 2), of: filter, with: .details).map(\.id),
+          Array(expected.dropFirst().prefix(2)), "\(what), by offset")
+        let after = expected.first ?? .max
+        try requireEqual(
+          try await poses.list(.after(after, limit: 3), of: filter, with: []).map(\.id),
+          Array(expected.dropFirst().prefix(3)), "\(what), after an id")
+        try requireEqual(try await poses.count(of: filter), expected.count, "\(what), counted")
+      }
+    }
+  ]
+}
