@@ -17,6 +17,20 @@ extension KeypointsJSON {
     }
   }
 
+  /// The 33 of an array as it is stored, in ``Landmark``'s order; nil for anything else, which adopted rows may hold.
+  public static func read(_ stored: [UInt8]) -> [Keypoint]? {
+    try? JSONDecoder().decode(Stored.self, from: Data(stored)).keypoints
+  }
+
+  private struct Stored: Decodable {
+    var keypoints: [Keypoint]
+
+    init(from decoder: any Decoder) throws {
+      var list = try decoder.unkeyedContainer()
+      keypoints = try Body.keypoints(in: &list)
+    }
+  }
+
   private struct Body: Decodable {
     var keypoints: [Keypoint]
 
@@ -30,6 +44,10 @@ extension KeypointsJSON {
       guard var list = try? body.nestedUnkeyedContainer(forKey: .keypoints) else {
         throw fault("keypoints", "must be an array")
       }
+      keypoints = try Self.keypoints(in: &list)
+    }
+
+    static func keypoints(in list: inout any UnkeyedDecodingContainer) throws -> [Keypoint] {
       guard list.count == Landmark.count else {
         throw fault("keypoints", "must have \(Landmark.count) elements, not \(list.count ?? 0)")
       }
@@ -44,7 +62,7 @@ extension KeypointsJSON {
         found[landmark] = try Field.keypoint(in: fields, path)
       }
       // 33 different names out of 33
-      keypoints = Landmark.allCases.compactMap { found[$0] }
+      return Landmark.allCases.compactMap { found[$0] }
     }
   }
 

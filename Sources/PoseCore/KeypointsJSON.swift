@@ -2,7 +2,11 @@
 public enum KeypointsJSON {
   /// Writes the 33 as `[{"x":…,"y":…,"z":…,"visibility":…,"name":"nose"}, …]`, with `presence` before the name
   /// where asked for.
-  public static func write(_ keypoints: [Keypoint], presence: Bool = false, into json: inout JSONWriter) {
+  ///
+  /// - Parameter detected: what the model had found, where each keypoint's `corrected` is to be told, too.
+  public static func write(
+    _ keypoints: [Keypoint], presence: Bool = false, detected: [Keypoint]? = nil, into json: inout JSONWriter
+  ) {
     json.array { json in
       for (landmark, keypoint) in zip(Landmark.allCases, keypoints) {
         json.object { json in
@@ -20,6 +24,10 @@ public enum KeypointsJSON {
           }
           json.key("name")
           json.value(landmark.name)
+          if let detected {
+            json.key("corrected")
+            json.value(!keypoint.isSame(as: detected[landmark.rawValue]))
+          }
         }
       }
     }
@@ -30,5 +38,12 @@ public enum KeypointsJSON {
     var json = JSONWriter(capacity: 3000)
     write(keypoints, into: &json)
     return json.bytes
+  }
+}
+
+extension Keypoint {
+  /// Equal in what is stored of it, which is all but presence.
+  fileprivate func isSame(as other: Keypoint) -> Bool {
+    (x, y, z, visibility) == (other.x, other.y, other.z, other.visibility)
   }
 }

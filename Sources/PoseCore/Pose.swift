@@ -21,21 +21,6 @@ public struct Keypoint: Sendable, Hashable {
   }
 }
 
-/// A rectangle relative to the upright picture's width and height.
-public struct BoundingBox: Sendable, Hashable {
-  public var x: Float
-  public var y: Float
-  public var width: Float
-  public var height: Float
-
-  public init(x: Float, y: Float, width: Float, height: Float) {
-    self.x = x
-    self.y = y
-    self.width = width
-    self.height = height
-  }
-}
-
 /// One person in a picture.
 public struct Pose: Sendable, Hashable {
   /// 0.5…1, the detector's confidence; MediaPipe orders people by it.
@@ -51,14 +36,6 @@ public struct Pose: Sendable, Hashable {
     self.worldKeypoints = worldKeypoints
   }
 
-  /// The smallest upright rectangle around all 33 landmarks; it reaches outside the picture where they do.
-  public var box: BoundingBox {
-    var (left, top) = (Float.infinity, Float.infinity)
-    var (right, bottom) = (-Float.infinity, -Float.infinity)
-    for keypoint in keypoints {
-      (left, right) = (min(left, keypoint.x), max(right, keypoint.x))
-      (top, bottom) = (min(top, keypoint.y), max(bottom, keypoint.y))
-    }
-    return BoundingBox(x: left, y: top, width: right - left, height: bottom - top)
-  }
+  /// Around all 33 landmarks; it reaches outside the picture where they do.
+  public var box: BoundingBox { BoundingBox(around: keypoints) }
 }

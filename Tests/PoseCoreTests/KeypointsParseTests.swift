@@ -24,6 +24,17 @@ struct KeypointsParseTests {
     #expect(keypoints[0] == Keypoint(x: 0, y: 0.25, z: -0.001, visibility: 1, presence: 0))
   }
 
+  @Test("stored keypoints read back as they were written; what isn't the 33 is none")
+  func stored() {
+    let keypoints = (0..<33).map {
+      Keypoint(x: Float($0) / 7, y: -0.1, z: 1e-7, visibility: Float($0) / 33, presence: 0)
+    }
+    #expect(KeypointsJSON.read(KeypointsJSON.bytes(of: keypoints)) == keypoints)
+    for text in ["", "[]", "[1]", "{}", "null", #"[{"x":1,"y":1,"z":1,"visibility":1,"name":"nose"}]"#] {
+      #expect(KeypointsJSON.read(Array(text.utf8)) == nil, "\(text)")
+    }
+  }
+
   struct Fault: Sendable {
     var body: [UInt8]
     var message: String

@@ -13,7 +13,13 @@ struct HTTPValuesTests {
     for seconds in stride(from: Int64(-3_000_000_000), to: 9_000_000_000, by: 12_345_677) {
       let date = Date(timeIntervalSince1970: TimeInterval(seconds))
       formatter.dateFormat = "yyyy-MM-dd'T'HH:mm:ss'.000Z'"
-      #expect(Timestamp.iso8601(seconds) == formatter.string(from: date))
+      let iso = formatter.string(from: date)
+      #expect(Timestamp.iso8601(seconds) == iso)
+      if seconds >= 0 {
+        #expect(Timestamp.seconds(of: iso) == seconds..<seconds + 1)
+        let midnight = seconds - seconds % 86_400
+        #expect(Timestamp.seconds(of: iso.prefix(10)) == midnight..<midnight + 86_400)
+      }
       formatter.dateFormat = "EEE, dd MMM yyyy HH:mm:ss 'GMT'"
       let text = formatter.string(from: date)
       #expect(Timestamp.http(seconds) == text)

@@ -16,14 +16,14 @@ struct ExtractRoute: Sendable {
   @Sendable func extract(_ request: Request, _ context: APIContext) async throws -> Response {
     let query = Query(request)
     let maxPoses = try query.integer("maxPoses", in: 1...maxPosesLimit)
-    let withWorld = try query.choice("include", of: ["world"]) != nil
+    let inclusion = try query.inclusion()
     return try await uploads.withUpload(request, context) { upload in
       let extraction = try await extract(upload.image, maxPoses: maxPoses ?? 1, context)
       guard !extraction.poses.isEmpty else {
         throw PoseVaultError(.noPersonFound, "No person was found in the picture.")
       }
       let rows = try await store(upload, extraction, context)
-      return Self.response(rows, extraction.poses, all: maxPoses != nil, world: withWorld)
+      return Self.response(rows, all: maxPoses != nil, inclusion)
     }
   }
 
@@ -44,9 +44,7 @@ struct ExtractRoute: Sendable {
       fileName: upload.fileName, datasetID: try await poses.datasetID())
     try await images.put(
       id, SinglePiece(upload.image), length: upload.image.readableBytes, uploadedAt: now, metadata: metadata)
-    let rows = extraction.poses.map {
-      NewPose(imageID: id, keypoints: KeypointsJSON.bytes(of: $0.keypoints), createdAt: now)
-    }
+    let rows = extraction.newPoses(imageID: id, fileName: upload.fileName, createdAt: now)
     // once begun, a commit is not given up half-way: a cancellation would leave open whether it happened
     return try await Task { [poses] in
       do {
@@ -68,21 +66,16 @@ struct ExtractRoute: Sendable {
     }
   }
 
-  private static func response(_ rows: [PoseRecord], _ poses: [Pose], all: Bool, world: Bool) -> Response {
+  private static func response(_ rows: [PoseRecord], all: Bool, _ inclusion: PoseInclusion) -> Response {
     guard let best = rows.first else {
       return .failure(PoseVaultError(.internal, "The storage returned no row."))
     }
-    func write(_ row: PoseRecord, _ pose: Pose, _ json: inout JSONWriter) {
+    func write(_ row: PoseRecord, _ json: inout JSONWriter) {
       json.key("id")
       json.value(row.id)
       json.key("imageId")
       json.value(row.imageID)
-      json.key("keypoints")
-      json.splice(row.keypoints)
-      if world {
-        json.key("worldKeypoints")
-        KeypointsJSON.write(pose.worldKeypoints, into: &json)
-      }
+      row.writeKeypoints(inclusion, into: &json)
       json.key("createdAt")
       json.value(time: row.createdAt)
     }
@@ -92,12 +85,12 @@ struct ExtractRoute: Sendable {
       json.value("Pose extracted successfully")
       json.key("data")
       json.object { json in
-        if let pose = poses.first { write(best, pose, &json) }
+        write(best, &json)
         guard all else { return }
         json.key("poses")
         json.array { json in
-          for (row, pose) in zip(rows, poses) {
-            json.object { write(row, pose, &$0) }
+          for row in rows {
+            json.object { write(row, &$0) }
           }
         }
       }

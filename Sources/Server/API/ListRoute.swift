@@ -6,7 +6,7 @@ import PoseCore
 ///
 /// `?page=…&limit=…` counts: `pagination` is `{total, page, limit, totalPages}`. `?after=ID&limit=…` goes on behind
 /// that id without counting, at the same cost on every page: `pagination` is `{limit, next}`, where `next` is the
-/// following page's `after`, or null on the last.
+/// following page's `after`, or null on the last. Filters and `include` are as ``Query`` reads them.
 struct ListRoute: Sendable {
   let poses: any PoseRepository
   let address: PublicAddress
@@ -16,15 +16,16 @@ struct ListRoute: Sendable {
   @Sendable func list(_ request: Request, _ context: APIContext) async throws -> Response {
     let query = Query(request)
     let limit = try query.integer("limit", in: 1...Self.maxLimit) ?? 10
-    let base = address.base(for: request)
+    let (filter, inclusion) = (try query.filter(), try query.inclusion())
+    let view = PageView(base: address.base(for: request), inclusion: inclusion)
     if let after = try query.integer("after", in: 1...Int.max) {
       guard try query.integer("page", in: 1...Int.max) == nil else {
         throw PoseVaultError(.badRequest, "Give page or after, not both.", details: ["parameter": "after"])
       }
       // one more than asked for tells whether another page follows
-      let rows = try await poses.list(.after(after, limit: limit + 1))
+      let rows = try await poses.list(.after(after, limit: limit + 1), of: filter, with: inclusion.parts)
       let shown = rows.prefix(limit)
-      return Self.response(shown, base) { json in
+      return view.response(shown) { json in
         json.key("limit")
         json.value(limit)
         json.key("next")
@@ -33,9 +34,10 @@ struct ListRoute: Sendable {
     }
     let page = try query.integer("page", in: 1...Int.max) ?? 1
     let (offset, isBeyond) = (page - 1).multipliedReportingOverflow(by: limit)
-    let rows = isBeyond ? [] : try await poses.list(.offset(offset, limit: limit))
-    let total = try await poses.count()
-    return Self.response(rows[...], base) { json in
+    let rows =
+      isBeyond ? [] : try await poses.list(.offset(offset, limit: limit), of: filter, with: inclusion.parts)
+    let total = try await poses.count(of: filter)
+    return view.response(rows[...]) { json in
       json.key("total")
       json.value(total)
       json.key("page")
@@ -46,17 +48,21 @@ struct ListRoute: Sendable {
       json.value(total / limit + (total % limit == 0 ? 0 : 1))
     }
   }
+}
 
-  private static func response(
-    _ rows: ArraySlice<PoseRecord>, _ base: String, pagination: (inout JSONWriter) -> Void
-  ) -> Response {
+/// A page of poses as the API shows it.
+private struct PageView {
+  let base: String
+  let inclusion: PoseInclusion
+
+  func response(_ rows: ArraySlice<PoseRecord>, pagination: (inout JSONWriter) -> Void) -> Response {
     let size = rows.reduce(256) { $0 + $1.keypoints.count + 256 }
     return .success(headers: [.cacheControl: "private, no-cache"], capacity: size) { json in
       json.key("data")
       json.object { json in
         json.key("poses")
         json.array { json in
-          for row in rows { json.splice(PoseView(row, base: base).json) }
+          for row in rows { json.splice(PoseView(row, base: base).json(inclusion)) }
         }
         json.key("pagination")
         json.object(pagination)

@@ -4,7 +4,7 @@ import Logging
 import NIOCore
 import PoseCore
 
-/// `/api/poses/{id}`: one pose, read, corrected, deleted.
+/// `/api/poses/{id}`: one pose, read, corrected, put back, deleted.
 struct PoseRoutes: Sendable {
   let poses: any PoseRepository
   let images: any ImageStore
@@ -16,29 +16,48 @@ struct PoseRoutes: Sendable {
 
   @Sendable func show(_ request: Request, _ context: APIContext) async throws -> Response {
     let id = try Self.id(context)
-    guard let row = try await poses.find(id) else { throw Self.notFound(id) }
+    let inclusion = try Query(request).inclusion()
+    guard let row = try await poses.find(id, with: inclusion.parts) else { throw Self.notFound(id) }
     let view = PoseView(row, base: address.base(for: request))
     let headers: HTTPFields = [.eTag: view.tag.text, .cacheControl: "private, no-cache"]
     if let known = request.headers[.ifNoneMatch], view.tag.matchesWeakly(known) {
       return .empty(.notModified, headers: headers)
     }
-    return .success(headers: headers, capacity: view.json.count + 64) { json in
+    let shown = view.json(inclusion)
+    return .success(headers: headers, capacity: shown.count + 64) { json in
       json.key("data")
-      json.splice(view.json)
+      json.splice(shown)
     }
   }
 
   @Sendable func update(_ request: Request, _ context: APIContext) async throws -> Response {
     let id = try Self.id(context)
+    let inclusion = try Query(request).inclusion()
     let keypoints = KeypointsJSON.bytes(of: try KeypointsJSON.parse(body: try await Self.body(request, context)))
-    let row = try await poses.update(id, keypoints: keypoints, at: clock(), if: condition(request))
+    let row = try await poses.update(
+      id, keypoints: keypoints, at: clock(), with: inclusion.parts, if: condition(request))
     guard let row else { throw Self.notFound(id) }
+    return changed("Pose updated successfully", row, inclusion, request)
+  }
+
+  @Sendable func revert(_ request: Request, _ context: APIContext) async throws -> Response {
+    let id = try Self.id(context)
+    let inclusion = try Query(request).inclusion()
+    let row = try await poses.revert(id, at: clock(), with: inclusion.parts, if: condition(request))
+    guard let row else { throw Self.notFound(id) }
+    return changed("Pose reverted successfully", row, inclusion, request)
+  }
+
+  private func changed(
+    _ message: String, _ row: PoseRecord, _ inclusion: PoseInclusion, _ request: Request
+  ) -> Response {
     let view = PoseView(row, base: address.base(for: request))
-    return .success(headers: [.eTag: view.tag.text], capacity: view.json.count + 128) { json in
+    let shown = view.json(inclusion)
+    return .success(headers: [.eTag: view.tag.text], capacity: shown.count + 128) { json in
       json.key("message")
-      json.value("Pose updated successfully")
+      json.value(message)
       json.key("data")
-      json.splice(view.json)
+      json.splice(shown)
     }
   }
 

@@ -2,12 +2,18 @@ import PoseCore
 
 /// A stored pose as the API shows it.
 struct PoseView {
-  /// A JSON object.
-  let json: [UInt8]
+  private let row: PoseRecord
+  private let base: String
 
   /// - Parameter base: how links begin, such as `http://localhost:3000`.
   init(_ row: PoseRecord, base: String) {
-    var json = JSONWriter(capacity: row.keypoints.count + 256)
+    self.row = row
+    self.base = base
+  }
+
+  /// A JSON object; `row` must have been read with the inclusion's parts.
+  func json(_ inclusion: PoseInclusion) -> [UInt8] {
+    var json = JSONWriter(capacity: row.keypoints.count * (inclusion == .nothing ? 1 : 3) + 256)
     json.object { json in
       json.key("id")
       json.value(row.id)
@@ -15,17 +21,21 @@ struct PoseView {
       json.value(row.imageID)
       json.key("imageUrl")
       json.value("\(base)/api/images/\(Self.pathComponent(row.imageID))")
-      json.key("keypoints")
-      json.splice(row.keypoints)
+      row.writeKeypoints(inclusion, into: &json)
       json.key("createdAt")
       json.value(time: row.createdAt)
       json.key("updatedAt")
       json.value(time: row.updatedAt)
     }
-    self.json = json.bytes
+    return json.bytes
   }
 
-  var tag: EntityTag { EntityTag(hashOf: json) }
+  /// The same whatever is included, so that a client may send it back as `If-Match` wherever it has it from.
+  ///
+  /// What an inclusion adds changes only when the plain fields do, or the time of the correction.
+  var tag: EntityTag {
+    EntityTag(hashOf: json(.nothing) + (row.correctedAt.map { Array("\($0)".utf8) } ?? []))
+  }
 
   /// Adopted rows may name their picture by any text.
   private static func pathComponent(_ text: String) -> String {

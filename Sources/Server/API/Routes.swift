@@ -27,6 +27,7 @@ extension PoseServer {
     api.resource("extract-pose", [.post: extract.extract])
     api.resource("poses", [.get: list.list])
     api.resource("poses/:id", [.get: pose.show, .put: pose.update, .delete: pose.delete])
+    api.resource("poses/:id/revert", [.post: pose.revert])
     api.resource("images/:imageId", [.get: image.show])
     api.resource("health", [.get: health.health])
     api.resource("health/live", [.get: health.live])

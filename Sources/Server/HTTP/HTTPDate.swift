@@ -12,11 +12,7 @@ enum HTTPDate {
     guard (1970...9999).contains(year), let month = months.firstIndex(of: words[2]), (1...31).contains(day),
       clock.count == 3, clock.allSatisfy({ (0..<60).contains($0) })
     else { return nil }
-    let past = year - 1
-    let daysBeforeYear = past * 365 + past / 4 - past / 100 + past / 400 - 719_162
-    let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
-    let daysBeforeMonth = lengths[..<month].reduce(0, +) + (isLeap && month > 1 ? 1 : 0)
-    let days = Int64(daysBeforeYear + daysBeforeMonth + day - 1)
+    let days = CivilDate.days(year: year, month: month + 1, day: day)
     let seconds = days * 86_400 + clock[0] * 3600 + clock[1] * 60 + clock[2]
     // written again, a day or an hour that doesn't exist, or another spelling, differs
     return Timestamp.http(seconds) == text ? seconds : nil
@@ -25,5 +21,4 @@ enum HTTPDate {
   private static let months: [Substring] = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
   ]
-  private static let lengths = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
 }

@@ -30,6 +30,32 @@ struct Query {
     return String(text)
   }
 
+  /// Words separated by commas; none when it isn't given.
+  func words(_ name: String, of choices: [String]) throws -> Set<String> {
+    guard let text = self[name] else { return [] }
+    let words = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    guard words.allSatisfy(choices.contains) else {
+      throw PoseVaultError(
+        .badRequest, "\(name) takes \(choices.joined(separator: ", ")), separated by commas.",
+        details: ["parameter": name])
+    }
+    return Set(words)
+  }
+
+  /// nil when it isn't given.
+  func text(_ name: String) -> String? { self[name].map(String.init) }
+
+  /// The seconds of a day or of a moment; nil when it isn't given.
+  func seconds(_ name: String) throws -> Range<Int64>? {
+    guard let text = self[name] else { return nil }
+    guard let seconds = Timestamp.seconds(of: text) else {
+      throw PoseVaultError(
+        .badRequest, "\(name) must be a day such as 2025-12-10 or a time in UTC such as 2025-12-10T10:30:00Z.",
+        details: ["parameter": name])
+    }
+    return seconds
+  }
+
   /// Digits alone: no sign, no space.
   static func integer(_ text: some StringProtocol) -> Int? {
     guard text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else { return nil }

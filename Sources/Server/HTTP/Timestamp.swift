@@ -13,6 +13,24 @@ enum Timestamp {
     return "\(weekday), \(pad(date.day)) \(month) \(pad(date.year, 4)) \(clock(date)) GMT"
   }
 
+  /// The seconds of a day such as `2025-12-10`, or the one second of a time such as `2025-12-10T10:30:00Z`, with or
+  /// without a fraction of three digits; nil for anything else.
+  static func seconds(of text: some StringProtocol) -> Range<Int64>? {
+    let numbers = text.utf8.split { !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+      .compactMap { Int(String(decoding: $0, as: UTF8.self)) }
+    guard numbers.count >= 3, (1970...9999).contains(numbers[0]), (1...12).contains(numbers[1]),
+      (1...31).contains(numbers[2])
+    else { return nil }
+    let start = 86_400 * CivilDate.days(year: numbers[0], month: numbers[1], day: numbers[2])
+    // written again, a day or an hour that doesn't exist, or another spelling, differs
+    if iso8601(start).prefix(10) == text { return start..<start + 86_400 }
+    guard numbers.count >= 6, numbers[3...5].allSatisfy({ $0 < 60 }) else { return nil }
+    let second = start + Int64(numbers[3] * 3600 + numbers[4] * 60 + numbers[5])
+    let whole = iso8601(second).prefix(19)
+    let fraction = numbers.count == 7 && numbers[6] < 1000 ? ".\(pad(numbers[6], 3))" : ""
+    return "\(whole)\(fraction)Z" == text ? second..<second + 1 : nil
+  }
+
   private static func clock(_ date: CivilDate) -> String {
     "\(pad(date.second / 3600)):\(pad(date.second / 60 % 60)):\(pad(date.second % 60))"
   }
@@ -54,6 +72,17 @@ struct CivilDate: Equatable {
     month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
     year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
   }
+
+  /// From 1970-01-01 to a date of the year 1 or later, which must exist or be one of the 31 a month may have.
+  static func days(year: Int, month: Int, day: Int) -> Int64 {
+    let past = year - 1
+    let daysBeforeYear = past * 365 + past / 4 - past / 100 + past / 400 - 719_162
+    let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
+    let daysBeforeMonth = lengths[..<(month - 1)].reduce(0, +) + (isLeap && month > 2 ? 1 : 0)
+    return Int64(daysBeforeYear + daysBeforeMonth + day - 1)
+  }
+
+  private static let lengths = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
 
   private static func floorDivide(_ a: Int, _ b: Int) -> (quotient: Int, remainder: Int) {
     let (quotient, remainder) = a.quotientAndRemainder(dividingBy: b)

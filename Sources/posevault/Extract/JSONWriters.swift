@@ -66,16 +66,7 @@ extension Pose {
       json.key("score")
       json.value(score)
       json.key("box")
-      json.object { json in
-        json.key("x")
-        json.value(box.x)
-        json.key("y")
-        json.value(box.y)
-        json.key("width")
-        json.value(box.width)
-        json.key("height")
-        json.value(box.height)
-      }
+      box.write(into: &json)
       json.key("keypoints")
       KeypointsJSON.write(keypoints, presence: true, into: &json)
       json.key("worldKeypoints")

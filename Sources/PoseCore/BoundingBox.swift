@@ -1,0 +1,39 @@
+/// A rectangle relative to the upright picture's width and height.
+public struct BoundingBox: Sendable, Hashable {
+  public var x: Float
+  public var y: Float
+  public var width: Float
+  public var height: Float
+
+  public init(x: Float, y: Float, width: Float, height: Float) {
+    self.x = x
+    self.y = y
+    self.width = width
+    self.height = height
+  }
+
+  /// The smallest upright one around all of `keypoints`, of which there must be one at least.
+  public init(around keypoints: [Keypoint]) {
+    var (left, top) = (Float.infinity, Float.infinity)
+    var (right, bottom) = (-Float.infinity, -Float.infinity)
+    for keypoint in keypoints {
+      (left, right) = (min(left, keypoint.x), max(right, keypoint.x))
+      (top, bottom) = (min(top, keypoint.y), max(bottom, keypoint.y))
+    }
+    self.init(x: left, y: top, width: right - left, height: bottom - top)
+  }
+
+  /// `{"x":…,"y":…,"width":…,"height":…}`
+  public func write(into json: inout JSONWriter) {
+    json.object { json in
+      json.key("x")
+      json.value(x)
+      json.key("y")
+      json.value(y)
+      json.key("width")
+      json.value(width)
+      json.key("height")
+      json.value(height)
+    }
+  }
+}

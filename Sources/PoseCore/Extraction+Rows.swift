@@ -1,0 +1,12 @@
+extension Extraction {
+  /// One row for each person, best first, as it is stored.
+  public func newPoses(imageID: ImageID, fileName: String?, createdAt: Int64) -> [NewPose] {
+    poses.map { pose in
+      NewPose(
+        imageID: imageID, keypoints: KeypointsJSON.bytes(of: pose.keypoints),
+        worldKeypoints: KeypointsJSON.bytes(of: pose.worldKeypoints),
+        details: PoseDetails(score: pose.score, pictureWidth: width, pictureHeight: height, fileName: fileName),
+        createdAt: createdAt)
+    }
+  }
+}
