@@ -136,6 +136,10 @@ let package = Package(
       path: "Tests/TestServers",
       swiftSettings: swift),
     .testTarget(
+      name: "TestServersTests",
+      dependencies: ["TestServers"],
+      swiftSettings: swift),
+    .testTarget(
       name: "PoseCoreTests",
       dependencies: ["PoseCore"],
       swiftSettings: swift),
