@@ -14,6 +14,7 @@ public final class EmbeddedStorage: Sendable {
 
   public let poses: SQLitePoseRepository
   public let images: FileImageStore
+  public let runs: SQLiteRunStore
   private let database: SQLiteDatabase
   private let files: BlockingPool
   private let locks: Mutex<[ProcessLock]>
@@ -44,6 +45,7 @@ public final class EmbeddedStorage: Sendable {
     self.files = files
     poses = SQLitePoseRepository(database: database)
     images = FileImageStore(folder: folder, database: database, files: files)
+    runs = SQLiteRunStore(database: database)
   }
 
   /// What SQLite finds wrong in its file, ten findings at most; empty when it is sound. Reads the whole file.

@@ -42,6 +42,7 @@ enum Schema {
         sql: "INSERT INTO posevault_meta (name, value) VALUES ('dataset_id', ?)",
         arguments: [String(repeating: "0", count: 32 - datasetID.count) + datasetID])
     }
+    migrator.registerMigration("2", migrate: addRuns)
     migrator.registerMigration("3", migrate: addDetails)
     return migrator
   }

@@ -12,4 +12,9 @@ struct ContractTests {
   func pictures(check: ImageStoreContract.Check) async throws {
     try await withFixture { try await check.run($0) }
   }
+
+  @Test("runs", arguments: RunStoreContract.checks)
+  func runs(check: RunStoreContract.Check) async throws {
+    try await withFixture { try await check.run($0) }
+  }
 }

@@ -68,6 +68,20 @@ struct DatabaseFileTests {
     }
   }
 
+  @Test("a database of the first version is upgraded, and keeps its poses")
+  func olderVersion() async throws {
+    try await withFixture { fixture in
+      try FileManager.default.createDirectory(atPath: fixture.folder, withIntermediateDirectories: true)
+      let pool = try DatabasePool(path: fixture.database)
+      try Schema.migrator.migrate(pool, upTo: "1")
+      try pool.close()
+      let id = try await fixture.insertRow(imageID: "a", keypoints: "[]", createdAt: nil, updatedAt: nil)
+      let storage = try await fixture.open()
+      #expect(try await storage.poses.find(id)?.imageID == "a")
+      #expect(try await storage.runs.enqueue(NewMail(host: nil, content: "", dueAt: 1)) > 0)
+    }
+  }
+
   @Test("a database of a newer version is refused, and left as it is")
   func newerVersion() async throws {
     try await withFixture { fixture in

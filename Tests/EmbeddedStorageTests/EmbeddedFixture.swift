@@ -6,16 +6,17 @@ import StorageContract
 @testable import EmbeddedStorage
 
 /// An embedded storage in a temporary folder of its own.
-actor EmbeddedFixture: PoseRepositoryFixture, ImageStoreFixture {
+actor EmbeddedFixture: PoseRepositoryFixture, ImageStoreFixture, RunStoreFixture {
   nonisolated let folder = FileManager.default.temporaryDirectory.path + "/posevault-\(UUID().uuidString)"
   private(set) var storage: EmbeddedStorage?
+  private var beside: [EmbeddedStorage] = []
   private var intruder: DatabaseQueue?
 
   nonisolated var database: String { folder + "/posevault.sqlite" }
 
-  func open() async throws -> EmbeddedStorage {
+  func open(busyTimeout: Double = 0.1) async throws -> EmbeddedStorage {
     try await storage?.close()
-    let opened = try await EmbeddedStorage.open(folder, role: .server, busyTimeout: 0.1)
+    let opened = try await EmbeddedStorage.open(folder, role: .server, busyTimeout: busyTimeout)
     storage = opened
     return opened
   }
@@ -23,6 +24,14 @@ actor EmbeddedFixture: PoseRepositoryFixture, ImageStoreFixture {
   func openPoses() async throws -> any PoseRepository { try await open().poses }
 
   func openImages() async throws -> any ImageStore { try await open().images }
+
+  func openRuns() async throws -> any RunStore { try await open(busyTimeout: 1).runs }
+
+  func openRunsBeside() async throws -> any RunStore {
+    let opened = try await EmbeddedStorage.open(folder, role: .command)
+    beside.append(opened)
+    return opened.runs
+  }
 
   func insertRow(imageID: String, keypoints: String, createdAt: Int64?, updatedAt: Int64?) async throws -> Int {
     try await DatabaseQueue(path: database).write { db in
@@ -68,6 +77,7 @@ actor EmbeddedFixture: PoseRepositoryFixture, ImageStoreFixture {
   /// Closes what is open and removes the folder.
   func tearDown() async {
     try? intruder?.close()
+    for storage in beside { try? await storage.close() }
     try? await storage?.close()
     try? FileManager.default.removeItem(atPath: folder)
   }

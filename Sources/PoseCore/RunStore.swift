@@ -1,0 +1,85 @@
+/// Keeps what other processes and servers on the same storage must know: the mark of a restore, the runs of the
+/// backup, and the mail still to be sent. It lies in the pose database.
+///
+/// Times are seconds since 1970 and the caller's; the clocks of several servers must agree within a few minutes.
+/// Every call throws ``PoseVaultError`` with `storageUnavailable` when the database doesn't answer. What a call
+/// changed is durable when it returns; after an error it may or may not have been done.
+public protocol RunStore: Sendable {
+  // MARK: Restore
+
+  /// nil when what is stored is whole.
+  func restoreMark() async throws -> RestoreMark?
+
+  /// Sets the mark, unless a backup is under way or a mark other than `previous` or `mark` itself stands.
+  ///
+  /// A restore repeats this with a later heartbeat while it goes on; where another one has taken over in the
+  /// meantime, it is not admitted again and must stop.
+  func setRestoreMark(
+    _ mark: RestoreMark, replacing previous: RestoreMark?, at now: Int64
+  ) async throws -> RestoreAdmission
+
+  /// Whether `mark` stood, and so was removed.
+  @discardableResult
+  func removeRestoreMark(_ mark: RestoreMark) async throws -> Bool
+
+  // MARK: Backup
+
+  /// Begins a run, unless another one is under way, a run has had the same claim, or a restore's mark stands.
+  ///
+  /// Of several callers at once, one at most begins. A run that is silent at `origin.startedAt` does not stand in the
+  /// way; it is abandoned, and told of by the next ``failSilentBackups(at:mail:)``.
+  func beginBackup(_ origin: BackupOrigin) async throws -> BackupAdmission
+
+  /// Says that the run goes on; false when it counts as ended, and must stop.
+  func heartbeat(_ id: Int, phase: String, progress: Double, at now: Int64) async throws -> Bool
+
+  /// Ends the run and queues the mail that tells of it, both or neither; false, with nothing changed, when it had
+  /// ended otherwise. `state` must not be `running`. Called again with the same state, it changes nothing, and is true.
+  func finishBackup(_ id: Int, _ state: BackupRun.State, mail: NewMail?) async throws -> Bool
+
+  /// Ends the runs that are silent at `now`, and returns the abandoned ones that no such call has returned before,
+  /// each once among all servers. Each comes with its mail in the queue, or not at all.
+  func failSilentBackups(at now: Int64, mail: @escaping @Sendable (BackupRun) -> NewMail?) async throws -> [BackupRun]
+
+  /// nil when there is no such run.
+  func backup(_ id: Int) async throws -> BackupRun?
+
+  /// At most `limit` runs whose id is less than `before`, by descending id.
+  func backups(before: Int?, limit: Int) async throws -> [BackupRun]
+
+  /// The one that was begun last.
+  func latestProvenBackup() async throws -> BackupRun?
+
+  /// The one with the latest due time, and of its attempts the last.
+  func latestScheduledBackup() async throws -> BackupRun?
+
+  // MARK: Mail
+
+  /// Returns the mail's id.
+  @discardableResult
+  func enqueue(_ mail: NewMail) async throws -> Int
+
+  /// Of the mails that `host` may send at `now`, the one that is due first; nil when there is none.
+  ///
+  /// No other call gets it before `lease` seconds have passed: then its sender is taken for dead.
+  func takeMail(at now: Int64, host: String, lease: Int64) async throws -> QueuedMail?
+
+  /// Puts a mail that was taken back; false when it is gone or was taken again since.
+  @discardableResult
+  func putBack(_ mail: QueuedMail, dueAt: Int64, failure: String) async throws -> Bool
+
+  /// Keeps a mail that was taken as one that will not be sent; false when it is gone or was taken again since.
+  @discardableResult
+  func giveUp(_ mail: QueuedMail, failure: String, at now: Int64) async throws -> Bool
+
+  /// Removes a mail that was sent, and those queued before it that were given up: mail is in order again.
+  func removeSent(_ mail: QueuedMail) async throws
+
+  /// At most `limit` mails not sent yet, the ones that were given up included, by ascending id.
+  func unsentMail(limit: Int) async throws -> [QueuedMail]
+
+  // MARK: Sweep
+
+  /// Whether a restore's mark stands or a backup is under way, so that no picture may be swept.
+  func isRestoringOrBackingUp(at now: Int64) async throws -> Bool
+}
