@@ -15,12 +15,17 @@ final class Daemon: Sendable {
 
   /// Becomes the server, after leaving a watchdog behind. That one waits for the end of standard input, a pipe whose
   /// other end only the test process has, and then kills the server, which may be stopped by SIGSTOP, and removes its
-  /// folder. A server that ended earlier is not its parent any more.
+  /// folder. A server that ended earlier is not its parent any more. Of open files the watchdog keeps none but the pipe:
+  /// `Process` takes a server for running as long as anyone holds a certain socket that it hands down.
   private static let launcher = """
     folder=$1; shift
     exec 3<&0 </dev/null
     (
       trap '' HUP INT TERM
+      for file in /proc/self/fd/*; do
+        number=${file##*/}
+        ((number <= 3)) || eval "exec $number>&-"
+      done
       read -r _ <&3
       read -r _ _ _ parent _ </proc/self/stat
       [ "$parent" = "$$" ] || exit
@@ -38,11 +43,8 @@ final class Daemon: Sendable {
   }
 
   deinit {
-    if let running = take() {
-      try? running.lifeline.close()
-    } else {
-      try? FileManager.default.removeItem(atPath: folder)
-    }
+    if !isRunning { try? FileManager.default.removeItem(atPath: folder) }
+    try? take()?.lifeline.close()
   }
 
   /// What the server wrote since its last start.
@@ -60,7 +62,7 @@ final class Daemon: Sendable {
     // no other process that is started may hold it
     _ = fcntl(lifeline.fileHandleForWriting.fileDescriptor, F_SETFD, FD_CLOEXEC)
     let process = Process()
-    process.executableURL = URL(filePath: "/bin/sh")
+    process.executableURL = URL(filePath: "/bin/bash")
     process.arguments = ["-c", Self.launcher, "launcher", folder] + command
     process.currentDirectoryURL = URL(filePath: folder)
     process.standardInput = lifeline

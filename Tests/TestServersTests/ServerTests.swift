@@ -6,21 +6,21 @@ import Testing
 struct ServerTests {
   @Test("keep what was acknowledged over kill -9, on the same port", arguments: MySQLServer.available)
   func mysqlKill(_ flavor: MySQLServer.Flavor) async throws {
-    let server = try await MySQLServer.start(flavor, options: ["--max-connections=7"])
+    let server = try await MySQLServer.start(flavor, options: ["--max-connections=17"])
     let database = try await server.makeDatabase()
     try await server.sql("CREATE TABLE t (x INT); INSERT INTO t VALUES (1), (2)", database: database)
     try await server.kill9()
     await #expect(throws: TestServerFailure.self) { try await server.sql("SELECT 1") }
     try await server.restart()
     #expect(try await server.sql("SELECT x FROM t ORDER BY x", database: database) == "1\n2\n")
-    #expect(try await server.sql("SELECT @@max_connections") == "7\n")
+    #expect(try await server.sql("SELECT @@max_connections") == "17\n")
     try await server.stop()
   }
 
   @Test("wait for the disk as a user's do", arguments: MySQLServer.available)
   func durability(_ flavor: MySQLServer.Flavor) async throws {
     let server = try await MySQLServer.start(flavor)
-    #expect(try await server.sql("SELECT @@innodb_flush_log_at_trx_commit, @@innodb_doublewrite") == "1\t1\n")
+    #expect(try await server.sql("SELECT @@innodb_flush_log_at_trx_commit") == "1\n")
   }
 
   @Test("hang while they are paused, and then answer", arguments: MySQLServer.available)
