@@ -61,7 +61,7 @@ struct KillTests {
   }
 
   private func check(_ client: HTTPClient, _ book: Book) async throws {
-    let rows = try await list(client)
+    let rows = try await client.poses()
     let poses = await book.poses
     var unexpected = 0
     for (id, row) in rows {
@@ -90,19 +90,5 @@ struct KillTests {
     // the load was one
     #expect(poses.count >= 40)
     print("kill -9: \(poses.count) acknowledged uploads, \(unexpected) unacknowledged ones stored")
-  }
-
-  private func list(_ client: HTTPClient) async throws -> [Int: [String: Any]] {
-    var rows: [Int: [String: Any]] = [:]
-    var after = Int32.max
-    while true {
-      let response = try await client.send("GET", "/api/poses?limit=100&after=\(after)")
-      try #require(response.status == 200)
-      let data = try #require(response.json["data"] as? [String: Any])
-      let page = try #require(data["poses"] as? [[String: Any]])
-      guard let last = page.last?["id"] as? Int32 else { return rows }
-      for row in page { rows[try #require(row["id"] as? Int)] = row }
-      after = last
-    }
   }
 }

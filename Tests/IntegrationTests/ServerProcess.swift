@@ -14,7 +14,7 @@ final class ServerProcess: Sendable {
   ///
   /// - Parameters:
   ///   - settings: added to the environment, which holds nothing else.
-  ///   - wrapper: a command that runs the server, such as `strace` with its options.
+  ///   - wrapper: a command that runs the server, such as `strace` with its options; for embedded storage only.
   static func start(
     in folder: String, settings: [String: String] = [:], wrapper: [String] = []
   ) async throws -> ServerProcess {
@@ -22,7 +22,8 @@ final class ServerProcess: Sendable {
     for _ in 0..<3000 where process.isRunning {
       if let match = log(in: folder).firstMatch(of: /Ready on http:\/\/127\.0\.0\.1:([0-9]+)/), let port = Int(match.1)
       {
-        return try ServerProcess(process, port: port, folder: folder)
+        let pid = wrapper.isEmpty ? process.processIdentifier : try lockHolder(in: folder)
+        return ServerProcess(process, port: port, pid: pid)
       }
       try await Task.sleep(for: .milliseconds(20))
     }
@@ -49,15 +50,19 @@ final class ServerProcess: Sendable {
     return process
   }
 
-  private init(_ process: Process, port: Int, folder: String) throws {
+  private init(_ process: Process, port: Int, pid: Int32) {
     self.process = process
+    self.pid = pid
     client = HTTPClient(port: port)
-    // the server's own, which is another one than the wrapper's
+  }
+
+  /// The process of the server that has the embedded storage.
+  private static func lockHolder(in folder: String) throws -> Int32 {
     let lock = try String(contentsOfFile: folder + "/data/server.lock", encoding: .utf8)
     guard let pid = Int32(lock.trimmingCharacters(in: .whitespacesAndNewlines)) else {
       throw Failure(description: "server.lock holds no process id but '\(lock)'")
     }
-    self.pid = pid
+    return pid
   }
 
   /// A test that fails half-way leaves no server behind.

@@ -1,10 +1,10 @@
 import Glibc
 
-enum FreePort {
+public enum FreePort {
   /// A port of 127.0.0.1 that nobody has.
   ///
   /// It lies below those that the system gives to outgoing connections: a server that was killed finds it free.
-  static func find() throws -> Int {
+  public static func find() throws -> Int {
     for _ in 0..<200 {
       let port = Int.random(in: 20_000..<32_000)
       if isFree(port) { return port }
