@@ -1,0 +1,100 @@
+import CMongoC
+
+/// One collection, seen through one connection by one thread. All calls block.
+struct Collection: ~Copyable {
+  private let collection: OpaquePointer
+
+  init(_ client: OpaquePointer, _ database: String, _ name: String) {
+    collection = mongoc_client_get_collection(client, database, name)
+  }
+
+  deinit {
+    mongoc_collection_destroy(collection)
+  }
+
+  /// Calls `body` with each document found, which is gone when it returns.
+  func find(_ filter: BSONFields, _ options: BSONFields, _ body: (DocumentFields) throws -> Void) throws {
+    let cursor = Document(filter).withBSON { filter in
+      Document(options).withBSON { mongoc_collection_find_with_opts(collection, filter, $0, nil) }
+    }
+    try Self.walk(cursor, body)
+  }
+
+  func indexes(_ body: (DocumentFields) throws -> Void) throws {
+    try Self.walk(mongoc_collection_find_indexes_with_opts(collection, nil), body)
+  }
+
+  private static func walk(_ cursor: OpaquePointer?, _ body: (DocumentFields) throws -> Void) throws {
+    defer { mongoc_cursor_destroy(cursor) }
+    var document: OpaquePointer?
+    while mongoc_cursor_next(cursor, &document) {
+      if let document { try body(DocumentFields(bson: document)) }
+    }
+    var error = bson_error_t()
+    if mongoc_cursor_error(cursor, &error) { throw MongoFailure(error) }
+  }
+
+  /// How many documents match; told from an index alone where one holds all that `filter` names.
+  func count(_ filter: BSONFields) throws -> Int {
+    var error = bson_error_t()
+    let count = Document(filter).withBSON {
+      mongoc_collection_count_documents(collection, $0, nil, nil, nil, &error)
+    }
+    guard count >= 0 else { throw MongoFailure(error) }
+    return Int(count)
+  }
+
+  /// Inserts in the given order up to the first that fails.
+  ///
+  /// - Parameter journaled: whether to wait until a majority has the documents on disk, or only in memory.
+  func insert(_ documents: [BSONFields], journaled: Bool) throws {
+    let concern = mongoc_write_concern_copy(mongoc_collection_get_write_concern(collection))
+    defer { mongoc_write_concern_destroy(concern) }
+    mongoc_write_concern_set_journal(concern, journaled)
+    let owned = documents.map { SharedDocument($0) }
+    var pointers = owned.map { $0.document.withBSON { Optional($0) } }
+    var error = bson_error_t()
+    let done = withExtendedLifetime(owned) {
+      Document().withBSON { options in
+        mongoc_write_concern_append(concern, options)
+        return mongoc_collection_insert_many(collection, &pointers, pointers.count, options, nil, &error)
+      }
+    }
+    guard done else { throw MongoFailure(error) }
+  }
+
+  /// Deletes one document that matches, and says whether there was one; the driver may try this twice.
+  func deleteOne(_ filter: BSONFields) throws -> Bool {
+    try delete(filter, mongoc_collection_delete_one) > 0
+  }
+
+  /// Deletes all that match, and says how many they were.
+  @discardableResult
+  func deleteAll(_ filter: BSONFields) throws -> Int {
+    try delete(filter, mongoc_collection_delete_many)
+  }
+
+  private func delete(
+    _ filter: BSONFields,
+    _ call: (
+      OpaquePointer?, OpaquePointer?, OpaquePointer?, OpaquePointer?, UnsafeMutablePointer<bson_error_t>?
+    ) -> Bool
+  ) throws -> Int {
+    let reply = Document()
+    return try reply.withBSON { reply in
+      var error = bson_error_t()
+      let done = Document(filter).withBSON { call(collection, $0, nil, reply, &error) }
+      guard done else { throw MongoFailure(error) }
+      return DocumentFields(bson: reply).int("deletedCount") ?? 0
+    }
+  }
+}
+
+/// A document that an array can hold.
+private final class SharedDocument {
+  let document: Document
+
+  init(_ fields: BSONFields) {
+    document = Document(fields)
+  }
+}

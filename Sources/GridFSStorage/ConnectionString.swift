@@ -1,0 +1,91 @@
+import CMongoC
+import PoseCore
+
+/// A parsed connection string, with our defaults where it is silent.
+///
+/// It may hold a password, so nothing of it is ever shown but the hosts and the names of user and database.
+// Guarded by: nothing changes after `init`.
+final class ConnectionString: @unchecked Sendable {
+  /// How long calls may take, in milliseconds.
+  struct Timeouts: Sendable {
+    var selection: Int32
+    var connect: Int32
+    var socket: Int32
+
+    static let usual = Timeouts(selection: 2000, connect: 2000, socket: 10_000)
+    /// For the answer that health owes within 2 s.
+    static let short = Timeouts(selection: 600, connect: 600, socket: 600)
+  }
+
+  let parsed: OpaquePointer
+
+  /// - Parameter overriding: whether `timeouts` hold even where the string has its own.
+  ///
+  /// Throws `configuration`. libmongoc's own words are left out: they quote the string, and with it a password whose
+  /// special characters were not encoded.
+  init(_ text: String, clients: Int, _ timeouts: Timeouts, overriding: Bool = false) throws {
+    guard let parsed = mongoc_uri_new_with_error(text, nil) else {
+      throw PoseVaultError(
+        .configuration,
+        "MONGODB_URI is no MongoDB connection string (mongodb://user:password@host:port/database?options). Special "
+          + "characters in the user name or the password must be percent-encoded, such as %40 for @ and %2F for /.")
+    }
+    self.parsed = parsed
+    let values = [
+      (MONGOC_URI_SERVERSELECTIONTIMEOUTMS, timeouts.selection), (MONGOC_URI_CONNECTTIMEOUTMS, timeouts.connect),
+      (MONGOC_URI_SOCKETTIMEOUTMS, timeouts.socket), (MONGOC_URI_WAITQUEUETIMEOUTMS, timeouts.selection),
+      (MONGOC_URI_MAXPOOLSIZE, Int32(clamping: clients)),
+    ]
+    for (option, value) in values where overriding || !mongoc_uri_has_option(parsed, option) {
+      mongoc_uri_set_option_as_int32(parsed, option, value)
+    }
+    if !mongoc_uri_has_option(parsed, MONGOC_URI_SERVERSELECTIONTRYONCE) {
+      mongoc_uri_set_option_as_bool(parsed, MONGOC_URI_SERVERSELECTIONTRYONCE, false)
+    }
+    if mongoc_uri_get_appname(parsed) == nil { mongoc_uri_set_appname(parsed, "posevault") }
+    useThePrimary()
+  }
+
+  deinit {
+    mongoc_uri_destroy(parsed)
+  }
+
+  /// What one server has just written, another must read, and a failover must not undo it.
+  private func useThePrimary() {
+    let primary = mongoc_read_prefs_new(MONGOC_READ_PRIMARY)
+    mongoc_uri_set_read_prefs_t(parsed, primary)
+    mongoc_read_prefs_destroy(primary)
+    let local = mongoc_read_concern_new()
+    mongoc_read_concern_set_level(local, MONGOC_READ_CONCERN_LEVEL_LOCAL)
+    mongoc_uri_set_read_concern(parsed, local)
+    mongoc_read_concern_destroy(local)
+    // less than the socket's, so that an unconfirmed write is told as such
+    let given = mongoc_write_concern_get_wtimeout(mongoc_uri_get_write_concern(parsed))
+    let journaled = mongoc_write_concern_new()
+    mongoc_write_concern_set_wmajority(journaled, given > 0 ? given : 5000)
+    mongoc_write_concern_set_journal(journaled, true)
+    mongoc_uri_set_write_concern(parsed, journaled)
+    mongoc_write_concern_destroy(journaled)
+  }
+
+  var database: String {
+    guard let name = mongoc_uri_get_database(parsed) else { return "pose_images_db" }
+    return String(cString: name)
+  }
+
+  /// Such as `db1:27017, db2:27017`.
+  var hosts: String {
+    if let service = mongoc_uri_get_srv_hostname(parsed) { return String(cString: service) }
+    var names: [String] = []
+    var next = mongoc_uri_get_hosts(parsed)
+    while let host = next {
+      names.append(withUnsafeBytes(of: host.pointee.host_and_port) { Document.text($0) })
+      next = UnsafePointer(host.pointee.next)
+    }
+    return names.joined(separator: ", ")
+  }
+
+  var clients: Int {
+    Int(mongoc_uri_get_option_as_int32(parsed, MONGOC_URI_MAXPOOLSIZE, 1))
+  }
+}

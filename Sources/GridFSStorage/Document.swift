@@ -1,0 +1,55 @@
+import CMongoC
+import NIOCore
+
+/// A BSON document of libbson's, freed with its owner.
+struct Document: ~Copyable {
+  private let bson: OpaquePointer
+  private let memory: UnsafeMutableRawPointer
+
+  init(_ fields: BSONFields = [:]) {
+    // not bson_new: calls that give a reply initialise it anew, and then libbson would never free it
+    memory = .allocate(byteCount: mongo_bson_size, alignment: mongo_bson_alignment)
+    bson = OpaquePointer(memory)
+    bson_init(bson)
+    for (key, value) in fields.pairs { append(key, value) }
+  }
+
+  deinit {
+    bson_destroy(bson)
+    memory.deallocate()
+  }
+
+  /// Lends libbson's own document.
+  borrowing func withBSON<Value>(_ body: (OpaquePointer) throws -> Value) rethrows -> Value {
+    try body(bson)
+  }
+
+  private borrowing func append(_ key: String, _ value: BSONValue) {
+    switch value {
+    case .id(let digits):
+      var id = bson_oid_t()
+      bson_oid_init_from_string(&id, digits)
+      bson_append_oid(bson, key, -1, &id)
+    case .string(let text): bson_append_utf8(bson, key, -1, text, Int32(clamping: text.utf8.count))
+    case .int32(let number): bson_append_int32(bson, key, -1, number)
+    case .int64(let number): bson_append_int64(bson, key, -1, number)
+    case .bool(let value): bson_append_bool(bson, key, -1, value)
+    case .date(let milliseconds): bson_append_date_time(bson, key, -1, milliseconds)
+    case .binary(let bytes):
+      bytes.withUnsafeReadableBytes { bytes in
+        let start = bytes.bindMemory(to: UInt8.self).baseAddress
+        _ = bson_append_binary(bson, key, -1, BSON_SUBTYPE_BINARY, start, UInt32(clamping: bytes.count))
+      }
+    case .document(let fields): Document(fields).withBSON { _ = bson_append_document(bson, key, -1, $0) }
+    case .array(let values):
+      let array = Document()
+      for (index, value) in values.enumerated() { array.append(String(index), value) }
+      array.withBSON { _ = bson_append_array(bson, key, -1, $0) }
+    }
+  }
+
+  /// The text in a C array of characters that ends with zero.
+  static func text(_ characters: UnsafeRawBufferPointer) -> String {
+    String(decoding: characters.prefix { $0 != 0 }, as: UTF8.self)
+  }
+}

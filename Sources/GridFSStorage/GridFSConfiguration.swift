@@ -1,0 +1,16 @@
+/// Which MongoDB to use, and how much of it.
+public struct GridFSConfiguration: Sendable {
+  /// A MongoDB connection string. What it says about connections and timeouts goes before the defaults here; how
+  /// writes are confirmed and from where is read is fixed. Where it names no database, `pose_images_db` is used.
+  public var uri: String
+  /// Connections and threads for them, where the connection string has no `maxPoolSize`.
+  public var maxConnections: Int
+  /// How long a call waits for a free connection.
+  public var waitLimit: Duration
+
+  public init(uri: String, maxConnections: Int = 16, waitLimit: Duration = .seconds(2)) {
+    self.uri = uri
+    self.maxConnections = maxConnections
+    self.waitLimit = waitLimit
+  }
+}

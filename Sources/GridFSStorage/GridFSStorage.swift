@@ -1,0 +1,69 @@
+import PoseCore
+import Synchronization
+
+/// Pictures in MongoDB.
+public final class GridFSStorage: Sendable {
+  public let images: GridFSImageStore
+  private let isClosed = Mutex(false)
+
+  /// Connects, and makes the bucket's indexes where they are missing.
+  ///
+  /// Throws `configuration` for a connection string that is none, and `storageUnavailable` with one clear line when
+  /// MongoDB can't be reached, refuses the user, or has an index that forbids this.
+  public static func open(_ configuration: GridFSConfiguration) async throws -> GridFSStorage {
+    let storage = try await onThread { GridFSStorage(images: try GridFSImageStore(configuration)) }
+    do {
+      try await storage.images.clients.run("prepare the bucket of pictures") { try $0.makeIndexes() }
+      return storage
+    } catch {
+      try? await storage.close()
+      throw error
+    }
+  }
+
+  private init(images: GridFSImageStore) {
+    self.images = images
+  }
+
+  /// Waits for the calls under way, then ends the connections; later calls throw `shuttingDown`.
+  public func close() async throws {
+    let wasClosed = isClosed.withLock { isClosed in
+      defer { isClosed = true }
+      return isClosed
+    }
+    guard !wasClosed else { return }
+    let pools = [images.clients, images.pings]
+    for pool in pools { try await pool.shutDown() }
+    // in a task of its own, because a cancelled one may close, too
+    try await Task { try await Self.onThread { for pool in pools { pool.destroy() } } }.value
+  }
+
+  /// Runs what must not block the cooperative pool while there are no threads for it yet, or no more.
+  private static func onThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+    let thread = BlockingPool("connections", threads: 1, maxWaiting: 0, waitLimit: .zero)
+    do {
+      let value = try await thread.run(body)
+      try await thread.shutDown()
+      return value
+    } catch {
+      try await thread.shutDown()
+      throw error
+    }
+  }
+}
+
+extension GridFSImageStore {
+  fileprivate init(_ configuration: GridFSConfiguration) throws {
+    ClientPool.prepareLibrary()
+    let string = try ConnectionString(configuration.uri, clients: configuration.maxConnections, .usual)
+    clients = try ClientPool(string, maxWaiting: 1000, waitLimit: configuration.waitLimit)
+    do {
+      // one at a time, and those that wait give up early: hanging pings don't pile up
+      let short = try ConnectionString(configuration.uri, clients: 1, .short, overriding: true)
+      pings = try ClientPool(short, maxWaiting: 100, waitLimit: .milliseconds(500))
+    } catch {
+      clients.destroy()
+      throw error
+    }
+  }
+}

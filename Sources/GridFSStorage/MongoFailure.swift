@@ -1,0 +1,69 @@
+import CMongoC
+import PoseCore
+
+/// What libmongoc or MongoDB says went wrong.
+struct MongoFailure: Error, CustomStringConvertible {
+  enum Kind: Sendable {
+    /// Nothing was sent.
+    case unreachable
+    /// What was sent may have been done.
+    case noAnswer, unconfirmed, notPrimary
+    case duplicate, unknownCollection, unauthorized, loginRefused, diskFull, noJournal, other
+  }
+
+  let domain: UInt32
+  let code: UInt32
+  let message: String
+
+  init(_ error: bson_error_t) {
+    (domain, code) = (error.domain, error.code)
+    message = withUnsafeBytes(of: error.message) { Document.text($0) }
+  }
+
+  /// For the log.
+  var description: String { "MongoDB error \(domain).\(code): \(message)" }
+
+  /// Numbers are those of MongoDB's error codes.
+  var kind: Kind {
+    switch (domain, code) {
+    case (MONGOC_ERROR_SERVER_SELECTION.rawValue, _):
+      // a failed login ends in no server being suitable
+      message.contains("Authentication failed") ? .loginRefused : .unreachable
+    case (MONGOC_ERROR_STREAM.rawValue, _): .noAnswer
+    case (MONGOC_ERROR_CLIENT.rawValue, MONGOC_ERROR_CLIENT_AUTHENTICATE.rawValue), (_, 18): .loginRefused
+    case (_, 13): .unauthorized
+    case (_, 26): .unknownCollection
+    case (_, 64), (MONGOC_ERROR_WRITE_CONCERN.rawValue, _): .unconfirmed
+    case (_, 11000): .duplicate
+    case (_, 14031): .diskFull
+    case (_, 91), (_, 189), (_, 10107), (_, 11600), (_, 11602), (_, 13435), (_, 13436): .notPrimary
+    case (_, 2) where message.contains("journal"): .noJournal
+    default: .other
+    }
+  }
+
+  /// Whether a write that failed so may yet have been done.
+  var isUncertain: Bool {
+    switch kind {
+    case .noAnswer, .unconfirmed, .notPrimary: true
+    default: false
+    }
+  }
+
+  /// For a person: what could not be done ("read the picture"), and why.
+  func explained(_ what: String, server: String) -> PoseVaultError {
+    let reason =
+      switch kind {
+      case .unreachable: "\(server) can't be reached, or has no primary."
+      case .noAnswer: "\(server) broke the connection or didn't answer in time."
+      case .unconfirmed: "\(server) did not confirm in time that a majority of its servers has the write."
+      case .notPrimary: "\(server) is ending or is no longer the primary."
+      case .loginRefused: "\(server) refused the user name or the password that MONGODB_URI has."
+      case .unauthorized: "the user that MONGODB_URI names has no right to do this in \(server)."
+      case .diskFull: "the disk of \(server) is full."
+      case .noJournal: "\(server) keeps no journal, so a write would not survive a crash."
+      case .duplicate, .unknownCollection, .other: "\(server) refused with code \(code)."
+      }
+    return PoseVaultError(.storageUnavailable, "Could not \(what): \(reason)", cause: self)
+  }
+}
