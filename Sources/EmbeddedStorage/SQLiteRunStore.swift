@@ -40,6 +40,16 @@ public struct SQLiteRunStore: RunStore {
     }
   }
 
+  public func claimSweep(at now: Int64) async throws -> Bool {
+    try await database.write { db in
+      let last = try Int64.fetchOne(db, sql: "SELECT at FROM posevault_sweep")
+      // one that lies far in the future is of a clock that was wrong
+      if let last, (now - last).magnitude < Self.sweepInterval { return false }
+      try db.execute(sql: "REPLACE INTO posevault_sweep (number, at) VALUES (1, ?)", arguments: [now])
+      return true
+    }
+  }
+
   @Sendable
   static func mark(_ db: Database) throws -> RestoreMark? {
     try Row.fetchOne(db, sql: "SELECT host, pid, since, heartbeat_at, file FROM posevault_restore").map { row in

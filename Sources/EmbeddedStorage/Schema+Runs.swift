@@ -14,6 +14,11 @@ extension Schema {
           heartbeat_at INTEGER NOT NULL,
           file TEXT NOT NULL
         );
+        -- when pictures that no pose names were last swept; at most one row, whose number is 1
+        CREATE TABLE posevault_sweep (
+          number INTEGER NOT NULL PRIMARY KEY,
+          at INTEGER NOT NULL
+        );
         -- state is running, proven, failed or abandoned; is_told belongs to the abandoned ones
         CREATE TABLE posevault_runs (
           id INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -1,0 +1,67 @@
+import PoseCore
+
+/// Do poses and pictures name each other?
+///
+/// Knows only the ports, so it works on every storage.
+struct PictureCheck: Sendable {
+  let poses: any PoseRepository
+  let images: any ImageStore
+  private static let pageSize = 500
+
+  /// Pictures of this database that no pose names and that arrived before `limit`, in seconds since 1970.
+  func orphans(before limit: Int64) async throws -> [StoredImage] {
+    let dataset = try await poses.datasetID()
+    var orphans: [StoredImage] = []
+    var last: ImageID?
+    while true {
+      let page = try await images.list(after: last, limit: Self.pageSize)
+      guard let end = page.last else { return orphans }
+      last = end.id
+      let candidates = page.filter { $0.metadata.datasetID == dataset && $0.uploadedAt < limit }
+      let named = try await poses.referenced(among: candidates.map(\.id))
+      orphans += candidates.filter { !named.contains($0.id) }
+    }
+  }
+
+  /// Removes those of `ids` that still no pose names, and returns their number.
+  func remove(_ ids: [ImageID]) async throws -> Int {
+    var removed = 0
+    for id in ids where try await poses.referenced(among: [id]).isEmpty {
+      if try await images.delete(id) { removed += 1 }
+    }
+    return removed
+  }
+
+  /// Poses whose picture isn't there.
+  func lostPictures() async throws -> [PoseRecord] {
+    var lost: [PoseRecord] = []
+    var last = Int.max
+    while true {
+      let page = try await poses.list(.after(last, limit: Self.pageSize))
+      guard let end = page.last else { return lost }
+      last = end.id
+      for pose in page where try await !hasPicture(pose) {
+        // a pose that is deleted at this moment loses its picture too
+        if try await poses.find(pose.id) != nil { lost.append(pose) }
+      }
+    }
+  }
+
+  private func hasPicture(_ pose: PoseRecord) async throws -> Bool {
+    guard let id = ImageID(pose.imageID) else { return false }
+    // opens the picture, where `find` would ask only for what is known of it
+    return try await images.read(id, range: 0..<0) != nil
+  }
+}
+
+extension PictureCheck {
+  static func line(lost: [PoseRecord]) -> String {
+    let ids = lost.prefix(10).map(\.id.description).joined(separator: ", ")
+    return "Poses that have lost their picture: \(lost.count) (\(ids)\(lost.count > 10 ? " …" : ""))."
+  }
+
+  static func line(orphans: [StoredImage]) -> String {
+    let bytes = orphans.reduce(0) { $0 + $1.length }
+    return "Pictures older than a day that no pose names: \(orphans.count) (\(bytes / 1_000_000) MB)."
+  }
+}
