@@ -96,6 +96,10 @@ let package = Package(
     // The web page, put into the program by C's #embed.
     .target(name: "WebFiles", exclude: ["page"]),
     .target(
+      name: "Backup",
+      dependencies: ["PoseCore"],
+      swiftSettings: swift),
+    .target(
       name: "Server",
       dependencies: [
         "PoseCore", "WebFiles",
@@ -178,6 +182,10 @@ let package = Package(
         "CMongoC", "GridFSStorage", "PoseCore", "StorageContract", "TestServers",
         .product(name: "NIOCore", package: "swift-nio"),
       ],
+      swiftSettings: swift),
+    .testTarget(
+      name: "BackupTests",
+      dependencies: ["Backup", "PoseCore"],
       swiftSettings: swift),
     .testTarget(
       name: "ServerTests",

@@ -1,3 +1,5 @@
+import PoseCore
+
 /// Dates in HTTP's fields.
 enum HTTPDate {
   /// Seconds since 1970 of a date such as `Wed, 10 Dec 2025 10:30:00 GMT`; nil for anything else.
