@@ -1,5 +1,5 @@
 /// In pixels; pixel (0, 0) covers 0…1 in both directions.
-struct Point {
+struct Point: Equatable {
   var x: Double
   var y: Double
 }
@@ -12,8 +12,8 @@ struct OverlayColor {
 
 /// Everything within `radius` of a line between two points: a line with round ends, or a disc.
 struct Capsule {
-  private let start: Point
-  private let end: Point
+  let start: Point
+  let end: Point
   let radius: Double
 
   init(from start: Point, to end: Point, radius: Double) {

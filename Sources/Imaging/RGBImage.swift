@@ -14,12 +14,11 @@ public struct RGBImage: Sendable, Hashable {
     self.pixels = pixels
   }
 
-  /// Decodes a whole picture file, upright.
+  /// Decodes a whole picture file, upright, with its longer side at most `side` pixels.
   ///
   /// Throws ``PoseVaultError`` with `imageTooLarge`, `unsupportedImage` or `corruptImage`. Blocks.
-  public init(decoding file: UnsafeRawBufferPointer, limits: ImageLimits) throws {
+  public init(decoding file: UnsafeRawBufferPointer, limits: ImageLimits, side: Int = .max) throws {
     let header = try ImageHeader(of: file, limits: limits)
-    let pixels = try DecodedImage.withDecoded(file, header: header, into: PixelBuffer()) { $0.uprightPixels() }
-    self.init(width: header.width, height: header.height, pixels: pixels)
+    self = try DecodedImage.withDecoded(file, header: header, into: PixelBuffer()) { $0.shrunk(to: side) }
   }
 }

@@ -22,6 +22,7 @@ public struct PoseServer: Service, CustomStringConvertible {
   let poses: any PoseRepository
   let images: any ImageStore
   let extractor: any PoseExtractor
+  let renderer: any PictureRenderer
   let storage: StorageKind
   let clock: @Sendable () -> Int64
   let logger: Logger
@@ -32,13 +33,15 @@ public struct PoseServer: Service, CustomStringConvertible {
   ///   - onListening: called with the address once requests are accepted.
   public init(
     configuration: ServerConfiguration, poses: any PoseRepository, images: any ImageStore,
-    extractor: any PoseExtractor, storage: StorageKind, clock: @escaping @Sendable () -> Int64, logger: Logger,
+    extractor: any PoseExtractor, renderer: any PictureRenderer, storage: StorageKind,
+    clock: @escaping @Sendable () -> Int64, logger: Logger,
     onListening: @escaping @Sendable (SocketAddress?) async -> Void = { _ in }
   ) {
     self.configuration = configuration
     self.poses = poses
     self.images = images
     self.extractor = extractor
+    self.renderer = renderer
     self.storage = storage
     self.clock = clock
     self.logger = logger

@@ -59,19 +59,28 @@ enum Composition {
     try await closing({ try await landmarker.shutDown() }, after: { try await body(landmarker) })
   }
 
+  /// Makes the threads that draw for as long as `body` runs.
+  static func withRenderer(
+    _ settings: ExtractionSettings, _ body: (any PictureRenderer) async throws -> Void
+  ) async throws {
+    let renderer = PooledRenderer(imageLimits(settings))
+    try await closing({ try await renderer.shutDown() }, after: { try await body(renderer) })
+  }
+
   static func imageLimits(_ settings: ExtractionSettings) -> ImageLimits {
     ImageLimits(maxBytes: settings.maxBytes, maxPixels: settings.maxPixels)
   }
 
   static func server(
-    _ settings: Settings, _ storage: Storage, _ extractor: any PoseExtractor, _ logger: Logger,
+    _ settings: Settings, _ storage: Storage, _ extractor: any PoseExtractor, _ renderer: any PictureRenderer,
+    _ logger: Logger,
     onListening: @escaping @Sendable (_ port: Int) -> Void
   ) -> some Service {
     var configuration = settings.server
     configuration.apiKey = settings.apiKey?.revealed
     return PoseServer(
       configuration: configuration, poses: storage.poses, images: storage.images, extractor: extractor,
-      storage: storage.kind, clock: { Int64(Date().timeIntervalSince1970) }, logger: logger,
+      renderer: renderer, storage: storage.kind, clock: { Int64(Date().timeIntervalSince1970) }, logger: logger,
       onListening: { onListening($0?.port ?? settings.server.port) })
   }
 

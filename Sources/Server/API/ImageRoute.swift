@@ -8,12 +8,9 @@ struct ImageRoute: Sendable {
   let images: any ImageStore
 
   @Sendable func show(_ request: Request, _ context: APIContext) async throws -> Response {
-    guard let id = context.parameters.get("imageId").flatMap({ ImageID($0) }) else {
-      throw PoseVaultError(.badRequest, "A picture's id has 24 hexadecimal digits.")
-    }
-    guard let image = try await images.find(id) else { throw Self.notFound(id) }
-    // pictures stored by others carry no hash; they never change either
-    let tag = EntityTag(sha256: image.metadata.sha256 ?? "\(id)-\(image.length)")
+    let id = try Self.id(context)
+    guard let image = try await images.find(id) else { throw DrawnPictures.notFound(id) }
+    let tag = EntityTag(sha256: Self.fingerprint(image))
     var headers: HTTPFields = [
       .eTag: tag.text,
       .lastModified: Timestamp.http(image.uploadedAt),
@@ -47,7 +44,7 @@ struct ImageRoute: Sendable {
       return Response(
         status: status, headers: headers, body: ResponseBody(contentLength: length) { try await $0.finish(nil) })
     }
-    guard let bytes = try await images.read(image.id, range: part) else { throw Self.notFound(image.id) }
+    guard let bytes = try await images.read(image.id, range: part) else { throw DrawnPictures.notFound(image.id) }
     return Response(
       status: status, headers: headers,
       body: ResponseBody(contentLength: length) { writer in
@@ -67,6 +64,18 @@ struct ImageRoute: Sendable {
     return ImageFormat(startingWith: start)?.contentType ?? "application/octet-stream"
   }
 
+  static func id(_ context: APIContext) throws -> ImageID {
+    guard let id = context.parameters.get("imageId").flatMap({ ImageID($0) }) else {
+      throw PoseVaultError(.badRequest, "A picture's id has 24 hexadecimal digits.")
+    }
+    return id
+  }
+
+  /// Pictures stored by others carry no hash; they never change either.
+  static func fingerprint(_ image: StoredImage) -> String {
+    image.metadata.sha256 ?? "\(image.id)-\(image.length)"
+  }
+
   private static func isKnown(_ tag: EntityTag, _ image: StoredImage, to request: Request) -> Bool {
     if let known = request.headers[.ifNoneMatch] { return tag.matchesWeakly(known) }
     guard let since = request.headers[.ifModifiedSince].flatMap(HTTPDate.parse) else { return false }
@@ -78,9 +87,5 @@ struct ImageRoute: Sendable {
     guard let condition = request.headers[.ifRange] else { return true }
     if condition.contains("\"") { return condition == tag.text }
     return HTTPDate.parse(condition) == image.uploadedAt
-  }
-
-  private static func notFound(_ id: ImageID) -> PoseVaultError {
-    PoseVaultError(.notFound, "There is no picture \(id).")
   }
 }

@@ -101,14 +101,14 @@ struct PoseRoutes: Sendable {
     return body
   }
 
-  private static func id(_ context: APIContext) throws -> Int {
+  static func id(_ context: APIContext) throws -> Int {
     guard let text = context.parameters.get("id"), let id = Query.integer(text), id > 0 else {
       throw PoseVaultError(.badRequest, "A pose's id is a whole number greater than 0.")
     }
     return id
   }
 
-  private static func notFound(_ id: Int) -> PoseVaultError {
+  static func notFound(_ id: Int) -> PoseVaultError {
     PoseVaultError(.notFound, "There is no pose \(id).")
   }
 }

@@ -21,6 +21,9 @@ extension PoseServer {
     let list = ListRoute(poses: poses, address: address)
     let pose = PoseRoutes(poses: poses, images: images, address: address, clock: clock)
     let image = ImageRoute(images: images)
+    let drawing = DrawingRoutes(
+      poses: poses, images: images,
+      pictures: DrawnPictures(images: images, renderer: renderer, maxBytes: configuration.maxUploadBytes))
     let health = HealthRoutes(poses: poses, images: images, storage: storage, clock: clock)
 
     let api = router.group("api")
@@ -28,7 +31,9 @@ extension PoseServer {
     api.resource("poses", [.get: list.list])
     api.resource("poses/:id", [.get: pose.show, .put: pose.update, .delete: pose.delete])
     api.resource("poses/:id/revert", [.post: pose.revert])
+    api.resource("poses/:id/overlay", [.get: drawing.overlay])
     api.resource("images/:imageId", [.get: image.show])
+    api.resource("images/:imageId/thumbnail", [.get: drawing.thumbnail])
     api.resource("health", [.get: health.health])
     api.resource("health/live", [.get: health.live])
     PageRoutes().register(on: router)

@@ -39,11 +39,13 @@ struct ServeCommand: AsyncParsableCommand {
 
       try await Composition.withStorage(settings.storage, forServer: true) { storage in
         try await Composition.withExtractor(settings.extraction) { extractor in
-          let server = Composition.server(settings, storage, extractor, logger) { port in
-            let address = StartLines.address(settings, port: port)
-            logger.info("Ready on \(address); try: \(StartLines.curl(settings, port: port))")
+          try await Composition.withRenderer(settings.extraction) { renderer in
+            let server = Composition.server(settings, storage, extractor, renderer, logger) { port in
+              let address = StartLines.address(settings, port: port)
+              logger.info("Ready on \(address); try: \(StartLines.curl(settings, port: port))")
+            }
+            try await run(server, settings, logger)
           }
-          try await run(server, settings, logger)
         }
       }
     }

@@ -21,8 +21,8 @@ func makeServer(
   var configuration = ServerConfiguration(port: 0)
   configure(&configuration)
   return PoseServer(
-    configuration: configuration, poses: storage, images: storage, extractor: extractor, storage: storageKind,
-    clock: { testTime }, logger: logger, onListening: onListening)
+    configuration: configuration, poses: storage, images: storage, extractor: extractor,
+    renderer: FakeRenderer(), storage: storageKind, clock: { testTime }, logger: logger, onListening: onListening)
 }
 
 extension Logger {

@@ -1,0 +1,42 @@
+extension DecodedImage {
+  /// The upright picture with its longer side at most `side` pixels, as it is where that is no longer.
+  ///
+  /// A pixel is the average of those that it stands for, whole ones, rounded half up.
+  func shrunk(to side: Int) -> RGBImage {
+    let longer = max(width, height)
+    guard longer > side else { return RGBImage(width: width, height: height, pixels: uprightPixels()) }
+    func shortened(_ length: Int) -> Int { max(1, (length * side + longer / 2) / longer) }
+    let (newWidth, newHeight) = (shortened(width), shortened(height))
+    let shrunk =
+      switch pixels {
+      case .rgb(let source): average(source, newWidth, newHeight)
+      case .ycc(let source): average(source, newWidth, newHeight)
+      }
+    return RGBImage(width: newWidth, height: newHeight, pixels: shrunk)
+  }
+
+  private func average(_ source: some PixelSource, _ newWidth: Int, _ newHeight: Int) -> [UInt8] {
+    [UInt8](unsafeUninitializedCapacity: 3 * newWidth * newHeight) { bytes, count in
+      for row in 0..<newHeight {
+        let rows = row * height / newHeight..<(row + 1) * height / newHeight
+        for column in 0..<newWidth {
+          let columns = column * width / newWidth..<(column + 1) * width / newWidth
+          var (red, green, blue) = (0, 0, 0)
+          for y in rows {
+            for x in columns {
+              let pixel = source.pixel(x, y)
+              red += pixel.red
+              green += pixel.green
+              blue += pixel.blue
+            }
+          }
+          let area = rows.count * columns.count
+          bytes[count] = UInt8((2 * red + area) / (2 * area))
+          bytes[count + 1] = UInt8((2 * green + area) / (2 * area))
+          bytes[count + 2] = UInt8((2 * blue + area) / (2 * area))
+          count += 3
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,19 @@
+public import NIOCore
+
+/// Draws pictures smaller, and skeletons over them.
+///
+/// Calls throw ``PoseVaultError`` with `unsupportedImage`, `corruptImage` or `imageTooLarge` for what is no picture that
+/// is read, `queueFull` when as many wait as are allowed, and `CancellationError` when cancelled before the work began.
+public protocol PictureRenderer: Sendable {
+  /// Pixels of the upright picture, told by its header.
+  func size(of image: ByteBuffer) async throws -> (width: Int, height: Int)
+
+  /// The upright picture as JPEG, its longer side at most `side` pixels, never enlarged.
+  func thumbnail(of image: ByteBuffer, side: Int) async throws -> ByteBuffer
+
+  /// The upright picture as PNG with a skeleton drawn over it, its longer side at most `side` pixels, never enlarged.
+  func overlay(on image: ByteBuffer, _ keypoints: [Keypoint], side: Int) async throws -> ByteBuffer
+
+  /// The skeleton alone as SVG on transparent ground, in pixels of the upright picture.
+  func skeleton(_ keypoints: [Keypoint], width: Int, height: Int) -> ByteBuffer
+}

@@ -1,0 +1,102 @@
+import NIOCore
+import PoseCore
+import Synchronization
+
+/// Pictures as they are drawn on request: read whole from the store, a few at a time, thumbnails kept for a while.
+final class DrawnPictures: Sendable {
+  private let images: any ImageStore
+  private let renderer: any PictureRenderer
+  private let maxBytes: Int
+  /// Bounds the pictures' files in memory.
+  private let readers: Budget
+  private let thumbnails: Mutex<RecentlyUsed<ThumbnailName>>
+
+  private struct ThumbnailName: Hashable {
+    let image: ImageID
+    let side: Int
+  }
+
+  init(images: any ImageStore, renderer: any PictureRenderer, maxBytes: Int, keptBytes: Int = 32 * 1024 * 1024) {
+    self.images = images
+    self.renderer = renderer
+    self.maxBytes = maxBytes
+    readers = Budget("pictures to draw", capacity: 4, maxWaiting: 256, waitLimit: .seconds(20))
+    thumbnails = Mutex(RecentlyUsed(capacity: keptBytes))
+  }
+
+  func thumbnail(of image: StoredImage, side: Int) async throws -> ByteBuffer {
+    let name = ThumbnailName(image: image.id, side: side)
+    if let kept = thumbnails.withLock({ $0[name] }) { return kept }
+    let drawn = try await withBytes(of: image) { [renderer] in try await renderer.thumbnail(of: $0, side: side) }
+    thumbnails.withLock { $0.keep(drawn, as: name) }
+    return drawn
+  }
+
+  func overlay(on image: StoredImage, _ keypoints: [Keypoint], side: Int) async throws -> ByteBuffer {
+    try await withBytes(of: image) { [renderer] in try await renderer.overlay(on: $0, keypoints, side: side) }
+  }
+
+  /// - Parameter details: tell the picture's size in rows of ours; else the store does, else the picture itself.
+  func skeleton(_ keypoints: [Keypoint], over image: StoredImage, _ details: PoseDetails) async throws -> ByteBuffer {
+    if let width = details.pictureWidth ?? image.metadata.width,
+      let height = details.pictureHeight ?? image.metadata.height
+    {
+      return renderer.skeleton(keypoints, width: width, height: height)
+    }
+    let size = try await withBytes(of: image) { [renderer] in try await renderer.size(of: $0) }
+    return renderer.skeleton(keypoints, width: size.width, height: size.height)
+  }
+
+  private func withBytes<Value: Sendable>(
+    of image: StoredImage, _ body: (ByteBuffer) async throws -> Value
+  ) async throws -> Value {
+    guard image.length <= maxBytes else {
+      throw PoseVaultError(.unsupportedImage, "The picture has \(image.length) bytes, too many to draw it.")
+    }
+    return try await readers.withUnits(1) {
+      guard let stream = try await images.read(image.id, range: nil) else { throw Self.notFound(image.id) }
+      var bytes = ByteBufferAllocator().buffer(capacity: image.length)
+      for try await piece in stream { bytes.writeImmutableBuffer(piece) }
+      return try await body(bytes)
+    }
+  }
+
+  static func notFound(_ id: ImageID) -> PoseVaultError {
+    PoseVaultError(.notFound, "There is no picture \(id).")
+  }
+}
+
+/// Buffers of limited size in all; what was not used for longest goes first.
+struct RecentlyUsed<Name: Hashable & Sendable> {
+  private struct Entry {
+    let buffer: ByteBuffer
+    var lastUse: Int
+  }
+
+  private let capacity: Int
+  private var entries: [Name: Entry] = [:]
+  private var bytes = 0
+  private var uses = 0
+
+  init(capacity: Int) { self.capacity = capacity }
+
+  subscript(name: Name) -> ByteBuffer? {
+    mutating get {
+      uses += 1
+      entries[name]?.lastUse = uses
+      return entries[name]?.buffer
+    }
+  }
+
+  /// One that is larger than all that may be kept is not.
+  mutating func keep(_ buffer: ByteBuffer, as name: Name) {
+    guard buffer.readableBytes <= capacity else { return }
+    uses += 1
+    bytes += buffer.readableBytes - (entries[name]?.buffer.readableBytes ?? 0)
+    entries[name] = Entry(buffer: buffer, lastUse: uses)
+    while bytes > capacity, let oldest = entries.min(by: { $0.value.lastUse < $1.value.lastUse }) {
+      bytes -= oldest.value.buffer.readableBytes
+      entries[oldest.key] = nil
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import Imaging
+import NIOCore
+import PoseCore
+
+/// Draws pictures on threads of its own, a few at a time.
+///
+/// All pictures that are being drawn have together at most as many pixels as one may have: drawing is never as urgent
+/// as finding people, whose pixels are counted apart.
+final class PooledRenderer: PictureRenderer {
+  private let limits: ImageLimits
+  private let threads: BlockingPool
+  private let pixels: Budget
+
+  init(_ limits: ImageLimits) {
+    self.limits = limits
+    threads = BlockingPool("pictures to draw", threads: 2, maxWaiting: 256, waitLimit: .seconds(20))
+    pixels = Budget(
+      "pictures to draw", capacity: limits.maxPixels, maxWaiting: 256, waitLimit: .seconds(20))
+  }
+
+  func shutDown() async throws {
+    try await threads.shutDown()
+  }
+
+  func size(of image: ByteBuffer) async throws -> (width: Int, height: Int) {
+    let header = try header(of: image)
+    return (header.width, header.height)
+  }
+
+  func thumbnail(of image: ByteBuffer, side: Int) async throws -> ByteBuffer {
+    try await drawing(image, side) { picture in ByteBuffer(bytes: try picture.jpeg()) }
+  }
+
+  func overlay(on image: ByteBuffer, _ keypoints: [Keypoint], side: Int) async throws -> ByteBuffer {
+    try await drawing(image, side) { picture in
+      picture.draw(keypoints)
+      return ByteBuffer(bytes: try picture.png())
+    }
+  }
+
+  func skeleton(_ keypoints: [Keypoint], width: Int, height: Int) -> ByteBuffer {
+    ByteBuffer(string: SkeletonSVG.text(keypoints, width: width, height: height))
+  }
+
+  private func drawing(
+    _ image: ByteBuffer, _ side: Int, _ body: @escaping @Sendable (inout RGBImage) throws -> ByteBuffer
+  ) async throws -> ByteBuffer {
+    try await pixels.withUnits(try header(of: image).pixels) {
+      try await threads.run { [limits] in
+        var picture = try image.withUnsafeReadableBytes { try RGBImage(decoding: $0, limits: limits, side: side) }
+        return try body(&picture)
+      }
+    }
+  }
+
+  private func header(of image: ByteBuffer) throws -> ImageHeader {
+    try image.withUnsafeReadableBytes { try ImageHeader(of: $0, limits: limits) }
+  }
+}

@@ -1,0 +1,117 @@
+import HTTPTypes
+import HummingbirdTesting
+import NIOCore
+import PoseCore
+import Testing
+
+@testable import Server
+
+@Suite("Drawn pictures")
+struct DrawingTests {
+  let storage = MemoryStorage()
+
+  @Test("a thumbnail has the size asked for, a tag, and may be kept for ever")
+  func thumbnail() async throws {
+    try await withRoutes(storage) { client in
+      let image = try #require(try await client.upload("P").data["imageId"] as? String)
+      let response = try await client.send(.get, "/api/images/\(image)/thumbnail")
+      #expect(response.status == .ok)
+      #expect(String(buffer: response.body) == "thumbnail P 256")
+      #expect(response.headers[.contentType] == "image/jpeg")
+      #expect(response.headers[.cacheControl] == "private, max-age=31536000, immutable")
+      let tag = try #require(response.headers[.eTag])
+      let known = try await client.send(
+        .get, "/api/images/\(image)/thumbnail", headers: [.ifNoneMatch: tag])
+      #expect(known.status == .notModified)
+      let larger = try await client.send(
+        .get, "/api/images/\(image)/thumbnail?size=1024", headers: [.ifNoneMatch: tag])
+      #expect(String(buffer: larger.body) == "thumbnail P 1024")
+      for size in ["15", "1025", "x", ""] {
+        let refused = try await client.send(.get, "/api/images/\(image)/thumbnail?size=\(size)")
+        #expect(refused.status == .badRequest)
+      }
+    }
+  }
+
+  @Test("an overlay is PNG or SVG as Accept wishes, and follows a correction")
+  func overlay() async throws {
+    let body = try PoseTests.body()
+    try await withRoutes(storage) { client in
+      _ = try await client.upload("P")
+      var tags: Set<String> = []
+      for (accept, type, text) in [
+        (nil, "image/png", "overlay P 0.015625 2048"), ("*/*", "image/png", "overlay P 0.015625 2048"),
+        ("image/svg+xml", "image/svg+xml", "skeleton 0.015625 4x3"),
+        ("image/png;q=0.5, image/svg+xml", "image/svg+xml", "skeleton 0.015625 4x3"),
+        ("image/svg+xml;q=0.5, image/*", "image/png", "overlay P 0.015625 2048"),
+        ("text/html", "image/png", "overlay P 0.015625 2048"),
+      ] as [(String?, String, String)] {
+        let response = try await client.send(
+          .get, "/api/poses/1/overlay", headers: accept.map { [.accept: $0] } ?? [:])
+        #expect(response.status == .ok)
+        #expect(response.headers[.contentType] == type, "\(accept ?? "none")")
+        #expect(response.headers[.vary] == "Accept")
+        #expect(String(buffer: response.body) == text, "\(accept ?? "none")")
+        tags.insert(response.headers[.eTag] ?? "")
+      }
+      #expect(tags.count == 2)
+      let list = tags.joined(separator: ", ")
+      let known = try await client.send(.get, "/api/poses/1/overlay", headers: [.ifNoneMatch: list])
+      #expect(known.status == .notModified)
+      _ = try await client.send(.put, "/api/poses/1", body: body)
+      let changed = try await client.send(
+        .get, "/api/poses/1/overlay?size=64", headers: [.ifNoneMatch: list])
+      #expect(String(buffer: changed.body) == "overlay P 0.01 64")
+    }
+  }
+
+  @Test("what can't be drawn is 415, what isn't there 404")
+  func failures() async throws {
+    try await withRoutes(storage) { client in
+      let broken = try #require(try await client.upload("PX").data["imageId"] as? String)
+      for path in ["/api/images/\(broken)/thumbnail", "/api/poses/1/overlay"] {
+        let response = try await client.send(.get, path)
+        #expect(response.status == .unsupportedMediaType && response.errorCode == "UNSUPPORTED_IMAGE")
+      }
+      storage.adopt(PoseRecord(id: 2, imageID: broken, keypoints: Array("[]".utf8), createdAt: nil, updatedAt: nil))
+      storage.adopt(PoseRecord(id: 3, imageID: "lost", keypoints: Array("[]".utf8), createdAt: nil, updatedAt: nil))
+      for (path, status) in [
+        ("/api/images/0123456789abcdef01234567/thumbnail", 404), ("/api/images/x/thumbnail", 400),
+        ("/api/poses/2/overlay", 415), ("/api/poses/3/overlay", 415), ("/api/poses/9/overlay", 404),
+      ] {
+        let response = try await client.send(.get, path)
+        #expect(response.status.code == status, "\(path)")
+      }
+      let stored = try #require(ImageID(broken))
+      _ = try await storage.delete(stored)
+      let lost = try await client.send(.get, "/api/poses/1/overlay")
+      #expect(lost.status == .notFound)
+    }
+  }
+
+  @Test("the size of an adopted picture is read from its header")
+  func adopted() async throws {
+    let id = try #require(ImageID("0123456789abcdef01234567"))
+    storage.adopt(StoredImage(id: id, length: 5, uploadedAt: 0, metadata: .init()), ByteBuffer(string: "12345"))
+    let keypoints = KeypointsJSON.bytes(of: FakeExtractor.pose(0).keypoints)
+    storage.adopt(PoseRecord(id: 1, imageID: "\(id)", keypoints: keypoints, createdAt: nil, updatedAt: nil))
+    try await withRoutes(storage) { client in
+      let response = try await client.send(.get, "/api/poses/1/overlay", headers: [.accept: "image/svg+xml"])
+      #expect(String(buffer: response.body) == "skeleton 0.015625 5x1")
+    }
+  }
+
+  @Test("kept buffers stay below their limit, and the one unused for longest goes first")
+  func recentlyUsed() {
+    var kept = RecentlyUsed<Int>(capacity: 100)
+    for name in 1...3 { kept.keep(ByteBuffer(repeating: 0, count: 30), as: name) }
+    _ = kept[1]
+    kept.keep(ByteBuffer(repeating: 0, count: 30), as: 4)
+    #expect(kept[2] == nil)
+    #expect(kept[1] != nil && kept[3] != nil && kept[4] != nil)
+    kept.keep(ByteBuffer(repeating: 0, count: 101), as: 5)
+    #expect(kept[5] == nil && kept[1] != nil)
+    kept.keep(ByteBuffer(repeating: 0, count: 100), as: 1)
+    #expect(kept[1] != nil && kept[3] == nil && kept[4] == nil)
+  }
+}
