@@ -8,9 +8,9 @@ extension Bucket {
   }
 
   private borrowing func make(
-    _ keys: [String], unique: Bool, of collection: borrowing Collection, named name: String
+    _ keys: [String], unique: Bool, of collection: borrowing MongoCollection, named name: String
   ) throws {
-    switch try Self.unique(keys, in: collection, name) {
+    switch try Self.unique(keys, in: collection) {
     case .some(let found) where found || !unique: return
     case .some:
       throw PoseVaultError(
@@ -23,15 +23,11 @@ extension Bucket {
     for field in keys { key.append(field, 1) }
     var index: BSONFields = ["key": .document(key), "name": .string(keys.map { $0 + "_1" }.joined(separator: "_"))]
     if unique { index.append("unique", true) }
-    do {
-      try write(["createIndexes": .string(name), "indexes": [.document(index)]])
-    } catch let failure as MongoFailure where failure.kind == .unauthorized {
-      throw Self.missingRight("createIndex", name, failure)
-    }
+    try write(["createIndexes": .string(name), "indexes": [.document(index)]])
   }
 
   /// Whether the ascending index on `keys` is unique; nil where there is none.
-  private static func unique(_ keys: [String], in collection: borrowing Collection, _ name: String) throws -> Bool? {
+  private static func unique(_ keys: [String], in collection: borrowing MongoCollection) throws -> Bool? {
     var unique: Bool?
     do {
       try collection.indexes { index in
@@ -42,16 +38,7 @@ extension Bucket {
       }
     } catch let failure as MongoFailure where failure.kind == .unknownCollection {
       return nil
-    } catch let failure as MongoFailure where failure.kind == .unauthorized {
-      throw missingRight("listIndexes", name, failure)
     }
     return unique
-  }
-
-  private static func missingRight(_ right: String, _ collection: String, _ failure: MongoFailure) -> PoseVaultError {
-    PoseVaultError(
-      .storageUnavailable,
-      "The user that MONGODB_URI names lacks the right \(right) on the collection \(collection). The role readWrite on "
-        + "the database has all that is needed.", cause: failure)
   }
 }

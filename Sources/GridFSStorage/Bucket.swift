@@ -3,16 +3,16 @@ import CMongoC
 /// The two collections of the GridFS bucket `images`, seen through one connection by one thread.
 struct Bucket: ~Copyable {
   static let name = "images"
-  let files: Collection
-  let chunks: Collection
+  let files: MongoCollection
+  let chunks: MongoCollection
   private let client: OpaquePointer
   private let database: String
 
   init(client: OpaquePointer, database: String) {
     self.client = client
     self.database = database
-    files = Collection(client, database, Self.name + ".files")
-    chunks = Collection(client, database, Self.name + ".chunks")
+    files = MongoCollection(client, database, Self.name + ".files")
+    chunks = MongoCollection(client, database, Self.name + ".chunks")
   }
 
   /// Runs a command that writes.

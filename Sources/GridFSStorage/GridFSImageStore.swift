@@ -21,6 +21,8 @@ public struct GridFSImageStore: ImageStore {
         try incoming.finish(rest, length: length, uploadedAt: uploadedAt, metadata, in: bucket)
       }
     } catch {
+      // nothing was written, or nothing can be removed
+      if let failure = (error as? PoseVaultError)?.cause as? MongoFailure, failure.kind == .unreachable { throw error }
       // in a task of its own, because what a cancelled put has written must go, too
       await Task {
         try? await clients.run("remove an unfinished picture") { try incoming.discard(from: $0) }

@@ -27,7 +27,8 @@ final class IncomingChunks: @unchecked Sendable {
   func append(_ bytes: ByteBuffer, to bucket: borrowing Bucket) throws {
     var (rest, documents) = (bytes, [BSONFields]())
     bytes.withUnsafeReadableBytes { digest.update(bufferPointer: $0) }
-    while let chunk = rest.readSlice(length: min(StoredFile.ownChunkSize, rest.readableBytes)), chunk.readableBytes > 0 {
+    while let chunk = rest.readSlice(length: min(StoredFile.ownChunkSize, rest.readableBytes)), chunk.readableBytes > 0
+    {
       documents.append([
         "_id": .id(chunkID(next)), "files_id": .id("\(id)"), "n": .int32(Int32(clamping: next)), "data": .binary(chunk),
       ])

@@ -50,6 +50,12 @@ struct MongoFailure: Error, CustomStringConvertible {
     }
   }
 
+  /// Such as `createIndexes: "images.files"`, from "not authorized on … to execute command { createIndexes: …".
+  private var refusedCommand: String {
+    let parts = message.split(separator: "execute command { ", maxSplits: 1)
+    return parts.count < 2 ? "this" : String(parts[1].prefix { $0 != "," })
+  }
+
   /// For a person: what could not be done ("read the picture"), and why.
   func explained(_ what: String, server: String) -> PoseVaultError {
     let reason =
@@ -59,7 +65,9 @@ struct MongoFailure: Error, CustomStringConvertible {
       case .unconfirmed: "\(server) did not confirm in time that a majority of its servers has the write."
       case .notPrimary: "\(server) is ending or is no longer the primary."
       case .loginRefused: "\(server) refused the user name or the password that MONGODB_URI has."
-      case .unauthorized: "the user that MONGODB_URI names has no right to do this in \(server)."
+      case .unauthorized:
+        "the user that MONGODB_URI names lacks the right for \(refusedCommand) on \(server). The role readWrite on the "
+          + "database has all that is needed."
       case .diskFull: "the disk of \(server) is full."
       case .noJournal: "\(server) keeps no journal, so a write would not survive a crash."
       case .duplicate, .unknownCollection, .other: "\(server) refused with code \(code)."

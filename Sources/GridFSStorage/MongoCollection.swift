@@ -1,7 +1,7 @@
 import CMongoC
 
 /// One collection, seen through one connection by one thread. All calls block.
-struct Collection: ~Copyable {
+struct MongoCollection: ~Copyable {
   private let collection: OpaquePointer
 
   init(_ client: OpaquePointer, _ database: String, _ name: String) {
