@@ -59,10 +59,10 @@ enum Documentation {
     try String(contentsOfFile: root + "/" + path, encoding: .utf8)
   }
 
-  /// The first block of code in this language in a file of `docs`.
-  static func block(_ language: String, of name: String) throws -> String {
-    let parts = try file("docs/" + name).components(separatedBy: "```\(language)\n")
-    let block = try #require(parts.dropFirst().first, "docs/\(name) has no block of \(language)")
+  /// A block of code in this language in a file of `docs`, the first being number 0.
+  static func block(_ language: String, _ number: Int = 0, of name: String) throws -> String {
+    let parts = try file("docs/" + name).components(separatedBy: "```\(language)\n").dropFirst()
+    let block = try #require(parts.dropFirst(number).first, "docs/\(name) has no block \(number) of \(language)")
     return block.components(separatedBy: "```")[0]
   }
 }
