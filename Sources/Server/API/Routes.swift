@@ -5,13 +5,14 @@ extension PoseServer {
   /// Every route, and what a request passes before it gets there, from the outside in.
   func buildRouter() -> Router<APIContext> {
     let router = Router(context: APIContext.self)
+    let key = APIKey(configuration)
     router.addMiddleware {
       RequestLogMiddleware()
       FailureMiddleware()
       ProtocolMiddleware()
       HostMiddleware(configuration)
       OriginMiddleware(configuration)
-      KeyMiddleware(configuration)
+      KeyMiddleware(key: key, clock: clock)
     }
 
     let address = PublicAddress(configuration.publicURL)
@@ -25,6 +26,7 @@ extension PoseServer {
       poses: poses, images: images,
       pictures: DrawnPictures(images: images, renderer: renderer, maxBytes: configuration.maxUploadBytes))
     let health = HealthRoutes(poses: poses, images: images, storage: storage, clock: clock)
+    let session = SessionRoutes(key: key, clock: clock)
 
     let api = router.group("api")
     api.resource("extract-pose", [.post: extract.extract])
@@ -34,6 +36,7 @@ extension PoseServer {
     api.resource("poses/:id/overlay", [.get: drawing.overlay])
     api.resource("images/:imageId", [.get: image.show])
     api.resource("images/:imageId/thumbnail", [.get: drawing.thumbnail])
+    api.resource("session", [.get: session.show, .post: session.open, .delete: session.close])
     api.resource("health", [.get: health.health])
     api.resource("health/live", [.get: health.live])
     PageRoutes().register(on: router)

@@ -1,44 +1,29 @@
-import Crypto
 import HTTPTypes
 import Hummingbird
 import PoseCore
 
-/// Wants the API key from every route under `/api` but health, where one is configured.
+/// Wants the API key, or the cookie that stands for it, from every route under `/api` but health and the session,
+/// where one is configured.
 struct KeyMiddleware: RouterMiddleware {
   typealias Context = APIContext
 
-  private let keyHash: SHA256.Digest?
-
-  init(_ configuration: ServerConfiguration) {
-    keyHash = configuration.apiKey.map { SHA256.hash(data: Array($0.utf8)) }
-  }
+  let key: APIKey?
+  let clock: @Sendable () -> Int64
 
   func handle(
     _ request: Request, context: Context, next: (Request, Context) async throws -> Response
   ) async throws -> Response {
-    guard let keyHash, Self.isGuarded(request.uri.path) else { return try await next(request, context) }
-    // digests are compared in constant time, and hide the key's length
-    guard Self.keys(request).contains(where: { SHA256.hash(data: Array($0.utf8)) == keyHash }) else {
-      throw PoseVaultError(
-        .unauthorized, "The API key is missing or wrong. Send it as Authorization: Bearer … or as X-API-Key.")
-    }
+    guard let key, Self.isGuarded(request.uri.path) else { return try await next(request, context) }
+    guard key.admits(request.headers, at: clock()) else { throw Self.refusal }
     return try await next(request, context)
   }
 
-  private static func keys(_ request: Request) -> [String] {
-    var keys: [String] = []
-    if let words = request.headers[.authorization]?.split(separator: " "), words.count == 2,
-      words[0].lowercased() == "bearer"
-    {
-      keys.append(String(words[1]))
-    }
-    if let key = request.headers[custom: "X-API-Key"] { keys.append(key) }
-    return keys
-  }
+  static let refusal = PoseVaultError(
+    .unauthorized, "The API key is missing or wrong. Send it as Authorization: Bearer … or as X-API-Key.")
 
   /// Looks at the path as the router does: by its components, of which empty ones don't count.
   private static func isGuarded(_ path: String) -> Bool {
     let components = path.split(separator: "/")
-    return components.first == "api" && !(components.count > 1 && components[1] == "health")
+    return components.first == "api" && !(components.count > 1 && ["health", "session"].contains(components[1]))
   }
 }

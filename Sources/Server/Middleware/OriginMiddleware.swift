@@ -57,13 +57,14 @@ struct OriginMiddleware: RouterMiddleware {
   private func allow(_ origin: String, _ response: inout Response) {
     response.headers[.accessControlAllowOrigin] = origin
     response.headers[.accessControlExposeHeaders] =
-      "Content-Range, ETag, Location, Retry-After, X-Request-ID"
+      "Content-Disposition, Content-Range, ETag, Location, Retry-After, X-Request-ID"
     vary(&response)
   }
 
   /// A cache must not give one origin what was answered to another.
   private func vary(_ response: inout Response) {
-    if !corsOrigins.isEmpty { response.headers[.vary] = "Origin" }
+    guard !corsOrigins.isEmpty else { return }
+    response.headers[.vary] = (response.headers[.vary].map { "\($0), " } ?? "") + "Origin"
   }
 
   /// Whether the page came from this server. The scheme is left out: a proxy may have ended TLS.
