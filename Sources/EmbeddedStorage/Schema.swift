@@ -37,10 +37,9 @@ enum Schema {
             value TEXT NOT NULL
           ) WITHOUT ROWID;
           """)
-      let datasetID = String(UInt128.random(in: .min ... .max), radix: 16)
       try db.execute(
         sql: "INSERT INTO posevault_meta (name, value) VALUES ('dataset_id', ?)",
-        arguments: [String(repeating: "0", count: 32 - datasetID.count) + datasetID])
+        arguments: [DatasetID.random()])
     }
     migrator.registerMigration("2", migrate: addRuns)
     migrator.registerMigration("3", migrate: addDetails)

@@ -1,0 +1,18 @@
+/// How long the server may keep a connection waiting, each in whole seconds, as libmariadb counts.
+struct ConnectionLimits: Sendable {
+  /// For the connection to stand.
+  var connect: UInt32
+  /// For each answer, and for each piece that is sent.
+  var answer: UInt32
+  /// For a statement, cancelled by the server itself; 0 for any time. MySQL limits reads alone.
+  var statement: UInt32
+  /// For another transaction's lock on a row, or another's change of a table.
+  var lock: UInt32
+
+  /// A caller's request; the server gives up before the client does.
+  static let request = ConnectionLimits(connect: 2, answer: 5, statement: 4, lock: 2)
+  /// Health answers within 2 s.
+  static let ping = ConnectionLimits(connect: 1, answer: 1, statement: 1, lock: 1)
+  /// An index on a large table may take its time.
+  static let migration = ConnectionLimits(connect: 5, answer: 3600, statement: 0, lock: 60)
+}

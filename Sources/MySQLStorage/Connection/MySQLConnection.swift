@@ -1,0 +1,112 @@
+/// One connection to the server, with the statements that were prepared on it. All calls block.
+// Guarded by: the one thread at a time that the pool lends it to.
+final class MySQLConnection: @unchecked Sendable {
+  /// Whether it can be used again; false once it is lost or has lost step with the server.
+  private(set) var isUsable = true
+  /// Whether a statement that changes something was sent since the connection was lent, or the transaction began.
+  private(set) var hasChanges = false
+  private let handle: MySQLHandle
+  private var statements: [String: MySQLStatement] = [:]
+
+  /// Logs in, with `database` as the default one, or with none.
+  init(_ configuration: MySQLConfiguration, database: String?, limits: ConnectionLimits) throws {
+    handle = try MySQLHandle()
+    try handle.connect(configuration, database: database, limits: limits)
+    try prepareSession(limits)
+  }
+
+  deinit {
+    handle.close()
+  }
+
+  /// To be called whenever another call gets the connection.
+  func beginUse() { hasChanges = false }
+
+  /// Runs a statement that carries no value and gives no rows.
+  func execute(_ sql: String) throws {
+    try watching { try handle.execute(sql) }
+  }
+
+  /// Runs a statement that changes something.
+  @discardableResult
+  func change(_ sql: String, _ values: [MySQLValue] = []) throws -> MySQLStatement.Outcome {
+    try watching {
+      let statement = try prepared(sql)
+      hasChanges = true
+      return try statement.run(values)
+    }
+  }
+
+  /// Calls `body` for each row as it arrives; it must not use the connection.
+  func forEach(_ sql: String, _ values: [MySQLValue] = [], _ body: (MySQLRow) throws -> Void) throws {
+    try watching { try prepared(sql).forEach(values, body) }
+  }
+
+  func rows(_ sql: String, _ values: [MySQLValue] = []) throws -> [MySQLRow] {
+    var rows: [MySQLRow] = []
+    try forEach(sql, values) { rows.append($0) }
+    return rows
+  }
+
+  /// Runs `body` in a transaction; any error rolls it back. What is around the commit may be done in `committing`.
+  func transaction<Value>(
+    _ start: String = "START TRANSACTION", _ body: () throws -> Value,
+    committing: (Value, _ commit: () throws -> Void) throws -> Void = { _, commit in try commit() }
+  ) throws -> Value {
+    hasChanges = false
+    try execute(start)
+    do {
+      let value = try body()
+      try committing(value, commit)
+      return value
+    } catch {
+      // a connection that can't roll back is not used again, and the server rolls back when it ends
+      if isUsable { try? execute("ROLLBACK") }
+      throw error
+    }
+  }
+
+  private func commit() throws {
+    do {
+      try execute("COMMIT")
+    } catch let error as MySQLError where hasChanges && !isUsable {
+      throw UnknownOutcome(cause: error)
+    }
+  }
+
+  /// The session's settings don't depend on how the server is set.
+  private func prepareSession(_ limits: ConnectionLimits) throws {
+    let statementLimit =
+      handle.isMariaDB
+      ? "max_statement_time = \(limits.statement)" : "max_execution_time = \(limits.statement * 1000)"
+    try execute(
+      """
+      SET SESSION time_zone = '+00:00', \
+      sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION', \
+      innodb_lock_wait_timeout = \(limits.lock), lock_wait_timeout = \(limits.lock), autocommit = 1, \(statementLimit)
+      """)
+    // gaps between rows are locked too, so that no row can join those of a picture while they are looked at
+    try execute("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+  }
+
+  private func prepared(_ sql: String) throws -> MySQLStatement {
+    if let statement = statements[sql] { return statement }
+    let statement = try MySQLStatement(handle.pointer, sql)
+    statements[sql] = statement
+    return statement
+  }
+
+  private func watching<Value>(_ body: () throws -> Value) throws -> Value {
+    do {
+      return try body()
+    } catch let error as MySQLError {
+      if error.isConnectionLost || error.isClientError { isUsable = false }
+      throw error
+    }
+  }
+}
+
+/// The connection was lost while the server committed: it may have, or not.
+struct UnknownOutcome: Error {
+  let cause: MySQLError
+}

@@ -1,0 +1,83 @@
+import PoseCore
+
+/// The database as its users see it: reads and transactions, made again where that is safe, with one kind of error.
+final class MySQLDatabase: Sendable {
+  /// The rows of `poses`.
+  let total = RowCount()
+  private let configuration: MySQLConfiguration
+  private let pool: ConnectionPool
+  /// A thread and a connection of its own, so that health neither waits behind others nor hangs.
+  private let pings: ConnectionPool
+
+  init(_ configuration: MySQLConfiguration) {
+    self.configuration = configuration
+    pool = ConnectionPool(
+      configuration, size: configuration.maxConnections, maxWaiting: 1000, waitLimit: configuration.waitLimit,
+      limits: .request)
+    pings = ConnectionPool(configuration, size: 1, maxWaiting: 20, waitLimit: .seconds(1), limits: .ping)
+  }
+
+  /// Runs `body`, which changes nothing; it may run twice.
+  func read<Value: Sendable>(
+    _ body: @escaping @Sendable (MySQLConnection) throws -> Value
+  ) async throws -> Value {
+    try await attempts(on: pool, body)
+  }
+
+  /// Runs `body` in a transaction that is durable when this returns. `body` may run several times.
+  ///
+  /// - Parameter rowsAdded: by how many rows of `poses` there are more, given what `body` returned.
+  func write<Value: Sendable>(
+    rowsAdded: @escaping @Sendable (Value) -> Int = { _ in 0 },
+    _ body: @escaping @Sendable (MySQLConnection) throws -> Value
+  ) async throws -> Value {
+    try await attempts(on: pool) { [total] connection in
+      try connection.transaction {
+        try body(connection)
+      } committing: { value, commit in
+        try total.changing(by: rowsAdded(value), commit)
+      }
+    }
+  }
+
+  /// As ``read(_:)``, within about a second, whatever else is going on.
+  func ping(_ body: @escaping @Sendable (MySQLConnection) throws -> Void) async throws {
+    try await attempts(on: pings, body)
+  }
+
+  /// Waits for the calls under way; later ones throw `shuttingDown`.
+  func close() async throws {
+    try await pings.close()
+    try await pool.close()
+  }
+
+  private func attempts<Value: Sendable>(
+    on pool: ConnectionPool, _ body: @escaping @Sendable (MySQLConnection) throws -> Value
+  ) async throws -> Value {
+    var number = 1
+    while true {
+      let (attempt, start) = (number, ContinuousClock.now)
+      do {
+        return try await pool.run { connection in
+          do {
+            return try body(connection)
+          } catch let error as MySQLError {
+            throw RetryRule.Attempt(
+              number: attempt, error: error, hasChanges: connection.hasChanges, duration: .now - start)
+          }
+        }
+      } catch let attempt as RetryRule.Attempt {
+        guard case .again(let pause) = RetryRule.decide(attempt) else { throw configuration.failure(attempt.error) }
+        try await Task.sleep(for: pause)
+        number += 1
+      } catch let error as MySQLError {
+        throw configuration.failure(error)
+      } catch let error as UnknownOutcome {
+        throw PoseVaultError(
+          .storageUnavailable,
+          "The connection to \(configuration) was lost while it stored a change: the change may be stored or not.",
+          cause: error.cause)
+      }
+    }
+  }
+}

@@ -1,0 +1,34 @@
+import CMariaDB
+
+/// What the server or libmariadb said. Their messages never hold a password.
+struct MySQLError: Error, CustomStringConvertible {
+  let number: UInt32
+  let message: String
+
+  var description: String { "\(message) (MySQL error \(number))" }
+
+  func isOne(of numbers: Int32...) -> Bool { numbers.contains(Int32(bitPattern: number)) }
+
+  /// The connection is gone; what the server did with the last statement is unknown.
+  var isConnectionLost: Bool {
+    isOne(
+      of: CR_SERVER_GONE_ERROR, CR_SERVER_LOST, CR_SERVER_LOST_EXTENDED, CR_ERR_NET_READ, CR_ERR_NET_WRITE,
+      ER_SERVER_SHUTDOWN, ER_CONNECTION_KILLED, Self.idleForTooLong)
+  }
+
+  /// Said by libmariadb rather than by the server.
+  var isClientError: Bool {
+    (UInt32(CR_MIN_ERROR)...UInt32(CR_MAX_ERROR)).contains(number)
+      || (UInt32(CER_MIN_ERROR)...UInt32(CER_MAX_ERROR)).contains(number)
+  }
+
+  /// The server has rolled the transaction back so that another one could go on.
+  var isDeadlock: Bool { isOne(of: ER_LOCK_DEADLOCK) }
+
+  var isLockTimeout: Bool { isOne(of: ER_LOCK_WAIT_TIMEOUT) }
+
+  // Numbers of MySQL 8 that MariaDB's header lacks.
+  static let queryTimeout: Int32 = 3024
+  static let idleForTooLong: Int32 = 4031
+  static let accountLocked: Int32 = 3118
+}

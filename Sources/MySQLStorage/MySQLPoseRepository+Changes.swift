@@ -1,0 +1,62 @@
+public import PoseCore
+
+extension MySQLPoseRepository {
+  public func insert(_ poses: [NewPose]) async throws -> [PoseRecord] {
+    guard !poses.isEmpty else { return [] }
+    return try await database.write(rowsAdded: \.count) { connection in
+      try poses.map { pose in
+        let inserted = try connection.change(
+          """
+          INSERT INTO poses (image_id, keypoints, created_at, updated_at)
+          VALUES (?, ?, FROM_UNIXTIME(?), FROM_UNIXTIME(?))
+          """,
+          [.text(pose.imageID.description), .bytes(pose.keypoints), .int(pose.createdAt), .int(pose.createdAt)])
+        return try Self.stored(inserted.insertedID, connection)
+      }
+    }
+  }
+
+  public func update(
+    _ id: Int, keypoints: [UInt8], at seconds: Int64, if condition: @escaping Condition
+  ) async throws -> PoseRecord? {
+    try await database.write { connection in
+      guard let pose = try Self.row(id, connection, locked: true) else { return nil }
+      try condition(pose)
+      try connection.change(
+        "UPDATE poses SET keypoints = ?, updated_at = FROM_UNIXTIME(?) WHERE id = ?",
+        [.bytes(keypoints), .int(seconds), .int(id)])
+      return try Self.stored(id, connection)
+    }
+  }
+
+  public func delete(_ id: Int, if condition: @escaping Condition) async throws -> DeletedPose? {
+    try await database.write(rowsAdded: { $0 == nil ? 0 : -1 }) { connection in
+      let sharing = try Self.lockPicture(ofPose: id, connection)
+      guard let pose = try Self.row(id, connection, locked: true) else { return nil }
+      try condition(pose)
+      try connection.change("DELETE FROM poses WHERE id = ?", [.int(id)])
+      return DeletedPose(imageID: pose.imageID, imageIsShared: sharing.contains { $0 != id })
+    }
+  }
+
+  /// Locks the first two poses of the picture that pose `id` shows, and the gaps around them, and returns their ids.
+  ///
+  /// Two are enough to know whether another pose remains. All who delete poses of one picture, on any server, lock
+  /// its first pose first, so they take turns; and whoever adds a pose waits for them.
+  private static func lockPicture(ofPose id: Int, _ connection: MySQLConnection) throws -> [Int] {
+    let rows = try connection.rows("SELECT image_id FROM poses WHERE id = ?", [.int(id)])
+    guard let row = rows.first else { return [] }
+    return try connection.rows(
+      "SELECT id FROM poses FORCE INDEX (idx_image_id) WHERE image_id = ? ORDER BY id LIMIT 2 FOR UPDATE",
+      [.bytes(row.bytes(0))]
+    ).compactMap { try $0.int(0).map { Int($0) } }
+  }
+
+  /// The row as it reads from now on: MySQL writes JSON in its own order and spacing.
+  private static func stored(_ id: Int, _ connection: MySQLConnection) throws -> PoseRecord {
+    guard let pose = try row(id, connection) else {
+      throw PoseVaultError(.internal, "The database lost a row within a transaction.")
+    }
+    return pose
+  }
+}

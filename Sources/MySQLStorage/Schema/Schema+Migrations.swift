@@ -1,0 +1,43 @@
+import PoseCore
+
+extension Schema {
+  /// The first has number 1.
+  static let migrations: [@Sendable (MySQLConnection) throws -> Void] = [createTables, indexIDs]
+
+  /// `poses` is made by the statement that earlier installations used, word for word, and taken over where it exists.
+  private static let createTables: @Sendable (MySQLConnection) throws -> Void = { connection in
+    try connection.execute(
+      """
+      CREATE TABLE IF NOT EXISTS poses (
+        id INT AUTO_INCREMENT PRIMARY KEY,
+        image_id VARCHAR(255) NOT NULL,
+        keypoints JSON NOT NULL,
+        created_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP,
+        updated_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP,
+        INDEX idx_image_id (image_id),
+        INDEX idx_created_at (created_at)
+      )
+      """)
+    try connection.execute(
+      """
+      CREATE TABLE IF NOT EXISTS posevault_meta (
+        name VARCHAR(64) NOT NULL PRIMARY KEY,
+        value TEXT NOT NULL
+      ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4
+      """)
+    try connection.change(
+      "INSERT IGNORE INTO posevault_meta (name, value) VALUES ('dataset_id', ?)", [.text(DatasetID.random())])
+  }
+
+  /// A row with its keypoints is 3 KB in the primary key's tree. Rows are skipped and counted in this one instead, which
+  /// holds hundreds of ids in a page.
+  private static let indexIDs: @Sendable (MySQLConnection) throws -> Void = { connection in
+    let existing = try connection.rows(
+      """
+      SELECT 1 FROM information_schema.statistics
+      WHERE table_schema = DATABASE() AND table_name = 'poses' AND index_name = 'posevault_id'
+      """)
+    guard existing.isEmpty else { return }
+    try connection.execute("CREATE INDEX posevault_id ON poses (id)")
+  }
+}
