@@ -10,7 +10,7 @@ extension MySQLConfiguration {
 
   private func describe(_ error: MySQLError) -> (PoseVaultError.Code, String) {
     if let message = rights(error) ?? connection(error) ?? state(error) { return (.storageUnavailable, message) }
-    return (.internal, "\(self) refused a statement.")
+    return (.internal, "\(self) refused a statement with error \(error.number).")
   }
 
   private func rights(_ error: MySQLError) -> String? {

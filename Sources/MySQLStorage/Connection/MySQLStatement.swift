@@ -12,11 +12,7 @@ final class MySQLStatement {
       throw PoseVaultError(.storageUnavailable, "There is no memory for a database statement.")
     }
     self.handle = handle
-    guard mysql_stmt_prepare(handle, sql, UInt(sql.utf8.count)) == 0 else {
-      let error = Self.error(handle)
-      mysql_stmt_close(handle)
-      throw error
-    }
+    guard mysql_stmt_prepare(handle, sql, UInt(sql.utf8.count)) == 0 else { throw Self.error(handle) }
   }
 
   deinit {

@@ -16,7 +16,7 @@ struct Schema {
     let connection = try connect()
     guard try version(connection) < Self.migrations.count else { return }
     // named by the database: others may be upgraded beside it
-    let lock = "CONCAT('posevault:', SHA1(DATABASE()))"
+    let lock = "CONCAT('posevault:', LEFT(SHA2(DATABASE(), 256), 40))"
     guard try connection.rows("SELECT GET_LOCK(\(lock), 60)").first?.int(0) == 1 else {
       throw PoseVaultError(
         .storageUnavailable,

@@ -1,0 +1,17 @@
+import StorageContract
+import TestServers
+import Testing
+
+@Suite("The MySQL storage keeps the storage contract", .serialized)
+struct ContractTests {
+  @Test("MariaDB is there to be tested with, MySQL 9 where set-up could install it")
+  func servers() {
+    #expect(MySQLServer.isAvailable(.mariadb))
+    if !MySQLServer.isAvailable(.mysql9) { print("MySQL 9 is not installed: its tests are left out.") }
+  }
+
+  @Test("poses", arguments: MySQLServer.available, PoseRepositoryContract.checks)
+  func poses(flavor: MySQLServer.Flavor, check: PoseRepositoryContract.Check) async throws {
+    try await withFixture(flavor) { try await check.run($0) }
+  }
+}
