@@ -7,32 +7,62 @@ extension MySQLPoseRepository {
       try poses.map { pose in
         let inserted = try connection.change(
           """
-          INSERT INTO poses (image_id, keypoints, created_at, updated_at)
-          VALUES (?, ?, FROM_UNIXTIME(?), FROM_UNIXTIME(?))
+          INSERT INTO poses (image_id, keypoints, created_at, updated_at, score, picture_width, picture_height,
+            file_name, world_keypoints)
+          VALUES (?, ?, FROM_UNIXTIME(?), FROM_UNIXTIME(?), ?, ?, ?, ?, ?)
           """,
-          [.text(pose.imageID.description), .bytes(pose.keypoints), .int(pose.createdAt), .int(pose.createdAt)])
-        return try Self.stored(inserted.insertedID, connection)
+          [
+            .text(pose.imageID.description), .bytes(pose.keypoints), .int(pose.createdAt), .int(pose.createdAt),
+            pose.details.score.map { .double(Double($0)) } ?? .null,
+            pose.details.pictureWidth.map { .int($0) } ?? .null,
+            pose.details.pictureHeight.map { .int($0) } ?? .null, pose.details.fileName.map { .text($0) } ?? .null,
+            pose.worldKeypoints.map { .bytes($0) } ?? .null,
+          ])
+        // MySQL writes JSON in its own order and spacing; the caller gets what is read from now on
+        guard let stored = try Self.row(inserted.insertedID, .all, connection) else {
+          throw PoseVaultError(.internal, "The database lost a row within a transaction.")
+        }
+        return stored
       }
     }
   }
 
   public func update(
-    _ id: Int, keypoints: [UInt8], at seconds: Int64, if condition: @escaping Condition
+    _ id: Int, keypoints: [UInt8], at seconds: Int64, with parts: PoseParts, if condition: @escaping Condition
   ) async throws -> PoseRecord? {
     try await database.write { connection in
-      guard let pose = try Self.row(id, connection, locked: true) else { return nil }
+      guard let pose = try Self.row(id, [], connection, isLocked: true) else { return nil }
       try condition(pose)
       try connection.change(
-        "UPDATE poses SET keypoints = ?, updated_at = FROM_UNIXTIME(?) WHERE id = ?",
-        [.bytes(keypoints), .int(seconds), .int(id)])
-      return try Self.stored(id, connection)
+        """
+        UPDATE poses SET detected_keypoints = COALESCE(detected_keypoints, keypoints), keypoints = ?,
+          corrected_at = FROM_UNIXTIME(?), updated_at = FROM_UNIXTIME(?) WHERE id = ?
+        """,
+        [.bytes(keypoints), .int(seconds), .int(seconds), .int(id)])
+      return try Self.row(id, parts, connection)
+    }
+  }
+
+  public func revert(
+    _ id: Int, at seconds: Int64, with parts: PoseParts, if condition: @escaping Condition
+  ) async throws -> PoseRecord? {
+    try await database.write { connection in
+      guard let pose = try Self.row(id, [], connection, isLocked: true) else { return nil }
+      try condition(pose)
+      try connection.change(
+        """
+        UPDATE poses SET keypoints = detected_keypoints, detected_keypoints = NULL, corrected_at = NULL,
+          updated_at = FROM_UNIXTIME(?) WHERE id = ? AND detected_keypoints IS NOT NULL
+        """,
+        [.int(seconds), .int(id)])
+      return try Self.row(id, parts, connection)
     }
   }
 
   public func delete(_ id: Int, if condition: @escaping Condition) async throws -> DeletedPose? {
     try await database.write(rowsAdded: { $0 == nil ? 0 : -1 }) { connection in
       let sharing = try Self.lockPicture(ofPose: id, connection)
-      guard let pose = try Self.row(id, connection, locked: true) else { return nil }
+      guard let pose = try Self.row(id, [], connection, isLocked: true) else { return nil }
       try condition(pose)
       try connection.change("DELETE FROM poses WHERE id = ?", [.int(id)])
       return DeletedPose(imageID: pose.imageID, imageIsShared: sharing.contains { $0 != id })
@@ -45,18 +75,10 @@ extension MySQLPoseRepository {
   /// its first pose first, so they take turns; and whoever adds a pose waits for them.
   private static func lockPicture(ofPose id: Int, _ connection: MySQLConnection) throws -> [Int] {
     let rows = try connection.rows("SELECT image_id FROM poses WHERE id = ?", [.int(id)])
-    guard let row = rows.first else { return [] }
+    guard let image = rows.first?.bytes(0) else { return [] }
     return try connection.rows(
       "SELECT id FROM poses FORCE INDEX (idx_image_id) WHERE image_id = ? ORDER BY id LIMIT 2 FOR UPDATE",
-      [.bytes(row.bytes(0))]
+      [.bytes(image)]
     ).compactMap { try $0.int(0).map { Int($0) } }
-  }
-
-  /// The row as it reads from now on: MySQL writes JSON in its own order and spacing.
-  private static func stored(_ id: Int, _ connection: MySQLConnection) throws -> PoseRecord {
-    guard let pose = try row(id, connection) else {
-      throw PoseVaultError(.internal, "The database lost a row within a transaction.")
-    }
-    return pose
   }
 }

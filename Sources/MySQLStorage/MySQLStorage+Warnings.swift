@@ -12,13 +12,14 @@ extension MySQLStorage {
       guard let row = settings.first else { return [] }
       var warnings: [String] = []
       if try row.int(0) != 1 {
-        warnings.append("innodb_flush_log_at_trx_commit is \(row.text(0)), not 1: the last second may be lost.")
+        warnings.append(
+          "innodb_flush_log_at_trx_commit is \(row.text(0) ?? "unknown"), not 1: the last second may be lost.")
       }
       if try row.int(1) == 1, try row.int(2) != 1 {
-        warnings.append("sync_binlog is \(row.text(2)), not 1: the binary log may lack the last changes.")
+        warnings.append("sync_binlog is \(row.text(2) ?? "unknown"), not 1: the binary log may lack the last changes.")
       }
-      if ["0", "OFF", "DETECT_ONLY"].contains(row.text(3).uppercased()) {
-        warnings.append("innodb_doublewrite is \(row.text(3)): a page that was half written can't be repaired.")
+      if let doublewrite = row.text(3), ["0", "OFF", "DETECT_ONLY"].contains(doublewrite.uppercased()) {
+        warnings.append("innodb_doublewrite is \(doublewrite): a page that was half written can't be repaired.")
       }
       if let engine = engine.first?.text(0), engine.uppercased() != "INNODB" {
         warnings.append("The table poses is kept by \(engine), not InnoDB: it knows no transactions.")

@@ -64,8 +64,14 @@ final class MySQLStatement {
 
   private func value(_ column: Int, _ columns: ResultColumns) throws -> MySQLValue {
     if columns.isNull[column] != 0 { return .null }
-    if columns.binds[column].buffer_type == MYSQL_TYPE_LONGLONG { return .int(columns.numbers[column]) }
-    let length = Int(columns.lengths[column])
+    switch columns.binds[column].buffer_type {
+    case MYSQL_TYPE_LONGLONG: return .int(columns.numbers[column])
+    case MYSQL_TYPE_DOUBLE: return .double(Double(bitPattern: UInt64(bitPattern: columns.numbers[column])))
+    default: return try text(column, length: Int(columns.lengths[column]))
+    }
+  }
+
+  private func text(_ column: Int, length: Int) throws -> MySQLValue {
     guard length > 0 else { return .bytes([]) }
     return .bytes(
       try [UInt8](unsafeUninitializedCapacity: length) { buffer, used in

@@ -4,6 +4,7 @@ import PoseCore
 enum MySQLValue: Sendable, Hashable {
   case null
   case int(Int64)
+  case double(Double)
   /// Text in UTF-8; JSON, decimals and times come as text too.
   case bytes([UInt8])
 
@@ -12,32 +13,41 @@ enum MySQLValue: Sendable, Hashable {
   static func int(_ number: Int) -> MySQLValue { .int(Int64(number)) }
 }
 
-/// One row of a result.
+/// One row of a result; each column is nil for NULL.
 struct MySQLRow: Sendable {
   let values: [MySQLValue]
 
-  /// nil for NULL. Throws `internal` unless the value is a whole number.
+  /// Throws `internal` unless the value is a whole number.
   func int(_ column: Int) throws -> Int64? {
     switch values[column] {
     case .null: return nil
     case .int(let number): return number
+    case .double(let number):
+      guard let number = Int64(exactly: number) else { throw Self.unexpected }
+      return number
     case .bytes(let digits):
-      guard let number = Int64(String(decoding: digits, as: UTF8.self)) else {
-        throw PoseVaultError(.internal, "A database row holds text where a number is expected.")
-      }
+      guard let number = Int64(String(decoding: digits, as: UTF8.self)) else { throw Self.unexpected }
       return number
     }
   }
 
-  /// Empty for NULL.
-  func bytes(_ column: Int) -> [UInt8] {
+  /// Throws `internal` unless the value is a number.
+  func double(_ column: Int) throws -> Double? {
+    if case .double(let number) = values[column] { return number }
+    return try int(column).map { Double($0) }
+  }
+
+  func bytes(_ column: Int) -> [UInt8]? {
     switch values[column] {
-    case .null: []
+    case .null: nil
     case .int(let number): Array(number.description.utf8)
+    case .double(let number): Array(number.description.utf8)
     case .bytes(let bytes): bytes
     }
   }
 
-  /// Empty for NULL; what is not UTF-8 is replaced.
-  func text(_ column: Int) -> String { String(decoding: bytes(column), as: UTF8.self) }
+  /// What is not UTF-8 is replaced.
+  func text(_ column: Int) -> String? { bytes(column).map { String(decoding: $0, as: UTF8.self) } }
+
+  private static let unexpected = PoseVaultError(.internal, "A database row holds a value of an unexpected type.")
 }

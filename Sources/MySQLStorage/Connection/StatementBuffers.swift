@@ -18,6 +18,9 @@ final class Parameters {
       case .int(let number):
         binds[index].buffer_type = MYSQL_TYPE_LONGLONG
         place.storeBytes(of: number, as: Int64.self)
+      case .double(let number):
+        binds[index].buffer_type = MYSQL_TYPE_DOUBLE
+        place.storeBytes(of: number, as: Double.self)
       case .bytes(let content):
         binds[index].buffer_type = MYSQL_TYPE_STRING
         binds[index].buffer_length = UInt(content.count)
@@ -38,16 +41,17 @@ final class Parameters {
   private static func size(_ value: MySQLValue) -> Int {
     switch value {
     case .null: 0
-    case .int: 8
+    case .int, .double: 8
     case .bytes(let content): (content.count + 7) / 8 * 8
     }
   }
 }
 
-/// Where libmariadb puts a row: whole numbers as such, of everything else the length.
+/// Where libmariadb puts a row: numbers as such, of everything else the length.
 final class ResultColumns {
   let count: Int
   let binds: UnsafeMutablePointer<MYSQL_BIND>
+  /// Whole numbers, or the bits of others.
   let numbers: UnsafeMutablePointer<Int64>
   let lengths: UnsafeMutablePointer<UInt>
   let isNull: UnsafeMutablePointer<my_bool>
@@ -67,13 +71,19 @@ final class ResultColumns {
       binds[column].is_null = isNull + column
       switch fields?[column].type {
       case MYSQL_TYPE_TINY, MYSQL_TYPE_SHORT, MYSQL_TYPE_INT24, MYSQL_TYPE_LONG, MYSQL_TYPE_LONGLONG, MYSQL_TYPE_YEAR:
-        binds[column].buffer_type = MYSQL_TYPE_LONGLONG
-        binds[column].buffer = UnsafeMutableRawPointer(numbers + column)
-        binds[column].buffer_length = UInt(MemoryLayout<Int64>.size)
+        bind(column, MYSQL_TYPE_LONGLONG)
+      case MYSQL_TYPE_FLOAT, MYSQL_TYPE_DOUBLE:
+        bind(column, MYSQL_TYPE_DOUBLE)
       default:
         binds[column].buffer_type = MYSQL_TYPE_STRING
       }
     }
+  }
+
+  private func bind(_ column: Int, _ type: enum_field_types) {
+    binds[column].buffer_type = type
+    binds[column].buffer = UnsafeMutableRawPointer(numbers + column)
+    binds[column].buffer_length = UInt(MemoryLayout<Int64>.size)
   }
 
   deinit {

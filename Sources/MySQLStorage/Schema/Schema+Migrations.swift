@@ -2,7 +2,7 @@ import PoseCore
 
 extension Schema {
   /// The first has number 1.
-  static let migrations: [@Sendable (MySQLConnection) throws -> Void] = [createTables, indexIDs]
+  static let migrations: [@Sendable (MySQLConnection) throws -> Void] = [createTables, indexIDs, addDetails]
 
   /// `poses` is made by the statement that earlier installations used, word for word, and taken over where it exists.
   private static let createTables: @Sendable (MySQLConnection) throws -> Void = { connection in
@@ -39,5 +39,29 @@ extension Schema {
       """)
     guard existing.isEmpty else { return }
     try connection.execute("CREATE INDEX posevault_id ON poses (id)")
+  }
+
+  /// What a detection finds beside the keypoints, and the detection itself once it is corrected.
+  private static let addDetails: @Sendable (MySQLConnection) throws -> Void = { connection in
+    let existing = try connection.rows(
+      """
+      SELECT 1 FROM information_schema.columns
+      WHERE table_schema = DATABASE() AND table_name = 'poses' AND column_name = 'score'
+      """)
+    guard existing.isEmpty else { return }
+    // names are compared byte for byte; the indexes hold all that a filter asks about
+    try connection.execute(
+      """
+      ALTER TABLE poses
+        ADD COLUMN score DOUBLE NULL,
+        ADD COLUMN picture_width INT NULL,
+        ADD COLUMN picture_height INT NULL,
+        ADD COLUMN file_name VARCHAR(768) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL,
+        ADD COLUMN world_keypoints JSON NULL,
+        ADD COLUMN detected_keypoints JSON NULL,
+        ADD COLUMN corrected_at TIMESTAMP NULL DEFAULT NULL,
+        ADD INDEX posevault_file_name (file_name),
+        ADD INDEX posevault_corrected_at (corrected_at)
+      """)
   }
 }
