@@ -1,8 +1,9 @@
 import PoseCore
 
-/// Poses in MySQL 8 or later or MariaDB 10.6 or later, shared by any number of servers.
+/// Poses and runs in MySQL 8 or later or MariaDB 10.6 or later, shared by any number of servers.
 public final class MySQLStorage: Sendable {
   public let poses: MySQLPoseRepository
+  public let runs: MySQLRunStore
   let database: MySQLDatabase
 
   /// Connects, creates the database if it is missing and the user may, and brings the tables up to date.
@@ -25,6 +26,7 @@ public final class MySQLStorage: Sendable {
   private init(_ configuration: MySQLConfiguration) {
     database = MySQLDatabase(configuration)
     poses = MySQLPoseRepository(database: database)
+    runs = MySQLRunStore(database: database)
   }
 
   /// Waits for the calls under way; later calls throw `shuttingDown`.

@@ -99,8 +99,12 @@ struct AdoptionTests {
       #expect(
         tables == """
           poses\tInnoDB\tutf8mb4
+          posevault_mail\tInnoDB\tutf8mb4
           posevault_meta\tInnoDB\tutf8mb4
-          posevault_migrations\tInnoDB\tutf8mb4\n
+          posevault_migrations\tInnoDB\tutf8mb4
+          posevault_restore\tInnoDB\tutf8mb4
+          posevault_runs\tInnoDB\tutf8mb4
+          posevault_sweep\tInnoDB\tutf8mb4\n
           """)
     }
   }

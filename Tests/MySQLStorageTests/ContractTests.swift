@@ -14,4 +14,9 @@ struct ContractTests {
   func poses(flavor: MySQLServer.Flavor, check: PoseRepositoryContract.Check) async throws {
     try await withFixture(flavor) { try await check.run($0) }
   }
+
+  @Test("runs", arguments: MySQLServer.available, RunStoreContract.checks)
+  func runs(flavor: MySQLServer.Flavor, check: RunStoreContract.Check) async throws {
+    try await withFixture(flavor) { try await check.run($0) }
+  }
 }

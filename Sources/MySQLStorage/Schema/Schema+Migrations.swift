@@ -2,7 +2,9 @@ import PoseCore
 
 extension Schema {
   /// The first has number 1.
-  static let migrations: [@Sendable (MySQLConnection) throws -> Void] = [createTables, indexIDs, addDetails]
+  static let migrations: [@Sendable (MySQLConnection) throws -> Void] = [
+    createTables, indexIDs, addDetails, createRunTables,
+  ]
 
   /// `poses` is made by the statement that earlier installations used, word for word, and taken over where it exists.
   private static let createTables: @Sendable (MySQLConnection) throws -> Void = { connection in

@@ -6,7 +6,7 @@ import TestServers
 @testable import MySQLStorage
 
 /// A database and a user of its own, on the server that all tests share or on one of the test's own.
-actor MySQLFixture: PoseRepositoryFixture {
+actor MySQLFixture: PoseRepositoryFixture, RunStoreFixture {
   nonisolated let server: MySQLServer
   /// Without the database, unless ``openPoses()`` or the test made it.
   nonisolated let configuration: MySQLConfiguration
@@ -42,6 +42,13 @@ actor MySQLFixture: PoseRepositoryFixture {
     try await close()
     return try await open().poses
   }
+
+  func openRuns() async throws -> any RunStore {
+    try await close()
+    return try await open().runs
+  }
+
+  func openRunsBeside() async throws -> any RunStore { try await open().runs }
 
   func close() async throws {
     for storage in opened { try await storage.close() }
