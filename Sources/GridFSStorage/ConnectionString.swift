@@ -35,6 +35,9 @@ final class ConnectionString: @unchecked Sendable {
       (MONGOC_URI_SERVERSELECTIONTIMEOUTMS, timeouts.selection), (MONGOC_URI_CONNECTTIMEOUTMS, timeouts.connect),
       (MONGOC_URI_SOCKETTIMEOUTMS, timeouts.socket), (MONGOC_URI_WAITQUEUETIMEOUTMS, timeouts.selection),
       (MONGOC_URI_MAXPOOLSIZE, Int32(clamping: clients)),
+      // to libmongoc, how many idle clients are kept: without it, clients that once got a connection keep it from
+      // those that need one where MongoDB's own limit is lower than ours
+      (MONGOC_URI_MINPOOLSIZE, 4),
     ]
     for (option, value) in values where overriding || !mongoc_uri_has_option(parsed, option) {
       mongoc_uri_set_option_as_int32(parsed, option, value)

@@ -48,16 +48,12 @@ struct MongoCollection: ~Copyable {
   ///
   /// - Parameter journaled: whether to wait until a majority has the documents on disk, or only in memory.
   func insert(_ documents: [BSONFields], journaled: Bool) throws {
-    let concern = mongoc_write_concern_copy(mongoc_collection_get_write_concern(collection))
-    defer { mongoc_write_concern_destroy(concern) }
-    mongoc_write_concern_set_journal(concern, journaled)
     let owned = documents.map { SharedDocument($0) }
     var pointers = owned.map { $0.document.withBSON { Optional($0) } }
     var error = bson_error_t()
     let done = withExtendedLifetime(owned) {
-      Document().withBSON { options in
-        mongoc_write_concern_append(concern, options)
-        return mongoc_collection_insert_many(collection, &pointers, pointers.count, options, nil, &error)
+      withOptions(journaled: journaled) {
+        mongoc_collection_insert_many(collection, &pointers, pointers.count, $0, nil, &error)
       }
     }
     guard done else { throw MongoFailure(error) }
@@ -65,17 +61,17 @@ struct MongoCollection: ~Copyable {
 
   /// Deletes one document that matches, and says whether there was one; the driver may try this twice.
   func deleteOne(_ filter: BSONFields) throws -> Bool {
-    try delete(filter, mongoc_collection_delete_one) > 0
+    try delete(filter, journaled: true, mongoc_collection_delete_one) > 0
   }
 
-  /// Deletes all that match, and says how many they were.
+  /// Deletes all that match, not waiting for the disk, and says how many they were.
   @discardableResult
   func deleteAll(_ filter: BSONFields) throws -> Int {
-    try delete(filter, mongoc_collection_delete_many)
+    try delete(filter, journaled: false, mongoc_collection_delete_many)
   }
 
   private func delete(
-    _ filter: BSONFields,
+    _ filter: BSONFields, journaled: Bool,
     _ call: (
       OpaquePointer?, OpaquePointer?, OpaquePointer?, OpaquePointer?, UnsafeMutablePointer<bson_error_t>?
     ) -> Bool
@@ -83,9 +79,22 @@ struct MongoCollection: ~Copyable {
     let reply = Document()
     return try reply.withBSON { reply in
       var error = bson_error_t()
-      let done = Document(filter).withBSON { call(collection, $0, nil, reply, &error) }
+      let done = Document(filter).withBSON { filter in
+        withOptions(journaled: journaled) { call(collection, filter, $0, reply, &error) }
+      }
       guard done else { throw MongoFailure(error) }
       return DocumentFields(bson: reply).int("deletedCount") ?? 0
+    }
+  }
+
+  /// Lends options for a write that is confirmed once a majority has it, on disk or only in memory.
+  private func withOptions<Value>(journaled: Bool, _ body: (OpaquePointer) -> Value) -> Value {
+    let concern = mongoc_write_concern_copy(mongoc_collection_get_write_concern(collection))
+    defer { mongoc_write_concern_destroy(concern) }
+    mongoc_write_concern_set_journal(concern, journaled)
+    return Document().withBSON { options in
+      mongoc_write_concern_append(concern, options)
+      return body(options)
     }
   }
 }

@@ -8,7 +8,7 @@ struct MongoFailure: Error, CustomStringConvertible {
     case unreachable
     /// What was sent may have been done.
     case noAnswer, unconfirmed, notPrimary
-    case duplicate, unknownCollection, unauthorized, loginRefused, diskFull, noJournal, other
+    case duplicate, unknownCollection, unauthorized, loginMissing, loginRefused, diskFull, noJournal, other
   }
 
   let domain: UInt32
@@ -31,7 +31,7 @@ struct MongoFailure: Error, CustomStringConvertible {
       message.contains("Authentication failed") ? .loginRefused : .unreachable
     case (MONGOC_ERROR_STREAM.rawValue, _): .noAnswer
     case (MONGOC_ERROR_CLIENT.rawValue, MONGOC_ERROR_CLIENT_AUTHENTICATE.rawValue), (_, 18): .loginRefused
-    case (_, 13): .unauthorized
+    case (_, 13): message.contains("requires authentication") ? .loginMissing : .unauthorized
     case (_, 26): .unknownCollection
     case (_, 64), (MONGOC_ERROR_WRITE_CONCERN.rawValue, _): .unconfirmed
     case (_, 11000): .duplicate
@@ -65,6 +65,7 @@ struct MongoFailure: Error, CustomStringConvertible {
       case .unconfirmed: "\(server) did not confirm in time that a majority of its servers has the write."
       case .notPrimary: "\(server) is ending or is no longer the primary."
       case .loginRefused: "\(server) refused the user name or the password that MONGODB_URI has."
+      case .loginMissing: "\(server) wants a user name and a password, and MONGODB_URI has none."
       case .unauthorized:
         "the user that MONGODB_URI names lacks the right for \(refusedCommand) on \(server). The role readWrite on the "
           + "database has all that is needed."

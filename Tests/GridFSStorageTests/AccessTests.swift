@@ -72,13 +72,13 @@ struct AccessTests {
     }
   }
 
-  @Test("without a user names what is missing")
+  @Test("without a user is told to have one")
   func anonymous() async throws {
     let uri = "mongodb://127.0.0.1:\(try await Self.server.value.port)/vault"
     let error = await #expect(throws: PoseVaultError.self) {
       _ = try await GridFSStorage.open(GridFSConfiguration(uri: uri))
     }
-    #expect(error?.message.contains("listIndexes") ?? false)
+    #expect(error?.message.contains("wants a user name and a password") ?? false)
   }
 
   @Test(

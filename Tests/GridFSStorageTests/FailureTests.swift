@@ -115,8 +115,12 @@ struct FailureTests {
   func noJournal() async throws {
     let server = try await MongoDBServer.start(options: ["--nojournal"])
     try await GridFSFixture.with(server) { fixture in
-      let storage = try await fixture.open()
-      #expect(try await storage.warnings().first?.contains("no journal") ?? false)
+      let refused = await #expect(throws: PoseVaultError.self) { _ = try await fixture.open() }
+      #expect(refused?.message.contains("no journal") ?? false)
+      // where another driver has made the indexes, it is the pictures that are refused
+      try await server.python(
+        "gridfs.GridFSBucket(client['\(fixture.database)'], bucket_name='images').upload_from_stream('a', b'b')")
+      #expect(try await fixture.open().warnings().first?.contains("no journal") ?? false)
       let error = await #expect(throws: PoseVaultError.self) { _ = try await fixture.put([1]) }
       #expect(error?.message.contains("no journal") ?? false)
       #expect(try await fixture.leftovers() == [])
@@ -134,7 +138,7 @@ struct FailureTests {
 
   @Test("that has no connection left is told, and used again once it has")
   func connections() async throws {
-    let server = try await MongoDBServer.start(options: ["--maxConns", "5"])
+    let server = try await MongoDBServer.start(options: ["--maxConns", "12"])
     try await GridFSFixture.with(server) { fixture in
       let images = try await fixture.open().images
       let id = try await fixture.put([1])
