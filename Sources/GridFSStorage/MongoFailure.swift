@@ -36,6 +36,8 @@ struct MongoFailure: Error, CustomStringConvertible {
     case (_, 64), (MONGOC_ERROR_WRITE_CONCERN.rawValue, _): .unconfirmed
     case (_, 11000): .duplicate
     case (_, 14031): .diskFull
+    // what the storage engine says has no code of its own
+    case (_, 8) where message.contains("No space left on device"): .diskFull
     case (_, 91), (_, 189), (_, 10107), (_, 11600), (_, 11602), (_, 13435), (_, 13436): .notPrimary
     case (_, 2) where message.contains("journal"): .noJournal
     default: .other
