@@ -43,12 +43,18 @@ check "an old Swift is named" 1 "Swift 6.1 is too old" Scripts/setup
 stub dpkg-query 'exit 1'
 stub id 'echo 1000'
 stub sudo 'echo "a password is required" >&2; exit 1'
-check "refused rights lead to the command for an administrator" 1 "by hand: apt-get install libspng-dev" \
+check "refused rights lead to the command for an administrator" 1 "by hand: apt-get install libmariadb-dev" \
   Scripts/install-packages build
 
 stub dpkg-query 'echo installed'
 stub apt-get 'exit 1'
 check "packages that are there need no rights" 0 "" Scripts/install-packages build run test lint
+
+# shellcheck disable=SC2016
+stub apt-get 'case $1 in indextargets) echo mirror ;; *) exit 100 ;; esac'
+check "MySQL 9 that can't be fetched is told in one line" 1 "could not fetch MySQL 9: is there a network?" \
+  Scripts/fetch-mysql9
+check "nothing of it is left" 1 "" test -e .runtime/servers/mysql9/mysqld
 
 # A wheel is a ZIP file: one of our own shows fetching without a network.
 mkdir -p wheels content/parcel content/parcel-1.0.dist-info
