@@ -210,7 +210,11 @@ let package = Package(
     // Real processes, real sockets, real signals.
     .testTarget(
       name: "IntegrationTests",
-      dependencies: ["PoseCore", "TestServers", "posevault"],
+      dependencies: [
+        "GridFSStorage", "MySQLStorage", "PoseCore", "TestServers", "posevault",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+      ],
       swiftSettings: swift),
   ],
   swiftLanguageModes: [.v6],

@@ -1,4 +1,3 @@
-import EmbeddedStorage
 import Foundation
 import Imaging
 import Landmarker
@@ -10,41 +9,6 @@ import ServiceLifecycle
 
 /// The one place where parts are chosen and put together; everything else knows them by their ports.
 enum Composition {
-  /// Where poses and pictures are kept.
-  struct Storage: Sendable {
-    let kind: StorageKind
-    let poses: any PoseRepository
-    let images: any ImageStore
-    /// nil where pictures are no files of ours.
-    let files: (any StrayFiles)?
-    /// What is wrong in the database's own file; nil where a database server looks after that.
-    let damage: (@Sendable () async throws -> [String])?
-  }
-
-  /// Opens the storage for as long as `body` runs; `forServer` for the one server that embedded storage may have.
-  ///
-  /// Throws `configuration` for a storage that this version doesn't have, `storageUnavailable`, or what `body` throws.
-  static func withStorage(
-    _ storage: Settings.Storage, forServer: Bool = false, _ body: (Storage) async throws -> Void
-  ) async throws {
-    switch storage {
-    case .embedded(let directory):
-      let opened = try await EmbeddedStorage.open(directory, role: forServer ? .server : .command)
-      try await closing(
-        { try await opened.close() },
-        after: {
-          let images = opened.images
-          try await body(
-            Storage(kind: .embedded, poses: opened.poses, images: images, files: images, damage: opened.damage))
-        })
-    case .mysqlAndMongoDB:
-      throw PoseVaultError(
-        .configuration,
-        "The settings name MySQL and MongoDB, but this version has embedded storage only: unset MYSQL_* and "
-          + "MONGODB_URI to keep poses and pictures in DATA_DIR, or stay with the version that you have.")
-    }
-  }
-
   /// Loads the models for as long as `body` runs.
   ///
   /// Throws `modelUnavailable`, or what `body` throws.
@@ -80,11 +44,20 @@ enum Composition {
     configuration.apiKey = settings.apiKey?.revealed
     return PoseServer(
       configuration: configuration, poses: storage.poses, images: storage.images, extractor: extractor,
-      renderer: renderer, storage: storage.kind, clock: { Int64(Date().timeIntervalSince1970) }, logger: logger,
+      renderer: renderer, storage: storage.kind, clock: clock, logger: logger,
       onListening: { onListening($0?.port ?? settings.server.port) })
   }
 
-  private static func closing(
+  static func sweep(_ storage: Storage, _ logger: Logger) -> some Service {
+    OrphanSweep(
+      check: PictureCheck(poses: storage.poses, images: storage.images), runs: storage.runs, clock: clock,
+      logger: logger)
+  }
+
+  /// The time in whole seconds since 1970.
+  @Sendable static func clock() -> Int64 { Int64(Date().timeIntervalSince1970) }
+
+  static func closing(
     _ close: () async throws -> Void, after body: () async throws -> Void
   ) async throws {
     do {
@@ -96,5 +69,3 @@ enum Composition {
     try await close()
   }
 }
-
-extension FileImageStore: StrayFiles {}

@@ -9,9 +9,12 @@ struct Databases: Sendable {
   /// What `posevault` has to be told to use them.
   let settings: [String: String]
 
-  static func start(_ flavor: MySQLServer.Flavor) async throws -> Databases {
-    async let mysql = MySQLServer.start(flavor)
-    async let mongodb = MongoDBServer.start(options: ["--auth"])
+  /// - Parameters: where the servers' folders are made, else among the system's temporary files.
+  static func start(
+    _ flavor: MySQLServer.Flavor, mysqlBelow: String? = nil, mongodbBelow: String? = nil
+  ) async throws -> Databases {
+    async let mysql = MySQLServer.start(flavor, below: mysqlBelow)
+    async let mongodb = MongoDBServer.start(options: ["--auth"], below: mongodbBelow)
     let databases = Databases(mysql: try await mysql, mongodb: try await mongodb)
     try await databases.mysql.sql(try Documentation.block("sql", of: "databases.md"))
     // mongosh's createUser takes what the server's command of that name takes; here pymongo sends it
@@ -45,6 +48,7 @@ struct Databases: Sendable {
   }
 
   /// What a script with pymongo prints, in which `db` is the pictures' database.
+  @discardableResult
   func python(_ script: String) async throws -> String {
     try await mongodb.python("db = client.get_default_database()\n" + script, uri: settings["MONGODB_URI"])
   }

@@ -70,6 +70,11 @@ final class ServerProcess: Sendable {
     if process.isRunning { kill(pid, SIGKILL) }
   }
 
+  /// How many threads it has.
+  var threads: Int {
+    get throws { try FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/task").count }
+  }
+
   /// Sends `signal` and waits for the end; the exit status, or the signal's number.
   @discardableResult
   func end(_ signal: Int32) async throws -> Int32 {

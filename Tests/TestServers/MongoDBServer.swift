@@ -77,6 +77,8 @@ public final class MongoDBServer: Sendable {
     try await daemon.launch(command + options, untilLogHas: readiness)
   }
 
+  public var isRunning: Bool { daemon.isRunning }
+
   /// Ends it as a power cut would, but for what the system has not yet written.
   public func kill9() async throws { try await daemon.end(SIGKILL) }
 

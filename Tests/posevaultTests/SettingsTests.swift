@@ -89,7 +89,10 @@ struct SettingsTests {
 
   @Test("the value of a secret is not told")
   func secrets() throws {
-    let mistakes = Self.mistakes(["API_KEY": "geheim nis", "MONGODB_URI": "http://u:geheim@h", "MYSQL_HOST": "h"])
+    let mistakes = Self.mistakes([
+      "API_KEY": "geheim nis", "MONGODB_URI": "http://u:geheim@h", "MYSQL_HOST": "h", "MYSQL_USER": "u",
+      "MYSQL_DATABASE": "d",
+    ])
     #expect(mistakes.count == 2)
     #expect(mistakes.allSatisfy { $0.contains("(value hidden)") && !$0.contains("geheim") })
     let settings = try Self.settings(["API_KEY": "geheim"])
@@ -123,20 +126,37 @@ struct SettingsTests {
     let mongo = "mongodb://localhost"
     #expect(Self.mistakes(["MYSQL_HOST": "h"]).count == 1)
     #expect(Self.mistakes(["MONGODB_URI": mongo]).count == 1)
-    for key in ["MYSQL_PORT", "MYSQL_USER", "MYSQL_PASSWORD", "MYSQL_DATABASE"] {
-      let mistakes = Self.mistakes([key: "3306", "MONGODB_URI": mongo])
+    for key in ["MYSQL_PORT", "MYSQL_USER", "MYSQL_PASSWORD", "MYSQL_DATABASE", "MYSQL_CONNECTIONS"] {
+      let mistakes = Self.mistakes([key: "306", "MONGODB_URI": mongo])
       #expect(mistakes == ["\(key) set, but not MYSQL_HOST: set it too, or none of them."])
     }
-    #expect(try Self.settings(["MYSQL_HOST": "h", "MONGODB_URI": mongo]).storage == .mysqlAndMongoDB)
+    #expect(
+      Self.mistakes(["MYSQL_HOST": "h", "MONGODB_URI": mongo]) == [
+        "MYSQL_HOST is set, but not MYSQL_USER.", "MYSQL_HOST is set, but not MYSQL_DATABASE.",
+      ])
+    let complete = ["MYSQL_HOST": "h", "MYSQL_USER": "u", "MYSQL_DATABASE": "d", "MONGODB_URI": mongo]
+    guard case .databases(let databases) = try Self.settings(complete).storage else {
+      Issue.record("the storage is not the databases")
+      return
+    }
+    #expect(databases.mysqlPort == 3306)
+    #expect(databases.summary == "poses in MySQL database d on h:3306, pictures in MongoDB on localhost")
   }
 
-  @Test("databases that this version doesn't have stop the start instead of being replaced by files")
-  func databasesAreNotReplaced() async {
-    await #expect {
-      try await Composition.withStorage(.mysqlAndMongoDB) { _ in Issue.record("a storage was opened") }
-    } throws: {
-      ($0 as? PoseVaultError)?.code == .configuration
-    }
+  @Test(
+    "a MongoDB URI is shown without user and password, or not at all",
+    arguments: [
+      ("mongodb://localhost:27017/pose_images_db", "localhost:27017/pose_images_db"),
+      ("mongodb://u:p%40@a.example,b.example:27018/db?authSource=admin", "a.example,b.example:27018/db"),
+      ("mongodb+srv://u:p@cluster.example", "cluster.example"),
+      ("mongodb://u:p/ss@host/db", nil),
+      ("mongodb://u:p@ss@host/db", nil),
+      ("mongodb://u:p:ss@host/db", nil),
+      ("mongodb://u:p?ss@host/db", nil),
+      ("mongodb://u:pass", nil),
+    ])
+  func mongoPlace(uri: String, shown: String?) {
+    #expect(DatabaseSettings.mongoPlace(uri) == shown)
   }
 
   @Test("an older installation's file is understood")
@@ -159,7 +179,14 @@ struct SettingsTests {
     for key in [SettingKey.sendGridKey, .smtpHost, .smtpUser, .smtpPassword] { #expect(source.text(key) == nil) }
     let settings = try Settings(source)
     #expect(settings.server.port == 3000)
-    #expect(settings.storage == .mysqlAndMongoDB)
+    guard case .databases(let databases) = settings.storage else {
+      Issue.record("the storage is not the databases")
+      return
+    }
+    #expect(databases.mysqlPassword == Secret("p#ss w'rd"))
+    #expect(
+      databases.summary
+        == "poses in MySQL database pose_db on localhost:3306, pictures in MongoDB on localhost:27017/pose_images_db")
     #expect(settings.notices.map { $0.prefix { $0 != " " } } == ["NODE_ENV", "PYTHON_SCRIPT_PATH"])
   }
 

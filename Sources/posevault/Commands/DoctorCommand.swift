@@ -9,8 +9,8 @@ struct DoctorCommand: AsyncParsableCommand {
     discussion: """
       Prints a line per check: ✓ is well, ! deserves a look, ✗ is wrong. Works beside a running serve. The \
       storage is opened as serve does it, so missing tables are made; pictures stay as they are, unless --fix is \
-      given: then those that no pose names and files that no database knows are removed after asking, if they are \
-      ours and older than 24 hours.
+      given: then those that no pose names, and what interrupted uploads left, are removed after asking, if they \
+      are ours and older than 24 hours.
 
       Exit status: 0, or 1 when something is wrong.
       """)
@@ -67,9 +67,10 @@ struct DoctorCommand: AsyncParsableCommand {
           damage.isEmpty ? .good : .wrong,
           damage.isEmpty ? "The database is sound." : "The database is damaged: \(damage.joined(separator: "; ")).")
       }
+      for warning in try await storage.warnings() { report.tell(.notice, warning) }
       let yesterday = Int64(Date().timeIntervalSince1970) - 86_400
       try await checkPictures(PictureCheck(poses: storage.poses, images: storage.images), before: yesterday, &report)
-      if let files = storage.files { try await checkFiles(files, before: yesterday, &report) }
+      try await checkStrays(storage.strays, before: yesterday, &report)
     }
   }
 
@@ -88,15 +89,15 @@ struct DoctorCommand: AsyncParsableCommand {
     }
   }
 
-  private func checkFiles(
-    _ files: any StrayFiles, before limit: Int64, _ report: inout DoctorReport
+  private func checkStrays(
+    _ pictures: any StrayPictures, before limit: Int64, _ report: inout DoctorReport
   ) async throws {
-    let strays = try await files.strays(before: limit)
+    let strays = try await pictures.strays(before: limit)
     guard !strays.isEmpty else { return }
-    let line = "Picture files older than a day that no database knows: \(strays.count), such as \(strays[0])."
+    let line = "Left by interrupted uploads more than a day ago: \(strays.count), such as \(strays[0])."
     if fix, confirm(line) {
-      let removed = try await files.remove(strays: strays)
-      report.tell(.good, "Removed picture files that no database knew: \(removed).")
+      let removed = try await pictures.remove(strays: strays)
+      report.tell(.good, "Removed what interrupted uploads had left: \(removed).")
     } else {
       report.tell(.notice, line + (fix ? "" : " `posevault doctor --fix` removes them."))
     }

@@ -37,23 +37,23 @@ struct ServeCommand: AsyncParsableCommand {
       logger.info("PoseVault \(programVersion); \(StartLines.origin(source, settings.storage))")
       for notice in settings.notices { logger.warning("\(notice)") }
 
-      try await Composition.withStorage(settings.storage, forServer: true) { storage in
+      try await Composition.withServerStorage(settings.storage, logger) { storage in
         try await Composition.withExtractor(settings.extraction) { extractor in
           try await Composition.withRenderer(settings.extraction) { renderer in
             let server = Composition.server(settings, storage, extractor, renderer, logger) { port in
               let address = StartLines.address(settings, port: port)
               logger.info("Ready on \(address); try: \(StartLines.curl(settings, port: port))")
             }
-            try await run(server, settings, logger)
+            try await run([server, Composition.sweep(storage, logger)], settings, logger)
           }
         }
       }
     }
   }
 
-  private func run(_ server: some Service, _ settings: Settings, _ logger: Logger) async throws {
+  private func run(_ services: [any Service], _ settings: Settings, _ logger: Logger) async throws {
     var configuration = ServiceGroupConfiguration(
-      services: [.init(service: server, successTerminationBehavior: .gracefullyShutdownGroup)],
+      services: services.map { .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup) },
       gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
     // the server bounds its own requests; this is for what hangs in spite of that
     configuration.maximumGracefulShutdownDuration = settings.server.shutdownGrace + .seconds(5)

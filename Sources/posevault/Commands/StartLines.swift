@@ -8,7 +8,7 @@ enum StartLines {
     let stores =
       switch storage {
       case .embedded(let directory): "poses and pictures in \(directory)"
-      case .mysqlAndMongoDB: "poses in MySQL, pictures in MongoDB"
+      case .databases(let databases): databases.summary
       }
     return "\(settings); \(stores)"
   }

@@ -35,6 +35,8 @@ enum SettingKey: String, Sendable, Hashable, CaseIterable {
   case mysqlUser = "MYSQL_USER"
   case mysqlPassword = "MYSQL_PASSWORD"
   case mysqlDatabase = "MYSQL_DATABASE"
+  case mysqlAuthority = "MYSQL_SSL_CA"
+  case mysqlConnections = "MYSQL_CONNECTIONS"
   case mongoURI = "MONGODB_URI"
 
   case sendGridKey = "SENDGRID_API_KEY"
@@ -61,12 +63,14 @@ enum SettingKey: String, Sendable, Hashable, CaseIterable {
   /// Its value is a path, relative to the `.env` file's folder where it is in that file.
   var isPath: Bool {
     switch self {
-    case .dataDirectory, .poseModel, .backupDirectory: true
+    case .dataDirectory, .poseModel, .mysqlAuthority, .backupDirectory: true
     default: false
     }
   }
 
-  static let mysql: [SettingKey] = [.mysqlHost, .mysqlPort, .mysqlUser, .mysqlPassword, .mysqlDatabase]
+  static let mysql: [SettingKey] = [
+    .mysqlHost, .mysqlPort, .mysqlUser, .mysqlPassword, .mysqlDatabase, .mysqlAuthority, .mysqlConnections,
+  ]
 
   /// What the Node.js version needed and this one doesn't.
   static let ignored: [SettingKey] = [.nodeEnvironment, .pythonScriptPath]

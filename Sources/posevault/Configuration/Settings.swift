@@ -8,7 +8,7 @@ struct Settings: Sendable {
   enum Storage: Sendable, Equatable {
     /// SQLite and files in this folder.
     case embedded(directory: String)
-    case mysqlAndMongoDB
+    case databases(DatabaseSettings)
   }
 
   /// Without the API key, which is kept apart so that nothing prints it.

@@ -1,0 +1,107 @@
+import EmbeddedStorage
+import GridFSStorage
+import Logging
+import MySQLStorage
+import PoseCore
+import Server
+
+extension Composition {
+  /// Where poses and pictures are kept.
+  struct Storage: Sendable {
+    let kind: StorageKind
+    let poses: any PoseRepository
+    let images: any ImageStore
+    let runs: any RunStore
+    /// What a crash left of pictures.
+    let strays: any StrayPictures
+    /// What is wrong in the database's own file; nil where a database server looks after that.
+    var damage: (@Sendable () async throws -> [String])?
+    /// Settings of database servers that weaken what is promised.
+    var warnings: @Sendable () async throws -> [String] = { [] }
+  }
+
+  /// Opens the storage for as long as `body` runs.
+  ///
+  /// Throws `configuration`, `storageUnavailable`, or what `body` throws.
+  static func withStorage(_ storage: Settings.Storage, _ body: (Storage) async throws -> Void) async throws {
+    switch storage {
+    case .embedded(let directory): try await withEmbedded(directory, .command, body)
+    case .databases(let settings): try await withDatabases(settings, .none, body)
+    }
+  }
+
+  /// As ``withStorage(_:_:)``, for the one server that embedded storage may have. Databases that don't answer yet are
+  /// waited for: after a power failure they may start more slowly.
+  static func withServerStorage(
+    _ storage: Settings.Storage, _ logger: Logger, _ body: (Storage) async throws -> Void
+  ) async throws {
+    switch storage {
+    case .embedded(let directory): try await withEmbedded(directory, .server, body)
+    case .databases(let settings): try await withDatabases(settings, Patience(limit: .seconds(60), logger), body)
+    }
+  }
+
+  private static func withEmbedded(
+    _ directory: String, _ role: EmbeddedStorage.Role, _ body: (Storage) async throws -> Void
+  ) async throws {
+    let opened = try await EmbeddedStorage.open(directory, role: role)
+    try await closing({ try await opened.close() }) {
+      try await body(
+        Storage(
+          kind: .embedded, poses: opened.poses, images: opened.images, runs: opened.runs,
+          strays: opened.images, damage: opened.damage))
+    }
+  }
+
+  private static func withDatabases(
+    _ settings: DatabaseSettings, _ patience: Patience, _ body: (Storage) async throws -> Void
+  ) async throws {
+    let mysql = try await patience.opening { try await MySQLStorage.open(configuration(mysql: settings)) }
+    try await closing({ try await mysql.close() }) {
+      let gridFS = try await patience.opening {
+        try await GridFSStorage.open(GridFSConfiguration(uri: settings.mongoURI.revealed))
+      }
+      try await closing({ try await gridFS.close() }) {
+        try await body(
+          Storage(
+            kind: .databases, poses: mysql.poses, images: gridFS.images, runs: mysql.runs, strays: gridFS.images,
+            warnings: { try await mysql.warnings() + gridFS.warnings() }))
+      }
+    }
+  }
+
+  private static func configuration(mysql settings: DatabaseSettings) -> MySQLConfiguration {
+    MySQLConfiguration(
+      host: settings.mysqlHost, port: settings.mysqlPort, user: settings.mysqlUser,
+      password: settings.mysqlPassword?.revealed ?? "", database: settings.mysqlDatabase,
+      certificateAuthority: settings.mysqlAuthority, maxConnections: settings.mysqlConnections)
+  }
+}
+
+/// How long databases that don't answer yet are waited for.
+private struct Patience {
+  static let none = Patience(limit: .zero, nil)
+
+  private let deadline: ContinuousClock.Instant
+  private let logger: Logger?
+  private static let pause = Duration.seconds(2)
+
+  init(limit: Duration, _ logger: Logger?) {
+    deadline = .now + limit
+    self.logger = logger
+  }
+
+  func opening<Opened>(_ open: () async throws -> Opened) async throws -> Opened {
+    while true {
+      do {
+        return try await open()
+      } catch let error as PoseVaultError where error.code == .storageUnavailable && .now < deadline {
+        logger?.warning("\(error.message) Trying again …")
+        try await Task.sleep(for: Self.pause)
+      }
+    }
+  }
+}
+
+extension FileImageStore: StrayPictures {}
+extension GridFSImageStore: StrayPictures {}

@@ -1,0 +1,181 @@
+import Foundation
+import GridFSStorage
+import Logging
+import MySQLStorage
+import NIOCore
+import PoseCore
+import TestServers
+import Testing
+
+@testable import posevault
+
+@Suite("The sweep on real databases removes nothing that it must not", .serialized)
+struct SweepTests {
+  static let day: Int64 = 86_400
+  static let now = Int64(Date().timeIntervalSince1970)
+
+  @Test("orphans of ours, older than a day, and nothing else; once a day")
+  func orphans() async throws {
+    try await withStores { stores in
+      let orphan = try await stores.put(age: 2 * Self.day)
+      let young = try await stores.put(age: Self.day - 60)
+      let foreign = try await stores.put(age: 2 * Self.day, dataset: "0123456789abcdef0123456789abcdef")
+      let named = try await stores.put(age: 2 * Self.day)
+      let capitals = try await stores.put(age: 2 * Self.day)
+      try await stores.insert(named)
+      try await stores.insertRow(imageID: capitals.description.uppercased())
+      let adopted = try await stores.adopt()
+
+      #expect(try await stores.sweep() == .removed(1))
+      #expect(try await stores.images.find(orphan) == nil)
+      for id in [young, foreign, named, capitals, adopted] { #expect(try await stores.images.find(id) != nil) }
+      _ = try await stores.put(age: 2 * Self.day)
+      #expect(try await stores.sweep() == .notDue)
+    }
+  }
+
+  @Test("the wrong pose database leaves the pictures of the right one alone")
+  func wrongDatabase() async throws {
+    try await withStores { right in
+      let picture = try await right.put(age: 2 * Self.day)
+      let pose = try await right.insert(picture)
+      try await withStores(pictures: right.pictures) { wrong in
+        // with a pose, so that it isn't the empty table that holds the sweep back
+        let other = try await wrong.put(age: 2 * Self.day)
+        try await wrong.insert(other)
+        #expect(try await wrong.sweep() == .removed(0))
+      }
+      #expect(try await right.images.find(picture) != nil)
+      #expect(try await right.poses.find(pose) != nil)
+    }
+  }
+
+  @Test("a table that lost all its rows loses no picture")
+  func emptyTable() async throws {
+    try await withStores { stores in
+      var pictures: [ImageID] = []
+      for _ in 0..<3 {
+        pictures.append(try await stores.put(age: 2 * Self.day))
+        try await stores.insert(pictures[pictures.count - 1])
+      }
+      try await stores.sql("TRUNCATE poses")
+      #expect(try await stores.sweep() == .noPoses(orphans: 3))
+      for id in pictures { #expect(try await stores.images.find(id) != nil) }
+    }
+  }
+
+  @Test("more than a hundred are left for a person to look at")
+  func tooMany() async throws {
+    try await withStores { stores in
+      try await stores.insert(try await stores.put(age: 2 * Self.day))
+      for _ in 0...OrphanSweep.limit { _ = try await stores.put(age: 2 * Self.day) }
+      #expect(try await stores.sweep() == .tooMany(orphans: 101))
+      #expect(try await stores.images.list(after: nil, limit: 1000).count == 102)
+    }
+  }
+
+  @Test("nothing is swept while a restore or a backup is under way")
+  func underWay() async throws {
+    try await withStores { stores in
+      try await stores.insert(try await stores.put(age: 2 * Self.day))
+      let orphan = try await stores.put(age: 2 * Self.day)
+      let mark = RestoreMark(host: "a", pid: 1, since: Self.now, heartbeatAt: Self.now, file: "b.zip")
+      #expect(try await stores.runs.setRestoreMark(mark, replacing: nil, at: Self.now) == .admitted)
+      #expect(try await stores.sweep() == .restoringOrBackingUp)
+      try await stores.runs.removeRestoreMark(mark)
+
+      let origin = BackupOrigin(host: "a", pid: 1, startedAt: Self.now, claim: nil)
+      guard case .begun(let run) = try await stores.runs.beginBackup(origin) else {
+        Issue.record("no backup began")
+        return
+      }
+      #expect(try await stores.sweep() == .restoringOrBackingUp)
+      #expect(try await stores.images.find(orphan) != nil)
+      _ = try await stores.runs.finishBackup(run.id, .failed(message: "x", isAbandoned: false, at: Self.now), mail: nil)
+      #expect(try await stores.sweep() == .removed(1))
+    }
+  }
+}
+
+/// MySQL and MongoDB storages in databases of their own.
+private struct Stores: Sendable {
+  let mysql: MySQLServer
+  let database: String
+  let mongodb: MongoDBServer
+  /// The name of the pictures' database.
+  let pictures: String
+  let mysqlStorage: MySQLStorage
+  let gridFS: GridFSStorage
+
+  var poses: any PoseRepository { mysqlStorage.poses }
+  var runs: any RunStore { mysqlStorage.runs }
+  var images: any ImageStore { gridFS.images }
+
+  func sweep() async throws -> OrphanSweep.Outcome {
+    let check = PictureCheck(poses: poses, images: images)
+    let sweep = OrphanSweep(check: check, runs: runs, clock: { SweepTests.now }, logger: Logger(label: "test"))
+    return try await sweep.sweep(at: SweepTests.now)
+  }
+
+  /// Stores a picture of one byte that arrived `age` seconds ago, by default for these poses.
+  func put(age: Int64, dataset: String? = nil) async throws -> ImageID {
+    let id = ImageID.generate(at: SweepTests.now - age)
+    let bytes = AsyncThrowingStream<ByteBuffer, any Error> { stream in
+      stream.yield(ByteBuffer(bytes: [0]))
+      stream.finish()
+    }
+    let ours = try await poses.datasetID()
+    try await images.put(
+      id, bytes, length: 1, uploadedAt: SweepTests.now - age,
+      metadata: ImageMetadata(contentType: "image/jpeg", datasetID: dataset ?? ours))
+    return id
+  }
+
+  /// The pose's id.
+  @discardableResult
+  func insert(_ picture: ImageID) async throws -> Int {
+    let rows = try await poses.insert([
+      NewPose(imageID: picture, keypoints: Array("[]".utf8), createdAt: SweepTests.now)
+    ])
+    return try #require(rows.first).id
+  }
+
+  func insertRow(imageID: String) async throws {
+    try await sql("INSERT INTO poses (image_id, keypoints) VALUES ('\(imageID)', '[]')")
+  }
+
+  /// Stores a picture as another program does, two days ago.
+  func adopt() async throws -> ImageID {
+    let id = try await mongodb.python(
+      """
+      import datetime
+      db = client["\(pictures)"]
+      id = gridfs.GridFSBucket(db, "images").upload_from_stream("a.jpg", b"abc")
+      ago = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days=2)
+      db["images.files"].update_one({"_id": id}, {"$set": {"uploadDate": ago}})
+      print(id)
+      """)
+    return try #require(ImageID(id.trimmingCharacters(in: .newlines)))
+  }
+
+  func sql(_ statement: String) async throws {
+    try await mysql.sql(statement, database: database)
+  }
+}
+
+/// - Parameter pictures: the name of an existing database of pictures.
+private func withStores(pictures: String? = nil, _ body: (Stores) async throws -> Void) async throws {
+  let mysql = try await MySQLServer.shared(.mariadb)
+  let mongodb = try await MongoDBServer.shared()
+  let database = try await mysql.makeDatabase()
+  let pictures = pictures ?? mongodb.makeDatabase()
+  let mysqlStorage = try await MySQLStorage.open(
+    MySQLConfiguration(host: "127.0.0.1", port: mysql.port, user: "root", password: "", database: database))
+  let gridFS = try await GridFSStorage.open(GridFSConfiguration(uri: mongodb.uri(database: pictures)))
+  try await body(
+    Stores(
+      mysql: mysql, database: database, mongodb: mongodb, pictures: pictures, mysqlStorage: mysqlStorage,
+      gridFS: gridFS))
+  try await gridFS.close()
+  try await mysqlStorage.close()
+}
