@@ -1,3 +1,4 @@
+import Foundation
 import PoseCore
 import TestServers
 import Testing
@@ -95,6 +96,30 @@ struct RunsOfTwoServersTests {
         for mail in mails { try await servers[1].removeSent(mail) }
         for server in servers { #expect(try await server.backup(run.id)?.state != .running) }
       }
+    }
+  }
+
+  @Test(
+    "what a server had half done when it lost its connection is done as a whole by another one",
+    arguments: MySQLServer.available)
+  func lostConnection(flavor: MySQLServer.Flavor) async throws {
+    try await withFixture(flavor) { fixture in
+      let servers = [try await fixture.open().runs, try await fixture.open().runs]
+      guard case .begun(let run) = try await servers[0].beginBackup(origin(at: 1000)) else {
+        Issue.record("no run begins")
+        return
+      }
+      let error = await #expect(throws: PoseVaultError.self) {
+        try await servers[0].failSilentBackups(at: 2000) { _ in
+          Task { try await fixture.killConnections() }
+          Thread.sleep(forTimeInterval: 1)
+          return mail("lost")
+        }
+      }
+      #expect(error?.code == .storageUnavailable)
+      #expect(try await servers[1].backup(run.id) == run)
+      #expect(try await servers[1].failSilentBackups(at: 2001) { _ in mail("told") } == [run.abandoned(at: 2001)])
+      #expect(try await servers[0].unsentMail(limit: 10).map(\.mail.content) == ["told"])
     }
   }
 

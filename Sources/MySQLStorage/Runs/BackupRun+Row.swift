@@ -2,28 +2,30 @@ import PoseCore
 
 extension BackupRun {
   static let columns = """
-    id, host, pid, started_at, due_at, attempt, heartbeat_at, phase, progress, state, ended_at, message, path, size, \
-    sha256, poses, pictures, lost_pictures, left_out, is_shrunk, warnings
+    id, host, pid, started_at, due_at, attempt, heartbeat_at, phase, progress, state, ended_at, message, \
+    path, size, sha256, poses, pictures, lost_pictures, left_out, is_shrunk, warnings
     """
 
   init(row: MySQLRow) throws {
     var claim: ScheduleClaim?
-    if let dueAt = try row.int(4) { claim = ScheduleClaim(dueAt: dueAt, attempt: Int(try row.number(5))) }
+    if let dueAt = try row.int(4) { claim = ScheduleClaim(dueAt: dueAt, attempt: Int(try row.int(5).notNull())) }
     self.init(
-      id: Int(try row.number(0)),
+      id: Int(try row.int(0).notNull()),
       origin: BackupOrigin(
-        host: try row.string(1), pid: Int(try row.number(2)), startedAt: try row.number(3), claim: claim),
-      heartbeatAt: try row.number(6), phase: try row.string(7), progress: try row.double(8) ?? 0,
+        host: try row.text(1).notNull(), pid: Int(try row.int(2).notNull()), startedAt: try row.int(3).notNull(),
+        claim: claim),
+      heartbeatAt: try row.int(6).notNull(), phase: try row.text(7).notNull(), progress: try row.double(8).notNull(),
       state: try Self.state(row))
   }
 
   private static func state(_ row: MySQLRow) throws -> State {
-    let name = try row.string(9)
+    let name = try row.text(9).notNull()
     switch name {
     case "running": return .running
-    case "proven": return .proven(try BackupArchive(row: row), at: try row.number(10))
+    case "proven": return .proven(try BackupArchive(row: row), at: try row.int(10).notNull())
     case "failed", "abandoned":
-      return .failed(message: try row.string(11), isAbandoned: name == "abandoned", at: try row.number(10))
+      return .failed(
+        message: try row.text(11).notNull(), isAbandoned: name == "abandoned", at: try row.int(10).notNull())
     default: throw PoseVaultError(.internal, "The table of backup runs holds the state '\(name)', which is none.")
     }
   }
@@ -36,8 +38,8 @@ extension BackupRun {
       VALUES (?, ?, ?, ?, ?, ?, '', 0, 'running')
       """,
       [
-        .text(origin.host), .int(origin.pid), .int(origin.startedAt), .int(origin.claim?.dueAt),
-        .int(origin.claim.map { Int64($0.attempt) }), .int(origin.startedAt),
+        .text(origin.host), .int(origin.pid), .int(origin.startedAt), origin.claim.map { .int($0.dueAt) } ?? .null,
+        origin.claim.map { .int($0.attempt) } ?? .null, .int(origin.startedAt),
       ])
     return BackupRun(
       id: inserted.insertedID, origin: origin, heartbeatAt: origin.startedAt, phase: "", progress: 0, state: .running)
@@ -71,11 +73,12 @@ extension BackupRun {
 extension BackupArchive {
   fileprivate init(row: MySQLRow) throws {
     self.init(
-      path: try row.string(12), size: try row.number(13), sha256: try row.string(14),
+      path: try row.text(12).notNull(), size: try row.int(13).notNull(), sha256: try row.text(14).notNull(),
       counts: BackupCounts(
-        poses: Int(try row.number(15)), pictures: Int(try row.number(16)), lostPictures: Int(try row.number(17)),
-        leftOut: Int(try row.number(18))),
-      isShrunk: try row.number(19) == 1,
-      warnings: try row.string(20).split(separator: "\n").map(String.init))
+        poses: Int(try row.int(15).notNull()), pictures: Int(try row.int(16).notNull()),
+        lostPictures: Int(try row.int(17).notNull()),
+        leftOut: Int(try row.int(18).notNull())),
+      isShrunk: try row.int(19).notNull() == 1,
+      warnings: try row.text(20).notNull().split(separator: "\n").map(String.init))
   }
 }

@@ -3,7 +3,7 @@ public import PoseCore
 extension MySQLRunStore {
   public func beginBackup(_ origin: BackupOrigin) async throws -> BackupAdmission {
     try await database.write { connection in
-      if let mark = try Self.mark(connection, locked: true) { return .restoring(mark) }
+      if let mark = try Self.mark(connection, isLocked: true) { return .restoring(mark) }
       let now = origin.startedAt
       for run in try Self.runs("WHERE state = 'running' FOR UPDATE", [], connection) {
         guard run.isSilent(at: now) else { return .running(run) }
@@ -31,7 +31,7 @@ extension MySQLRunStore {
 
   public func finishBackup(_ id: Int, _ state: BackupRun.State, mail: NewMail?) async throws -> Bool {
     try await database.write { connection in
-      _ = try Self.mark(connection, locked: true)
+      _ = try Self.mark(connection, isLocked: true)
       guard state != .running, var run = try Self.runs("WHERE id = ? FOR UPDATE", [.int(id)], connection).first else {
         return false
       }
@@ -48,7 +48,7 @@ extension MySQLRunStore {
     at now: Int64, mail: @escaping @Sendable (BackupRun) -> NewMail?
   ) async throws -> [BackupRun] {
     try await database.write { connection in
-      _ = try Self.mark(connection, locked: true)
+      _ = try Self.mark(connection, isLocked: true)
       for run in try Self.runs("WHERE state = 'running' FOR UPDATE", [], connection) where run.isSilent(at: now) {
         try run.abandoned(at: now).store(connection)
       }
@@ -93,8 +93,8 @@ extension MySQLRunStore {
     }
   }
 
-  static func runUnderWay(at now: Int64, _ connection: MySQLConnection, locked: Bool = false) throws -> BackupRun? {
-    try runs("WHERE state = 'running'" + (locked ? " FOR UPDATE" : ""), [], connection)
+  static func runUnderWay(at now: Int64, _ connection: MySQLConnection, isLocked: Bool = false) throws -> BackupRun? {
+    try runs("WHERE state = 'running'" + (isLocked ? " FOR UPDATE" : ""), [], connection)
       .first { !$0.isSilent(at: now) }
   }
 

@@ -16,7 +16,7 @@ extension MySQLRunStore {
         WHERE given_up_at IS NULL AND due_at <= ? AND free_at <= ? AND (host IS NULL OR host = ? OR due_at <= ?)
         ORDER BY due_at, id LIMIT 1 FOR UPDATE
         """, [.int(now), .int(now), .text(host), .int(now - QueuedMail.hostLimit)])
-      guard let id = try due.first?.number(0) else { return nil }
+      guard let id = try due.first?.int(0) else { return nil }
       try connection.change(
         "UPDATE posevault_mail SET attempts = attempts + 1, free_at = ? WHERE id = ?", [.int(now + lease), .int(id)])
       return try Self.mails("WHERE id = ? FOR UPDATE", [.int(id)], connection).first
@@ -66,9 +66,9 @@ extension MySQLRunStore {
 extension QueuedMail {
   fileprivate init(row: MySQLRow) throws {
     self.init(
-      id: Int(try row.number(0)),
-      mail: NewMail(host: row.text(1), content: try row.string(2), dueAt: try row.number(3)),
-      attempts: Int(try row.number(4)), failure: row.text(5), givenUpAt: try row.int(6))
+      id: Int(try row.int(0).notNull()),
+      mail: NewMail(host: row.text(1), content: try row.text(2).notNull(), dueAt: try row.int(3).notNull()),
+      attempts: Int(try row.int(4).notNull()), failure: row.text(5), givenUpAt: try row.int(6))
   }
 }
 
@@ -78,7 +78,7 @@ extension NewMail {
   func insert(_ connection: MySQLConnection) throws -> Int {
     try connection.change(
       "INSERT INTO posevault_mail (host, content, due_at) VALUES (?, ?, ?)",
-      [.text(host), .text(content), .int(dueAt)]
+      [host.map { .text($0) } ?? .null, .text(content), .int(dueAt)]
     ).insertedID
   }
 }

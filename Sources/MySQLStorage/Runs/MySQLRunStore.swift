@@ -16,9 +16,9 @@ public struct MySQLRunStore: RunStore {
     _ mark: RestoreMark, replacing previous: RestoreMark?, at now: Int64
   ) async throws -> RestoreAdmission {
     try await database.write { connection in
-      let standing = try Self.mark(connection, locked: true)
+      let standing = try Self.mark(connection, isLocked: true)
       if let standing, standing != mark, standing != previous { return .standing(standing) }
-      if let run = try Self.runUnderWay(at: now, connection, locked: true) { return .backup(run) }
+      if let run = try Self.runUnderWay(at: now, connection, isLocked: true) { return .backup(run) }
       try connection.change(
         "UPDATE posevault_restore SET host = ?, pid = ?, since = ?, heartbeat_at = ?, file = ? WHERE number = 1",
         [.text(mark.host), .int(mark.pid), .int(mark.since), .int(mark.heartbeatAt), .text(mark.file)])
@@ -29,7 +29,7 @@ public struct MySQLRunStore: RunStore {
   @discardableResult
   public func removeRestoreMark(_ mark: RestoreMark) async throws -> Bool {
     try await database.write { connection in
-      guard try Self.mark(connection, locked: true) == mark else { return false }
+      guard try Self.mark(connection, isLocked: true) == mark else { return false }
       try connection.change(
         """
         UPDATE posevault_restore SET host = NULL, pid = NULL, since = NULL, heartbeat_at = NULL, file = NULL
@@ -57,16 +57,16 @@ public struct MySQLRunStore: RunStore {
     }
   }
 
-  /// - Parameter locked: whether others that decide on restores and backups wait until the transaction ends.
-  static func mark(_ connection: MySQLConnection, locked: Bool = false) throws -> RestoreMark? {
+  /// - Parameter isLocked: whether others that decide on restores and backups wait until the transaction ends.
+  static func mark(_ connection: MySQLConnection, isLocked: Bool = false) throws -> RestoreMark? {
     let sql = "SELECT host, pid, since, heartbeat_at, file FROM posevault_restore WHERE number = 1"
-    guard let row = try connection.rows(locked ? sql + " FOR UPDATE" : sql).first else {
+    guard let row = try connection.rows(isLocked ? sql + " FOR UPDATE" : sql).first else {
       throw isDamaged("posevault_restore")
     }
     guard let host = row.text(0) else { return nil }
     return RestoreMark(
-      host: host, pid: Int(try row.number(1)), since: try row.number(2), heartbeatAt: try row.number(3),
-      file: try row.string(4))
+      host: host, pid: Int(try row.int(1).notNull()), since: try row.int(2).notNull(),
+      heartbeatAt: try row.int(3).notNull(), file: try row.text(4).notNull())
   }
 
   /// Without the row nothing could be locked, and two servers might decide at once.
