@@ -23,7 +23,8 @@ struct MySQLError: Error, CustomStringConvertible {
   }
 
   /// The server has rolled the transaction back so that another one could go on.
-  var isDeadlock: Bool { isOne(of: ER_LOCK_DEADLOCK) }
+  /// The second is MariaDB's where it isolates snapshots strictly, as it does by itself from 11.6 on.
+  var isDeadlock: Bool { isOne(of: ER_LOCK_DEADLOCK, ER_CHECKREAD) }
 
   var isLockTimeout: Bool { isOne(of: ER_LOCK_WAIT_TIMEOUT) }
 

@@ -64,6 +64,9 @@ struct PoseRoutes: Sendable {
   /// The row goes first, then its picture, so that no row is ever left without one.
   @Sendable func delete(_ request: Request, _ context: APIContext) async throws -> Response {
     let id = try Self.id(context)
+    guard let row = try await poses.find(id) else { throw Self.notFound(id) }
+    // pictures that can't be reached are told of now: once its row is gone, a picture has nobody who asks for it
+    if let image = ImageID(row.imageID) { _ = try await images.find(image) }
     guard let deleted = try await poses.delete(id, if: condition(request)) else { throw Self.notFound(id) }
     if !deleted.imageIsShared, let image = ImageID(deleted.imageID) {
       do {

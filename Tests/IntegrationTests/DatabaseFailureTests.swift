@@ -1,0 +1,264 @@
+import Foundation
+import TestServers
+import Testing
+
+@Suite("Databases that fail", .serialized)
+struct DatabaseFailureTests {
+  enum Store: String, CaseIterable, Sendable { case mysql, mongodb }
+
+  @Test(
+    "killed and started again under load: 503 meanwhile, health tells, and nothing acknowledged is lost",
+    arguments: MySQLServer.available, Store.allCases)
+  func killed(_ flavor: MySQLServer.Flavor, _ store: Store) async throws {
+    try await withServer(flavor) { server, databases, _ in
+      let workload = Workload()
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for _ in 0..<4 { group.addTask { try await workload.run(server.client, through503: true) } }
+        for _ in 0..<3 {
+          try await Task.sleep(for: .milliseconds(.random(in: 500...1500)))
+          try await databases.kill(store)
+          try await expectDown(server.client, store)
+          try await databases.restart(store)
+          try await expectHealthy(server.client)
+        }
+        group.cancelAll()
+        try await group.waitForAll()
+      }
+      try await workload.check(server.client, picturesMayStay: store == .mongodb)
+      #expect(await workload.uploads >= 20)
+      #expect(try await server.end(SIGTERM) == 0)
+    }
+  }
+
+  @Test(
+    "hanging: every request is answered, threads do not grow, and all goes on afterwards",
+    arguments: MySQLServer.available, Store.allCases)
+  func hanging(_ flavor: MySQLServer.Flavor, _ store: Store) async throws {
+    try await withServer(flavor) { server, databases, _ in
+      let workload = Workload()
+      let picture = try await uploaded(server.client)
+      databases.pause(store)
+      try await expectDown(server.client, store)
+      let threads = try server.threads
+      try await withThrowingTaskGroup(of: Int.self) { group in
+        for number in 0..<60 {
+          group.addTask {
+            switch (number % 3, store) {
+            case (0, _): try await upload(server.client, number).status
+            case (_, .mysql): try await server.client.send("GET", "/api/poses?page=\(number + 1)").status
+            case (_, .mongodb): try await server.client.send("GET", "/api/images/\(picture)").status
+            }
+          }
+        }
+        for try await status in group { #expect(status == 503) }
+      }
+      #expect(try await server.client.send("GET", "/api/health/live").status == 200)
+      #expect(try server.threads <= threads + 4)
+      databases.resume(store)
+      try await expectHealthy(server.client)
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for _ in 0..<4 { group.addTask { try await workload.run(server.client) } }
+        try await Task.sleep(for: .seconds(1))
+        group.cancelAll()
+        try await group.waitForAll()
+      }
+      // of the uploads that were told 503, MySQL may have got some
+      #expect(await workload.uploads > 0)
+      #expect(try await server.end(SIGTERM) == 0)
+    }
+  }
+
+  @Test(
+    "MySQL's connections used up by others: clear answers, and all goes on when there are some again",
+    arguments: MySQLServer.available)
+  func connectionLimit(_ flavor: MySQLServer.Flavor) async throws {
+    try await withServer(flavor) { server, databases, _ in
+      // those in use stay, but one that breaks can't be replaced
+      try await databases.mysql.sql("SET GLOBAL max_connections = 10")
+      let others = try await withThrowingTaskGroup(of: Void.self) { group in
+        for _ in 0..<12 { group.addTask { _ = try? await databases.sql("SELECT SLEEP(6)") } }
+        try await Task.sleep(for: .seconds(1))
+        var statuses: [Int] = []
+        for number in 0..<20 {
+          let response = try await upload(server.client, number)
+          statuses.append(response.status)
+          if response.status != 201 {
+            #expect((response.json["error"] as? [String: Any])?["code"] as? String == "STORAGE_UNAVAILABLE")
+          }
+        }
+        try await group.waitForAll()
+        return statuses
+      }
+      #expect(Set(others).isSubset(of: [201, 503]))
+      try await expectHealthy(server.client)
+      #expect(try await upload(server.client, 1).status == 201)
+      #expect(try await server.end(SIGTERM) == 0)
+    }
+  }
+
+  @Test(
+    "a full disk: clear answers, and nothing acknowledged is lost", arguments: MySQLServer.available, Store.allCases)
+  func diskFull(_ flavor: MySQLServer.Flavor, _ store: Store) async throws {
+    try await SmallDisk.with(megabytes: 700) { disk in
+      try await withServer(flavor, below: (store, disk.path)) { server, databases, _ in
+        let workload = Workload()
+        try await load(workload, server.client, for: .seconds(1))
+        try disk.fill(leaving: 0)
+        // what is left in files that are there already is used up sooner or later
+        var refusals = 0
+        for number in 0..<400 where refusals < 5 {
+          let response = try await upload(server.client, 1000 + number)
+          #expect([201, 503].contains(response.status), "\(String(decoding: response.body, as: UTF8.self))")
+          if response.status == 503 { refusals += 1 }
+        }
+        try #require(refusals == 5, "the disk was never full")
+        #expect(try await server.client.send("GET", "/api/health/live").status == 200)
+        try disk.free()
+        // a server that gave up is started again by its own supervisor
+        if !databases.isRunning(store) { try await databases.restart(store) }
+        try await expectHealthy(server.client)
+        try await load(workload, server.client, for: .seconds(1))
+        try await workload.check(server.client, othersMayExist: true, picturesMayStay: store == .mongodb)
+        #expect(try await server.end(SIGTERM) == 0)
+      }
+    }
+  }
+
+  @Test("the server killed between picture and row leaves an orphan, which doctor finds and removes")
+  func orphan() async throws {
+    try await withServer(.mariadb) { server, databases, folder in
+      _ = try await uploaded(server.client)
+      // holds up the row, and nothing else
+      async let lock: Void = {
+        _ = try? await databases.mysql.sql("LOCK TABLES poses WRITE; SELECT SLEEP(60)", database: "posevault")
+      }()
+      try await soon("the table is locked") {
+        try await databases.mysql.sql("SHOW PROCESSLIST").contains("SLEEP(60)")
+      }
+      async let answer = try? upload(server.client, 1)
+      try await soon("the picture is stored") { try await databases.pictures() == 2 }
+      try await server.end(SIGKILL)
+      #expect(await answer == nil)
+      try await databases.mysql.restart()
+      await lock
+      let poses = try await databases.sql("SELECT COUNT(*) FROM poses")
+      #expect(poses == "1\n")
+
+      func doctor(_ options: String...) async throws -> String {
+        let report = folder + "/report"
+        _ = try? await Command.run(
+          ["sh", "-c", "\"$@\" >\(report) 2>&1", "sh", ServerProcess.program, "doctor"] + options,
+          environment: databases.settings.merging(["PATH": "/usr/bin:/bin"]) { $1 })
+        return try String(contentsOfFile: report, encoding: .utf8)
+      }
+      #expect(try await doctor().contains("No picture of ours is without a pose."))
+      // two days later
+      try await databases.python(
+        """
+        import datetime
+        ago = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days=2)
+        db["images.files"].update_many({}, {"$set": {"uploadDate": ago}})
+        """)
+      #expect(try await doctor().contains("Pictures older than a day that no pose names: 1"))
+      #expect(try await databases.pictures() == 2)
+      #expect(try await doctor("--fix", "--yes").contains("Removed pictures that no pose named: 1."))
+      #expect(try await databases.pictures() == 1)
+    }
+  }
+}
+
+private func withServer(
+  _ flavor: MySQLServer.Flavor, below disk: (DatabaseFailureTests.Store, String)? = nil,
+  _ body: (ServerProcess, Databases, String) async throws -> Void
+) async throws {
+  try await withTemporaryFolder { folder in
+    let databases = try await Databases.start(
+      flavor, mysqlBelow: disk?.0 == .mysql ? disk?.1 : nil, mongodbBelow: disk?.0 == .mongodb ? disk?.1 : nil)
+    let server = try await ServerProcess.start(in: folder, settings: databases.settings)
+    try await body(server, databases, folder)
+  }
+}
+
+private func load(_ workload: Workload, _ client: HTTPClient, for duration: Duration) async throws {
+  try await withThrowingTaskGroup(of: Void.self) { group in
+    for _ in 0..<4 { group.addTask { try await workload.run(client, through503: true) } }
+    try await Task.sleep(for: duration)
+    group.cancelAll()
+    try await group.waitForAll()
+  }
+}
+
+private func upload(_ client: HTTPClient, _ number: Int) async throws -> HTTPClient.Response {
+  try await client.send(
+    "POST", "/api/extract-pose", headers: ["Content-Type": "image/jpeg"], body: TestPictures.distinct(number))
+}
+
+/// The picture's id.
+private func uploaded(_ client: HTTPClient) async throws -> String {
+  let response = try await upload(client, 0)
+  try #require(response.status == 201)
+  return try #require((response.json["data"] as? [String: Any])?["imageId"] as? String)
+}
+
+/// Health says within its 2 s which database is down.
+private func expectDown(_ client: HTTPClient, _ store: DatabaseFailureTests.Store) async throws {
+  let begin = ContinuousClock.now
+  let health = try await client.send("GET", "/api/health")
+  #expect(health.status == 503)
+  #expect(health.json[store.rawValue] as? String == "disconnected")
+  // the 2 s of the contract, and what a busy machine may add
+  #expect(.now - begin < .seconds(4))
+}
+
+private func expectHealthy(_ client: HTTPClient) async throws {
+  try await soon("the server is healthy again") { try await client.send("GET", "/api/health").status == 200 }
+}
+
+private func soon(_ what: String, _ condition: () async throws -> Bool) async throws {
+  for _ in 0..<600 {
+    if try await condition() { return }
+    try await Task.sleep(for: .milliseconds(50))
+  }
+  Issue.record("not within half a minute: \(what)")
+}
+
+extension Databases {
+  fileprivate func kill(_ store: DatabaseFailureTests.Store) async throws {
+    switch store {
+    case .mysql: try await mysql.kill9()
+    case .mongodb: try await mongodb.kill9()
+    }
+  }
+
+  fileprivate func restart(_ store: DatabaseFailureTests.Store) async throws {
+    switch store {
+    case .mysql: try await mysql.restart()
+    case .mongodb: try await mongodb.restart()
+    }
+  }
+
+  fileprivate func pause(_ store: DatabaseFailureTests.Store) {
+    switch store {
+    case .mysql: mysql.pause()
+    case .mongodb: mongodb.pause()
+    }
+  }
+
+  fileprivate func resume(_ store: DatabaseFailureTests.Store) {
+    switch store {
+    case .mysql: mysql.resume()
+    case .mongodb: mongodb.resume()
+    }
+  }
+
+  fileprivate func isRunning(_ store: DatabaseFailureTests.Store) -> Bool {
+    switch store {
+    case .mysql: mysql.isRunning
+    case .mongodb: mongodb.isRunning
+    }
+  }
+
+  fileprivate func pictures() async throws -> Int {
+    Int(try await python("print(db['images.files'].count_documents({}))").trimmingCharacters(in: .newlines)) ?? -1
+  }
+}
