@@ -52,6 +52,9 @@ let package = Package(
     .systemLibrary(
       name: "CMongoC", path: "Sources/CLibraries/CMongoC", pkgConfig: "libmongoc-1.0",
       providers: [.apt(["libmongoc-dev"])]),
+    .systemLibrary(
+      name: "CCurl", path: "Sources/CLibraries/CCurl", pkgConfig: "libcurl",
+      providers: [.apt(["libcurl4-openssl-dev"])]),
 
     .target(
       name: "PoseCore",
@@ -98,6 +101,10 @@ let package = Package(
     .target(
       name: "Backup",
       dependencies: ["PoseCore"],
+      swiftSettings: swift),
+    .target(
+      name: "Mail",
+      dependencies: ["PoseCore", "CCurl"],
       swiftSettings: swift),
     .target(
       name: "Server",
@@ -186,6 +193,13 @@ let package = Package(
     .testTarget(
       name: "BackupTests",
       dependencies: ["Backup", "PoseCore"],
+      swiftSettings: swift),
+    .testTarget(
+      name: "MailTests",
+      dependencies: [
+        "EmbeddedStorage", "Mail", "PoseCore",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ],
       swiftSettings: swift),
     .testTarget(
       name: "ServerTests",

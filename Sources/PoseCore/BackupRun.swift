@@ -82,7 +82,7 @@ public struct ScheduleClaim: Sendable, Hashable {
 }
 
 /// The archive of a proven run.
-public struct BackupArchive: Sendable, Hashable {
+public struct BackupArchive: Sendable, Hashable, Codable {
   /// The file's absolute path on the run's host.
   public var path: String
   /// In bytes.
@@ -108,7 +108,7 @@ public struct BackupArchive: Sendable, Hashable {
 }
 
 /// What an archive holds.
-public struct BackupCounts: Sendable, Hashable {
+public struct BackupCounts: Sendable, Hashable, Codable {
   /// Rows of poses.
   public var poses: Int
   public var pictures: Int

@@ -1,0 +1,167 @@
+import Glibc
+public import PoseCore
+
+/// Sends the mails of the queue that are due.
+public struct BackupMailer: Sendable {
+  /// Makes a ZIP of the manifest and the dump of the archive at a path, and says where; nil where it can't.
+  /// The file is removed once the mail is sent.
+  public typealias ExtractMaker = @Sendable (_ archive: String) async -> String?
+
+  /// What was done with one mail.
+  public enum Report: Sendable, Hashable {
+    case sent(id: Int, refused: [String])
+    case putBack(id: Int, dueAt: Int64, failure: String)
+    case givenUp(id: Int, failure: String)
+  }
+
+  private let runs: any RunStore
+  private let transport: any MailTransport
+  private let sender: Sender
+  private let makeExtract: ExtractMaker
+
+  /// Who sends, and to whom.
+  public struct Sender: Sendable {
+    public var from: MailAddress
+    public var to: [MailAddress]
+    /// This machine's name, as the runs have it.
+    public var host: String
+    /// The largest attachment in bytes, before it is encoded.
+    public var limit: Int64
+
+    public init(from: MailAddress, to: [MailAddress], host: String, limit: Int64 = 18_000_000) {
+      self.from = from
+      self.to = to
+      self.host = host
+      self.limit = limit
+    }
+  }
+
+  public init(
+    runs: any RunStore, transport: any MailTransport, sender: Sender, makeExtract: @escaping ExtractMaker
+  ) {
+    self.runs = runs
+    self.transport = transport
+    self.sender = sender
+    self.makeExtract = makeExtract
+  }
+
+  /// Sends what is due, and looks again every half minute, until the task is cancelled.
+  ///
+  /// `report` is told of each mail, or of what kept the queue from being read.
+  public func run(
+    now: @escaping @Sendable () -> Int64, report: @escaping @Sendable (Result<Report, any Error>) -> Void
+  ) async throws {
+    while true {
+      do {
+        while let done = try await sendNext(at: now()) { report(.success(done)) }
+      } catch is CancellationError {
+        throw CancellationError()
+      } catch {
+        report(.failure(error))
+      }
+      try await Task.sleep(for: .seconds(30))
+    }
+  }
+
+  /// Sends the mail that is due first; nil when there is none.
+  public func sendNext(at now: Int64) async throws -> Report? {
+    guard let mail = try await runs.takeMail(at: now, host: sender.host, lease: Self.lease) else { return nil }
+    switch await attempt(mail) {
+    case .success(.sent(let refused)):
+      // on a task of its own: a mail that was sent must not be sent again because the server ends
+      try await Task { try await runs.removeSent(mail) }.value
+      return .sent(id: mail.id, refused: refused)
+    case .success(.failed(let failure)):
+      if failure.kind == .permanent || failure.kind == .tooLarge || mail.attempts >= Backoff.maxAttempts {
+        try await runs.giveUp(mail, failure: failure.message, at: now)
+        return .givenUp(id: mail.id, failure: failure.message)
+      }
+      return try await putBack(mail, failure.message, at: now)
+    case .failure(let error):
+      // on a task of its own: a server that ends gives the mail back, so that the next one need not wait
+      let message = (error as? PoseVaultError)?.message ?? "The sending was broken off."
+      return try await Task { try await putBack(mail, message, at: now) }.value
+    }
+  }
+
+  private func putBack(_ mail: QueuedMail, _ failure: String, at now: Int64) async throws -> Report {
+    let dueAt = now + Backoff.seconds(afterAttempt: mail.attempts)
+    try await runs.putBack(mail, dueAt: dueAt, failure: failure)
+    return .putBack(id: mail.id, dueAt: dueAt, failure: failure)
+  }
+
+  private func attempt(_ mail: QueuedMail) async -> Result<Delivery, any Error> {
+    do {
+      return .success(try await send(try BackupNotice(mail.mail)))
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  /// Sends the notice in the best form that the server takes.
+  private func send(_ notice: BackupNotice) async throws -> Delivery {
+    var outcome = Delivery.failed(DeliveryFailure(.tooLarge, "The mail is too large in every form."))
+    for form in notice.forms(limit: sender.limit) {
+      var path: String?
+      switch await supply(notice, form) {
+      case .nothing: break
+      case .file(let file): path = file
+      case .missing: continue
+      }
+      defer { if form == .extract, let path { unlink(path) } }
+      outcome = try await transport.send(letter(notice, form, path))
+      if case .failed(let failure) = outcome, failure.kind == .tooLarge { continue }
+      return outcome
+    }
+    return outcome
+  }
+
+  private enum Supply {
+    case nothing
+    case file(String)
+    /// There is no such file, as on another host, or it is too large.
+    case missing
+  }
+
+  private func supply(_ notice: BackupNotice, _ form: BackupNotice.Form) async -> Supply {
+    guard form != .nothing, case .proven(let archive) = notice.outcome else { return .nothing }
+    guard notice.host == sender.host, Self.size(archive.path) == archive.size else { return .missing }
+    if form == .archive { return .file(archive.path) }
+    guard let extract = await makeExtract(archive.path) else { return .missing }
+    guard let size = Self.size(extract), size <= sender.limit else {
+      unlink(extract)
+      return .missing
+    }
+    return .file(extract)
+  }
+
+  private func letter(_ notice: BackupNotice, _ form: BackupNotice.Form, _ path: String?) -> Letter {
+    var attachment: Letter.Attachment?
+    if let path, case .proven(let archive) = notice.outcome {
+      let name = form == .archive ? archive.fileName : "without-pictures-" + archive.fileName
+      attachment = Letter.Attachment(path: path, name: name)
+    }
+    return Letter(
+      from: sender.from, to: sender.to, subject: notice.subject, text: notice.text(form), attachment: attachment,
+      date: notice.date, identity: notice.identity)
+  }
+
+  private static func size(_ path: String) -> Int64? {
+    var status = stat()
+    return stat(path, &status) == 0 ? Int64(status.st_size) : nil
+  }
+
+  /// In seconds. Longer than three transfers may take.
+  private static let lease: Int64 = 3 * 1800 + 300
+}
+
+/// How long a mail waits after an attempt that failed.
+enum Backoff {
+  /// Some four days.
+  static let maxAttempts = 20
+
+  /// One minute, four, sixteen, one hour, four, and then six hours each.
+  static func seconds(afterAttempt attempt: Int) -> Int64 {
+    attempt < 6 ? 60 << (2 * Int64(max(attempt, 1) - 1)) : 21_600
+  }
+}

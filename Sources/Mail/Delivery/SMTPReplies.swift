@@ -1,0 +1,36 @@
+/// What an SMTP server said, reply by reply.
+struct SMTPReplies {
+  /// The last line of each reply, such as `250 2.1.5 Ok`.
+  private let lines: [String]
+
+  /// Lines in between, which have a dash after the code, are left out.
+  init(_ bytes: [UInt8]) {
+    lines = bytes.split(whereSeparator: { $0 == 13 || $0 == 10 }).compactMap { line in
+      guard line.count >= 3, line.prefix(3).allSatisfy({ (0x30...0x39).contains($0) }),
+        line.count == 3 || line[line.startIndex + 3] == UInt8(ascii: " ")
+      else { return nil }
+      return LetterHeaders.printable(String(decoding: line.prefix(200), as: UTF8.self))
+    }
+  }
+
+  /// The last one but for the goodbye.
+  var last: String? { lines.last { !$0.hasPrefix("221") } }
+
+  /// The code of the last one, 0 where there is none.
+  var code: Int { last.flatMap { Int($0.prefix(3)) } ?? 0 }
+
+  /// By the enhanced status codes of RFC 3463, which some servers send with another code than 552.
+  var saysTooLarge: Bool {
+    ["5.2.3", "5.3.4"].contains(last?.dropFirst(4).prefix(5))
+  }
+
+  /// The replies to those recipients that were refused, in a mail that was taken.
+  ///
+  /// Each recipient has one reply, and the go-ahead for the mail's content follows the last one.
+  func refusals(of recipients: [MailAddress]) -> [String] {
+    guard let goAhead = lines.lastIndex(where: { $0.hasPrefix("354") }), goAhead >= recipients.count else { return [] }
+    return zip(recipients, lines[(goAhead - recipients.count)..<goAhead]).compactMap { recipient, reply in
+      reply.hasPrefix("2") ? nil : "\(recipient): '\(reply)'"
+    }
+  }
+}

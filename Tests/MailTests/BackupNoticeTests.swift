@@ -1,0 +1,127 @@
+import Foundation
+import PoseCore
+import Testing
+
+@testable import Mail
+
+@Suite("The mail of a backup")
+struct BackupNoticeTests {
+  @Test("is word for word what people filter on, with one line more")
+  func contract() {
+    let notice = Sample.notice(.proven(Sample.archive()))
+    #expect(notice.subject == "Daily DB Backup - 2025-12-10")
+    #expect(
+      notice.text(.archive) == """
+        Hello,
+
+        Your daily database backup has been completed successfully.
+
+        Backup Details:
+        - Date: December 10, 2025
+        - Time: 11:59 PM
+        - File: 2025-12-10-backup.zip
+        - Size: 15.3 MB
+
+        The backup includes:
+        ✓ MySQL database dump
+        ✓ MongoDB collections export
+        ✓ All stored images
+
+        Verification: proven (1234 poses and 1200 pictures restored and compared)
+
+        Please find the backup file attached to this email.
+
+        Best regards,
+        Automated Backup System
+
+        """)
+  }
+
+  @Test("says where an archive lies that is not attached")
+  func whereabouts() {
+    let notice = Sample.notice(.proven(Sample.archive(size: 5_368_709_120)))
+    for form in [BackupNotice.Form.extract, .nothing] {
+      let text = notice.text(form)
+      #expect(text.contains("- Size: 5.0 GB\n"))
+      #expect(text.contains("- Host: alpha\n- Path: /srv/backups/2025-12-10-backup.zip\n- Size: 5368709120 bytes\n"))
+      #expect(text.contains("- SHA-256: " + String(repeating: "0123456789abcdef", count: 4)))
+      #expect(text.contains("manifest and its database dump") == (form == .extract))
+      #expect(!text.contains("Please find the backup file attached"))
+    }
+  }
+
+  @Test("says that it is of the embedded storage, shrunk, or proven with warnings")
+  func remarks() {
+    let embedded = Sample.notice(.proven(Sample.archive()), isEmbedded: true).text(.archive)
+    #expect(embedded.contains("✓ Embedded database") && !embedded.contains("✓ MySQL database dump"))
+    #expect(
+      Sample.notice(.proven(Sample.archive(isShrunk: true))).text(.archive).contains("Verification: proven, but SHRUNK")
+    )
+    let warnings = (1...130).map { "picture \($0) is lost" }
+    let text = Sample.notice(.proven(Sample.archive(warnings: warnings))).text(.archive)
+    #expect(text.contains("Verification: proven with warnings"))
+    #expect(text.contains("\n- picture 100 is lost\n- and 30 more") && !text.contains("picture 101"))
+  }
+
+  @Test("of a failure tells the reason, and what there still is")
+  func failure() {
+    let notice = Sample.notice(.failed(reason: "The disk is full.", lastProven: Sample.archive()))
+    #expect(notice.subject == "Daily DB Backup FAILED - 2025-12-10")
+    let text = notice.text(.nothing)
+    #expect(text.contains("- Date: December 10, 2025\n- Time: 11:59 PM\n- Host: alpha\n- Reason: The disk is full.\n"))
+    #expect(text.contains("The last proven backup is 2025-12-10-backup.zip (15.3 MB)."))
+    let none = Sample.notice(.failed(reason: "no", lastProven: nil)).text(.nothing)
+    #expect(none.contains("There is no proven backup at all."))
+  }
+
+  @Test("carries the archive up to the limit, and what is smaller beyond it")
+  func forms() {
+    for (size, forms) in [
+      (18_000_000, [.archive, .extract, .nothing]), (18_000_001, [.extract, .nothing]),
+    ] as [(Int64, [BackupNotice.Form])] {
+      #expect(Sample.notice(.proven(Sample.archive(size: size))).forms(limit: 18_000_000) == forms)
+    }
+    #expect(Sample.notice(.failed(reason: "no", lastProven: Sample.archive())).forms(limit: 1) == [.nothing])
+  }
+
+  @Test("is dated by the due time, in the run's zone, and survives the queue")
+  func ofRuns() throws {
+    let origin = BackupOrigin(
+      host: "beta", pid: 1, startedAt: 1_765_410_000, claim: ScheduleClaim(dueAt: 1_765_407_540, attempt: 1))
+    let state = BackupRun.State.proven(Sample.archive(), at: 1_765_410_100)
+    let notice = try #require(
+      BackupNotice(origin, state, lastProven: nil, zone: "America/New_York", isEmbedded: false))
+    #expect(notice.subject.hasSuffix("2025-12-10") && notice.text(.archive).contains("- Time: 5:59 PM\n"))
+    let mail = try notice.mail(dueAt: 7)
+    #expect(mail.host == "beta" && mail.dueAt == 7)
+    #expect(try BackupNotice(mail) == notice)
+    #expect(BackupNotice(origin, .running, lastProven: nil, zone: "UTC", isEmbedded: false) == nil)
+    let failed = BackupRun.State.failed(message: "no", isAbandoned: true, at: 1)
+    let failure = try #require(BackupNotice(origin, failed, lastProven: nil, zone: "UTC", isEmbedded: false))
+    #expect(try failure.mail(dueAt: 7).host == nil)
+  }
+
+  @Test(
+    "writes times of day and sizes as people do",
+    arguments: [
+      (0, "12:00 AM"), (43_199, "11:59 AM"), (43_200, "12:00 PM"), (46_800, "1:00 PM"), (86_340, "11:59 PM"),
+    ])
+  func clock(seconds: Int64, text: String) {
+    #expect(LocalTime(seconds, zone: "UTC").clock == text)
+  }
+
+  @Test(
+    "sizes",
+    arguments: [
+      (0, "0.0 KB"), (51, "0.0 KB"), (1536, "1.5 KB"), (1_048_575, "1.0 MB"), (16_043_213, "15.3 MB"),
+      (1_073_741_824, "1.0 GB"),
+    ])
+  func sizes(bytes: Int64, text: String) {
+    #expect(ByteSize.text(bytes) == text)
+  }
+
+  @Test("waits longer after each attempt, at most six hours")
+  func backoff() {
+    #expect((1...8).map(Backoff.seconds) == [60, 240, 960, 3840, 15_360, 21_600, 21_600, 21_600])
+  }
+}

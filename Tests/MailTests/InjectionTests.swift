@@ -1,0 +1,58 @@
+import Foundation
+import PoseCore
+import Testing
+
+@testable import Mail
+
+@Suite("Nothing in a mail becomes a header, a recipient or a command", .serialized)
+struct InjectionTests {
+  @Test(
+    "addresses that could are refused",
+    arguments: [
+      "", "a", "a@", "@b", "a@b@c", "a@b\r\nBcc: x@y", "a\r\n@b", "a@b\n", "a b@c", "a@b c", "<a@b>", "a@b>", "\"a\"@b",
+      "a@b,c@d", "a@b\u{0}", "ä@b", "a@b\u{2028}", "a@bücher.example", "A <a@b>", "a(x)@b",
+    ])
+  func addresses(text: String) throws {
+    let error = try #require(throws: PoseVaultError.self) { try MailAddress(text) }
+    #expect(error.code == .configuration && !error.message.contains("\n") && !error.message.contains("\r"))
+  }
+
+  @Test("lists of addresses are read, one at least")
+  func lists() throws {
+    let list = try MailAddress.list("a@example.org, b.c+d@example.org ,e@[127.0.0.1]").map(\.description)
+    #expect(list == ["a@example.org", "b.c+d@example.org", "e@[127.0.0.1]"])
+    for text in ["", ",", "a@b,", "a@b;c@d", "a@b c@d"] {
+      #expect(throws: PoseVaultError.self) { try MailAddress.list(text) }
+    }
+  }
+
+  static let subjects = [
+    "one\r\nBcc: evil@example.org\r\n\r\nbody", "one\nX-Evil: 1", "one\rX-Evil: 1", "\u{2028}X-Evil: 1\u{85}",
+    "=?UTF-8?Q?=0D=0ABcc:_evil?=", "ü \r\n ü\u{0}\u{7}", String(repeating: "long ü🙂 ", count: 100),
+  ]
+
+  @Test("subjects and file names arrive as one header each", arguments: subjects)
+  func arriving(subject: String) async throws {
+    let server = try PythonServer("mail_server.py")
+    let file = server.folder + "/a.zip"
+    try Data([1, 2, 3]).write(to: URL(filePath: file))
+    var letter = try Sample.letter(
+      subject: subject, attachment: Letter.Attachment(path: file, name: "a\"\r\nX-Evil: 1;\\ü.zip"))
+    letter.identity = "a>\r\nX-Evil: 1"
+    #expect(try await Sample.smtp(server).send(letter) == .sent(refused: []))
+    let mail = try server.mail()
+    let scalars = subject.unicodeScalars.filter { !"\r\n\u{2028}\u{85}\u{0}\u{7}".unicodeScalars.contains($0) }
+    #expect(mail.header("Subject") == [String(String.UnicodeScalarView(scalars))])
+    #expect(mail.header("X-Evil") == [] && mail.header("Bcc") == [])
+    #expect(mail.headers.count == 8, "\(mail.headers)")
+    #expect(mail.attachments.map(\.name) == ["a__X-Evil__1___.zip"])
+    #expect(try server.known(as: Envelope.self).to == ["admin@example.org"])
+  }
+
+  @Test("servers' names are names", arguments: ["", "a/b", "a b", "a\r\nRSET", "user@host", "a?b", "ü.example"])
+  func hosts(host: String) {
+    #expect(throws: PoseVaultError.self) {
+      try SMTPServer(host: host, port: 25, encryption: .whereOffered, login: nil)
+    }
+  }
+}

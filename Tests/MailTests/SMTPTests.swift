@@ -1,0 +1,143 @@
+import Foundation
+import Mail
+import Testing
+
+@Suite("Mail by SMTP, as a real server takes it", .serialized)
+struct SMTPTests {
+  @Test("arrives byte by byte, in plain text and HTML, with its attachment", arguments: [0, 1, 57, 3_000_001])
+  func wholeMail(size: Int) async throws {
+    let server = try PythonServer("mail_server.py")
+    let content = Sample.bytes(size)
+    let file = server.folder + "/archive.zip"
+    try content.write(to: URL(filePath: file))
+    let text =
+      "Hello,\n\n.\n..dots begin lines\n✓ All stored images = <100 %> & more\nFrom here \(String(repeating: "x", count: 2000))\n\n"
+    let letter = try Sample.letter(
+      to: ["admin@example.org", "other+tag@mail.example.org"], text: text,
+      attachment: Letter.Attachment(path: file, name: "2025-12-10-backup.zip"))
+    #expect(try await Sample.smtp(server).send(letter) == .sent(refused: []))
+
+    let envelope: Envelope = try server.known()
+    #expect(
+      envelope
+        == Envelope(
+          from: "backup@example.org", to: ["admin@example.org", "other+tag@mail.example.org"], encrypted: false,
+          user: nil))
+    let mail = try server.mail()
+    #expect(mail.text.replacing("\r\n", with: "\n") == text)
+    #expect(mail.html.contains("✓ All stored images = &lt;100 %&gt; &amp; more<br>"))
+    #expect(
+      mail.attachments == [
+        .init(
+          name: "2025-12-10-backup.zip", type: "application/zip", size: size, sha256: Sample.sha256(content))
+      ])
+    #expect(mail.types == ["multipart/mixed", "multipart/alternative", "text/plain", "text/html", "application/zip"])
+    #expect(mail.header("Subject") == ["Daily DB Backup - 2025-12-10"])
+    #expect(mail.header("From") == ["backup@example.org"])
+    #expect(mail.header("To") == ["admin@example.org, other+tag@mail.example.org"])
+    #expect(mail.header("Message-ID") == ["<abc123@example.org>"])
+    #expect(mail.header("MIME-Version") == ["1.0"])
+    #expect(mail.date == 1_765_409_940)
+    #expect(mail.defects == [])
+    #expect(mail.longestLine <= 998 && mail.bareLineEnds == 0)
+  }
+
+  @Test("goes encrypted with a login, on demand and from the first byte", arguments: ["starttls", "tls"])
+  func encrypted(kind: String) async throws {
+    let server = try PythonServer("mail_server.py", [kind, "login"])
+    let transport = try Sample.smtp(server, kind == "tls" ? .implicit : .required, password: "pass word:ü")
+    #expect(try await transport.send(try Sample.letter()) == .sent(refused: []))
+    let envelope: Envelope = try server.known()
+    #expect(envelope.encrypted && envelope.user == "backup")
+  }
+
+  @Test("takes encryption that is offered")
+  func offered() async throws {
+    let server = try PythonServer("mail_server.py", ["starttls"])
+    #expect(try await Sample.smtp(server, .whereOffered).send(try Sample.letter()) == .sent(refused: []))
+    #expect(try server.known(as: Envelope.self).encrypted)
+  }
+
+  @Test("does not go where encryption is missing, or the server is another one or unknown")
+  func encryptionFaults() async throws {
+    for (options, encryption, trusts) in [
+      ([], .required, true), (["starttls", "stranger"], .required, true), (["tls", "stranger"], .implicit, true),
+      (["starttls"], .required, false), (["tls"], .implicit, false), ([], .implicit, true),
+    ] as [([String], SMTPServer.Encryption, Bool)] {
+      let server = try PythonServer("mail_server.py", options)
+      let transport = try Sample.smtp(
+        server, encryption, password: "secret", trusts: trusts, limits: TransferLimits(connect: 5, reply: 5, total: 9))
+      let failure = try failure(await transport.send(try Sample.letter()))
+      #expect(failure.kind == .encryption, "\(options) \(encryption): \(failure)")
+      #expect(!failure.message.contains("secret"))
+      #expect(try server.count == 0)
+    }
+  }
+
+  @Test("tells a wrong password, and does not repeat it")
+  func wrongPassword() async throws {
+    let server = try PythonServer("mail_server.py", ["starttls", "login"])
+    let wrong = try failure(await Sample.smtp(server, password: "wrong secret").send(try Sample.letter()))
+    #expect(wrong.kind == .authentication)
+    #expect(!wrong.message.contains("secret") && wrong.message.contains("127.0.0.1:\(server.port)"))
+    let missing = try failure(await Sample.smtp(server).send(try Sample.letter()))
+    #expect(missing.kind == .authentication)
+  }
+
+  @Test(
+    "tells what the server's refusal means",
+    arguments: [
+      ("data=552 5.3.4 too big", DeliveryFailure.Kind.tooLarge), ("data=554 5.3.4 too big", .tooLarge),
+      ("data=550 5.7.1 no thanks", .permanent), ("data=451 4.3.0 later", .temporary), ("mail=452 full", .temporary),
+      ("mail=550 not you", .permanent), ("size=2000", .tooLarge), ("rcpt=admin@example.org", .permanent),
+      ("mail=421 closing", .temporary),
+    ])
+  func refusals(option: String, kind: DeliveryFailure.Kind) async throws {
+    let server = try PythonServer("mail_server.py", [option])
+    let letter = try Sample.letter(text: String(repeating: "word ", count: 2000))
+    let failure = try failure(await Sample.smtp(server).send(letter))
+    #expect(failure.kind == kind, "\(failure)")
+    #expect(!failure.message.contains("\r") && !failure.message.contains("\n"))
+  }
+
+  @Test("reaches the others when one recipient is refused, and names that one")
+  func oneRefused() async throws {
+    let server = try PythonServer("mail_server.py", ["rcpt=gone@example.org"])
+    let letter = try Sample.letter(to: ["a@example.org", "gone@example.org", "b@example.org"])
+    #expect(
+      try await Sample.smtp(server).send(letter) == .sent(refused: ["gone@example.org: '550 5.1.1 no such user'"]))
+    #expect(try server.known(as: Envelope.self).to == ["a@example.org", "b@example.org"])
+  }
+
+  @Test("gives up on a server that hangs, drops the line or is not there", arguments: ["hang", "drop", "gone"])
+  func deadServers(kind: String) async throws {
+    let server = try PythonServer("mail_server.py", [kind])
+    let limits = TransferLimits(connect: 3, reply: 2, total: 6)
+    let letter = try Sample.letter()
+    if kind == "gone" {
+      let nobody = SMTPTransport(
+        try SMTPServer(host: "127.0.0.1", port: 1, encryption: .whereOffered, login: nil), limits: limits)
+      #expect(try failure(await nobody.send(letter)).kind == .connection)
+    } else {
+      #expect(try failure(await Sample.smtp(server, limits: limits).send(letter)).kind == .temporary)
+    }
+  }
+
+  @Test("ends when its task is cancelled")
+  func cancellation() async throws {
+    let server = try PythonServer("mail_server.py", ["hang"])
+    let transport = try Sample.smtp(server)
+    let task = Task { try await transport.send(try Sample.letter()) }
+    try await Task.sleep(for: .milliseconds(300))
+    task.cancel()
+    let start = ContinuousClock.now
+    await #expect(throws: CancellationError.self) { try await task.value }
+    // far less than the 180 seconds that the server may take
+    #expect(ContinuousClock.now - start < .seconds(60))
+  }
+
+  private func failure(_ delivery: Delivery) throws -> DeliveryFailure {
+    guard case .failed(let failure) = delivery else { throw PythonServer.Failure(description: "\(delivery)") }
+    return failure
+  }
+}

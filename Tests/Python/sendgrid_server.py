@@ -1,0 +1,40 @@
+"""Plays SendGrid's v3 API for the mail tests, on a free port of 127.0.0.1, which it prints.
+
+sendgrid_server.py FOLDER [STATUS]: answers each request with STATUS, by default 202, and writes its headers and body to
+FOLDER/N.json. It ends with its standard input.
+"""
+
+import json
+import os
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+folder = Path(sys.argv[1])
+status = int(sys.argv[2]) if len(sys.argv) > 2 else 202
+
+
+class Handler(BaseHTTPRequestHandler):
+    count = 0
+
+    def do_POST(self):
+        Handler.count += 1
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        request = {"path": self.path, "headers": {name.lower(): value for name, value in self.headers.items()}}
+        (folder / f"{Handler.count}.json").write_text(json.dumps(request | {"body": body}))
+        answer = b"" if status < 300 else json.dumps({"errors": [{"message": "as\r\nordered", "field": None}]}).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def log_message(self, *arguments):
+        pass
+
+
+server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+threading.Thread(target=server.serve_forever, daemon=True).start()
+print(server.server_port, flush=True)
+sys.stdin.read()
+os._exit(0)
