@@ -19,7 +19,8 @@ public struct MailAddress: Sendable, Hashable, CustomStringConvertible {
   /// Addresses separated by commas, one at least.
   public static func list(_ text: String) throws -> [MailAddress] {
     try text.split(separator: ",", omittingEmptySubsequences: false).map { part in
-      try MailAddress(part.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed().map(String.init).joined())
+      // without the spaces around it; those inside stay, and make it none
+      try MailAddress(part.split(separator: " ").joined(separator: " "))
     }
   }
 
