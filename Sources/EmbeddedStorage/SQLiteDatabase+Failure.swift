@@ -5,6 +5,9 @@ extension SQLiteDatabase {
   /// What SQLite said, as the one error shape; other errors as they are.
   static func failure(_ error: any Error) -> any Error {
     switch error {
+    // a connection that is opened anew reads the tables' names from the file, where one that was open knew them
+    case let error as DatabaseError where error.message?.hasPrefix("no such table") == true:
+      return PoseVaultError(.storageUnavailable, "The database file is damaged: it has lost a table.", cause: error)
     case let error as DatabaseError:
       let (code, message) = describe(error.resultCode)
       return PoseVaultError(code, message, cause: error)

@@ -12,8 +12,10 @@ final class SQLiteDatabase: Sendable {
 
   /// Opens the file, creates it when missing, and brings its tables up to date. Blocks.
   ///
-  /// - Parameter busyTimeout: how long a write waits for one of another process, in seconds.
-  init(path: String, busyTimeout: Double) throws {
+  /// - Parameters:
+  ///   - busyTimeout: how long a write waits for one of another process, in seconds.
+  ///   - isDurable: whether a write that has returned survives a power loss.
+  init(path: String, busyTimeout: Double, isDurable: Bool = true) throws {
     // made here so that only its owner can read it; SQLite gives the files beside it the same rights
     try SystemCall.createFile(path)
     var configuration = Configuration()
@@ -22,7 +24,8 @@ final class SQLiteDatabase: Sendable {
     do {
       pool = try DatabasePool(path: path, configuration: configuration)
       // GRDB sets NORMAL for WAL, which may lose the last transactions in a power loss
-      try pool.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA synchronous = FULL") }
+      try pool.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA synchronous = \(isDurable ? "FULL" : "OFF")")
+      }
       try Schema.migrate(pool)
     } catch {
       throw Self.failure(error)
@@ -32,7 +35,7 @@ final class SQLiteDatabase: Sendable {
   }
 
   func read<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
-    try await run(on: readers) { [pool] in try pool.read(body) }
+    try await onReader { [pool] in try pool.read(body) }
   }
 
   /// Runs `body` in a transaction that holds SQLite's write lock from its start, and is durable at its end.
@@ -47,6 +50,16 @@ final class SQLiteDatabase: Sendable {
       then(outcome)
       return try outcome.get()
     }
+  }
+
+  /// A connection whose reads all see the database as it is now; its user closes it, with ``onReader(_:)``.
+  func snapshot() async throws -> DatabaseSnapshot {
+    try await onReader { [pool] in try pool.makeSnapshot() }
+  }
+
+  /// Runs `body`, which reads on a connection of its own, on one of the readers' threads.
+  func onReader<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+    try await run(on: readers, body)
   }
 
   /// Waits for what is under way; later calls throw `shuttingDown`.

@@ -104,7 +104,7 @@ public struct SQLitePoseRepository: PoseRepository {
     _ = try await datasetID()
   }
 
-  private static func text(_ json: [UInt8]) -> String { String(decoding: json, as: UTF8.self) }
+  static func text(_ json: [UInt8]) -> String { String(decoding: json, as: UTF8.self) }
 
   private static let variablesPerStatement = 500
 }

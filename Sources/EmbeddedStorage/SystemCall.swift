@@ -41,6 +41,17 @@ enum SystemCall {
     throw failure("create the folder \(path)", errno)
   }
 
+  /// Creates the folder, for its owner alone; there must be none of that name.
+  static func makeNewFolder(_ path: String) throws {
+    try check("create the folder \(path)") { mkdir(path, 0o700) }
+  }
+
+  /// Removes the folder and the files in it.
+  static func removeFolder(_ path: String) {
+    for name in (try? names(in: path)) ?? [] { remove(path + "/" + name) }
+    rmdir(path)
+  }
+
   static func parent(of path: String) -> String {
     let parts = path.split(separator: "/")
     let parent = parts.dropLast().joined(separator: "/")

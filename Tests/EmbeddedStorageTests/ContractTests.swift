@@ -8,6 +8,11 @@ struct ContractTests {
     try await withFixture { try await check.run($0) }
   }
 
+  @Test("poses that are archived", arguments: ArchivablePosesContract.checks)
+  func archivablePoses(check: ArchivablePosesContract.Check) async throws {
+    try await withFixture { try await check.run($0) }
+  }
+
   @Test("pictures", arguments: ImageStoreContract.checks)
   func pictures(check: ImageStoreContract.Check) async throws {
     try await withFixture { try await check.run($0) }

@@ -1,0 +1,55 @@
+import GRDB
+public import PoseCore
+
+extension SQLitePoseRepository: ArchivablePoses {
+  public func withSnapshot<Value: Sendable>(
+    _ body: @Sendable (any PoseSnapshot) async throws -> Value
+  ) async throws -> Value {
+    let connection = try await database.snapshot()
+    let outcome: Result<Value, any Error>
+    do {
+      outcome = .success(try await body(SQLiteSnapshot(database: database, connection: connection)))
+    } catch {
+      outcome = .failure(error)
+    }
+    // in a task of its own, because a cancelled one must end its transaction, too
+    await Task { try? await database.onReader { try connection.close() } }.value
+    return try outcome.get()
+  }
+
+  public func restore(_ poses: [PoseRecord]) async throws {
+    try await database.write { db in
+      let statement = try db.cachedStatement(
+        sql: """
+          INSERT INTO poses (\(Self.columns.joined(separator: ", ")))
+          VALUES (\(databaseQuestionMarks(count: Self.columns.count)))
+          """)
+      for pose in poses {
+        try statement.execute(
+          arguments: [
+            pose.id, pose.imageID, Self.text(pose.keypoints), pose.createdAt, pose.updatedAt, pose.correctedAt,
+            pose.details.score, pose.details.pictureWidth, pose.details.pictureHeight, pose.details.fileName,
+            pose.worldKeypoints.map(Self.text), pose.detectedKeypoints.map(Self.text),
+          ])
+      }
+    }
+  }
+
+  public func notIncluded() async throws -> [String] {
+    try await database.read { db in
+      let tables = try String.fetchAll(
+        db,
+        sql: """
+          SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT IN ('poses', 'images', 'grdb_migrations')
+          AND name NOT LIKE 'posevault\\_%' ESCAPE '\\' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name
+          """)
+      let columns = try db.columns(in: "poses").map(\.name).filter { !Self.columns.contains($0) }
+      return tables + columns.map { "poses." + $0 }
+    }
+  }
+
+  private static let columns = [
+    "id", "image_id", "keypoints", "created_at", "updated_at", "corrected_at", "score", "picture_width",
+    "picture_height", "file_name", "world_keypoints", "detected_keypoints",
+  ]
+}

@@ -1,0 +1,44 @@
+import GRDB
+import PoseCore
+
+/// A read transaction on a connection of its own.
+///
+/// SQLite's log keeps what is written meanwhile until the transaction ends.
+struct SQLiteSnapshot: PoseSnapshot {
+  let database: SQLiteDatabase
+  let connection: DatabaseSnapshot
+
+  func totals() async throws -> PoseTotals {
+    try await read { db in
+      db.add(function: Self.checksum)
+      let row = try Row.fetchOne(
+        db,
+        sql: """
+          SELECT count(*), sum(id), max(id),
+            sum(\(Self.ofEachText { "coalesce(length(CAST(\($0) AS BLOB)), 0)" })),
+            sum(\(Self.ofEachText { "coalesce(posevault_crc32(\($0)), 0)" }))
+          FROM poses
+          """)
+      return PoseTotals(
+        count: row?[0] ?? 0, sumOfIDs: row?[1] ?? 0, lastID: row?[2], bytes: row?[3] ?? 0, sumOfChecksums: row?[4] ?? 0)
+    }
+  }
+
+  func rows(after: Int?, limit: Int) async throws -> [PoseRecord] {
+    try await read { db in
+      try SQLitePoseRepository.rows(.all, "WHERE id > ? ORDER BY id LIMIT ?", [after ?? .min, max(limit, 0)], db)
+    }
+  }
+
+  private func read<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
+    try await database.onReader { [connection] in try connection.read(body) }
+  }
+
+  private static func ofEachText(_ expression: (String) -> String) -> String {
+    ["keypoints", "world_keypoints", "detected_keypoints"].map(expression).joined(separator: " + ")
+  }
+
+  private static let checksum = DatabaseFunction("posevault_crc32", argumentCount: 1, pure: true) { values in
+    String.fromDatabaseValue(values[0]).map { Int(CRC32.of($0.utf8)) }
+  }
+}

@@ -1,0 +1,51 @@
+/// What a pose database says of its rows, asked of the database itself, not counted while the rows are read.
+public struct PoseTotals: Sendable, Hashable {
+  public var count: Int
+  public var sumOfIDs: Int
+  /// nil where there are no rows.
+  public var lastID: Int?
+  /// The sum of ``PoseRecord/textLength``.
+  public var bytes: Int
+  /// The sum of ``PoseRecord/checksum``.
+  public var sumOfChecksums: Int
+
+  public init(count: Int, sumOfIDs: Int, lastID: Int?, bytes: Int, sumOfChecksums: Int) {
+    self.count = count
+    self.sumOfIDs = sumOfIDs
+    self.lastID = lastID
+    self.bytes = bytes
+    self.sumOfChecksums = sumOfChecksums
+  }
+}
+
+extension PoseRecord {
+  /// The length of the row's JSON (keypoints, those in metres, those of the detection) in bytes, as it is read.
+  public var textLength: Int { texts.reduce(0) { $0 + $1.count } }
+
+  /// The sum of the ``CRC32`` of each of these.
+  public var checksum: Int { texts.reduce(0) { $0 + Int(CRC32.of($1)) } }
+
+  private var texts: [[UInt8]] { [keypoints, worldKeypoints ?? [], detectedKeypoints ?? []] }
+}
+
+/// A pose database as it was at one moment: one read transaction.
+public protocol PoseSnapshot: Sendable {
+  func totals() async throws -> PoseTotals
+
+  /// At most `limit` rows whose id is greater than `after`, by ascending id, with all their ``PoseParts``.
+  func rows(after: Int?, limit: Int) async throws -> [PoseRecord]
+}
+
+/// A pose database that a backup can read and a restore can fill; errors are those of ``PoseRepository``.
+public protocol ArchivablePoses: PoseRepository {
+  /// Runs `body` with a snapshot, which ends with it. Writers go on meanwhile.
+  func withSnapshot<Value: Sendable>(
+    _ body: @Sendable (any PoseSnapshot) async throws -> Value
+  ) async throws -> Value
+
+  /// Stores rows as they are, with their ids, times and parts; all or, when an id is taken, none.
+  func restore(_ poses: [PoseRecord]) async throws
+
+  /// Tables beside ours, and columns of ours that we don't know, by name: what a backup leaves out.
+  func notIncluded() async throws -> [String]
+}
