@@ -55,6 +55,9 @@ let package = Package(
     .systemLibrary(
       name: "CCurl", path: "Sources/CLibraries/CCurl", pkgConfig: "libcurl",
       providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(
+      name: "CLibArchive", path: "Sources/CLibraries/CLibArchive", pkgConfig: "libarchive",
+      providers: [.apt(["libarchive-dev"])]),
 
     .target(
       name: "PoseCore",
@@ -100,7 +103,11 @@ let package = Package(
     .target(name: "WebFiles", exclude: ["page"]),
     .target(
       name: "Backup",
-      dependencies: ["PoseCore"],
+      dependencies: [
+        "PoseCore", "CLibArchive",
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "NIOCore", package: "swift-nio"),
+      ],
       swiftSettings: swift),
     .target(
       name: "Mail",
@@ -125,7 +132,7 @@ let package = Package(
     .executableTarget(
       name: "posevault",
       dependencies: [
-        "EmbeddedStorage", "GridFSStorage", "Imaging", "Landmarker", "MySQLStorage", "PoseCore", "Server",
+        "Backup", "EmbeddedStorage", "GridFSStorage", "Imaging", "Landmarker", "MySQLStorage", "PoseCore", "Server",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Configuration", package: "swift-configuration"),
         .product(name: "Logging", package: "swift-log"),
@@ -192,7 +199,11 @@ let package = Package(
       swiftSettings: swift),
     .testTarget(
       name: "BackupTests",
-      dependencies: ["Backup", "PoseCore"],
+      dependencies: [
+        "Backup", "EmbeddedStorage", "PoseCore", "TestServers",
+        .product(name: "NIOCore", package: "swift-nio"),
+      ],
+      exclude: ["Support/break_archive.py", "Support/read_archive.py"],
       swiftSettings: swift),
     .testTarget(
       name: "MailTests",

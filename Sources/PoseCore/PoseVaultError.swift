@@ -41,6 +41,8 @@ public struct PoseVaultError: Error, CustomStringConvertible {
     case configuration = "CONFIGURATION"
     /// The inference runtime or a model is missing or unusable.
     case modelUnavailable = "MODEL_UNAVAILABLE"
+    /// An archive does not hold what it should.
+    case backupUnproven = "BACKUP_UNPROVEN"
     /// A file or folder can't be read or written.
     case fileSystem = "FILE_SYSTEM"
     case `internal` = "INTERNAL"

@@ -62,7 +62,7 @@ extension PoseVaultError.Code {
     case .headerTooLarge: .requestHeaderFieldsTooLarge
     case .notImplemented: .notImplemented
     case .queueFull, .storageUnavailable, .shuttingDown, .modelUnavailable: .serviceUnavailable
-    case .configuration, .fileSystem, .internal: .internalServerError
+    case .configuration, .fileSystem, .backupUnproven, .internal: .internalServerError
     }
   }
 }

@@ -1,0 +1,33 @@
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+import PoseCore
+
+/// A document of GridFS's `chunks` collection as canonical Extended JSON v2 writes it.
+enum ChunkDocument {
+  /// - Parameters:
+  ///   - number: counted from 0 within the picture.
+  ///   - seconds: since 1970; part of the chunk's own id, which nothing refers to.
+  static func json(of picture: ImageID, number: Int, bytes: [UInt8], at seconds: Int64) -> [UInt8] {
+    let data = Data(bytes).base64EncodedString()
+    var json = JSONWriter(capacity: data.utf8.count + 200)
+    json.object { json in
+      json.extended("_id", "$oid", ImageID.generate(at: seconds).description)
+      json.extended("files_id", "$oid", picture.description)
+      json.extended("n", "$numberInt", number.description)
+      json.key("data")
+      json.object { json in
+        json.key("$binary")
+        json.object { json in
+          json.key("base64")
+          json.splice("\"\(data)\"".utf8)
+          json.key("subType")
+          json.value("00")
+        }
+      }
+    }
+    return json.bytes
+  }
+}

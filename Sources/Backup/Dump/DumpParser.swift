@@ -1,0 +1,76 @@
+import PoseCore
+
+/// Reads the SQL of ``DumpGrammar`` and nothing beyond it, line by line.
+struct DumpParser {
+  private enum Place: Equatable {
+    case header(line: Int)
+    /// Before an INSERT or the footer.
+    case between
+    case rows
+    case footer(line: Int)
+  }
+
+  private var place = Place.header(line: 0)
+  private var line = 0
+  private var lastID: Int?
+
+  /// Reads the next line, without its line feed; a row where it holds one.
+  ///
+  /// Throws ``ArchiveDamage`` for a line that the grammar doesn't have there, and for ids that don't ascend.
+  mutating func read(_ text: ArraySlice<UInt8>) throws -> PoseRecord? {
+    line += 1
+    switch place {
+    case .header(let index):
+      try expect(text, Self.header[index])
+      place = index + 1 < Self.header.count ? .header(line: index + 1) : .between
+    case .between where text.elementsEqual(Self.insert):
+      place = .rows
+    case .between:
+      try expect(text, Self.footer[0])
+      place = .footer(line: 1)
+    case .rows:
+      return try row(text)
+    case .footer(let index):
+      guard index < Self.footer.count else { throw damage("something follows the end of the dump") }
+      try expect(text, Self.footer[index])
+      place = .footer(line: index + 1)
+    }
+    return nil
+  }
+
+  /// Throws unless the dump's last line was read.
+  func finish() throws {
+    guard place == .footer(line: Self.footer.count) else {
+      throw damage("the dump ends early, without its line \"-- Dump completed\"")
+    }
+  }
+
+  private mutating func row(_ text: ArraySlice<UInt8>) throws -> PoseRecord {
+    var reader = RowReader(text: text)
+    guard let pose = reader.row(), let end = reader.end() else {
+      throw damage("not a row as PoseVault writes it")
+    }
+    if let lastID, pose.id <= lastID { throw damage("row \(pose.id) follows row \(lastID); ids must ascend") }
+    lastID = pose.id
+    if end == .statement { place = .between }
+    return pose
+  }
+
+  private func expect(_ text: ArraySlice<UInt8>, _ expected: [UInt8]) throws {
+    guard text.elementsEqual(expected) else {
+      throw damage("not \"\(String(decoding: expected, as: UTF8.self))\", as a dump of PoseVault has it there")
+    }
+  }
+
+  private func damage(_ what: String) -> ArchiveDamage {
+    ArchiveDamage(EntryName.dump.text, "line \(line): \(what)")
+  }
+
+  private static func lines(_ text: String) -> [[UInt8]] {
+    text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false).dropLast().map(Array.init)
+  }
+
+  private static let header = lines(DumpGrammar.header)
+  private static let footer = lines(DumpGrammar.footer)
+  private static let insert = Array(DumpGrammar.insert.utf8.dropLast())
+}

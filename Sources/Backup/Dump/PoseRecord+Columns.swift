@@ -1,0 +1,71 @@
+import PoseCore
+
+/// What a row holds in one column.
+enum ColumnValue: Sendable, Hashable {
+  case null
+  case integer(Int)
+  case single(Float)
+  /// In seconds since 1970.
+  case time(Int64)
+  case text([UInt8])
+}
+
+/// A column of the dump.
+struct DumpColumn: Sendable {
+  enum Kind: Sendable { case integer, single, time, text }
+
+  let name: String
+  let kind: Kind
+  let isNullable: Bool
+
+  private init(_ name: String, _ kind: Kind, isNullable: Bool = true) {
+    (self.name, self.kind, self.isNullable) = (name, kind, isNullable)
+  }
+
+  /// In their order in the dump and in ``PoseRecord/values``.
+  static let all = [
+    DumpColumn("id", .integer, isNullable: false), DumpColumn("image_id", .text, isNullable: false),
+    DumpColumn("keypoints", .text, isNullable: false), DumpColumn("created_at", .time), DumpColumn("updated_at", .time),
+    DumpColumn("corrected_at", .time), DumpColumn("score", .single), DumpColumn("picture_width", .integer),
+    DumpColumn("picture_height", .integer), DumpColumn("file_name", .text), DumpColumn("world_keypoints", .text),
+    DumpColumn("detected_keypoints", .text),
+  ]
+}
+
+extension PoseRecord {
+  /// In the order of ``DumpColumn/all``.
+  var values: [ColumnValue] {
+    func text(_ text: String) -> ColumnValue { .text(Array(text.utf8)) }
+    return [
+      .integer(id), text(imageID), .text(keypoints), createdAt.map(ColumnValue.time) ?? .null,
+      updatedAt.map(ColumnValue.time) ?? .null, correctedAt.map(ColumnValue.time) ?? .null,
+      details.score.map(ColumnValue.single) ?? .null, details.pictureWidth.map(ColumnValue.integer) ?? .null,
+      details.pictureHeight.map(ColumnValue.integer) ?? .null, details.fileName.map(text) ?? .null,
+      worldKeypoints.map(ColumnValue.text) ?? .null, detectedKeypoints.map(ColumnValue.text) ?? .null,
+    ]
+  }
+
+  /// nil where the values are not those of a row.
+  init?(values: [ColumnValue]) {
+    guard values.count == DumpColumn.all.count, let id = values[0].integer, let imageID = values[1].string,
+      case .text(let keypoints) = values[2]
+    else { return nil }
+    let fileName = values[9].string
+    self.init(
+      id: id, imageID: imageID, keypoints: keypoints, createdAt: values[3].time, updatedAt: values[4].time,
+      correctedAt: values[5].time,
+      details: PoseDetails(
+        score: values[6].single, pictureWidth: values[7].integer, pictureHeight: values[8].integer, fileName: fileName),
+      worldKeypoints: values[10].bytes, detectedKeypoints: values[11].bytes)
+    // what doesn't come back as it was would be lost without a word
+    guard self.values == values else { return nil }
+  }
+}
+
+extension ColumnValue {
+  fileprivate var integer: Int? { if case .integer(let number) = self { number } else { nil } }
+  fileprivate var single: Float? { if case .single(let number) = self { number } else { nil } }
+  fileprivate var time: Int64? { if case .time(let seconds) = self { seconds } else { nil } }
+  fileprivate var bytes: [UInt8]? { if case .text(let bytes) = self { bytes } else { nil } }
+  fileprivate var string: String? { bytes.flatMap { String(validating: $0, as: UTF8.self) } }
+}

@@ -1,0 +1,47 @@
+import Glibc
+import PoseCore
+
+/// BACKUP_DIR. All calls block.
+struct BackupFolder: Sendable {
+  let path: String
+
+  /// How many bytes this user may still write there.
+  func freeSpace() throws -> Int {
+    var status = statvfs()
+    try FileFailure.check("look at \(path)") { statvfs(path, &status) }
+    return Int(clamping: UInt64(status.f_bavail) * UInt64(status.f_frsize))
+  }
+
+  func requireSpace(_ bytes: Int) throws {
+    let free = try freeSpace()
+    guard free >= bytes else {
+      throw PoseVaultError(
+        .fileSystem,
+        "There is not enough space in \(path): the backup may need \(bytes >> 20) MB, and \(free >> 20) MB are free.")
+    }
+  }
+
+  /// Begins the archive of `day` under a name that no finished one has; makes the folder where it is missing.
+  func begin(_ day: BackupDay) throws -> PartialFile {
+    if mkdir(path, 0o700) != 0, errno != EEXIST { throw FileFailure.error("create the folder \(path)", errno) }
+    return try PartialFile(path: "\(path)/\(day)-backup-\(String(UInt64.random(in: .min ... .max), radix: 16)).partial")
+  }
+
+  /// Gives the archive its name, durably, and replaces nothing; the path it then has.
+  func publish(_ partial: PartialFile, _ day: BackupDay) throws -> String {
+    var number = 1
+    while true {
+      let final = "\(path)/\(day)-backup\(number == 1 ? "" : "-\(number)").zip"
+      if try partial.move(to: final) { break }
+      number += 1
+    }
+    try synchronize()
+    return "\(path)/\(day)-backup\(number == 1 ? "" : "-\(number)").zip"
+  }
+
+  private func synchronize() throws {
+    let descriptor = try FileFailure.check("open \(path)") { open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+    defer { close(descriptor) }
+    try FileFailure.check("store \(path)") { fsync(descriptor) }
+  }
+}

@@ -1,0 +1,25 @@
+import Glibc
+import PoseCore
+
+/// Calls of the operating system on files, checked in one place. All of them block.
+enum FileFailure {
+  /// Repeats `call` while signals interrupt it; throws `fileSystem` saying that `what` failed when it returns -1.
+  @discardableResult
+  static func check<Result: SignedInteger>(_ what: @autoclosure () -> String, _ call: () -> Result) throws -> Result {
+    while true {
+      let result = call()
+      if result != -1 { return result }
+      if errno != EINTR { throw error(what(), errno) }
+    }
+  }
+
+  static func error(_ what: String, _ number: Int32) -> PoseVaultError {
+    let reason =
+      switch number {
+      case ENOSPC: "the disk is full"
+      case EDQUOT: "the disk quota is used up"
+      default: String(cString: strerror(number)).lowercased()
+      }
+    return PoseVaultError(.fileSystem, "Could not \(what): \(reason).")
+  }
+}

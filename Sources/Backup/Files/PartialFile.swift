@@ -1,0 +1,66 @@
+import Crypto
+import Glibc
+import PoseCore
+
+/// An archive that is not yet one: it is written, proven, and then given its name or removed. All calls block.
+// Guarded by: its one user makes one call after another.
+final class PartialFile: @unchecked Sendable {
+  private(set) var path: String
+  let descriptor: Int32
+
+  init(path: String) throws {
+    self.path = path
+    descriptor = try FileFailure.check("write to \(path)") { open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600) }
+  }
+
+  deinit {
+    close(descriptor)
+  }
+
+  /// The folder for what proving it needs; it lies beside it.
+  var scratchFolder: String { path + ".scratch" }
+
+  func synchronize() throws {
+    try FileFailure.check("store \(path)") { fsync(descriptor) }
+  }
+
+  /// Its length in bytes, and its SHA-256 in hexadecimal, as read from the disk.
+  func measure() throws -> (size: Int, sha256: String) {
+    var (sha256, size) = (SHA256(), 0)
+    var buffer = [UInt8](repeating: 0, count: 1 << 20)
+    while true {
+      let count = try FileFailure.check("read \(path)") { pread(descriptor, &buffer, buffer.count, off_t(size)) }
+      if count == 0 { return (size, Hexadecimal.text(sha256.finalize())) }
+      sha256.update(data: buffer[..<count])
+      size += count
+    }
+  }
+
+  /// Whether the name was free; nothing is replaced.
+  func move(to place: String) throws -> Bool {
+    if link(path, place) == 0 {
+      unlink(path)
+    } else {
+      switch errno {
+      case EEXIST: return false
+      // a file system without links: an empty file keeps the name until it is replaced
+      case EPERM, EOPNOTSUPP, ENOSYS: guard try reserve(place) else { return false }
+      case let error: throw FileFailure.error("give the archive its name \(place)", error)
+      }
+      try FileFailure.check("give the archive its name \(place)") { rename(path, place) }
+    }
+    path = place
+    return true
+  }
+
+  private func reserve(_ place: String) throws -> Bool {
+    let reserved = open(place, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    if reserved == -1, errno == EEXIST { return false }
+    close(try FileFailure.check("give the archive its name \(place)") { reserved })
+    return true
+  }
+
+  func discard() {
+    unlink(path)
+  }
+}

@@ -1,0 +1,76 @@
+import Glibc
+import PoseCore
+
+/// A file that is written, then read from its start, and may then be emptied and used again.
+///
+/// It has no name once it is open, so that nothing of it stays, whatever happens. All calls block.
+// Guarded by: its one user makes one call after another.
+final class SpoolFile: @unchecked Sendable {
+  private let descriptor: Int32
+  private var pending: [UInt8] = []
+  private(set) var length = 0
+  private var position = 0
+
+  init(in folder: String) throws {
+    let path = "\(folder)/\(String(UInt64.random(in: .min ... .max), radix: 16)).spool"
+    descriptor = try FileFailure.check("write to \(folder)") {
+      open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    }
+    unlink(path)
+    pending.reserveCapacity(Self.pieceLength)
+  }
+
+  deinit {
+    close(descriptor)
+  }
+
+  func append(_ bytes: some Collection<UInt8>) throws {
+    pending.append(contentsOf: bytes)
+    length += bytes.count
+    if pending.count >= Self.pieceLength { try flush() }
+  }
+
+  /// Goes to the start, for reading.
+  func rewind() throws {
+    try flush()
+    position = 0
+  }
+
+  /// The next bytes; empty at the end.
+  func read(_ limit: Int = pieceLength) throws -> [UInt8] {
+    let wanted = min(limit, length - position)
+    let bytes = try [UInt8](unsafeUninitializedCapacity: wanted) { buffer, count in
+      while count < wanted {
+        let done = try FileFailure.check("read a spool file") {
+          pread(descriptor, buffer.baseAddress?.advanced(by: count), wanted - count, off_t(position + count))
+        }
+        guard done > 0 else { throw PoseVaultError(.fileSystem, "Could not read a spool file: it is cut short.") }
+        count += done
+      }
+    }
+    position += wanted
+    return bytes
+  }
+
+  /// Forgets all that was written.
+  func clear() throws {
+    pending.removeAll(keepingCapacity: true)
+    try FileFailure.check("write a spool file") { ftruncate(descriptor, 0) }
+    try FileFailure.check("write a spool file") { lseek(descriptor, 0, SEEK_SET) }
+    (length, position) = (0, 0)
+  }
+
+  private func flush() throws {
+    try pending.withUnsafeBytes { bytes in
+      var rest = bytes[...]
+      while !rest.isEmpty {
+        let part = UnsafeRawBufferPointer(rebasing: rest)
+        rest = rest.dropFirst(
+          try FileFailure.check("write a spool file") { write(descriptor, part.baseAddress, part.count) })
+      }
+    }
+    pending.removeAll(keepingCapacity: true)
+  }
+
+  static let pieceLength = 256 * 1024
+}

@@ -1,0 +1,50 @@
+public import PoseCore
+
+/// Proves an archive: reads all of it, restores its rows into a throwaway database, and compares.
+///
+/// It takes nothing from the code that made the archive but the file, and the written format.
+public struct ArchiveVerifier: Sendable {
+  let scratch: any ScratchStore
+  let scratchFolder: String
+  let passphrase: String?
+  let files: BlockingPool
+
+  /// - Parameters:
+  ///   - scratchFolder: where the throwaway database lies meanwhile; there must be nothing of that name.
+  ///   - files: where the archive is read.
+  public init(scratch: any ScratchStore, scratchFolder: String, passphrase: String?, files: BlockingPool) {
+    self.scratch = scratch
+    self.scratchFolder = scratchFolder
+    self.passphrase = passphrase
+    self.files = files
+  }
+
+  /// - Parameter report: told how much of the archive was read, 0…1.
+  ///
+  /// Throws nothing but `CancellationError`.
+  public func verify(_ path: String, report: @escaping @Sendable (Double) -> Void = { _ in }) async throws -> Verdict {
+    do {
+      let inventory = try await files.run { [passphrase] in try Inventory(path, passphrase: passphrase) }
+      let findings = try await scratch.withPoses(in: scratchFolder) { poses in
+        try await checkSpace(for: inventory)
+        let check = ContentCheck(inventory: inventory, poses: poses, files: files, report: report)
+        return try await check.findings(path, passphrase: passphrase)
+      }
+      guard findings.isEmpty else { return .damaged(findings.map(\.line)) }
+      return .proven(inventory.manifest)
+    } catch let damage as ArchiveDamage {
+      return .damaged([damage.line])
+    } catch let error as PoseVaultError {
+      return .undecided(error)
+    }
+  }
+
+  /// A dump is nothing but rows; in the throwaway database they take little more space.
+  private func checkSpace(for inventory: Inventory) async throws {
+    let size = inventory.items[.dump]?.record?.size ?? 0
+    let (needed, isAbsurd) = size.multipliedReportingOverflow(by: 2)
+    try await files.run { [scratchFolder] in
+      try BackupFolder(path: scratchFolder).requireSpace(isAbsurd ? .max : needed)
+    }
+  }
+}

@@ -1,0 +1,41 @@
+import PoseCore
+import Testing
+
+@testable import Backup
+
+@Suite("The names of entries")
+struct EntryNameTests {
+  @Test(
+    "are those of the format, and read back as they are written",
+    arguments: [
+      "mysql/poses.sql", "mongodb/images.files.json", "mongodb/images.chunks.json", "entries.jsonl", "manifest.json",
+      "images/65f1a2b3c4d5e6f708192a3b.jpg", "images/65f1a2b3c4d5e6f708192a3b.png",
+      "images/65f1a2b3c4d5e6f708192a3b.webp", "images/65f1a2b3c4d5e6f708192a3b.bin",
+    ])
+  func known(name: String) {
+    #expect(EntryName(name)?.text == name)
+  }
+
+  @Test(
+    "are no others",
+    arguments: [
+      "", "/", "../manifest.json", "/manifest.json", "./manifest.json", "Manifest.json", "manifest.json/",
+      "mysql/../manifest.json", "mysql\\poses.sql", "images/", "images/65f1a2b3c4d5e6f708192a3b",
+      "images/65f1a2b3c4d5e6f708192a3b.", "images/65f1a2b3c4d5e6f708192a3b.exe",
+      "images/65f1a2b3c4d5e6f708192a3b.jpg.png", "images/65F1A2B3C4D5E6F708192A3B.jpg",
+      "images/65f1a2b3c4d5e6f708192a3.jpg", "images/../65f1a2b3c4d5e6f708192a3b.jpg",
+      "images//65f1a2b3c4d5e6f708192a3b.jpg", "images/65f1a2b3c4d5e6f708192a3b.jpg\n",
+      "images/65f1a2b3c4d5e6f70819é.jpg",
+    ])
+  func unknown(name: String) {
+    #expect(EntryName(name) == nil)
+  }
+
+  @Test("of pictures end in the format that the first bytes tell")
+  func kinds() {
+    #expect(EntryName.PictureKind(startingWith: [0xFF, 0xD8, 0xFF, 0xE0]) == .jpg)
+    #expect(EntryName.PictureKind(startingWith: Array("RIFF....WEBPVP8 ".utf8)) == .webp)
+    #expect(EntryName.PictureKind(startingWith: [0x89] + Array("PNG\r\n\u{1A}\n".utf8)) == .png)
+    #expect(EntryName.PictureKind(startingWith: []) == .bin)
+  }
+}
