@@ -6,10 +6,12 @@ public import PoseCore
 ///
 /// A picture is there when its row is: the row is written after the file and deleted before it. A file without a
 /// row is what a crash left in between; it is never shown.
-public struct FileImageStore: ImageStore {
+public struct FileImageStore: ImageStore, PoolUser {
   let folder: DataFolder
   let database: SQLiteDatabase
   let files: BlockingPool
+
+  public var pools: [PoolLoad] { [files.load(named: "picture_files")] }
 
   @discardableResult
   public func put(

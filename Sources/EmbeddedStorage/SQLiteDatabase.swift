@@ -62,6 +62,8 @@ final class SQLiteDatabase: Sendable {
     try await run(on: readers, body)
   }
 
+  var pools: [PoolLoad] { [writer.load(named: "database_writes"), readers.load(named: "database_reads")] }
+
   /// Waits for what is under way; later calls throw `shuttingDown`.
   func close() async throws {
     try await readers.shutDown()

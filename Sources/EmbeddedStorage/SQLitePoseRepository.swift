@@ -2,8 +2,10 @@ import GRDB
 public import PoseCore
 
 /// Poses in the table `poses` of the SQLite file.
-public struct SQLitePoseRepository: PoseRepository {
+public struct SQLitePoseRepository: PoseRepository, PoolUser {
   let database: SQLiteDatabase
+
+  public var pools: [PoolLoad] { database.pools }
 
   public func datasetID() async throws -> String {
     try await database.read { db in

@@ -30,7 +30,7 @@ public struct LandmarkerLimits: Sendable, Hashable {
 /// MediaPipe Pose on OpenVINO: the ``PoseExtractor`` that the product runs.
 ///
 /// A picture's result depends on nothing but the picture.
-public final class PoseLandmarker: PoseExtractor {
+public final class PoseLandmarker: PoseExtractor, PoolUser {
   private let limits: LandmarkerLimits
   /// Two for each worker, one being worked on and one ready; who waits for one is the queue.
   private let places: Budget
@@ -71,15 +71,28 @@ public final class PoseLandmarker: PoseExtractor {
   }
 
   public func extract(_ image: ByteBuffer, maxPoses: Int) async throws -> Extraction {
-    try await places.withUnits(1) {
+    let start = ContinuousClock.now
+    return try await places.withUnits(1) {
       let header = try await headers.run { [limits] in
         try image.withUnsafeReadableBytes { try ImageHeader(of: $0, limits: limits.image) }
       }
       let poses = try await pixels.withUnits(header.pixels) {
-        try await threads.run { try self.poses(in: image, header: header, maxPoses: maxPoses) }
+        try await threads.run {
+          let begun = ContinuousClock.now
+          LandmarkerMetrics.queued(begun - start)
+          defer { LandmarkerMetrics.worked(ContinuousClock.now - begun) }
+          return try self.poses(in: image, header: header, maxPoses: maxPoses)
+        }
       }
       return Extraction(format: header.format, width: header.width, height: header.height, poses: poses)
     }
+  }
+
+  public var pools: [PoolLoad] {
+    [
+      places.load(named: "extraction_places"), threads.load(named: "inference"),
+      pixels.load(named: "extraction_pixels"),
+    ]
   }
 
   /// Ends the workers after the pictures under way.

@@ -36,6 +36,9 @@ public final class BlockingPool: Sendable {
   /// Waiting and running calls.
   var load: (waiting: Int, used: Int) { budget.load }
 
+  /// The same, for those who watch the process.
+  public func load(named name: String) -> PoolLoad { budget.load(named: name) }
+
   /// Ends the threads after the calls under way; later calls throw.
   public func shutDown() async throws {
     try await threads.shutdownGracefully()

@@ -39,6 +39,13 @@ public final class Budget: Sendable {
     ledger.withLock { ($0.waiting.count, $0.capacity - $0.available) }
   }
 
+  /// The same, for those who watch the process.
+  public func load(named name: String) -> PoolLoad {
+    ledger.withLock {
+      PoolLoad(name: name, waiting: $0.waiting.count, used: $0.capacity - $0.available, capacity: $0.capacity)
+    }
+  }
+
   /// Gives back units that were taken, and lets those waiting go on.
   public func give(_ units: Int) {
     for waiter in ledger.withLock({ $0.give(units) }) { waiter.resume() }

@@ -3,9 +3,9 @@ public enum KeypointsJSON {
   /// Writes the 33 as `[{"x":…,"y":…,"z":…,"visibility":…,"name":"nose"}, …]`, with `presence` before the name
   /// where asked for.
   ///
-  /// - Parameter detected: what the model had found, where each keypoint's `corrected` is to be told, too.
+  /// - Parameter corrections: each keypoint's `corrected`, where it is to be told.
   public static func write(
-    _ keypoints: [Keypoint], presence: Bool = false, detected: [Keypoint]? = nil, into json: inout JSONWriter
+    _ keypoints: [Keypoint], presence: Bool = false, corrections: [Bool]? = nil, into json: inout JSONWriter
   ) {
     json.array { json in
       for (landmark, keypoint) in zip(Landmark.allCases, keypoints) {
@@ -24,9 +24,9 @@ public enum KeypointsJSON {
           }
           json.key("name")
           json.value(landmark.name)
-          if let detected {
+          if let corrections {
             json.key("corrected")
-            json.value(!keypoint.isSame(as: detected[landmark.rawValue]))
+            json.value(corrections[landmark.rawValue])
           }
         }
       }
@@ -43,7 +43,7 @@ public enum KeypointsJSON {
 
 extension Keypoint {
   /// Equal in what is stored of it, which is all but presence.
-  fileprivate func isSame(as other: Keypoint) -> Bool {
+  public func isSame(as other: Keypoint) -> Bool {
     (x, y, z, visibility) == (other.x, other.y, other.z, other.visibility)
   }
 }

@@ -24,17 +24,19 @@ public struct PoseServer: Service, CustomStringConvertible {
   let extractor: any PoseExtractor
   let renderer: any PictureRenderer
   let storage: StorageKind
+  let metrics: PrometheusMetrics
   let clock: @Sendable () -> Int64
   let logger: Logger
   let onListening: @Sendable (SocketAddress?) async -> Void
 
   /// - Parameters:
+  ///   - metrics: what `MetricsSystem` was given, so that all parts' numbers are in it.
   ///   - clock: the time in whole seconds since 1970.
   ///   - onListening: called with the address once requests are accepted.
   public init(
     configuration: ServerConfiguration, poses: any PoseRepository, images: any ImageStore,
     extractor: any PoseExtractor, renderer: any PictureRenderer, storage: StorageKind,
-    clock: @escaping @Sendable () -> Int64, logger: Logger,
+    metrics: PrometheusMetrics, clock: @escaping @Sendable () -> Int64, logger: Logger,
     onListening: @escaping @Sendable (SocketAddress?) async -> Void = { _ in }
   ) {
     self.configuration = configuration
@@ -43,6 +45,7 @@ public struct PoseServer: Service, CustomStringConvertible {
     self.extractor = extractor
     self.renderer = renderer
     self.storage = storage
+    self.metrics = metrics
     self.clock = clock
     self.logger = logger
     self.onListening = onListening

@@ -12,6 +12,8 @@ public struct ServerConfiguration: Sendable {
   public var allowedHosts: [String]
   /// Origins whose pages may read and write, such as `https://app.example.org`.
   public var corsOrigins: [String]
+  /// The program's, for exports and the description of the API.
+  public var version = "0"
 
   /// The largest picture.
   public var maxUploadBytes = 25 * 1024 * 1024

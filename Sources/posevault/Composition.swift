@@ -2,6 +2,7 @@ import Foundation
 import Imaging
 import Landmarker
 import Logging
+import Metrics
 import NIOCore
 import PoseCore
 import Server
@@ -40,11 +41,14 @@ enum Composition {
     _ logger: Logger,
     onListening: @escaping @Sendable (_ port: Int) -> Void
   ) -> some Service {
+    let metrics = PrometheusMetrics()
+    MetricsSystem.bootstrap(metrics)
     var configuration = settings.server
     configuration.apiKey = settings.apiKey?.revealed
+    configuration.version = programVersion
     return PoseServer(
       configuration: configuration, poses: storage.poses, images: storage.images, extractor: extractor,
-      renderer: renderer, storage: storage.kind, clock: clock, logger: logger,
+      renderer: renderer, storage: storage.kind, metrics: metrics, clock: clock, logger: logger,
       onListening: { onListening($0?.port ?? settings.server.port) })
   }
 

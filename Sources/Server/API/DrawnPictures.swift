@@ -36,15 +36,35 @@ final class DrawnPictures: Sendable {
     try await withBytes(of: image) { [renderer] in try await renderer.overlay(on: $0, keypoints, side: side) }
   }
 
-  /// - Parameter details: tell the picture's size in rows of ours; else the store does, else the picture itself.
   func skeleton(_ keypoints: [Keypoint], over image: StoredImage, _ details: PoseDetails) async throws -> ByteBuffer {
+    let size = try await size(of: image, details)
+    return renderer.skeleton(keypoints, width: size.width, height: size.height)
+  }
+
+  /// Pixels of a row's upright picture; nil where it is gone or no picture that is read.
+  ///
+  /// - Parameter row: with its details.
+  func size(of row: PoseRecord) async throws -> (width: Int, height: Int)? {
+    if let width = row.details.pictureWidth, let height = row.details.pictureHeight { return (width, height) }
+    do {
+      guard let id = ImageID(row.imageID), let image = try await images.find(id) else { return nil }
+      return try await size(of: image, row.details)
+    } catch let error as PoseVaultError {
+      switch error.code {
+      case .notFound, .unsupportedImage, .corruptImage, .imageTooLarge: return nil
+      default: throw error
+      }
+    }
+  }
+
+  /// Told by the row where it is of ours, else by the store, else by the picture itself.
+  private func size(of image: StoredImage, _ details: PoseDetails) async throws -> (width: Int, height: Int) {
     if let width = details.pictureWidth ?? image.metadata.width,
       let height = details.pictureHeight ?? image.metadata.height
     {
-      return renderer.skeleton(keypoints, width: width, height: height)
+      return (width, height)
     }
-    let size = try await withBytes(of: image) { [renderer] in try await renderer.size(of: $0) }
-    return renderer.skeleton(keypoints, width: size.width, height: size.height)
+    return try await withBytes(of: image) { [renderer] in try await renderer.size(of: $0) }
   }
 
   private func withBytes<Value: Sendable>(

@@ -8,7 +8,7 @@ extension PoseRecord {
     // an adopted row that doesn't hold the 33 is passed on as it is
     if inclusion.corrected, let read {
       let detected = correctedAt == nil ? read : detectedKeypoints.flatMap(KeypointsJSON.read) ?? read
-      KeypointsJSON.write(read, detected: detected, into: &json)
+      KeypointsJSON.write(read, corrections: zip(read, detected).map { !$0.isSame(as: $1) }, into: &json)
     } else {
       json.splice(keypoints)
     }

@@ -1,5 +1,6 @@
 import HTTPTypes
 import Hummingbird
+import PoseCore
 
 extension PoseServer {
   /// Every route, and what a request passes before it gets there, from the outside in.
@@ -8,6 +9,7 @@ extension PoseServer {
     let key = APIKey(configuration)
     router.addMiddleware {
       RequestLogMiddleware()
+      MetricsMiddleware()
       FailureMiddleware()
       ProtocolMiddleware()
       HostMiddleware(configuration)
@@ -22,15 +24,16 @@ extension PoseServer {
     let list = ListRoute(poses: poses, address: address)
     let pose = PoseRoutes(poses: poses, images: images, address: address, clock: clock)
     let image = ImageRoute(images: images)
-    let drawing = DrawingRoutes(
-      poses: poses, images: images,
-      pictures: DrawnPictures(images: images, renderer: renderer, maxBytes: configuration.maxUploadBytes))
+    let pictures = DrawnPictures(images: images, renderer: renderer, maxBytes: configuration.maxUploadBytes)
+    let drawing = DrawingRoutes(poses: poses, images: images, pictures: pictures)
+    let export = ExportRoute(poses: poses, pictures: pictures, version: configuration.version, clock: clock)
     let health = HealthRoutes(poses: poses, images: images, storage: storage, clock: clock)
     let session = SessionRoutes(key: key, clock: clock)
 
     let api = router.group("api")
     api.resource("extract-pose", [.post: extract.extract])
     api.resource("poses", [.get: list.list])
+    api.resource("poses/export", [.get: export.export])
     api.resource("poses/:id", [.get: pose.show, .put: pose.update, .delete: pose.delete])
     api.resource("poses/:id/revert", [.post: pose.revert])
     api.resource("poses/:id/overlay", [.get: drawing.overlay])
@@ -39,6 +42,10 @@ extension PoseServer {
     api.resource("session", [.get: session.show, .post: session.open, .delete: session.close])
     api.resource("health", [.get: health.health])
     api.resource("health/live", [.get: health.live])
+    let numbers = MetricsRoute(metrics: metrics) { [poses, images, extractor, renderer] in
+      [poses, images, extractor, renderer].compactMap { $0 as? any PoolUser }.flatMap(\.pools)
+    }
+    router.resource("metrics", [.get: numbers.show])
     PageRoutes().register(on: router)
     return router
   }

@@ -6,7 +6,7 @@ import PoseCore
 ///
 /// All pictures that are being drawn have together at most as many pixels as one may have: drawing is never as urgent
 /// as finding people, whose pixels are counted apart.
-final class PooledRenderer: PictureRenderer {
+final class PooledRenderer: PictureRenderer, PoolUser {
   private let limits: ImageLimits
   private let threads: BlockingPool
   private let pixels: Budget
@@ -17,6 +17,8 @@ final class PooledRenderer: PictureRenderer {
     pixels = Budget(
       "pictures to draw", capacity: limits.maxPixels, maxWaiting: 256, waitLimit: .seconds(20))
   }
+
+  var pools: [PoolLoad] { [threads.load(named: "drawing"), pixels.load(named: "drawing_pixels")] }
 
   func shutDown() async throws {
     try await threads.shutDown()

@@ -1,3 +1,4 @@
+import Metrics
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -13,6 +14,13 @@ import Synchronization
 /// 2025-12-10T10:30:00Z
 let testTime: Int64 = 1_765_362_600
 
+/// Of the whole test process, as a program has one.
+let testMetrics: PrometheusMetrics = {
+  let metrics = PrometheusMetrics()
+  MetricsSystem.bootstrap(metrics)
+  return metrics
+}()
+
 func makeServer(
   _ storage: MemoryStorage, _ extractor: FakeExtractor = FakeExtractor(), storageKind: StorageKind = .embedded,
   configure: (inout ServerConfiguration) -> Void = { _ in }, logger: Logger = .silent,
@@ -22,7 +30,8 @@ func makeServer(
   configure(&configuration)
   return PoseServer(
     configuration: configuration, poses: storage, images: storage, extractor: extractor,
-    renderer: FakeRenderer(), storage: storageKind, clock: { testTime }, logger: logger, onListening: onListening)
+    renderer: FakeRenderer(), storage: storageKind, metrics: testMetrics, clock: { testTime }, logger: logger,
+    onListening: onListening)
 }
 
 extension Logger {

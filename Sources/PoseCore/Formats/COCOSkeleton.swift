@@ -1,5 +1,3 @@
-import PoseCore
-
 /// The category that COCO output names: our 33 landmarks, and which of them are COCO's own 17.
 enum COCOSkeleton {
   /// COCO's keypoints of a person, in its order; all of them are landmarks of ours by the same name.

@@ -1,0 +1,30 @@
+/// A COCO data set whose `images` come first, as ``COCOWriter``'s otherwise: for one who can go through the pictures
+/// twice, and then needs to hold none of them.
+public struct COCOExport: Sendable {
+  private let version: String
+  private var isFirst = true
+
+  /// - Parameter version: this program's.
+  public init(version: String) { self.version = version }
+
+  public func begin() -> [UInt8] { COCOFile.head(version) + COCOFile.array("images") }
+
+  public mutating func image(_ id: Int, _ file: String, width: Int, height: Int) -> [UInt8] {
+    defer { isFirst = false }
+    return COCOFile.image(id, file, width, height, isFirst: isFirst)
+  }
+
+  public mutating func beginAnnotations() -> [UInt8] {
+    isFirst = true
+    return COCOFile.nextArray("annotations")
+  }
+
+  public mutating func annotation(
+    _ id: Int, of image: Int, _ person: PicturePoses.Person, width: Int, height: Int
+  ) -> [UInt8] {
+    defer { isFirst = false }
+    return COCOFile.annotation(id, of: image, COCOPerson(person, width: width, height: height), isFirst: isFirst)
+  }
+
+  public func end() -> [UInt8] { COCOFile.end }
+}

@@ -1,0 +1,44 @@
+/// The parts of a COCO file, of which `images` and `annotations` may come in either order.
+enum COCOFile {
+  static let end = Array("\n]}\n".utf8)
+
+  /// The start of the first array.
+  static func array(_ name: String) -> [UInt8] { Array(",\n\"\(name)\":[".utf8) }
+
+  /// The end of the first array and the start of the second.
+  static func nextArray(_ name: String) -> [UInt8] { Array("\n]".utf8) + array(name) }
+
+  static func head(_ version: String) -> [UInt8] {
+    var info = JSONWriter()
+    info.object { json in
+      json.key("description")
+      json.value("Poses found by PoseVault")
+      json.key("version")
+      json.value(version)
+    }
+    var categories = JSONWriter()
+    categories.array { COCOSkeleton.writeCategory(into: &$0) }
+    return Array("{\"info\":".utf8) + info.bytes + Array(",\n\"licenses\":[],\n\"categories\":".utf8) + categories.bytes
+  }
+
+  static func image(_ id: Int, _ file: String, _ width: Int, _ height: Int, isFirst: Bool) -> [UInt8] {
+    var json = JSONWriter()
+    json.object { json in
+      json.key("id")
+      json.value(id)
+      json.key("file_name")
+      json.value(file)
+      json.key("width")
+      json.value(width)
+      json.key("height")
+      json.value(height)
+    }
+    return Array((isFirst ? "\n" : ",\n").utf8) + json.bytes
+  }
+
+  static func annotation(_ id: Int, of image: Int, _ person: COCOPerson, isFirst: Bool) -> [UInt8] {
+    var json = JSONWriter(capacity: 2048)
+    person.write(id: id, imageID: image, into: &json)
+    return Array((isFirst ? "\n" : ",\n").utf8) + json.bytes
+  }
+}

@@ -1,0 +1,59 @@
+/// One row per person, ready for `pandas.read_csv`; a picture without people has none.
+///
+/// Columns: `file, width, height, person, score, box_x … box_height`, then for each landmark `nose_x, nose_y, nose_z,
+/// nose_visibility, nose_presence`. `person` counts from 1 in each picture. People from a storage have more behind:
+/// `id, image_id, corrected`, and for each landmark `nose_corrected`, 0 or 1. What isn't known is empty. Quoted as
+/// RFC 4180 says.
+public struct CSVWriter: PoseFormatWriter {
+  public static let tellsFailures = false
+  private let areStored: Bool
+
+  /// - Parameter areStored: whether the people come from a storage.
+  public init(areStored: Bool = false) { self.areStored = areStored }
+
+  public func begin() -> [UInt8] {
+    let picture = ["file", "width", "height", "person", "score", "box_x", "box_y", "box_width", "box_height"]
+    let landmarks = Landmark.allCases.flatMap { landmark in
+      ["x", "y", "z", "visibility", "presence"].map { "\(landmark.name)_\($0)" }
+    }
+    let stored = ["id", "image_id", "corrected"] + Landmark.allCases.map { "\($0.name)_corrected" }
+    return row(picture + landmarks + (areStored ? stored : []))
+  }
+
+  public func picture(_ picture: PicturePoses) -> [UInt8] {
+    picture.people.enumerated().flatMap { index, person in
+      let box = person.box
+      var fields = [
+        quoted(picture.file), text(picture.width), text(picture.height), "\(index + 1)", text(person.score),
+      ]
+      fields += [box.x, box.y, box.width, box.height].map(\.description)
+      for keypoint in person.keypoints {
+        fields += [keypoint.x, keypoint.y, keypoint.z, keypoint.visibility].map(\.description)
+        fields.append(person.hasPresence ? keypoint.presence.description : "")
+      }
+      if areStored {
+        fields += [
+          text(person.stored?.id), quoted(picture.imageID ?? ""), text(person.stored.map { $0.isCorrected ? 1 : 0 }),
+        ]
+        fields += person.corrections?.map { $0 ? "1" : "0" } ?? Landmark.allCases.map { _ in "" }
+      }
+      return row(fields)
+    }
+  }
+
+  public func failure(_ error: PoseVaultError, of file: String) -> [UInt8] { [] }
+
+  public func end() -> [UInt8] { [] }
+
+  private func row(_ fields: [String]) -> [UInt8] {
+    Array((fields.joined(separator: ",") + "\n").utf8)
+  }
+
+  private func text(_ value: (some CustomStringConvertible)?) -> String { value?.description ?? "" }
+
+  private func quoted(_ text: String) -> String {
+    let needsQuotes = text.unicodeScalars.contains { $0 == "," || $0 == "\"" || $0 == "\n" || $0 == "\r" }
+    return needsQuotes
+      ? "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\"" : text
+  }
+}

@@ -1,0 +1,51 @@
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import PoseCore
+
+/// `GET /api/poses/export`: all poses that the filters let through, as a file, in pieces as they are read.
+///
+/// An answer that has begun can't turn into a failure: where the storage fails, the connection ends without the last
+/// chunk, which tells a client that the file is not whole.
+struct ExportRoute: Sendable {
+  let poses: any PoseRepository
+  let pictures: DrawnPictures
+  let version: String
+  let clock: @Sendable () -> Int64
+
+  private enum Format: String, CaseIterable { case jsonl, csv, coco }
+
+  @Sendable func export(_ request: Request, _ context: APIContext) async throws -> Response {
+    let query = Query(request)
+    let name = try query.choice("format", of: Format.allCases.map(\.rawValue)) ?? Format.jsonl.rawValue
+    let format = Format(rawValue: name) ?? .jsonl
+    // a storage that is down is told before the answer begins
+    let rows = try await ExportRows(poses, try query.filter(), startedAt: clock())
+    let day = Timestamp.iso8601(clock()).prefix(10)
+    let headers: HTTPFields = [
+      .contentType: Self.contentType(format), .cacheControl: "no-store", .xContentTypeOptions: "nosniff",
+      .contentDisposition: "attachment; filename=\"poses-\(day).\(format == .coco ? "json" : name)\"",
+    ]
+    return Response(
+      status: .ok, headers: headers,
+      body: ResponseBody { writer in
+        func write(_ bytes: [UInt8]) async throws {
+          if !bytes.isEmpty { try await writer.write(ByteBuffer(bytes: bytes)) }
+        }
+        switch format {
+        case .jsonl: try await rows.write(with: JSONLinesWriter(), write)
+        case .csv: try await rows.write(with: CSVWriter(areStored: true), write)
+        case .coco: try await rows.writeCOCO(COCOExport(version: version), pictures, write)
+        }
+        try await writer.finish(nil)
+      })
+  }
+
+  private static func contentType(_ format: Format) -> String {
+    switch format {
+    case .jsonl: "application/x-ndjson"
+    case .csv: "text/csv; charset=utf-8; header=present"
+    case .coco: "application/json; charset=utf-8"
+    }
+  }
+}

@@ -1,0 +1,79 @@
+public import Metrics
+import Synchronization
+
+/// Numbers about the running process, written as Prometheus' text format, version 0.0.4.
+///
+/// Series are kept for as long as the process runs: their labels are few by design (routes as they are registered,
+/// never paths as they are asked for).
+public final class PrometheusMetrics: MetricsFactory {
+  enum Kind: String { case counter, gauge, histogram }
+
+  private struct Family {
+    let kind: Kind
+    var series: [String: MetricSeries] = [:]
+  }
+
+  private let families = Mutex<[String: Family]>([:])
+
+  public init() {}
+
+  public func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler {
+    series(label, dimensions, .counter)
+  }
+
+  public func makeMeter(label: String, dimensions: [(String, String)]) -> any MeterHandler {
+    series(label, dimensions, .gauge)
+  }
+
+  public func makeRecorder(label: String, dimensions: [(String, String)], aggregate: Bool) -> any RecorderHandler {
+    series(label, dimensions, aggregate ? .histogram : .gauge)
+  }
+
+  public func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler {
+    series(label, dimensions, .histogram)
+  }
+
+  public func destroyCounter(_ handler: any CounterHandler) {}
+  public func destroyMeter(_ handler: any MeterHandler) {}
+  public func destroyRecorder(_ handler: any RecorderHandler) {}
+  public func destroyTimer(_ handler: any TimerHandler) {}
+
+  /// The series of that name and those labels; one by itself where the name stands for another kind already.
+  private func series(_ label: String, _ dimensions: [(String, String)], _ kind: Kind) -> MetricSeries {
+    let labels = dimensions.map { "\(Self.name($0))=\"\(Self.escaped($1))\"" }.joined(separator: ",")
+    return families.withLock { families in
+      let name = Self.name(label)
+      guard families[name, default: Family(kind: kind)].kind == kind else { return MetricSeries(kind) }
+      if let known = families[name]?.series[labels] { return known }
+      let series = MetricSeries(kind)
+      families[name, default: Family(kind: kind)].series[labels] = series
+      return series
+    }
+  }
+
+  /// All families by name, each with its type.
+  public var text: String {
+    families.withLock { families in
+      families.sorted { $0.key < $1.key }.map { name, family in
+        "# TYPE \(name) \(family.kind.rawValue)\n"
+          + family.series.sorted { $0.key < $1.key }.map { $1.text(name, labels: $0) }.joined()
+      }.joined()
+    }
+  }
+
+  private static func name(_ label: String) -> String {
+    let name = String(label.map { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_" || $0 == ":") ? $0 : "_" })
+    return name.first?.isNumber ?? true ? "_" + name : name
+  }
+
+  private static func escaped(_ value: String) -> String {
+    value.map { character in
+      switch character {
+      case "\\": #"\\"#
+      case "\"": #"\""#
+      case "\n", "\r\n": #"\n"#
+      default: String(character)
+      }
+    }.joined()
+  }
+}

@@ -1,0 +1,23 @@
+public import ArgumentParser
+public import PoseCore
+
+extension PoseFormat: ExpressibleByArgument {
+  /// Writes what was just extracted.
+  var writer: any PoseFormatWriter {
+    switch self {
+    case .jsonl: JSONLinesWriter()
+    case .json: JSONArrayWriter()
+    case .csv: CSVWriter()
+    case .coco: COCOWriter(version: programVersion)
+    }
+  }
+}
+
+extension PoseFormatWriter {
+  mutating func picture(_ outcome: PictureOutcome) -> [UInt8] {
+    switch outcome.result {
+    case .success(let extraction): picture(PicturePoses(file: outcome.file, extraction))
+    case .failure(let error): failure(error, of: outcome.file)
+    }
+  }
+}
