@@ -35,35 +35,11 @@ struct ExtractRoute: Sendable {
     }
   }
 
-  /// The picture first, then the rows: a crash between them leaves a picture without rows, never the reverse.
   private func store(_ upload: Upload, _ extraction: Extraction, _ context: APIContext) async throws -> [PoseRecord] {
-    let now = clock()
-    let id = ImageID.generate(at: now)
-    let metadata = ImageMetadata(
-      contentType: extraction.format.contentType, width: extraction.width, height: extraction.height,
-      fileName: upload.fileName, datasetID: try await poses.datasetID())
-    try await images.put(
-      id, SinglePiece(upload.image), length: upload.image.readableBytes, uploadedAt: now, metadata: metadata)
-    let rows = extraction.newPoses(imageID: id, fileName: upload.fileName, createdAt: now)
-    // once begun, a commit is not given up half-way: a cancellation would leave open whether it happened
-    return try await Task { [poses] in
-      do {
-        return try await poses.insert(rows)
-      } catch {
-        await removeUnreferenced(id, after: error, context.logger)
-        throw error
-      }
-    }.value
-  }
-
-  /// Where the storage went away, the rows may be there: then the picture stays for the sweep to judge.
-  private func removeUnreferenced(_ id: ImageID, after error: any Error, _ logger: Logger) async {
-    if let error = error as? PoseVaultError, error.code == .storageUnavailable { return }
-    do {
-      try await images.delete(id)
-    } catch {
+    let intake = PictureIntake(poses: poses, images: images) { [logger = context.logger] id, error in
       logger.warning("A picture without a pose stays behind", metadata: ["image": "\(id)", "error": "\(error)"])
     }
+    return try await intake.store(upload.image, extraction, fileName: upload.fileName, at: clock())
   }
 
   private static func response(_ rows: [PoseRecord], all: Bool, _ inclusion: PoseInclusion) -> Response {
@@ -96,22 +72,4 @@ struct ExtractRoute: Sendable {
       }
     }
   }
-}
-
-/// A buffer as a stream of one piece.
-struct SinglePiece: AsyncSequence, Sendable {
-  let buffer: ByteBuffer
-
-  init(_ buffer: ByteBuffer) { self.buffer = buffer }
-
-  struct AsyncIterator: AsyncIteratorProtocol {
-    var buffer: ByteBuffer?
-
-    mutating func next() async throws -> ByteBuffer? {
-      defer { buffer = nil }
-      return buffer
-    }
-  }
-
-  func makeAsyncIterator() -> AsyncIterator { AsyncIterator(buffer: buffer) }
 }

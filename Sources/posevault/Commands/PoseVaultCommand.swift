@@ -8,6 +8,7 @@ struct PoseVaultCommand: AsyncParsableCommand {
     discussion: """
         posevault serve              the API on http://127.0.0.1:3000
         posevault extract photo.jpg  the landmarks of one picture
+        posevault import photos      the same for whole folders, stored
         posevault doctor             what is wrong here, if anything
 
       Settings come from the environment, then from the file .env in the working directory or the one that \
@@ -17,5 +18,7 @@ struct PoseVaultCommand: AsyncParsableCommand {
       cannot be used, 74 for a file that cannot be written, 78 for wrong settings.
       """,
     version: programVersion,
-    subcommands: [ServeCommand.self, ExtractCommand.self, MigrateCommand.self, DoctorCommand.self])
+    subcommands: [
+      ServeCommand.self, ExtractCommand.self, ImportCommand.self, MigrateCommand.self, DoctorCommand.self,
+    ])
 }

@@ -1,0 +1,97 @@
+import ArgumentParser
+import Foundation
+import PoseCore
+import UnixSignals
+
+struct ImportCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "import",
+    abstract: "Find people in pictures and store both, as uploads do.",
+    discussion: """
+      Reads JPEG, PNG and WebP. Folders are walked, by name and without hidden files. Works beside a running serve.
+
+        posevault import photos
+        find . -name '*.jpg' | posevault import -
+
+      The path is kept as the file's name, relative to the working directory where the picture lies below it. A picture \
+      that is stored already, the same bytes under the same path, is passed over, so the command may be interrupted \
+      and run again. Pictures without a person are not stored.
+
+      A summary comes at the end. Failures go to the file that --failures names, a path, a tab and a reason in each \
+      line. Exit status: 0 when all pictures were read, 1 when some failed, 64 for wrong use.
+      """)
+
+  @Option(help: ArgumentHelp("The most people to look for in a picture.", valueName: "n"))
+  var maxPoses = 1
+
+  @Option(help: ArgumentHelp("Where failures are listed, if there are any.", valueName: "file"))
+  var failures = "import-failures.tsv"
+
+  @OptionGroup var settings: SettingsOptions
+
+  @Argument(help: ArgumentHelp("Pictures and folders; - reads paths from standard input.", valueName: "path"))
+  var paths: [String]
+
+  func validate() throws {
+    guard (1...100).contains(maxPoses) else { throw ValidationError("--max-poses must be from 1 to 100.") }
+    guard paths.count(where: { $0 == "-" }) <= 1 else { throw ValidationError("- can be given once.") }
+  }
+
+  func run() async throws {
+    try await reportingFailure {
+      let source = try settings.source()
+      let settings = try Settings(source)
+      StandardError.write(StartLines.origin(source, settings.storage))
+      let work = Task { try await store(settings) }
+      let signals = Task {
+        for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm) { work.cancel() }
+      }
+      defer { signals.cancel() }
+      try await work.value
+    }
+  }
+
+  private func store(_ settings: Settings) async throws {
+    var extraction = settings.extraction
+    let window = 2 * extraction.workers + 2
+    // no one is kept waiting here, so the limits of a server's queue make no sense
+    extraction.maxWaiting = window
+    extraction.waitLimit = .seconds(86_400)
+    try await Composition.withStorage(settings.storage) { storage in
+      try await Composition.withExtractor(extraction) { extractor in
+        let files = BlockingPool("files", threads: 4, maxWaiting: 1000, waitLimit: .seconds(86_400))
+        let intake = PictureIntake(poses: storage.poses, images: storage.images) { id, error in
+          StandardError.write("posevault: The picture \(id) stays behind without a pose: \(error)")
+        }
+        try await store(
+          ImportRun(
+            extractor: extractor, poses: storage.poses, images: storage.images, intake: intake, files: files,
+            maxBytes: extraction.maxBytes, maxPoses: maxPoses, window: window,
+            clock: { Int64(Date().timeIntervalSince1970) }))
+      }
+    }
+  }
+
+  private func store(_ run: ImportRun) async throws {
+    let report = ImportReport(failureFile: failures)
+    let counting = Task { [paths] in
+      guard StandardError.isTerminal, !paths.contains("-") else { return }
+      let feed = PathFeed(paths, files: run.files)
+      var count = 0
+      while try await feed.next() != nil {
+        try Task.checkCancellation()
+        count += 1
+      }
+      await report.expect(count)
+    }
+    defer { counting.cancel() }
+    do {
+      try await run.run(PathFeed(paths, files: run.files)) { try await report.tell($0, $1) }
+    } catch {
+      StandardError.write(await report.end() + " Not finished; run it again to go on.")
+      throw error
+    }
+    StandardError.write(await report.end())
+    if await report.failures > 0 { throw ExitStatus.someFailed }
+  }
+}

@@ -1,0 +1,54 @@
+import Foundation
+import PoseCore
+
+/// What `import` shows and counts: a progress bar, a summary, and a file of failures.
+actor ImportReport {
+  private let failureFile: String
+  private var failureHandle: FileHandle?
+  private var progress = ProgressLine(isEnabled: StandardError.isTerminal)
+  private var total: Int?
+  private var (stored, people, known, withoutPerson) = (0, 0, 0, 0)
+  private(set) var failures = 0
+
+  /// - Parameter failureFile: made at the first failure, and then anew.
+  init(failureFile: String) { self.failureFile = failureFile }
+
+  func expect(_ total: Int) { self.total = total }
+
+  func tell(_ path: String, _ outcome: ImportRun.Outcome) throws {
+    var hasFailed = false
+    switch outcome {
+    case .stored(let count):
+      stored += 1
+      people += count
+    case .known: known += 1
+    case .withoutPerson: withoutPerson += 1
+    case .failed(let reason):
+      failures += 1
+      hasFailed = true
+      try write("\(path)\t\(reason)\n")
+    }
+    progress.advance(failed: hasFailed, total: total)
+  }
+
+  /// Such as `12 pictures stored with 14 people, 3 stored already, 2 without a person, 1 failed (failures.tsv)`.
+  func end() -> String {
+    progress.clear()
+    try? failureHandle?.close()
+    let failed = failures > 0 ? "\(failures) failed (\(failureFile))" : "0 failed"
+    return "\(stored) pictures stored with \(people) people, \(known) stored already, "
+      + "\(withoutPerson) without a person, \(failed)."
+  }
+
+  private func write(_ line: String) throws {
+    do {
+      if failureHandle == nil {
+        try Data().write(to: URL(filePath: failureFile))
+        failureHandle = try FileHandle(forWritingTo: URL(filePath: failureFile))
+      }
+      try failureHandle?.write(contentsOf: Data(line.utf8))
+    } catch {
+      throw PoseVaultError(.fileSystem, "The file of failures, \(failureFile), cannot be written.", cause: error)
+    }
+  }
+}

@@ -1,0 +1,87 @@
+import Crypto
+import NIOCore
+import PoseCore
+
+/// Finds people in pictures and stores both, several pictures at a time; what is stored already is passed over.
+struct ImportRun: Sendable {
+  enum Outcome: Sendable, Equatable {
+    case stored(people: Int)
+    /// The same bytes under the same name.
+    case known
+    case withoutPerson
+    case failed(String)
+  }
+
+  let extractor: any PoseExtractor
+  let poses: any PoseRepository
+  let images: any ImageStore
+  let intake: PictureIntake
+  let files: BlockingPool
+  let maxBytes: Int
+  let maxPoses: Int
+  /// Pictures at once.
+  let window: Int
+  let clock: @Sendable () -> Int64
+
+  /// Calls `tell` once per picture, in the order in which they end.
+  ///
+  /// Throws what `tell` throws, `CancellationError`, or `storageUnavailable`: then no other picture would fare better.
+  func run(_ feed: PathFeed, _ tell: (String, Outcome) async throws -> Void) async throws {
+    try await withThrowingTaskGroup(of: (String, Outcome).self) { group in
+      var running = 0
+      while let picture = try await feed.next() {
+        if running == window, let (path, outcome) = try await group.next() {
+          try await tell(path, outcome)
+          running -= 1
+        }
+        group.addTask { (picture.path, try await take(in: picture)) }
+        running += 1
+      }
+      for try await (path, outcome) in group { try await tell(path, outcome) }
+    }
+  }
+
+  private func take(in picture: PathFeed.Picture) async throws -> Outcome {
+    if let failure = picture.failure { return .failed(failure) }
+    do {
+      let (bytes, hash) = try await files.run { [maxBytes] in
+        let bytes = try FileReader.readBuffer(picture.path, limit: maxBytes)
+        return (bytes, Self.sha256(bytes))
+      }
+      let name = Self.storedName(picture.path)
+      if try await isStored(name, hash) { return .known }
+      let extraction = try await extractor.extract(bytes, maxPoses: maxPoses)
+      guard !extraction.poses.isEmpty else { return .withoutPerson }
+      return .stored(people: try await intake.store(bytes, extraction, fileName: name, at: clock()).count)
+    } catch let error as PoseVaultError where error.code != .storageUnavailable {
+      return .failed(error.message)
+    } catch let error as FileReader.Failure {
+      return .failed("The file cannot be read: \(error.reason).")
+    }
+  }
+
+  private func isStored(_ name: String, _ hash: String) async throws -> Bool {
+    var after = Int.max
+    while true {
+      let rows = try await poses.list(.after(after, limit: 100), of: PoseFilter(fileName: .equals(name)), with: [])
+      for image in Set(rows.compactMap { ImageID($0.imageID) }) {
+        if try await images.find(image)?.metadata.sha256 == hash { return true }
+      }
+      guard let last = rows.last else { return false }
+      after = last.id
+    }
+  }
+
+  /// The path as it is told apart from others on a later run: relative to the working directory where it lies below.
+  static func storedName(_ path: String) -> String {
+    let working = Path.workingDirectory + "/"
+    let relative = path.hasPrefix(working) ? path.dropFirst(working.count) : path[...]
+    let parts = relative.split(separator: "/").filter { $0 != "." }
+    let name = (relative.hasPrefix("/") ? "/" : "") + parts.joined(separator: "/")
+    return PoseDetails(fileName: name).fileName ?? name
+  }
+
+  private static func sha256(_ bytes: ByteBuffer) -> String {
+    SHA256.hash(data: bytes.readableBytesView).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+  }
+}

@@ -1,0 +1,121 @@
+"""Reads what a running server exports and counts as others would: COCO in pycocotools, CSV in pandas, numbers in
+Prometheus' own client library.
+
+POSEVAULT names the program, else .build/debug/posevault.
+"""
+
+import json
+import os
+import re
+import subprocess
+import tempfile
+import unittest
+import urllib.request
+from pathlib import Path
+
+import pandas as pd
+from prometheus_client.parser import text_string_to_metric_families
+from pycocotools.coco import COCO
+
+ROOT = Path(__file__).resolve().parents[2]
+POSEVAULT = os.environ.get("POSEVAULT", str(ROOT / ".build" / "debug" / "posevault"))
+CASES = ROOT / ".runtime" / "test-pictures" / "cases"
+
+
+class Server(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        folder = cls.enterClassContext(tempfile.TemporaryDirectory())
+        environment = {**os.environ, "DATA_DIR": f"{folder}/data", "PORT": "0", "HOST": "127.0.0.1"}
+        cls.imports = [
+            subprocess.run(
+                [POSEVAULT, "import", "--max-poses", "2", "two.png", "astronaut-cut-below.jpg", "nobody-cat.png"],
+                cwd=CASES, env=environment, capture_output=True, text=True, timeout=300,
+            )
+            for _ in range(2)
+        ]
+        cls.server = subprocess.Popen([POSEVAULT, "serve"], cwd=folder, env=environment, stderr=subprocess.PIPE, text=True)
+        cls.addClassCleanup(cls.stop)
+        for line in cls.server.stderr:
+            if found := re.search(r"Ready on (http://\S+?);", line):
+                cls.base = found[1]
+                return
+        raise AssertionError("the server ended before it was ready")
+
+    @classmethod
+    def stop(cls):
+        cls.server.terminate()
+        cls.server.communicate(timeout=60)
+
+    @classmethod
+    def get(cls, path):
+        with urllib.request.urlopen(cls.base + path, timeout=60) as response:
+            return response.read().decode()
+
+    def export(self, form, suffix):
+        file = Path(self.enterContext(tempfile.TemporaryDirectory())) / f"poses{suffix}"
+        file.write_text(self.get(f"/api/poses/export?format={form}"))
+        return file
+
+    def test_import_stores_once(self):
+        first, second = (run.stderr for run in self.imports)
+        self.assertIn("2 pictures stored with 3 people, 0 stored already, 1 without a person, 0 failed.", first)
+        self.assertIn("0 pictures stored with 0 people, 2 stored already, 1 without a person, 0 failed.", second)
+        self.assertEqual([run.returncode for run in self.imports], [0, 0])
+
+    def test_coco_groups_people_of_one_picture(self):
+        coco = COCO(self.export("coco", ".json"))
+        people = {
+            image["file_name"]: len(coco.getAnnIds(imgIds=[image["id"]])) for image in coco.loadImgs(coco.getImgIds())
+        }
+        self.assertEqual(people, {"two.png": 2, "astronaut-cut-below.jpg": 1})
+        for annotation in coco.loadAnns(coco.getAnnIds()):
+            self.assertEqual(len(annotation["keypoints"]), 99)
+            self.assertEqual(annotation["corrected"], [0] * 33)
+
+    def test_csv_loads_in_pandas(self):
+        table = pd.read_csv(self.export("csv", ".csv"))
+        self.assertEqual(sorted(table["file"]), ["astronaut-cut-below.jpg", "two.png", "two.png"])
+        self.assertTrue(table["nose_presence"].isna().all())
+        self.assertTrue((table["nose_corrected"] == 0).all())
+        self.assertTrue(table["score"].between(0.5, 1).all())
+
+    def test_jsonl_agrees_with_the_list(self):
+        lines = [json.loads(line) for line in self.export("jsonl", ".jsonl").read_text().splitlines()]
+        exported = {pose["id"]: pose for line in lines for pose in line["poses"]}
+        listed = json.loads(self.get("/api/poses?include=details,world,corrected"))["data"]["poses"]
+        self.assertEqual(len(listed), 3)
+        for pose in listed:
+            for field in ["score", "box", "keypoints", "worldKeypoints", "corrected"]:
+                self.assertEqual(exported[pose["id"]][field], pose[field])
+
+    def test_metrics_are_read_by_prometheus(self):
+        request = urllib.request.Request(
+            self.base + "/api/extract-pose", data=(CASES / "two.png").read_bytes(), method="POST"
+        )
+        urllib.request.urlopen(request, timeout=60).close()
+        families = {family.name: family for family in text_string_to_metric_families(self.get("/metrics"))}
+        for name, kind in {
+            "posevault_requests": "counter",
+            "posevault_request_seconds": "histogram",
+            "posevault_queue_seconds": "histogram",
+            "posevault_inference_seconds": "histogram",
+            "posevault_pool_used": "gauge",
+            "posevault_pool_waiting": "gauge",
+            "posevault_pool_capacity": "gauge",
+        }.items():
+            self.assertEqual(families[name].type, kind, name)
+        counts = {
+            sample.labels["status"]: sample.value
+            for sample in families["posevault_requests"].samples
+            if sample.labels["route"] == "/api/extract-pose"
+        }
+        self.assertEqual(counts, {"201": 1})
+        inferences = [s.value for s in families["posevault_inference_seconds"].samples if s.name.endswith("_count")]
+        self.assertEqual(inferences, [1])
+        pools = {sample.labels["pool"] for sample in families["posevault_pool_capacity"].samples}
+        self.assertLessEqual({"inference", "database_writes", "database_reads", "picture_files", "drawing"}, pools)
+
+
+if __name__ == "__main__":
+    unittest.main()
