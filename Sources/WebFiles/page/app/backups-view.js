@@ -1,7 +1,7 @@
 // The nightly backups: when the next one comes, how the last one went, and all that are kept.
 
 import { backupURL, listBackups, startBackup } from "./api.js";
-import { emptyState, element } from "./dom.js";
+import { emptyState, element, replaceContent } from "./dom.js";
 import { formatBytes, formatTime } from "./format.js";
 import { showError, showToast } from "./toasts.js";
 
@@ -80,14 +80,15 @@ export class BackupsView {
 
   #showSummary(running, last, nextRun) {
     const fact = (name, ...value) => element("div", {}, element("dt", {}, name), element("dd", {}, ...value));
-    this.#summary.replaceChildren(
+    replaceContent(
+      this.#summary,
       element(
         "dl",
         {},
         fact("Next run", nextRun ? formatTime(nextRun) : "not planned"),
         last ? fact("Last run", `${formatTime(last.finishedAt ?? last.startedAt)}: ${verdict(last)}`) : fact("Last run", "none yet"),
       ),
-      running ? progress(running) : "",
+      running && progress(running),
     );
   }
 

@@ -23,8 +23,17 @@ function fill(node, attributes, children) {
     else if (value === true) node.setAttribute(name, "");
     else if (value !== false && value !== null && value !== undefined) node.setAttribute(name, value);
   }
-  node.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  node.append(...present(children.flat()));
   return node;
+}
+
+/** Puts `children` in the place of what is there; `null` and `false` are left out. */
+export function replaceContent(node, ...children) {
+  node.replaceChildren(...present(children));
+}
+
+function present(children) {
+  return children.filter((child) => child !== null && child !== undefined && child !== false);
 }
 
 /** A heading, a sentence, and what can be done about it: for places where there is nothing to show. */

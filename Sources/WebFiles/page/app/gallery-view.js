@@ -15,6 +15,7 @@ export class GalleryView {
   #emptyActions;
   #filter = new GalleryFilter(() => this.#reload());
   #cards = new Map(); // image id → GalleryCard
+  #head = element("div", { class: "gallery-head" });
   #grid = element("ul", { class: "grid" });
   #state = element("div", { class: "grid-state" });
   #count = element("p", { class: "grid-count" });
@@ -35,11 +36,12 @@ export class GalleryView {
     deletions.onDeleted = () => {
       if (this.#total !== null) this.#total -= 1;
     };
+    this.#head.append(this.#filter.element, this.#count);
     this.element = element(
       "div",
       { class: "gallery" },
       element("h1", { class: "visually-hidden" }, "All poses"),
-      element("div", { class: "gallery-head" }, this.#filter.element, this.#count),
+      this.#head,
       this.#grid,
       this.#state,
       this.#sentinel,
@@ -161,6 +163,8 @@ export class GalleryView {
     }
     if (this.#loading || this.#hasFailed || !this.#isLoaded) return;
     this.#count.textContent = shown === 0 ? "" : this.#totalText();
+    // nothing to search in yet
+    this.#head.hidden = shown === 0 && this.#next === null && !this.#filter.isSet;
     if (shown > 0 || this.#next !== null) this.#state.replaceChildren();
     else if (this.#filter.isSet) this.#showNothingFound();
     else this.#showNothingYet();

@@ -42,10 +42,9 @@ function addButton(label) {
 function cameraButton() {
   return element(
     "button",
-    { class: "secondary", type: "button", onclick: () => camera.open() },
+    { class: "secondary", type: "button", "aria-label": "Camera: take a picture", onclick: () => camera.open() },
     icon("camera"),
     element("span", { class: "wide-only" }, "Camera"),
-    element("span", { class: "visually-hidden" }, ": take a picture"),
   );
 }
 

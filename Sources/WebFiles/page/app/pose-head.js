@@ -1,7 +1,7 @@
 // What is known of a pose, the people beside it, and what can be done with it as a whole.
 
 import { imageURL, overlayURL, poseURL } from "./api.js";
-import { element } from "./dom.js";
+import { element, replaceContent } from "./dom.js";
 import { formatPercent, formatTime } from "./format.js";
 import { icon } from "./icons.js";
 
@@ -21,7 +21,8 @@ export class PoseHead {
   show(pose) {
     this.#pose = pose;
     const name = pose.image?.fileName ?? `Pose ${pose.id}`;
-    this.element.replaceChildren(
+    replaceContent(
+      this.element,
       element("a", { class: "icon-button", href: "#/", "aria-label": "Back to all poses", title: "Back" }, icon("back")),
       element("h1", { title: name }, name),
       pose.corrected ? element("span", { class: "mark corrected" }, icon("pencil"), "corrected") : null,
@@ -81,10 +82,10 @@ function facts(pose) {
   const { image, score } = pose;
   const rows = [
     ["Added", formatTime(pose.createdAt)],
-    pose.correctedAt ? ["Corrected", formatTime(pose.correctedAt)] : null,
+    ["Number", String(pose.id)],
     image?.width ? ["Picture", `${image.width} × ${image.height}`] : null,
     Number.isFinite(score) ? ["Score", formatPercent(score)] : null,
-    ["Number", String(pose.id)],
+    pose.correctedAt ? ["Corrected", formatTime(pose.correctedAt)] : null,
   ];
   return element(
     "dl",

@@ -30,11 +30,13 @@ export class PoseSaving {
 
   async save() {
     if (!this.isDirty || this.isSaving) return;
-    await this.#busy(async () => {
-      const saved = await savePose(this.#id, this.#correction.toKeypoints(), this.tag);
-      this.#take(saved);
-      showToast("Saved.", { seconds: 3 });
-    });
+    await this.#busy(
+      async () => {
+        this.#take(await savePose(this.#id, this.#correction.toKeypoints(), this.tag));
+        showToast("Saved.", { seconds: 3 });
+      },
+      () => this.save(),
+    );
   }
 
   async revert() {
@@ -46,11 +48,17 @@ export class PoseSaving {
         { value: null, label: "Keep them" },
       ],
     );
-    if (answer !== "revert") return;
-    await this.#busy(async () => {
-      this.#take(await revertPose(this.#id, this.tag));
-      showToast("The pose is as it was detected.", { seconds: 4 });
-    });
+    if (answer === "revert") await this.#putDetectionBack();
+  }
+
+  async #putDetectionBack() {
+    await this.#busy(
+      async () => {
+        this.#take(await revertPose(this.#id, this.tag));
+        showToast("The pose is as it was detected.", { seconds: 4 });
+      },
+      () => this.#putDetectionBack(),
+    );
   }
 
   /** Whether the reader may go elsewhere, after asking where something would be lost. */
@@ -68,13 +76,13 @@ export class PoseSaving {
     return answer === "leave";
   }
 
-  async #busy(work) {
+  async #busy(work, tryAgain) {
     this.isSaving = true;
     this.#actions.update();
     try {
       await work();
     } catch (error) {
-      await this.#answer(error);
+      await this.#answer(error, tryAgain);
     } finally {
       this.isSaving = false;
       this.#actions.update();
@@ -86,13 +94,13 @@ export class PoseSaving {
     this.#actions.showPose(pose);
   }
 
-  async #answer(error) {
+  async #answer(error, tryAgain) {
     if (error.status === 412) return this.#answerConflict();
     if (error.status === 404) {
       showToast("This pose was deleted in the meantime; there is nothing left to save to.", { isError: true, seconds: 12 });
       return;
     }
-    showError(error, { label: "Try again", run: () => this.save() });
+    showError(error, { label: "Try again", run: tryAgain });
   }
 
   async #answerConflict() {

@@ -90,8 +90,9 @@ export class PoseView {
       emptyState(
         isGone ? "This pose is gone" : "The pose could not be loaded",
         isGone ? "It was deleted, or never there." : error.message,
-        isGone ? element("a", { class: "button", href: "#/" }, "All poses") : null,
-        isGone ? null : element("button", { class: "secondary", type: "button", onclick: () => this.#load() }, "Try again"),
+        isGone
+          ? element("a", { class: "button", href: "#/" }, "All poses")
+          : element("button", { class: "secondary", type: "button", onclick: () => this.#load() }, "Try again"),
       ),
     );
   }

@@ -28,6 +28,8 @@ export class UploadTray {
       this.#list,
     );
     queue.onChange = (upload) => this.#update(upload);
+    // who goes on has seen what there was
+    addEventListener("hashchange", () => this.#close());
   }
 
   #close() {

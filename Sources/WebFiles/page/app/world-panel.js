@@ -1,6 +1,6 @@
 // The pose in space, or why there is none.
 
-import { element } from "./dom.js";
+import { element, replaceContent } from "./dom.js";
 import { WorldView, hasWorld } from "./world-view.js";
 
 export class WorldPanel {
@@ -24,11 +24,11 @@ export class WorldPanel {
     }
     this.#view ??= new WorldView();
     this.#view.show(pose.worldKeypoints);
-    this.#body.replaceChildren(
+    replaceContent(
+      this.#body,
       this.#view.element,
-      pose.worldKeypointsStale
-        ? element("p", { class: "hint" }, "As it was detected: corrections move joints in the picture only.")
-        : "",
+      pose.worldKeypointsStale &&
+        element("p", { class: "hint" }, "As it was detected: corrections move joints in the picture only."),
     );
   }
 

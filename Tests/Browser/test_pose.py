@@ -1,0 +1,181 @@
+"""One pose, looked at: its joints over the picture, closely, in space, as numbers, and taken home."""
+
+import json
+from pathlib import Path
+
+from playwright.sync_api import expect
+
+from browser_case import BrowserCase, on_both_screens, shared_server
+from real_server import PICTURES
+
+LEFT_WRIST = 15
+
+
+class Pose(BrowserCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.alone = shared_server().upload("astronaut.png")[0]
+        cls.both = shared_server().upload("cases/two.png")
+
+    def setUp(self):
+        super().setUp()
+        self.keypoints = self.server.pose(self.alone)["keypoints"]
+
+    def picture(self):
+        """Where the picture lies in the frame: its corner and its scale."""
+        return self.page.locator(".frame .picture.loaded").evaluate(
+            "node => { const { e, f, a } = new DOMMatrix(getComputedStyle(node).transform); return [e, f, a]; }"
+        )
+
+    def test_joints_lie_where_the_server_says_coloured_by_side_and_faded_by_visibility(self):
+        self.open_pose(self.alone)
+        x, y, scale = self.picture()
+        joints = self.page.locator(".person.active circle.joint")
+        expect(joints).to_have_count(33)
+        for index, keypoint in enumerate(self.keypoints):
+            joint = joints.nth(index)
+            place = joint.evaluate("node => [node.cx.baseVal.value, node.cy.baseVal.value, Number(node.getAttribute('opacity'))]")
+            self.assertAlmostEqual(place[0], x + keypoint["x"] * 512 * scale, delta=0.1)
+            self.assertAlmostEqual(place[1], y + keypoint["y"] * 512 * scale, delta=0.1)
+            self.assertAlmostEqual(place[2], 0.25 + 0.75 * keypoint["visibility"], delta=0.001)
+            side = next((side for side in ("left", "right") if side in keypoint["name"]), "middle")
+            self.assertIn(side, joint.get_attribute("class").split())
+
+    def test_a_joints_name_is_shown_where_the_pointer_is(self):
+        self.open_pose(self.alone)
+        if self.is_phone:
+            self.page.touchscreen.tap(*self.joint_place(0))
+        else:
+            self.page.mouse.move(*self.joint_place(0))
+        expect(self.page.locator(".joint-label")).to_contain_text("nose")
+
+    def test_zoom_and_pan_by_buttons_wheel_keys_and_mouse(self):
+        self.open_pose(self.alone)
+        fitted = self.picture()
+        self.page.get_by_role("button", name="Zoom in").click()
+        self.assertAlmostEqual(self.picture()[2], fitted[2] * 1.4, places=3)
+        self.page.get_by_role("button", name="Fit").click()
+        self.assertEqual(self.picture(), fitted)
+        frame = self.page.locator(".frame")
+        box = frame.bounding_box()
+        corner = (box["x"] + 30, box["y"] + 60)
+        if not self.is_phone:
+            self.page.mouse.move(*corner)
+            self.page.mouse.wheel(0, -400)
+            self.assertGreater(self.picture()[2], fitted[2] * 1.5)
+        frame.focus()
+        self.page.keyboard.press("+")
+        x, y, scale = self.picture()
+        self.page.keyboard.press("ArrowLeft")
+        self.assertGreater(self.picture()[0], x)
+        self.page.keyboard.press("0")
+        self.assertEqual(self.picture(), fitted)
+        self.page.keyboard.press("+")
+        self.page.keyboard.press("+")
+        x, y, scale = self.picture()
+        self.drag(corner, (25, 15))
+        moved = self.picture()
+        self.assertAlmostEqual(moved[0] - x, 25, delta=6)
+        self.assertAlmostEqual(moved[1] - y, 15, delta=6)
+        self.assertEqual(moved[2], scale)
+
+    def test_two_fingers_zoom(self):
+        if not self.is_phone:
+            self.skipTest("a desk has no touch screen")
+        self.open_pose(self.alone)
+        before = self.picture()[2]
+        box = self.page.locator(".frame").bounding_box()
+        x, y = box["x"] + 60, box["y"] + 80
+        self.touch("touchStart", (x, y), (x + 60, y))
+        for width in (80, 120, 180):
+            self.touch("touchMove", (x, y), (x + width, y))
+        self.touch("touchEnd")
+        self.assertAlmostEqual(self.picture()[2] / before, 3, delta=0.2)
+
+    def test_people_of_a_picture_lead_to_each_other(self):
+        first, second = self.both
+        self.open_pose(first)
+        expect(self.page.locator(".person")).to_have_count(2)
+        self.page.get_by_role("link", name="Person 2").click()
+        expect(self.page).to_have_url(f"{self.server.url}/#/poses/{second}")
+        expect(self.page.get_by_role("link", name="Person 2")).to_have_attribute("aria-current", "true")
+        # and by the other one's joints in the picture
+        other = self.page.locator(".person:not(.active) circle.joint").nth(25)
+        place = other.evaluate("node => { const box = node.getBoundingClientRect(); return [box.x + 3, box.y + 3]; }")
+        if self.is_phone:
+            self.page.touchscreen.tap(*place)
+        else:
+            self.page.mouse.click(*place)
+        expect(self.page).to_have_url(f"{self.server.url}/#/poses/{first}")
+
+    def test_the_table_shows_every_value(self):
+        self.open_pose(self.alone)
+        rows = self.page.locator(".values tbody tr")
+        expect(rows).to_have_count(33)
+        for index, keypoint in enumerate(self.keypoints):
+            cells = rows.nth(index).locator("th button, td").all_inner_texts()
+            name = keypoint["name"].replace("_", " ")
+            values = [f"{keypoint[field]:.3f}" for field in ("x", "y", "z", "visibility")]
+            self.assertEqual(cells[0], name)
+            for shown, value in zip(cells[1:], values):
+                self.assertAlmostEqual(float(shown), float(value), delta=0.0011)
+
+    def test_the_pose_turns_in_space(self):
+        self.open_pose(self.alone)
+        canvas = self.page.locator(".world canvas")
+        canvas.scroll_into_view_if_needed()
+        look = lambda: canvas.evaluate("node => node.toDataURL()")
+        # who wants less motion sees it standing still
+        self.assertEqual(look(), look())
+        before = look()
+        painted = canvas.evaluate(
+            "node => node.getContext('2d').getImageData(0, 0, node.width, node.height).data.some((value) => value > 0)"
+        )
+        self.assertTrue(painted)
+        canvas.focus()
+        self.page.keyboard.press("ArrowRight")
+        self.assertNotEqual(look(), before)
+        before = look()
+        box = canvas.bounding_box()
+        self.page.mouse.move(box["x"] + 100, box["y"] + 100)
+        self.page.mouse.down()
+        self.page.mouse.move(box["x"] + 160, box["y"] + 100)
+        self.page.mouse.up()
+        self.assertNotEqual(look(), before)
+        before = look()
+        self.page.get_by_role("button", name="Turn").click()
+        self.page.wait_for_timeout(200)
+        self.assertNotEqual(look(), before)
+        self.page.get_by_role("button", name="Stop turning").click()
+
+    def test_picture_overlay_and_json_can_be_taken_home(self):
+        self.open_pose(self.alone)
+        self.assertEqual(self.download("Picture", "astronaut.png"), (PICTURES / "astronaut.png").read_bytes())
+        answer = json.loads(self.download("JSON", f"astronaut-{self.alone}.json"))
+        self.assertEqual(answer["data"]["keypoints"], self.keypoints)
+        self.assertEqual(len(answer["data"]["worldKeypoints"]), 33)
+        self.assertTrue(self.download("Overlay", "astronaut-overlay.png").startswith(b"\x89PNG"))
+
+    def download(self, link, name):
+        with self.page.expect_download() as download:
+            self.page.get_by_role("link", name=link).click()
+        self.assertEqual(download.value.suggested_filename, name)
+        return Path(download.value.path()).read_bytes()
+
+    def test_a_pose_that_is_gone_says_so(self):
+        self.expected = ["404"]
+        self.page.goto("/#/poses/999999")
+        expect(self.page.get_by_role("heading", name="This pose is gone")).to_be_visible()
+        self.page.goto("/#/nowhere")
+        expect(self.page.get_by_role("heading", name="There is nothing here")).to_be_visible()
+
+    def test_a_lost_picture_leaves_the_pose(self):
+        self.expected = ["404"]
+        self.page.route("**/api/images/**", lambda route: route.fulfill(status=404, body="{}"))
+        self.page.goto(f"/#/poses/{self.alone}")
+        expect(self.page.locator(".stage-message")).to_contain_text("can’t be shown")
+        expect(self.page.locator(".person.active circle.joint")).to_have_count(33)
+
+
+def load_tests(loader, tests, pattern):
+    return on_both_screens(__name__, Pose)

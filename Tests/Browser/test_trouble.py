@@ -1,0 +1,98 @@
+"""Slow servers, servers that fail, and servers that want a key."""
+
+import json
+
+from playwright.sync_api import expect
+
+from browser_case import BrowserCase, on_both_screens
+from real_server import RealServer
+
+KEY = "a key for the tests"
+
+
+class Trouble(BrowserCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.own = RealServer()
+        cls.addClassCleanup(cls.own.close)
+        cls.id = cls.own.upload("cases/astronaut.jpg")[0]
+
+    def make_server(self):
+        return self.own
+
+    def test_a_killed_server_is_told_and_its_return_noticed(self):
+        self.expected = ["ERR_CONNECTION_REFUSED", "ERR_CONNECTION_RESET", "ERR_EMPTY_RESPONSE"]
+        self.open_gallery()
+        expect(self.card("astronaut.jpg")).to_be_visible()
+        self.server.kill()
+        self.page.get_by_role("searchbox", name="File name").fill("astro")
+        if self.is_phone:
+            self.page.get_by_role("button", name="More filters").click()
+        expect(self.page.locator(".banner")).to_contain_text("does not answer")
+        expect(self.page.get_by_role("heading", name="The poses could not be loaded")).to_be_visible()
+        self.server.start()
+        expect(self.page.locator(".banner")).to_have_count(0)
+        expect(self.card("astronaut.jpg")).to_be_visible()
+
+    def test_a_slow_server_shows_that_something_comes(self):
+        waiting = []
+        self.page.route("**/api/poses?*", lambda route: waiting.append(route))
+        self.open_gallery()
+        expect(self.page.locator(".placeholder").first).to_be_visible()
+        waiting[0].continue_()
+        expect(self.card("astronaut.jpg")).to_be_visible()
+        expect(self.page.locator(".placeholder")).to_have_count(0)
+
+    def test_a_failing_list_can_be_tried_again(self):
+        self.expected = ["500"]
+        failure = json.dumps({"success": False, "message": "Something went wrong in the server.", "error": {"code": "INTERNAL"}})
+        self.page.route("**/api/poses?*", lambda route: route.fulfill(status=500, body=failure), times=1)
+        self.open_gallery()
+        expect(self.page.locator(".empty")).to_contain_text("Something went wrong in the server.")
+        self.page.get_by_role("button", name="Try again").click()
+        expect(self.card("astronaut.jpg")).to_be_visible()
+
+    def test_a_failing_pose_can_be_tried_again(self):
+        self.expected = ["502"]
+        # as a proxy answers, without our JSON
+        self.page.route(f"**/api/poses/{self.id}?*", lambda route: route.fulfill(status=502, body="<html>"), times=1)
+        self.page.goto(f"/#/poses/{self.id}")
+        expect(self.page.locator(".empty")).to_contain_text("The server answered 502")
+        self.page.get_by_role("button", name="Try again").click()
+        expect(self.page.locator(".frame .picture.loaded")).to_be_attached()
+
+    def test_databases_that_are_away_are_named(self):
+        self.expected = ["503"]
+        health = json.dumps({"success": False, "mysql": "disconnected", "mongodb": "connected"})
+        self.page.route("**/api/health", lambda route: route.fulfill(status=503, body=health))
+        self.open_gallery()
+        expect(self.page.locator(".banner")).to_contain_text("MySQL can’t be reached")
+
+
+class WithKey(BrowserCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.own = RealServer(API_KEY=KEY)
+        cls.addClassCleanup(cls.own.close)
+
+    def make_server(self):
+        return self.own
+
+    def test_the_key_is_asked_for_once(self):
+        self.expected = ["401"]
+        self.open_gallery()
+        dialog = self.page.get_by_role("dialog", name="This server wants its API key")
+        dialog.get_by_label("API key").fill("another key")
+        dialog.get_by_role("button", name="Unlock").click()
+        expect(dialog.get_by_role("alert")).to_contain_text("not the server’s")
+        dialog.get_by_label("API key").fill(KEY)
+        dialog.get_by_role("button", name="Unlock").click()
+        expect(dialog).to_have_count(0)
+        expect(self.page.locator(".welcome, .card").first).to_be_visible()
+        self.page.reload()
+        expect(self.page.locator(".welcome, .card").first).to_be_visible()
+        expect(dialog).to_have_count(0)
+
+
+def load_tests(loader, tests, pattern):
+    return on_both_screens(__name__, Trouble, WithKey)

@@ -1,0 +1,112 @@
+"""Pictures come in: by dialogue, drop, paste and camera, and each is told what became of it."""
+
+import base64
+import json
+
+from playwright.sync_api import expect
+
+from browser_case import BrowserCase, on_both_screens
+from real_server import PICTURES
+
+
+class Uploads(BrowserCase):
+    def setUp(self):
+        super().setUp()
+        self.open_gallery()
+        expect(self.page.locator(".gallery .card, .welcome").first).to_be_visible()
+
+    def choose(self, *files):
+        with self.page.expect_file_chooser() as chooser:
+            self.page.get_by_role("button", name="Add pictures").click()
+        chooser.value.set_files([file if isinstance(file, dict) else PICTURES / file for file in files])
+
+    def row(self, name):
+        return self.page.locator(".tray-row", has_text=name)
+
+    def test_several_files_at_once_each_get_a_word(self):
+        self.expected = ["422"]
+        self.choose("astronaut.png", "chelsea.png", "cases/two.png")
+        expect(self.row("astronaut.png")).to_contain_text("1 person found")
+        expect(self.row("two.png")).to_contain_text("2 people found")
+        expect(self.row("chelsea.png")).to_contain_text("No person was found in this picture")
+        expect(self.page.locator(".tray h2")).to_have_text("2 pictures added")
+        # both people of a picture share a card, with a skeleton each
+        card = self.page.locator(".card", has_text="two.png").first
+        expect(card).to_contain_text("2")
+        expect(card.locator(".skeleton > g")).to_have_count(2)
+        self.row("two.png").get_by_role("link", name="Show").click()
+        expect(self.page.get_by_role("heading", level=1)).to_have_text("two.png")
+
+    def test_dropped_files_are_taken(self):
+        self.send_event("dragenter", "DragEvent", "dataTransfer", "dropped.jpg")
+        expect(self.page.locator(".drop-hint")).to_be_visible()
+        self.send_event("drop", "DragEvent", "dataTransfer", "dropped.jpg")
+        expect(self.page.locator(".drop-hint")).to_be_hidden()
+        expect(self.row("dropped.jpg")).to_contain_text("1 person found")
+
+    def test_pasted_pictures_are_taken(self):
+        self.send_event("paste", "ClipboardEvent", "clipboardData", "pasted.jpg")
+        expect(self.row("pasted.jpg")).to_contain_text("1 person found")
+
+    def test_a_dropped_text_is_refused_with_a_word(self):
+        self.send_event("drop", "DragEvent", "dataTransfer", "notes.txt", "text/plain")
+        expect(self.page.get_by_role("alert")).to_contain_text("not a picture")
+
+    def test_the_camera_takes_a_picture(self):
+        self.page.get_by_role("button", name="Camera").first.click()
+        self.page.get_by_role("button", name="Take the picture").click()
+        expect(self.row("camera-")).to_contain_text("1 person found", timeout=20_000)
+        expect(self.page.locator("dialog")).to_have_count(0)
+
+    def test_progress_is_shown_while_a_picture_is_sent(self):
+        devtools = self.context.new_cdp_session(self.page)
+        slow = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 400_000}
+        devtools.send("Network.emulateNetworkConditions", slow)
+        self.choose("astronaut.png")
+        expect(self.row("astronaut.png").locator(".words")).to_contain_text("Sending, ")
+        expect(self.row("astronaut.png").get_by_role("progressbar")).to_be_visible()
+        expect(self.row("astronaut.png")).to_contain_text("1 person found")
+
+    def test_what_only_claims_to_be_a_picture_is_refused_in_the_servers_words(self):
+        self.expected = ["415"]
+        self.choose({"name": "false.png", "mimeType": "image/png", "buffer": b"no picture at all"})
+        expect(self.row("false.png").get_by_role("button", name="Try again")).to_be_visible()
+        expect(self.row("false.png").locator(".words")).to_contain_text("picture")
+
+    def test_a_busy_server_is_asked_again(self):
+        self.expected = ["503"]
+        busy = json.dumps({"success": False, "message": "Too many pictures wait.", "error": {"code": "QUEUE_FULL"}})
+        self.page.route(
+            "**/api/extract-pose*",
+            lambda route: route.fulfill(status=503, headers={"Retry-After": "1"}, body=busy),
+            times=1,
+        )
+        self.choose("cases/astronaut.jpg")
+        expect(self.row("astronaut.jpg")).to_contain_text("trying again soon")
+        expect(self.row("astronaut.jpg")).to_contain_text("1 person found")
+
+    def test_a_lost_connection_can_be_tried_again(self):
+        self.expected = ["ERR_CONNECTION_RESET"]
+        self.page.route("**/api/extract-pose*", lambda route: route.abort("connectionreset"), times=1)
+        self.choose("cases/astronaut.jpg")
+        expect(self.row("astronaut.jpg")).to_contain_text("connection to the server was lost")
+        self.row("astronaut.jpg").get_by_role("button", name="Try again").click()
+        expect(self.row("astronaut.jpg")).to_contain_text("1 person found")
+
+    def send_event(self, event, kind, field, name, content_type="image/jpeg"):
+        """Chromium lets no test drag a file in from outside, but it lets a page make the event of it."""
+        data = base64.b64encode((PICTURES / "cases" / "astronaut.jpg").read_bytes()).decode()
+        self.page.evaluate(
+            """([event, kind, field, name, type, data]) => {
+              const transfer = new DataTransfer();
+              const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
+              transfer.items.add(new File([bytes], name, { type }));
+              document.body.dispatchEvent(
+                new window[kind](event, { bubbles: true, cancelable: true, [field]: transfer }));
+            }""",
+            [event, kind, field, name, content_type, data],
+        )
+
+
+def load_tests(loader, tests, pattern):
+    return on_both_screens(__name__, Uploads)
