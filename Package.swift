@@ -102,7 +102,7 @@ let package = Package(
       ],
       swiftSettings: swift),
     // The web page, put into the program by C's #embed.
-    .target(name: "WebFiles", exclude: ["page"]),
+    .target(name: "WebFiles", exclude: ["README.md", "page"]),
     .target(
       name: "Backup",
       dependencies: [
@@ -220,7 +220,7 @@ let package = Package(
     .testTarget(
       name: "ServerTests",
       dependencies: [
-        "EmbeddedStorage", "PoseCore", "Server", "WebFiles",
+        "EmbeddedStorage", "PoseCore", "Server",
         .product(name: "Metrics", package: "swift-metrics"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),

@@ -1,0 +1,87 @@
+import Foundation
+import HTTPTypes
+import HummingbirdTesting
+import NIOCore
+import Testing
+
+@testable import Server
+
+@Suite("The web page")
+struct PageTests {
+  /// What the page is made of, as it lies in the checkout: the path under which it is served, and its bytes.
+  private static let files: [String: Data] = {
+    let tests = URL(filePath: #filePath).deletingLastPathComponent()
+    let folder = tests.appending(path: "../../Sources/WebFiles/page").standardizedFileURL
+    var files: [String: Data] = [:]
+    for case let path as String in FileManager.default.enumerator(atPath: folder.path) ?? .init() {
+      if let data = try? Data(contentsOf: folder.appending(path: path)) {
+        files[path == "index.html" ? "/" : "/\(path)"] = data
+      }
+    }
+    return files
+  }()
+
+  @Test("every file in the folder is served as it is, with its content type")
+  func allFiles() async throws {
+    #expect(Self.files["/"] != nil)
+    #expect(PageFile.all().count == Self.files.count)
+    try await withRoutes(MemoryStorage()) { client in
+      for (path, bytes) in Self.files {
+        let response = try await client.send(.get, path)
+        #expect(response.status == .ok, "\(path)")
+        #expect(response.body == ByteBuffer(bytes: bytes), "\(path)")
+        let type =
+          switch path.split(separator: ".").last {
+          case "js": "text/javascript; charset=utf-8"
+          case "css": "text/css; charset=utf-8"
+          case "svg": "image/svg+xml"
+          default: "text/html; charset=utf-8"
+          }
+        #expect(response.headers[.contentType] == type, "\(path)")
+      }
+    }
+  }
+
+  @Test("a browser may keep a file, but asks each time: 304 as long as it is the same")
+  func caching() async throws {
+    try await withRoutes(MemoryStorage()) { client in
+      let first = try await client.send(.get, "/app/main.js")
+      let tag = try #require(first.headers[.eTag])
+      #expect(first.headers[.cacheControl] == "no-cache")
+      let again = try await client.send(.get, "/app/main.js", headers: [.ifNoneMatch: tag])
+      #expect(again.status == .notModified)
+      #expect(again.body.readableBytes == 0)
+      #expect(again.headers[.eTag] == tag)
+      let other = try await client.send(.get, "/app/main.js", headers: [.ifNoneMatch: "\"other\""])
+      #expect(other.status == .ok)
+    }
+  }
+
+  @Test("nothing inline and nothing from elsewhere may run in it")
+  func policy() async throws {
+    try await withRoutes(MemoryStorage()) { client in
+      let headers = try await client.send(.get, "/").headers
+      let policy = try #require(headers[.contentSecurityPolicy])
+      #expect(policy.contains("default-src 'none'"))
+      #expect(policy.contains("script-src 'self';"))
+      #expect(policy.contains("frame-ancestors 'none'"))
+      #expect(!policy.contains("unsafe"))
+      #expect(!policy.contains("http"))
+      #expect(headers[.xContentTypeOptions] == "nosniff")
+    }
+  }
+
+  @Test("it needs no key, for it asks for it; HEAD has its fields, and a file it does not have is a 404 in JSON")
+  func access() async throws {
+    try await withRoutes(MemoryStorage(), configure: { $0.apiKey = "secret" }) { client in
+      #expect(try await client.send(.get, "/").status == .ok)
+      let head = try await client.send(.head, "/")
+      #expect(head.headers[.contentLength] == String(Self.files["/"]?.count ?? 0))
+      #expect(head.body.readableBytes == 0)
+      let missing = try await client.send(.get, "/app/missing.js")
+      #expect(missing.status == .notFound)
+      #expect(missing.errorCode == "NOT_FOUND")
+      #expect(try await client.send(.post, "/").headers[.allow] == "GET, HEAD, OPTIONS")
+    }
+  }
+}
