@@ -52,7 +52,7 @@ class Access(BrowserCase):
 
     def test_a_question(self):
         self.open_pose(self.ids[0])
-        self.page.get_by_role("button", name="Revert to the detection").click()
+        self.page.get_by_role("button", name="Revert to detection").click()
         expect(self.page.get_by_role("dialog")).to_be_visible()
         self.look("question")
 

@@ -47,7 +47,7 @@ class Correction(BrowserCase):
         self.page.reload()
         expect(self.page.locator(".pose-head .mark")).to_have_text("corrected")
         expect(self.page.locator(".values tbody tr").nth(NOSE)).to_contain_text("corrected")
-        self.page.get_by_role("button", name="Revert to the detection").click()
+        self.page.get_by_role("button", name="Revert to detection").click()
         self.page.get_by_role("button", name="Take the corrections back").click()
         expect(self.page.locator(".pose-head .mark")).to_have_count(0)
         self.assertEqual(self.keypoint(NOSE), self.detected)

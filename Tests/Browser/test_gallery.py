@@ -65,9 +65,9 @@ class Gallery(BrowserCase):
     def test_days_are_the_readers(self):
         self.show_filters()
         today = date.today()
-        self.page.get_by_label("From").fill(str(today + timedelta(days=2)))
+        self.page.get_by_label("From", exact=True).fill(str(today + timedelta(days=2)))
         expect(self.page.get_by_role("heading", name="Nothing found")).to_be_visible()
-        self.page.get_by_label("From").fill(str(today - timedelta(days=2)))
+        self.page.get_by_label("From", exact=True).fill(str(today - timedelta(days=2)))
         expect(self.card("newest (1).jpg")).to_be_visible()
         self.page.get_by_label("to", exact=True).fill(str(today - timedelta(days=2)))
         expect(self.page.get_by_role("heading", name="Nothing found")).to_be_visible()

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from browser_case import BrowserCase, on_both_screens
 from real_server import RealServer
 
-KEY = "a key for the tests"
+KEY = "a-key-for-the-tests"
 
 
 class Trouble(BrowserCase):

@@ -42,6 +42,14 @@ struct PageTests {
     }
   }
 
+  @Test("the page asks for every script and style at once")
+  func preloading() throws {
+    let page = String(decoding: try #require(Self.files["/"]), as: UTF8.self)
+    for path in Self.files.keys where path.hasSuffix(".js") || path.hasSuffix(".css") {
+      #expect(page.contains("\"\(path)\""), "\(path)")
+    }
+  }
+
   @Test("a browser may keep a file, but asks each time: 304 as long as it is the same")
   func caching() async throws {
     try await withRoutes(MemoryStorage()) { client in

@@ -13,7 +13,7 @@ export class Camera {
   constructor(onPicture) {
     this.#onPicture = onPicture;
     this.#fallback = element("input", {
-      type: "file", accept: "image/*", capture: "environment", hidden: true, "aria-label": "Picture from the camera",
+      type: "file", accept: "image/*", capture: "environment", hidden: true,
       onchange: () => {
         if (this.#fallback.files.length > 0) onPicture(this.#fallback.files[0]);
         this.#fallback.value = "";

@@ -66,8 +66,9 @@ export class GalleryView {
 
   /** Takes up newly stored poses of one picture, unless a filter is set that they may not pass. */
   async addStored(ids) {
-    if (!this.#isLoaded) return;
-    if (this.#filter.isSet) {
+    if (!this.#isLoaded && !this.#loading) return;
+    // the list that is on its way may be older than these poses
+    if (!this.#isLoaded || this.#filter.isSet) {
       await this.#reload();
       return;
     }

@@ -71,7 +71,7 @@ export class PoseHead {
       "div",
       { class: "deeds" },
       this.#pose.corrected
-        ? element("button", { class: "quiet", type: "button", onclick: this.#actions.revert }, icon("revert"), "Revert to the detection")
+        ? element("button", { class: "quiet", type: "button", onclick: this.#actions.revert }, icon("revert"), "Revert to detection")
         : null,
       element("button", { class: "quiet danger", type: "button", onclick: this.#actions.delete }, icon("trash"), "Delete"),
     );

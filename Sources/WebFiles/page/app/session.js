@@ -32,7 +32,7 @@ function ask() {
         isOpen = true;
         dialog.close();
       } catch (error) {
-        fault.textContent = error.status === 401 ? "This key is not the server's." : error.message;
+        fault.textContent = error.status === 401 ? "This key is not the server’s." : error.message;
         input.select();
       }
       submit.disabled = false;

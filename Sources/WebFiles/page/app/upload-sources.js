@@ -17,7 +17,7 @@ function pictures(files) {
 /** An input that opens the file dialogue when it is clicked. */
 export function filePicker(add) {
   const input = element("input", {
-    type: "file", accept: TYPES, multiple: true, hidden: true, "aria-label": "Pictures to add",
+    type: "file", accept: TYPES, multiple: true, hidden: true,
     onchange: () => {
       add(pictures(input.files));
       // so that the same file can be chosen again

@@ -60,10 +60,9 @@ export class UploadTray {
   #showTitle() {
     const uploads = this.#queue.uploads;
     const open = uploads.filter((upload) => !upload.isOver).length;
-    this.#title.textContent =
-      open > 0
-        ? `Adding ${formatCount(uploads.length, "picture")} · ${uploads.length - open} done`
-        : formatCount(uploads.filter((upload) => upload.state === "done").length, "picture") + " added";
+    const added = uploads.filter((upload) => upload.state === "done").length;
+    if (open > 0) this.#title.textContent = `Adding ${formatCount(uploads.length, "picture")} · ${uploads.length - open} done`;
+    else this.#title.textContent = added > 0 ? `${formatCount(added, "picture")} added` : "No picture added";
   }
 }
 
