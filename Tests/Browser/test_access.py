@@ -6,13 +6,18 @@ from pathlib import Path
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from browser_case import PHONE, BrowserCase, on_both_screens
+from browser_case import BrowserCase, on_both_screens
 from real_server import ROOT, RealServer
 
-# where the pictures of the page go, when they are wanted
+# a folder in the checkout where the pictures of the page go, when they are wanted
 SCREENSHOTS = os.environ.get("SCREENSHOTS")
+README_SHOWS = {"gallery-desk-light", "pose-desk-dark", "pose-phone-light"}
 # public domain: NASA's portrait of Eileen Collins, and the U.S. Navy's of Grace Hopper
-PICTURES = ["grace_hopper.jpg", "cases/astronaut-mirrored.jpg", "astronaut.png"]
+PICTURES = [
+    "cases/astronaut-turned-10.jpg", "cases/astronaut-cut-below.jpg", "cases/astronaut-mirrored.jpg", "grace_hopper.jpg",
+    "cases/astronaut-wide.jpg", "cases/astronaut-grey.jpg", "cases/astronaut-dark.jpg", "astronaut.png",
+]
+CORRECTED = 3
 
 
 class Access(BrowserCase):
@@ -21,7 +26,7 @@ class Access(BrowserCase):
         cls.own = RealServer()
         cls.addClassCleanup(cls.own.close)
         cls.ids = [cls.own.upload(picture, Path(picture).name)[0] for picture in PICTURES]
-        cls.own.correct(cls.ids[0], "nose", x=0.47)
+        cls.own.correct(cls.ids[CORRECTED], "nose", x=0.47)
 
     def make_server(self):
         return self.own
@@ -32,9 +37,9 @@ class Access(BrowserCase):
             self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             found = Axe().run(self.page)
             self.assertEqual(found.violations_count, 0, f"{name}, {scheme}: {found.generate_report()}")
-            if SCREENSHOTS:
-                size = "phone" if self.screen is PHONE else "desk"
-                self.page.screenshot(path=ROOT / SCREENSHOTS / f"{name}-{size}-{scheme}.png")
+            picture = f"{name}-{'phone' if self.is_phone else 'desk'}-{scheme}"
+            if SCREENSHOTS and picture in README_SHOWS:
+                self.page.screenshot(path=ROOT / SCREENSHOTS / f"{picture}.jpg", type="jpeg", quality=85)
 
     def test_the_gallery(self):
         self.open_gallery()
@@ -51,7 +56,7 @@ class Access(BrowserCase):
         self.look("pose")
 
     def test_a_question(self):
-        self.open_pose(self.ids[0])
+        self.open_pose(self.ids[CORRECTED])
         self.page.get_by_role("button", name="Revert to detection").click()
         expect(self.page.get_by_role("dialog")).to_be_visible()
         self.look("question")

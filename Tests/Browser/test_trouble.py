@@ -5,7 +5,7 @@ import json
 from playwright.sync_api import expect
 
 from browser_case import BrowserCase, on_both_screens
-from real_server import RealServer
+from real_server import PICTURES, RealServer
 
 KEY = "a-key-for-the-tests"
 
@@ -89,8 +89,13 @@ class WithKey(BrowserCase):
         dialog.get_by_role("button", name="Unlock").click()
         expect(dialog).to_have_count(0)
         expect(self.page.locator(".welcome, .card").first).to_be_visible()
+        # pictures come by the cookie, as a browser sends no header for them
+        with self.page.expect_file_chooser() as chooser:
+            self.page.get_by_role("button", name="Add pictures").click()
+        chooser.value.set_files([PICTURES / "cases" / "astronaut.jpg"])
+        expect(self.page.locator(".thumbnail.loaded").first).to_be_visible()
         self.page.reload()
-        expect(self.page.locator(".welcome, .card").first).to_be_visible()
+        expect(self.page.locator(".thumbnail.loaded").first).to_be_visible()
         expect(dialog).to_have_count(0)
 
 

@@ -12,7 +12,7 @@ import Testing
 struct RulesTests {
   let storage = MemoryStorage()
 
-  @Test("unknown routes are 404 in the documented form", arguments: ["/", "/api", "/api/nothing", "/api/poses/1/x"])
+  @Test("unknown routes are 404 in the documented form", arguments: ["/app", "/api", "/api/nothing", "/api/poses/1/x"])
   func notFound(path: String) async throws {
     try await withRoutes(storage) { client in
       for method in [HTTPRequest.Method.get, .post] {
