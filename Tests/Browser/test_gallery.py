@@ -81,6 +81,7 @@ class Gallery(BrowserCase):
         expect(self.card("newest (1).jpg")).to_be_visible()
 
     def test_coming_back_leads_to_where_one_was(self):
+        expect(self.card("many-54.jpg")).to_be_visible()
         self.page.evaluate("scrollTo(0, document.body.scrollHeight)")
         expect(self.card("many-00.jpg")).to_be_attached()
         self.card("many-05.jpg").scroll_into_view_if_needed()
