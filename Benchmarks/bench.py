@@ -9,14 +9,17 @@ import subprocess
 import sys
 from pathlib import Path
 
+import listing
 import load
 import pictures
 import processes
+import storing
 from report import Report
 
 ROOT, HERE = pictures.ROOT, Path(__file__).resolve().parent
 POSEVAULT = os.environ.get("POSEVAULT", str(ROOT / ".build" / "release" / "posevault"))
 # nothing of the user's configuration
+DATA = pictures.FOLDER / "data"
 ENVIRONMENT = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
 
 
@@ -32,7 +35,10 @@ def main() -> None:
             files(report, options, small, large)
             uploads(report, options, small)
             once(report, small)
+            if not options.peer_only:
+                storing.measure(report, POSEVAULT, posevault_server, small, options.share)
         if not options.peer_only:
+            listing.measure(report, posevault_server, DATA, 1_000_000 // options.share)
             readiness(report, options, small)
             if options.long:
                 endurance(report, small)
@@ -119,13 +125,14 @@ def endurance(report: Report, small: list[Path]) -> None:
 
 
 @contextlib.contextmanager
-def posevault_server():
-    """On a fresh embedded storage, on the disk of this checkout, so that fsync costs what it costs."""
-    data, port = pictures.FOLDER / "data", free_port()
-    shutil.rmtree(data, ignore_errors=True)
-    data.mkdir()
-    environment = ENVIRONMENT | {"PORT": str(port), "HOST": "127.0.0.1", "DATA_DIR": str(data)}
-    with processes.server([POSEVAULT, "serve"], port, "/api/health/live", env=environment, cwd=data) as (
+def posevault_server(settings: dict[str, str] | None = None, *, keep: bool = False):
+    """On the disk of this checkout, so that fsync costs what it costs; empty before, unless data are kept."""
+    port = free_port()
+    if not keep:
+        shutil.rmtree(DATA, ignore_errors=True)
+    DATA.mkdir(exist_ok=True)
+    environment = ENVIRONMENT | {"PORT": str(port), "HOST": "127.0.0.1", "DATA_DIR": str(DATA)} | (settings or {})
+    with processes.server([POSEVAULT, "serve"], port, "/api/health/live", env=environment, cwd=DATA) as (
         process,
         seconds,
     ):

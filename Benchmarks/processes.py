@@ -53,7 +53,7 @@ class MemoryWatch:
         self.thread.join()
 
 
-def lines_per_second(command: list[str], count: int) -> tuple[float, float]:
+def lines_per_second(command: list[str], count: int, **options) -> tuple[float, float]:
     """Runs a program that prints a line per picture; pictures per second once it is going, and with its start.
 
     The first is taken from the lines after the first tenth, so that start-up does not count.
@@ -61,7 +61,7 @@ def lines_per_second(command: list[str], count: int) -> tuple[float, float]:
     begin = time.perf_counter()
     times, people = [], 0
     with tempfile.TemporaryFile() as words:
-        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=words) as process:
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=words, **options) as process:
             for line in process.stdout:
                 times.append(time.perf_counter())
                 people += b'"nose"' in line

@@ -29,6 +29,13 @@ ROWS = [
 ]
 
 
+STORAGES = {
+    "embedded": "SQLite and files",
+    "mariadb": "MariaDB and MongoDB",
+    "mysql9": "MySQL 9 and MongoDB",
+}
+
+
 class Report:
     def __init__(self, options):
         self.options = options
@@ -72,6 +79,8 @@ class Report:
             yield f"| {name} | {unit} | {' | '.join(cells)} |"
         yield ""
         yield from self.against_better_peer()
+        yield from self.storing()
+        yield from self.listing()
         yield from self.machine_share()
         yield from self.start()
         yield from self.endurance()
@@ -104,6 +113,34 @@ class Report:
                 f"- Uploads, the better way of each: {digits(max(ours))} against {digits(max(theirs))} requests/s, "
                 f"{max(ours) / max(theirs):.2f} times."
             )
+
+    def storing(self):
+        """The cost of an upload beyond decoding and inference."""
+        extract, fsync = (self.median(f"storing {what}", "posevault") for what in ("extract", "fsync"))
+        if extract is None or fsync is None:
+            return
+        yield f"- One upload at a time; decoding and inference alone take {digits(extract)} ms, an fsync {digits(fsync)} ms:"
+        for name, title in STORAGES.items():
+            if whole := self.median(f"storing {name}", "posevault"):
+                rest = whole - extract
+                yield (
+                    f"  - {title}: {digits(whole)} ms, so {digits(rest)} ms for the rest: four fsyncs and "
+                    f"{rest - 4 * fsync:+.2f} ms."
+                )
+
+    def listing(self):
+        """Pages of many poses."""
+        for name, title in STORAGES.items():
+            first, far = self.median(f"{name} first", "posevault"), self.median(f"{name} far", "posevault")
+            after, counted = (self.median(f"{name} {what}", "posevault") for what in ("after", "counted"))
+            naive_first, naive_far = self.median(f"{name} first", "naive"), self.median(f"{name} far", "naive")
+            if first and naive_first:
+                yield (
+                    f"- Lists of a million poses, {title}: first page {digits(first)} ms, naively {digits(naive_first)} "
+                    f"({naive_first / first:.0f} times); counted anew {digits(counted)} ms; page 50,000 {digits(far)} ms, "
+                    f"naively {digits(naive_far)} ({naive_far / far:.1f} times); after any id {digits(after)} ms "
+                    f"({after / first:.2f} of the first page)."
+                )
 
     def machine_share(self):
         one, two = self.median("sgemm 1", "machine"), self.median("sgemm 2", "machine")

@@ -1,0 +1,106 @@
+"""Pages of a million poses: PoseVault's answers over HTTP, and the same rows asked of the database as one naively would.
+
+The naive side is timed without HTTP and JSON, which is to its advantage.
+"""
+
+import http.client
+import random
+import sqlite3
+import statistics
+import time
+
+import databases
+import pymysql
+from processes import Failed
+from report import Report
+
+LIMIT = 10
+FAR_PAGE = 50_000
+# naive pages take long, and about equally long each time
+FAST, SLOW = 100, 5
+# a count may be this old, in seconds
+COUNT_AGE = 2
+
+
+def measure(report: Report, server, data, rows: int) -> None:
+    """`server(settings, keep)` starts PoseVault with its data in the folder `data`."""
+    for flavor in databases.flavors():
+        with databases.both(flavor) as settings:
+            with server(settings):
+                pass
+            place = {"host": settings["MYSQL_HOST"], "port": int(settings["MYSQL_PORT"]), "user": "root"}
+            with pymysql.connect(**place, database=settings["MYSQL_DATABASE"], autocommit=True) as connection:
+                fill(connection.cursor(), "%s", "FROM_UNIXTIME(%s)", rows)
+                with server(settings) as (_, _, port):
+                    compare(report, flavor, port, connection.cursor(), rows)
+    with server({}):
+        pass
+    connection = sqlite3.connect(data / "posevault.sqlite", isolation_level=None)
+    fill(connection.cursor(), "?", "?", rows)
+    with server({}, keep=True) as (_, _, port):
+        compare(report, "embedded", port, connection.cursor(), rows)
+    connection.close()
+
+
+def fill(cursor, place: str, moment: str, rows: int) -> None:
+    """A thousand different poses, then their copies."""
+    random.seed(1)
+    columns = "image_id, keypoints, created_at, updated_at"
+    for number in range(1000):
+        cursor.execute(
+            f"INSERT INTO poses ({columns}) VALUES ({place}, {place}, {moment}, {moment})",
+            (f"{number:024x}", keypoints(), 1_765_000_000, 1_765_000_000),
+        )
+    count = 1000
+    while count < rows:
+        step = min(count, rows - count, 100_000)
+        cursor.execute(f"INSERT INTO poses ({columns}) SELECT {columns} FROM poses ORDER BY id LIMIT {step}")
+        count += step
+
+
+def keypoints() -> str:
+    """33 keypoints as PoseVault stores them: nine digits, about 3 KB."""
+    number = random.random
+    items = (
+        f'{{"x":{number():.9f},"y":{number():.9f},"z":{number() - 1:.9f},"visibility":{number():.9f},'
+        f'"name":"right_foot_index"}}'
+        for _ in range(33)
+    )
+    return f"[{','.join(items)}]"
+
+
+def compare(report: Report, name: str, port: int, cursor, rows: int) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+
+    def page(query: str):
+        connection.request("GET", f"/api/poses?limit={LIMIT}&{query}")
+        response = connection.getresponse()
+        if response.status != 200 or response.read().count(b'"imageId"') != LIMIT:
+            raise Failed(f"{name}: the page {query} is not as expected")
+
+    def naive(number: int):
+        cursor.execute("SELECT COUNT(*) FROM poses")
+        cursor.fetchall()
+        cursor.execute(f"SELECT * FROM poses ORDER BY id DESC LIMIT {LIMIT} OFFSET {(number - 1) * LIMIT}")
+        if len(cursor.fetchall()) != LIMIT:
+            raise Failed(f"{name}: the naive page {number} is not as expected")
+
+    far = min(FAR_PAGE, rows // LIMIT // 2)
+    afters = [random.randrange(LIMIT + 1, rows) for _ in range(FAST)]
+    report.add(f"{name} first", "naive", timed(SLOW, lambda _: naive(1)))
+    report.add(f"{name} far", "naive", timed(SLOW, lambda _: naive(far)))
+    report.add(f"{name} first", "posevault", timed(FAST, lambda _: page("page=1")))
+    report.add(f"{name} far", "posevault", timed(SLOW, lambda _: page(f"page={far}")))
+    report.add(f"{name} after", "posevault", timed(FAST, lambda turn: page(f"after={afters[turn]}")))
+    report.add(f"{name} counted", "posevault", timed(SLOW, lambda _: page("page=1"), pause=COUNT_AGE + 0.5))
+
+
+def timed(times: int, body, pause: float = 0) -> float:
+    """The median of the milliseconds that `body` takes."""
+    taken = []
+    for turn in range(times):
+        time.sleep(pause)
+        begin = time.perf_counter()
+        body(turn)
+        taken.append(time.perf_counter() - begin)
+    return statistics.median(taken) * 1000
