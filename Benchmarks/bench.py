@@ -19,6 +19,7 @@ from report import Report
 ROOT, HERE = pictures.ROOT, Path(__file__).resolve().parent
 POSEVAULT = os.environ.get("POSEVAULT", str(ROOT / ".build" / "release" / "posevault"))
 # nothing of the user's configuration
+PARTS = ["files", "uploads", "storing", "listing"]
 DATA = pictures.FOLDER / "data"
 ENVIRONMENT = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
 
@@ -32,13 +33,16 @@ def main() -> None:
         for number in range(options.rounds):
             print(f"Round {number + 1} of {options.rounds}", file=sys.stderr, flush=True)
             gemm(report)
-            files(report, options, small, large)
-            uploads(report, options, small)
-            once(report, small)
-            if not options.peer_only:
+            if "files" in options.only:
+                files(report, options, small, large)
+            if "uploads" in options.only:
+                uploads(report, options, small)
+                once(report, small)
+            if "storing" in options.only and not options.peer_only:
                 storing.measure(report, POSEVAULT, posevault_server, small, options.share)
         if not options.peer_only:
-            listing.measure(report, posevault_server, DATA, 1_000_000 // options.share)
+            if "listing" in options.only:
+                listing.measure(report, posevault_server, DATA, 1_000_000 // options.share)
             readiness(report, options, small)
             if options.long:
                 endurance(report, small)
@@ -53,7 +57,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="a tenth of the pictures: a look, not a result")
     parser.add_argument("--long", action="store_true", help="also 10,000 uploads, to see whether memory grows")
     parser.add_argument("--peer-only", action="store_true", help="without PoseVault")
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, help="some of what is measured")
     options = parser.parse_args()
+    options.is_whole = not options.quick and not options.peer_only and options.only == PARTS
     options.share = 10 if options.quick else 1
     if not (options.peer_only or Path(POSEVAULT).is_file()):
         sys.exit(f"bench: {POSEVAULT} is not there; run make build first")

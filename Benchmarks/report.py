@@ -67,7 +67,7 @@ class Report:
     def show(self, results: Path) -> None:
         text = "\n".join(self.lines())
         print(text)
-        if not (self.options.quick or self.options.peer_only):
+        if self.options.is_whole:
             results.write_text(f"# Results\n\n{text}\n")
 
     def lines(self):
