@@ -31,7 +31,7 @@ def mysql(flavor: str):
     with tempfile.TemporaryDirectory() as sockets:
         command = [str(SERVERS / flavor / "mysqld"), "--no-defaults", "--user=root", f"--datadir={data}"]
         command += [f"--port={port}", "--bind-address=127.0.0.1", f"--socket={sockets}/s", f"--pid-file={sockets}/p"]
-        command += ["--mysqlx=0"] if flavor == "mysql9" else []
+        command += ["--mysqlx=0", "--secure-file-priv=NULL"] if flavor == "mysql9" else []
         with running(command, port, data):
             yield port
 

@@ -52,10 +52,12 @@ enum Composition {
       onListening: { onListening($0?.port ?? settings.server.port) })
   }
 
+  static func pictureCheck(_ storage: Storage) -> PictureCheck {
+    PictureCheck(poses: storage.poses, images: storage.images, runs: storage.runs, clock: clock)
+  }
+
   static func sweep(_ storage: Storage, _ logger: Logger) -> some Service {
-    OrphanSweep(
-      check: PictureCheck(poses: storage.poses, images: storage.images), runs: storage.runs, clock: clock,
-      logger: logger)
+    OrphanSweep(check: pictureCheck(storage), logger: logger)
   }
 
   /// The time in whole seconds since 1970.

@@ -82,6 +82,8 @@ struct SweepTests {
       let mark = RestoreMark(host: "a", pid: 1, since: Self.now, heartbeatAt: Self.now, file: "b.zip")
       #expect(try await stores.runs.setRestoreMark(mark, replacing: nil, at: Self.now) == .admitted)
       #expect(try await stores.sweep() == .restoringOrBackingUp)
+      // what doctor does, after asking
+      #expect(try await stores.check.remove([orphan]) == 0)
       try await stores.runs.removeRestoreMark(mark)
 
       let origin = BackupOrigin(host: "a", pid: 1, startedAt: Self.now, claim: nil)
@@ -111,10 +113,12 @@ private struct Stores: Sendable {
   var runs: any RunStore { mysqlStorage.runs }
   var images: any ImageStore { gridFS.images }
 
+  var check: PictureCheck {
+    PictureCheck(poses: poses, images: images, runs: runs, clock: { SweepTests.now })
+  }
+
   func sweep() async throws -> OrphanSweep.Outcome {
-    let check = PictureCheck(poses: poses, images: images)
-    let sweep = OrphanSweep(check: check, runs: runs, clock: { SweepTests.now }, logger: Logger(label: "test"))
-    return try await sweep.sweep(at: SweepTests.now)
+    try await OrphanSweep(check: check, logger: Logger(label: "test")).sweep(at: SweepTests.now)
   }
 
   /// Stores a picture of one byte that arrived `age` seconds ago, by default for these poses.

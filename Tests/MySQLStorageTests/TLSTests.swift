@@ -26,7 +26,7 @@ struct TLSTests {
             "a name that the certificate lacks",
             { @Sendable in
               $0.certificateAuthority = folder + "/ca.pem"
-              $0.host = "127.0.0.2"
+              $0.host = "localhost"
             }
           ),
         ] as [(String, @Sendable (inout MySQLConfiguration) -> Void)] {

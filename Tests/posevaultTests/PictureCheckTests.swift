@@ -51,7 +51,8 @@ struct PictureCheckTests {
       let named = try await put(storage, age: 2 * Self.day, dataset: ours)
       _ = try await insert(storage, named)
 
-      let check = PictureCheck(poses: storage.poses, images: storage.images)
+      let check = PictureCheck(
+        poses: storage.poses, images: storage.images, runs: storage.runs, clock: { Self.now })
       let found = try await check.orphans(before: Self.now - Self.day)
       #expect(found.map(\.id) == [orphan])
 
@@ -78,7 +79,9 @@ struct PictureCheckTests {
       let file = try #require(files.first { $0.contains(damaged.description) })
       try FileManager.default.removeItem(atPath: "\(folder)/\(file)")
 
-      let lost = try await PictureCheck(poses: storage.poses, images: storage.images).lostPictures()
+      let lost = try await PictureCheck(
+        poses: storage.poses, images: storage.images, runs: storage.runs, clock: { Self.now }
+      ).lostPictures()
       #expect(lost.map(\.id) == [withoutFile, without])
     }
   }

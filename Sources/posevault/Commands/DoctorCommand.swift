@@ -10,7 +10,7 @@ struct DoctorCommand: AsyncParsableCommand {
       Prints a line per check: ✓ is well, ! deserves a look, ✗ is wrong. Works beside a running serve. The \
       storage is opened as serve does it, so missing tables are made; pictures stay as they are, unless --fix is \
       given: then those that no pose names, and what interrupted uploads left, are removed after asking, if they \
-      are ours and older than 24 hours.
+      are ours and older than 24 hours; nothing while a restore or a backup is under way or there is no pose at all.
 
       Exit status: 0, or 1 when something is wrong.
       """)
@@ -69,19 +69,38 @@ struct DoctorCommand: AsyncParsableCommand {
       }
       for warning in try await storage.warnings() { report.tell(.notice, warning) }
       let yesterday = Int64(Date().timeIntervalSince1970) - 86_400
-      try await checkPictures(PictureCheck(poses: storage.poses, images: storage.images), before: yesterday, &report)
-      try await checkStrays(storage.strays, before: yesterday, &report)
+      let check = Composition.pictureCheck(storage)
+      try await tellLostPictures(check, &report)
+      let obstacle = fix ? try await obstacle(check) : nil
+      if let obstacle { report.tell(.notice, obstacle) }
+      let mayFix = fix && obstacle == nil
+      try await checkOrphans(check, before: yesterday, mayFix, &report)
+      try await checkStrays(storage.strays, before: yesterday, mayFix, &report)
     }
   }
 
-  private func checkPictures(_ check: PictureCheck, before limit: Int64, _ report: inout DoctorReport) async throws {
+  /// Why nothing may be removed now.
+  private func obstacle(_ check: PictureCheck) async throws -> String? {
+    if try await check.runs.isRestoringOrBackingUp(at: check.clock()) {
+      return "A restore or a backup is under way, or a restore was broken off: nothing is removed."
+    }
+    // also what a table that lost its rows looks like, or the wrong database
+    return try await check.hasNoPoses() ? "There is no pose at all, so nothing is removed." : nil
+  }
+
+  private func tellLostPictures(_ check: PictureCheck, _ report: inout DoctorReport) async throws {
     let lost = try await check.lostPictures()
     report.tell(
       lost.isEmpty ? .good : .wrong, lost.isEmpty ? "Every pose has its picture." : PictureCheck.line(lost: lost))
+  }
+
+  private func checkOrphans(
+    _ check: PictureCheck, before limit: Int64, _ mayFix: Bool, _ report: inout DoctorReport
+  ) async throws {
     let orphans = try await check.orphans(before: limit)
     if orphans.isEmpty {
       report.tell(.good, "No picture of ours is without a pose.")
-    } else if fix, confirm(PictureCheck.line(orphans: orphans)) {
+    } else if mayFix, confirm(PictureCheck.line(orphans: orphans)) {
       let removed = try await check.remove(orphans.map(\.id))
       report.tell(.good, "Removed pictures that no pose named: \(removed).")
     } else {
@@ -90,12 +109,12 @@ struct DoctorCommand: AsyncParsableCommand {
   }
 
   private func checkStrays(
-    _ pictures: any StrayPictures, before limit: Int64, _ report: inout DoctorReport
+    _ pictures: any StrayPictures, before limit: Int64, _ mayFix: Bool, _ report: inout DoctorReport
   ) async throws {
     let strays = try await pictures.strays(before: limit)
     guard !strays.isEmpty else { return }
     let line = "Left by interrupted uploads more than a day ago: \(strays.count), such as \(strays[0])."
-    if fix, confirm(line) {
+    if mayFix, confirm(line) {
       let removed = try await pictures.remove(strays: strays)
       report.tell(.good, "Removed what interrupted uploads had left: \(removed).")
     } else {

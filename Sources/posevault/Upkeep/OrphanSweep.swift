@@ -20,8 +20,6 @@ struct OrphanSweep: Service, CustomStringConvertible {
 
   let description = "orphan sweep"
   let check: PictureCheck
-  let runs: any RunStore
-  let clock: @Sendable () -> Int64
   let logger: Logger
 
   static let limit = 100
@@ -33,7 +31,7 @@ struct OrphanSweep: Service, CustomStringConvertible {
     await cancelWhenGracefulShutdown {
       while !Task.isCancelled {
         do {
-          tell(try await sweep(at: clock()))
+          tell(try await sweep(at: check.clock()))
         } catch is CancellationError {
           return
         } catch {
@@ -46,19 +44,13 @@ struct OrphanSweep: Service, CustomStringConvertible {
 
   /// Sweeps if it is due at `now`, in seconds since 1970.
   func sweep(at now: Int64) async throws -> Outcome {
-    guard try await !runs.isRestoringOrBackingUp(at: now) else { return .restoringOrBackingUp }
-    guard try await runs.claimSweep(at: now) else { return .notDue }
+    guard try await !check.runs.isRestoringOrBackingUp(at: now) else { return .restoringOrBackingUp }
+    guard try await check.runs.claimSweep(at: now) else { return .notDue }
     let orphans = try await check.orphans(before: now - Self.age)
     guard !orphans.isEmpty else { return .removed(0) }
-    guard try await !check.poses.list(.after(.max, limit: 1)).isEmpty else { return .noPoses(orphans: orphans.count) }
+    guard try await !check.hasNoPoses() else { return .noPoses(orphans: orphans.count) }
     guard orphans.count <= Self.limit else { return .tooMany(orphans: orphans.count) }
-    var removed = 0
-    for orphan in orphans {
-      // a backup or a restore may have begun meanwhile
-      guard try await !runs.isRestoringOrBackingUp(at: clock()) else { break }
-      removed += try await check.remove([orphan.id])
-    }
-    return .removed(removed)
+    return .removed(try await check.remove(orphans.map(\.id)))
   }
 
   private func tell(_ outcome: Outcome) {

@@ -6,6 +6,9 @@ import PoseCore
 struct PictureCheck: Sendable {
   let poses: any PoseRepository
   let images: any ImageStore
+  let runs: any RunStore
+  /// The time in whole seconds since 1970.
+  let clock: @Sendable () -> Int64
   private static let pageSize = 500
 
   /// Pictures of this database that no pose names and that arrived before `limit`, in seconds since 1970.
@@ -23,13 +26,21 @@ struct PictureCheck: Sendable {
     }
   }
 
-  /// Removes those of `ids` that still no pose names, and returns their number.
+  /// Removes those of `ids` that still no pose names, and returns their number; ends when a restore or a backup begins.
   func remove(_ ids: [ImageID]) async throws -> Int {
     var removed = 0
-    for id in ids where try await poses.referenced(among: [id]).isEmpty {
+    for id in ids {
+      // a restore's pictures keep their dates, and are there before their rows
+      guard try await !runs.isRestoringOrBackingUp(at: clock()) else { break }
+      guard try await poses.referenced(among: [id]).isEmpty else { continue }
       if try await images.delete(id) { removed += 1 }
     }
     return removed
+  }
+
+  /// Whether there is no pose at all: then pictures without one are not what crashes left, but what lost rows did.
+  func hasNoPoses() async throws -> Bool {
+    try await poses.list(.after(.max, limit: 1)).isEmpty
   }
 
   /// Poses whose picture isn't there.
