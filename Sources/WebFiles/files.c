@@ -5,6 +5,12 @@
 static const unsigned char index_html[] = {
 #embed "page/index.html"
 };
+static const unsigned char docs_html[] = {
+#embed "page/docs.html"
+};
+static const unsigned char api_openapi_json[] = {
+#embed "page/api/openapi.json"
+};
 static const unsigned char icon_svg[] = {
 #embed "page/icon.svg"
 };
@@ -25,6 +31,12 @@ static const unsigned char app_deletions_js[] = {
 };
 static const unsigned char app_dialog_js[] = {
 #embed "page/app/dialog.js"
+};
+static const unsigned char app_docs_schema_js[] = {
+#embed "page/app/docs-schema.js"
+};
+static const unsigned char app_docs_js[] = {
+#embed "page/app/docs.js"
 };
 static const unsigned char app_dom_js[] = {
 #embed "page/app/dom.js"
@@ -122,6 +134,9 @@ static const unsigned char style_backups_css[] = {
 static const unsigned char style_base_css[] = {
 #embed "page/style/base.css"
 };
+static const unsigned char style_docs_css[] = {
+#embed "page/style/docs.css"
+};
 static const unsigned char style_frame_css[] = {
 #embed "page/style/frame.css"
 };
@@ -136,12 +151,15 @@ static const unsigned char style_upload_css[] = {
 };
 
 #define HTML "text/html; charset=utf-8"
+#define JSON "application/json; charset=utf-8"
 #define SCRIPT "text/javascript; charset=utf-8"
 #define STYLE "text/css; charset=utf-8"
 #define SVG "image/svg+xml"
 
 static const struct WebFile files[] = {
     {"/", HTML, index_html, sizeof index_html},
+    {"/docs", HTML, docs_html, sizeof docs_html},
+    {"/api/openapi.json", JSON, api_openapi_json, sizeof api_openapi_json},
     {"/icon.svg", SVG, icon_svg, sizeof icon_svg},
     {"/app/api.js", SCRIPT, app_api_js, sizeof app_api_js},
     {"/app/backups-view.js", SCRIPT, app_backups_view_js, sizeof app_backups_view_js},
@@ -149,6 +167,8 @@ static const struct WebFile files[] = {
     {"/app/correction.js", SCRIPT, app_correction_js, sizeof app_correction_js},
     {"/app/deletions.js", SCRIPT, app_deletions_js, sizeof app_deletions_js},
     {"/app/dialog.js", SCRIPT, app_dialog_js, sizeof app_dialog_js},
+    {"/app/docs-schema.js", SCRIPT, app_docs_schema_js, sizeof app_docs_schema_js},
+    {"/app/docs.js", SCRIPT, app_docs_js, sizeof app_docs_js},
     {"/app/dom.js", SCRIPT, app_dom_js, sizeof app_dom_js},
     {"/app/format.js", SCRIPT, app_format_js, sizeof app_format_js},
     {"/app/gallery-card.js", SCRIPT, app_gallery_card_js, sizeof app_gallery_card_js},
@@ -181,6 +201,7 @@ static const struct WebFile files[] = {
     {"/app/world-view.js", SCRIPT, app_world_view_js, sizeof app_world_view_js},
     {"/style/backups.css", STYLE, style_backups_css, sizeof style_backups_css},
     {"/style/base.css", STYLE, style_base_css, sizeof style_base_css},
+    {"/style/docs.css", STYLE, style_docs_css, sizeof style_docs_css},
     {"/style/frame.css", STYLE, style_frame_css, sizeof style_frame_css},
     {"/style/gallery.css", STYLE, style_gallery_css, sizeof style_gallery_css},
     {"/style/pose.css", STYLE, style_pose_css, sizeof style_pose_css},

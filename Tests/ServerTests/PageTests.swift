@@ -8,6 +8,8 @@ import Testing
 
 @Suite("The web page")
 struct PageTests {
+  private static let pages = ["index.html": "/", "docs.html": "/docs"]
+
   /// What the page is made of, as it lies in the checkout: the path under which it is served, and its bytes.
   private static let files: [String: Data] = {
     let tests = URL(filePath: #filePath).deletingLastPathComponent()
@@ -15,7 +17,7 @@ struct PageTests {
     var files: [String: Data] = [:]
     for case let path as String in FileManager.default.enumerator(atPath: folder.path) ?? .init() {
       if let data = try? Data(contentsOf: folder.appending(path: path)) {
-        files[path == "index.html" ? "/" : "/\(path)"] = data
+        files[pages[path] ?? "/\(path)"] = data
       }
     }
     return files
@@ -35,6 +37,7 @@ struct PageTests {
           case "js": "text/javascript; charset=utf-8"
           case "css": "text/css; charset=utf-8"
           case "svg": "image/svg+xml"
+          case "json": "application/json; charset=utf-8"
           default: "text/html; charset=utf-8"
           }
         #expect(response.headers[.contentType] == type, "\(path)")
@@ -42,9 +45,9 @@ struct PageTests {
     }
   }
 
-  @Test("the page asks for every script and style at once")
+  @Test("the pages ask for every script and style at once")
   func preloading() throws {
-    let page = String(decoding: try #require(Self.files["/"]), as: UTF8.self)
+    let page = try Self.pages.values.map { String(decoding: try #require(Self.files[$0]), as: UTF8.self) }.joined()
     for path in Self.files.keys where path.hasSuffix(".js") || path.hasSuffix(".css") {
       #expect(page.contains("\"\(path)\""), "\(path)")
     }
@@ -76,6 +79,16 @@ struct PageTests {
       #expect(!policy.contains("unsafe"))
       #expect(!policy.contains("http"))
       #expect(headers[.xContentTypeOptions] == "nosniff")
+    }
+  }
+
+  @Test("the reference needs no key, what it is made of does")
+  func reference() async throws {
+    try await withRoutes(MemoryStorage(), configure: { $0.apiKey = "secret" }) { client in
+      #expect(try await client.send(.get, "/docs").status == .ok)
+      #expect(try await client.send(.get, "/api/openapi.json").status == .unauthorized)
+      let keyed = try await client.send(.get, "/api/openapi.json", headers: [.authorization: "Bearer secret"])
+      #expect(keyed.status == .ok)
     }
   }
 

@@ -131,6 +131,12 @@ export async function openSession(key) {
   });
 }
 
+/** The API's own description, in OpenAPI. */
+export async function readDescription() {
+  const { answer } = await call("GET", "/api/openapi.json");
+  return answer;
+}
+
 /** What the server says of itself, when its storage is down too. */
 export async function getHealth() {
   const response = await fetch("/api/health", { cache: "no-store" });
