@@ -29,9 +29,9 @@ extension RouterMethods where Context == APIContext {
 }
 
 extension HTTPRequest.Method {
-  /// The methods of RFC 9110 and `PATCH`; any other is answered with 501 whatever it is asked of.
+  /// The methods of RFC 9110, `PATCH` and `QUERY`; any other is answered with 501 whatever it is asked of.
   static let known: [HTTPRequest.Method] = [
-    .get, .head, .post, .put, .delete, .patch, .options, .trace, .connect,
+    .get, .head, .post, .put, .delete, .patch, .options, .query, .trace, .connect,
   ]
 }
 
