@@ -1,0 +1,56 @@
+"""Has schemathesis ask a running server whatever its description in OpenAPI allows, and much that it does not: no
+server error, and no answer that the description does not have."""
+
+import json
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+import requests
+
+from real_server import API_KEY, CASES, ServerCase
+
+# what a description cannot say
+LEFT_OUT = [
+    # a good tag, a picture with a person in it, and each landmark once are beyond a schema
+    "positive_data_acceptance",
+    # a wrong key beside the right one is no reason to refuse; SessionTests have a key missing and a key wrong
+    "ignored_auth",
+]
+
+
+class Description(ServerCase):
+    def request(self, method, path, **options):
+        answer = requests.request(method, self.base + path, headers={"X-API-Key": API_KEY}, timeout=60, **options)
+        answer.raise_for_status()
+        return answer.json()
+
+    def test_answers_are_as_described(self):
+        picture = (CASES / "astronaut.jpg").read_bytes()
+        poses = [self.request("POST", "/api/extract-pose", data=picture)["data"] for _ in range(3)]
+        description = self.request("GET", "/api/openapi.json")
+        # so that examples lead to what is there
+        description["components"]["parameters"]["id"]["example"] = poses[0]["id"]
+        description["components"]["parameters"]["imageId"]["example"] = poses[-1]["imageId"]
+        folder = self.enterContext(tempfile.TemporaryDirectory())
+        file = Path(folder) / "openapi.json"
+        file.write_text(json.dumps(description))
+        (Path(folder) / "schemathesis.toml").write_text(
+            # a key in a header counts whatever the body is
+            '[[operations]]\ninclude-operation-id = "openSession"\nchecks.negative_data_rejection.enabled = false\n'
+        )
+        run = subprocess.run(
+            [
+                sys.executable, "-m", "schemathesis.cli", "run", str(file), f"--url={self.base}",
+                f"--header=X-API-Key: {API_KEY}", f"--exclude-checks={','.join(LEFT_OUT)}", "--max-examples=5",
+                "--seed=1", "--request-timeout=20", "--continue-on-failure", "--no-color",
+            ],
+            cwd=folder, capture_output=True, text=True, timeout=120,
+        )
+        self.assertEqual(run.returncode, 0, run.stdout + run.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
