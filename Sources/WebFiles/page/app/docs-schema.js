@@ -41,8 +41,14 @@ export function typeOf(schema) {
   if (schema.enum) return joined(schema.enum.map((value) => [element("code", {}, String(value))]), ", ");
   if (schema.anyOf) return joined(schema.anyOf.map(typeOf), " or ");
   if (schema.allOf) return joined(schema.allOf.map(typeOf), " and ");
-  if (schema.items) return [...typeNames(schema), count(schema), " of ", ...typeOf(schema.items)];
+  if (schema.items) return [...typeNames(schema), count(schema), ", each ", ...typeOf(schema.items)];
+  if (schema.properties) return object(schema.properties);
   return [...typeNames(schema), ...limits(schema)];
+}
+
+function object(properties) {
+  const fields = Object.entries(properties).map(([name, field]) => [element("code", {}, name), ": ", ...typeOf(field)]);
+  return ["{", ...joined(fields, ", "), "}"];
 }
 
 function typeNames(schema) {
@@ -51,8 +57,8 @@ function typeNames(schema) {
 }
 
 function count({ minItems, maxItems }) {
-  if (minItems === undefined && maxItems === undefined) return "";
-  return minItems === maxItems ? ` of ${minItems}` : ` of ${minItems ?? 0}…${maxItems ?? ""}`;
+  if (maxItems === undefined) return "";
+  return minItems === maxItems ? ` of ${minItems}` : ` of ${minItems ?? 0}…${maxItems}`;
 }
 
 /** Limits that are there because of how numbers are kept are no news to a reader. */

@@ -108,7 +108,7 @@ function schema(read, name, given) {
     "article",
     { id: anchor(name), class: "panel" },
     element("h3", {}, name),
-    element("p", {}, ...typeOf(given)),
+    fields.length === 0 && element("p", {}, ...typeOf(given)),
     ...(given.description ? prose(given.description) : []),
     fields.length > 0 && fieldTable(fields),
   );
