@@ -20,6 +20,7 @@ extension SQLitePoseRepository {
 
   public func count(of filter: PoseFilter) async throws -> Int {
     try await database.read { db in
+      if filter == .all { return try Int.fetchOne(db, sql: "SELECT poses FROM posevault_total") ?? 0 }
       let rows = filter.selection
       return try Int.fetchOne(db, sql: "SELECT count(*) \(rows.sql)", arguments: rows.arguments) ?? 0
     }
