@@ -55,6 +55,72 @@ struct RetryTests {
     }
   }
 
+  @Test("a deadlock met while rows are locked by reading them is run again", arguments: MySQLServer.available)
+  func deadlockOfReads(flavor: MySQLServer.Flavor) async throws {
+    try await withFixture(flavor) { fixture in
+      let storage = try await fixture.open()
+      let ids = try await storage.poses.insert([newPose(), newPose()]).map(\.id)
+      let runs = Shared(0)
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for order in [ids, ids.reversed()] {
+          group.addTask {
+            try await storage.database.write { connection in
+              runs.withLock { $0 += 1 }
+              for id in order {
+                #expect(try connection.rows("SELECT id FROM poses WHERE id = ? FOR UPDATE", [.int(id)]).count == 1)
+                _ = try connection.rows("SELECT SLEEP(0.3)")
+              }
+            }
+          }
+        }
+        try await group.waitForAll()
+      }
+      #expect(runs.withLock { $0 } >= 3)
+    }
+  }
+
+  @Test("a pose that another session holds for too long can't be deleted now", arguments: MySQLServer.available)
+  func lockedByAnother(flavor: MySQLServer.Flavor) async throws {
+    try await withFixture(flavor) { fixture in
+      let poses = try await fixture.open().poses
+      let id = try await poses.insert([newPose()])[0].id
+      let other = try MySQLConnection(fixture.configuration, database: fixture.database, limits: .request)
+      try other.execute("START TRANSACTION")
+      #expect(try other.rows("SELECT id FROM poses WHERE id = ? FOR UPDATE", [.int(id)]).count == 1)
+      let error = await #expect(throws: PoseVaultError.self) { _ = try await poses.delete(id) { _ in } }
+      #expect(error?.code == .storageUnavailable && error?.message.contains("busy") == true, "\(error?.message ?? "")")
+      try other.execute("ROLLBACK")
+      #expect(try await poses.delete(id) { _ in } != nil)
+    }
+  }
+
+  @Test("a connection that is killed between rows is lost, and not used again", arguments: MySQLServer.available)
+  func killedBetweenRows(flavor: MySQLServer.Flavor) async throws {
+    try await withFixture(flavor) { fixture in
+      let storage = try await fixture.open { $0.maxConnections = 1 }
+      let killer = try MySQLConnection(fixture.configuration, database: fixture.database, limits: .request)
+      let failed = Shared<Int64?>(nil)
+      try await storage.database.read { connection in
+        let number = try #require(try connection.rows("SELECT CONNECTION_ID()").first?.int(0))
+        let error = #expect(throws: MySQLError.self) {
+          // more than what is buffered on the way
+          try connection.forEach(
+            """
+            WITH RECURSIVE counter AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM counter WHERE n < 900)
+            SELECT n, REPEAT('x', 100000) FROM counter
+            """
+          ) { row in
+            if try row.int(0) == 1 { try killer.execute("KILL \(number)") }
+          }
+        }
+        #expect(error?.isConnectionLost == true && !connection.isUsable, "\(String(describing: error))")
+        failed.withLock { $0 = number }
+      }
+      let number = try await storage.database.read { try $0.rows("SELECT CONNECTION_ID()").first?.int(0) }
+      #expect(number != nil && number != failed.withLock { $0 })
+    }
+  }
+
   @Test(
     "a change whose connection is lost before the commit is not made again, and not stored",
     arguments: MySQLServer.available)

@@ -91,7 +91,7 @@ final class MySQLConnection: @unchecked Sendable {
 
   private func prepared(_ sql: String) throws -> MySQLStatement {
     if let statement = statements[sql] { return statement }
-    let statement = try MySQLStatement(handle.pointer, sql)
+    let statement = try MySQLStatement(handle, sql)
     statements[sql] = statement
     return statement
   }

@@ -55,7 +55,8 @@ final class MySQLHandle {
     guard mysql_real_query(pointer, sql, UInt(sql.utf8.count)) == 0 else { throw error }
   }
 
-  private var error: MySQLError {
+  /// What the last call failed with.
+  var error: MySQLError {
     MySQLError(number: mysql_errno(pointer), message: String(cString: mysql_error(pointer)))
   }
 

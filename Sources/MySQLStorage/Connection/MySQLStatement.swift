@@ -6,13 +6,15 @@ import PoseCore
 /// Values and results pass through buffers that live from before they are bound until the call that uses them is over.
 final class MySQLStatement {
   private let handle: UnsafeMutablePointer<MYSQL_STMT>
+  private let connection: MySQLHandle
 
-  init(_ connection: UnsafeMutablePointer<MYSQL>, _ sql: String) throws {
-    guard let handle = mysql_stmt_init(connection) else {
+  init(_ connection: MySQLHandle, _ sql: String) throws {
+    guard let handle = mysql_stmt_init(connection.pointer) else {
       throw PoseVaultError(.storageUnavailable, "There is no memory for a database statement.")
     }
     self.handle = handle
-    guard mysql_stmt_prepare(handle, sql, UInt(sql.utf8.count)) == 0 else { throw Self.error(handle) }
+    self.connection = connection
+    guard mysql_stmt_prepare(handle, sql, UInt(sql.utf8.count)) == 0 else { throw error }
   }
 
   deinit {
@@ -40,13 +42,13 @@ final class MySQLStatement {
     try execute(values)
     defer { mysql_stmt_free_result(handle) }
     let columns = ResultColumns(mariadb_stmt_fetch_fields(handle), count: Int(mysql_stmt_field_count(handle)))
-    guard mysql_stmt_bind_result(handle, columns.binds) == 0 else { throw Self.error(handle) }
+    guard mysql_stmt_bind_result(handle, columns.binds) == 0 else { throw error }
     while true {
       switch mysql_stmt_fetch(handle) {
       // text is bound without room, so that its length is known before room is made for it
       case 0, MYSQL_DATA_TRUNCATED: try body(MySQLRow(values: try (0..<columns.count).map { try value($0, columns) }))
       case MYSQL_NO_DATA: return
-      default: throw Self.error(handle)
+      default: throw error
       }
     }
   }
@@ -58,7 +60,7 @@ final class MySQLStatement {
     let parameters = Parameters(values)
     guard values.isEmpty || mysql_stmt_bind_param(handle, parameters.binds) == 0,
       mysql_stmt_execute(handle) == 0
-    else { throw Self.error(handle) }
+    else { throw error }
     withExtendedLifetime(parameters) {}
   }
 
@@ -79,12 +81,15 @@ final class MySQLStatement {
         bind.buffer_type = MYSQL_TYPE_STRING
         bind.buffer = UnsafeMutableRawPointer(buffer.baseAddress)
         bind.buffer_length = UInt(length)
-        guard mysql_stmt_fetch_column(handle, &bind, UInt32(column), 0) == 0 else { throw Self.error(handle) }
+        guard mysql_stmt_fetch_column(handle, &bind, UInt32(column), 0) == 0 else { throw error }
         used = length
       })
   }
 
-  private static func error(_ handle: UnsafeMutablePointer<MYSQL_STMT>) -> MySQLError {
-    MySQLError(number: mysql_stmt_errno(handle), message: String(cString: mysql_stmt_error(handle)))
+  /// An error that arrives in place of a row is known to the connection alone.
+  private var error: MySQLError {
+    let number = mysql_stmt_errno(handle)
+    return number == 0
+      ? connection.error : MySQLError(number: number, message: String(cString: mysql_stmt_error(handle)))
   }
 }
