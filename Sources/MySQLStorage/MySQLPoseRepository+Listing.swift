@@ -12,10 +12,12 @@ extension MySQLPoseRepository {
         ids.sql += " AND id < ? ORDER BY id DESC LIMIT ?"
         ids.values += [.int(id), .int(max(limit, 0))]
       }
-      // the rows themselves are read only once their ids are known
+      // the rows themselves are read only once their ids are known and sorted: rows that MySQL sorts must fit into its
+      // sort buffer with all their text
       return try connection.rows(
         """
-        SELECT \(PoseRecord.columns(parts)) FROM poses JOIN (SELECT id \(ids.sql)) AS page USING (id) ORDER BY id DESC
+        SELECT STRAIGHT_JOIN \(PoseRecord.columns(parts)) FROM (SELECT id \(ids.sql)) AS page JOIN poses USING (id)
+        ORDER BY page.id DESC
         """, ids.values
       ).map { try PoseRecord(row: $0, parts) }
     }

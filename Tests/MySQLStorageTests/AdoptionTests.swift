@@ -61,6 +61,30 @@ struct AdoptionTests {
     }
   }
 
+  @Test(
+    "rows that don't fit into the sort buffer together are listed", arguments: MySQLServer.available,
+    [(rows: 30, bytes: 300_000), (rows: 1000, bytes: 20_000)])
+  func largeRows(flavor: MySQLServer.Flavor, size: (rows: Int, bytes: Int)) async throws {
+    try await withFixture(flavor) { fixture in
+      try await fixture.server.sql("CREATE DATABASE \(fixture.database)")
+      try await fixture.sql(Self.table)
+      try await fixture.sql(
+        """
+        INSERT INTO poses (image_id, keypoints)
+        WITH RECURSIVE counter AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM counter WHERE n < \(size.rows))
+        SELECT CONCAT('picture ', n), JSON_ARRAY(REPEAT('x', \(size.bytes))) FROM counter
+        """)
+      let poses = try await fixture.open().poses
+      for limit in [10, 1000] {
+        let ids = Array((1...size.rows).reversed().prefix(limit))
+        #expect(try await poses.list(.offset(0, limit: limit)).map(\.id) == ids)
+        #expect(try await poses.list(.after(size.rows + 1, limit: limit)).map(\.id) == ids)
+        let uncorrected = PoseFilter(createdFrom: 5, isCorrected: false)
+        #expect(try await poses.list(.offset(0, limit: limit), of: uncorrected, with: []).map(\.id) == ids)
+      }
+    }
+  }
+
   @Test("times are seconds since 1970 whatever zone the server has", arguments: MySQLServer.available)
   func timeZone(flavor: MySQLServer.Flavor) async throws {
     let server = try await MySQLServer.start(flavor, options: ["--default-time-zone=-08:00"])
