@@ -69,16 +69,24 @@ extension MySQLPoseRepository {
     }
   }
 
-  /// Locks the first two poses of the picture that pose `id` shows, and the gaps around them, and returns their ids.
+  /// Locks the first two poses of the picture that pose `id` shows, and the gaps around them, and returns their ids:
+  /// two of each way in which the picture's id is written.
   ///
   /// Two are enough to know whether another pose remains. All who delete poses of one picture, on any server, lock
   /// its first pose first, so they take turns; and whoever adds a pose waits for them.
-  private static func lockPicture(ofPose id: Int, _ connection: MySQLConnection) throws -> [Int] {
+  private static func lockPicture(ofPose id: Int, _ connection: MySQLConnection) throws -> Set<Int> {
     let rows = try connection.rows("SELECT image_id FROM poses WHERE id = ?", [.int(id)])
-    guard let image = rows.first?.bytes(0) else { return [] }
-    return try connection.rows(
-      "SELECT id FROM poses FORCE INDEX (idx_image_id) WHERE image_id = ? ORDER BY id LIMIT 2 FOR UPDATE",
-      [.bytes(image)]
-    ).compactMap { try $0.int(0).map { Int($0) } }
+    guard let image = rows.first?.text(0) else { return [] }
+    var locked: Set<Int> = []
+    // one after the other, in the same order for all: each is a plain search of the index, which locks nothing else
+    for spelling in Set([image] + (ImageID(image)?.spellings ?? [])).sorted() {
+      try connection.forEach(
+        "SELECT id FROM poses FORCE INDEX (idx_image_id) WHERE image_id = ? ORDER BY id LIMIT 2 FOR UPDATE",
+        [.text(spelling)]
+      ) { row in
+        if let id = try row.int(0) { locked.insert(Int(id)) }
+      }
+    }
+    return locked
   }
 }

@@ -10,6 +10,11 @@ extension MySQLPoseRepository {
   }
 }
 
+extension ImageID {
+  /// As they stand in tables. Where the column's collation tells capitals apart, a comparison finds only one of them.
+  var spellings: [String] { [description.uppercased(), description] }
+}
+
 extension PoseRecord {
   private static let detailColumns = ["score", "picture_width", "picture_height", "file_name"]
 

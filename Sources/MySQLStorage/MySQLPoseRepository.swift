@@ -15,10 +15,11 @@ public struct MySQLPoseRepository: PoseRepository {
   public func referenced(among ids: [ImageID]) async throws -> Set<ImageID> {
     try await database.read { connection in
       var referenced: Set<ImageID> = []
-      for start in stride(from: 0, to: ids.count, by: Self.idsPerStatement) {
+      let spellings = ids.flatMap(\.spellings)
+      for start in stride(from: 0, to: spellings.count, by: Self.spellingsPerStatement) {
         // filled up with the last one, so that one prepared statement serves any number
-        let part = (start..<start + Self.idsPerStatement).map { ids[min($0, ids.count - 1)] }
-        try connection.forEach(Self.findImages, part.map { .text($0.description) }) { row in
+        let part = (start..<start + Self.spellingsPerStatement).map { spellings[min($0, spellings.count - 1)] }
+        try connection.forEach(Self.findImages, part.map { .text($0) }) { row in
           if let id = row.text(0).flatMap({ ImageID($0) }) { referenced.insert(id) }
         }
       }
@@ -38,8 +39,8 @@ public struct MySQLPoseRepository: PoseRepository {
     return id
   }
 
-  private static let idsPerStatement = 100
+  private static let spellingsPerStatement = 100
   private static let findImages =
     "SELECT DISTINCT image_id FROM poses WHERE image_id IN ("
-    + repeatElement("?", count: idsPerStatement).joined(separator: ", ") + ")"
+    + repeatElement("?", count: spellingsPerStatement).joined(separator: ", ") + ")"
 }

@@ -51,6 +51,61 @@ struct SharedPictureTests {
     }
   }
 
+  @Test(
+    "capitals in an adopted table: a picture stays while any row names it, found by the index",
+    arguments: MySQLServer.available, ["utf8mb4 COLLATE utf8mb4_bin", "latin1", "latin1 COLLATE latin1_bin"])
+  func capitals(flavor: MySQLServer.Flavor, characterSet: String) async throws {
+    try await withFixture(flavor) { fixture in
+      try await fixture.server.sql("CREATE DATABASE \(fixture.database)")
+      try await fixture.sql(
+        AdoptionTests.table.replacing(
+          "image_id VARCHAR(255)", with: "image_id VARCHAR(255) CHARACTER SET \(characterSet)")
+      )
+      let image = try #require(ImageID("65f1a2b3c4d5e6f708192a3b"))
+      let others = (0..<2000).map { "('\(ImageID.generate(at: 1_710_000_000 + Int64($0)))', '[]')" }
+      try await fixture.sql(
+        "INSERT INTO poses (image_id, keypoints) VALUES ('\(image)', '[]'), ('65F1A2B3C4D5E6F708192A3B', '[]'), "
+          + others.joined(separator: ", "))
+      let storage = try await fixture.open { $0.maxConnections = 1 }
+      let poses = storage.poses
+
+      let start = try await rowsRead(storage)
+      let deleted = try await poses.delete(1) { _ in }
+      #expect(deleted?.imageIsShared == true)
+      let afterDelete = try await rowsRead(storage)
+      #expect(try await poses.referenced(among: [image]) == [image])
+      let end = try await rowsRead(storage)
+      #expect(afterDelete - start < 100 && end - afterDelete < 100, "both search the index")
+      let last = try await poses.delete(2) { _ in }
+      #expect(last?.imageID == "65F1A2B3C4D5E6F708192A3B" && last?.imageIsShared == false)
+      #expect(try await poses.referenced(among: [image]) == [])
+    }
+  }
+
+  @Test("the pose in capitals may go first", arguments: MySQLServer.available)
+  func capitalsFirst(flavor: MySQLServer.Flavor) async throws {
+    try await withFixture(flavor) { fixture in
+      let poses = try await fixture.open().poses
+      try await fixture.sql(
+        "ALTER TABLE poses MODIFY image_id VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL")
+      let image = try #require(ImageID("65f1a2b3c4d5e6f708192a3b"))
+      let small = try await poses.insert([newPose(image)])[0].id
+      let capital = try await fixture.insertRow(
+        imageID: image.description.uppercased(), keypoints: "[]", createdAt: 1, updatedAt: 1)
+      #expect(try await poses.delete(capital) { _ in }?.imageIsShared == true)
+      #expect(try await poses.delete(small) { _ in }?.imageIsShared == false)
+    }
+  }
+
+  /// How many rows of indexes and tables the one connection of `storage` has passed by.
+  private func rowsRead(_ storage: MySQLStorage) async throws -> Int64 {
+    try await storage.database.read { connection in
+      try connection.rows("SHOW SESSION STATUS LIKE 'Handler_read_%'")
+        .filter { ["Handler_read_next", "Handler_read_prev"].contains($0.text(0) ?? "") }
+        .reduce(0) { $0 + (try $1.int(1) ?? 0) }
+    }
+  }
+
   @Test("a count is right whatever is inserted and deleted meanwhile", arguments: MySQLServer.available)
   func counts(flavor: MySQLServer.Flavor) async throws {
     try await withFixture(flavor) { fixture in
