@@ -42,15 +42,20 @@ struct ChunkBytes: AsyncSequence, Sendable {
 extension Bucket {
   /// How many bytes of chunks are asked for at once, or one chunk where those are longer.
   private static let pieceLength = 512 * 1024
+  /// How many chunks are asked for at once: with its fields, a chunk of one byte takes fifty.
+  private static let chunksPerPiece = 10_000
 
   /// The first bytes of `range`, as many as are asked for at once.
   borrowing func firstPiece(of range: Range<Int>, _ file: StoredFile) throws -> ByteBuffer {
-    let numbers = try file.chunks(of: range).prefix(max(1, Self.pieceLength / max(file.chunkSize, 1)))
+    let most = min(max(1, Self.pieceLength / max(file.chunkSize, 1)), Self.chunksPerPiece)
+    let numbers = try file.chunks(of: range).prefix(most)
     guard let last = numbers.last else { return ByteBuffer() }
     let piece = range.lowerBound..<min(range.upperBound, file.bytes(ofChunk: last).upperBound)
     var (buffer, expected) = (ByteBufferAllocator().buffer(capacity: piece.count), numbers.lowerBound)
+    let count = BSONValue.int64(Int64(numbers.count))
+    // a batch would else end at 101 documents
     let options: BSONFields = [
-      "sort": ["n": 1], "limit": .int64(Int64(numbers.count)), "singleBatch": true, "projection": ["n": 1, "data": 1],
+      "sort": ["n": 1], "limit": count, "batchSize": count, "singleBatch": true, "projection": ["n": 1, "data": 1],
     ]
     try chunks.find(Self.filter(file, numbers), options) { chunk in
       let place = file.bytes(ofChunk: expected)
