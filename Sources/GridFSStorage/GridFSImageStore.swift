@@ -90,17 +90,24 @@ public struct GridFSImageStore: ImageStore {
 
   public func list(after: ImageID?, limit: Int) async throws -> [StoredImage] {
     guard limit > 0 else { return [] }
-    // compares with ObjectIds alone; another driver's ids of other types are passed over
-    let ids: BSONValue =
-      after.map { ["$gt": .id("\($0)")] } ?? ["$gte": .id(String(repeating: "0", count: 24))]
     return try await clients.run("list the pictures") { bucket in
-      var images: [StoredImage] = []
-      let options: BSONFields = [
-        "sort": ["_id": 1], "limit": .int64(Int64(limit)), "projection": StoredFile.projection,
-      ]
-      try bucket.files.find(["_id": ids, "length": ["$gte": 0]], options) { document in
-        if let file = StoredFile(document) { images.append(file.image) }
-      }
+      var (images, last) = ([StoredImage](), after)
+      repeat {
+        // compares with ObjectIds alone; another driver's ids of other types are passed over
+        let ids: BSONValue = last.map { ["$gt": .id("\($0)")] } ?? ["$gte": .id(String(repeating: "0", count: 24))]
+        let wanted = limit - images.count
+        let options: BSONFields = [
+          "sort": ["_id": 1], "limit": .int64(Int64(wanted)), "projection": StoredFile.projection,
+        ]
+        var found = 0
+        try bucket.files.find(["_id": ids, "length": ["$gte": 0]], options) { document in
+          found += 1
+          last = document.id("_id")
+          if let file = StoredFile(document) { images.append(file.image) }
+        }
+        // a document that is no picture must not look like the end of the list
+        if found < wanted { return images }
+      } while images.count < limit
       return images
     }
   }

@@ -9,6 +9,9 @@ struct StoredFile: Sendable {
   /// What the GridFS specification suggests: 255 KiB, so that a chunk with its fields fits into 256.
   static let ownChunkSize = 255 * 1024
 
+  /// In bytes, MongoDB's limit.
+  private static let longestDocument = 16 * 1024 * 1024
+
   /// Only what is read here: documents of others may hold more.
   static let projection: BSONValue = [
     "length": 1, "chunkSize": 1, "uploadDate": 1, "filename": 1, "contentType": 1, "metadata.contentType": 1,
@@ -50,10 +53,17 @@ struct StoredFile: Sendable {
 
   /// The numbers of the chunks that hold `range`, which lies inside the picture.
   ///
-  /// Throws `storageUnavailable` where the document's chunk size makes no sense.
+  /// Throws `storageUnavailable` where no chunks could ever hold what the document describes.
   func chunks(of range: Range<Int>) throws -> Range<Int> {
     guard !range.isEmpty else { return 0..<0 }
     guard chunkSize > 0 else { throw damaged("its chunk size is \(chunkSize)") }
+    guard min(chunkSize, image.length) <= Self.longestDocument else {
+      throw damaged("its chunks of \(chunkSize) bytes are longer than MongoDB can hold")
+    }
+    // the numbers of chunks are 32 bits wide
+    guard (image.length - 1) / chunkSize < Int32.max else {
+      throw damaged("its \(image.length) bytes are more than chunks of \(chunkSize) bytes can hold")
+    }
     return range.lowerBound / chunkSize..<(range.upperBound - 1) / chunkSize + 1
   }
 
@@ -67,8 +77,10 @@ struct StoredFile: Sendable {
     PoseVaultError(.storageUnavailable, "The stored picture \(image.id) is damaged: \(how).")
   }
 
-  /// Rounded down, before 1970 too.
+  /// Rounded down, before 1970 too; but the first second that 64 bits hold only in part is left out, so that
+  /// milliseconds can be made of it again.
   private static func seconds(_ milliseconds: Int64) -> Int64 {
-    milliseconds >= 0 ? milliseconds / 1000 : (milliseconds - 999) / 1000
+    let (seconds, rest) = milliseconds.quotientAndRemainder(dividingBy: 1000)
+    return rest < 0 ? max(seconds - 1, .min / 1000) : seconds
   }
 }
