@@ -1,16 +1,18 @@
 import PoseCore
 
-/// Chunks without a document in `images.files`: what a crash left of a put or of a delete.
+/// Chunks of ours without a document in `images.files`: what a crash left of a put or of a delete.
+///
+/// Other drivers' chunks stay: should `images.files` be lost, they are all there is of adopted pictures.
 extension GridFSImageStore {
-  /// The ids of such pictures whose chunks were all written before `seconds` since 1970; younger ones may be on their
-  /// way in. Chunks under ids that are no ObjectIds are left out.
+  /// The ids of such pictures whose chunks were all written by us before `seconds` since 1970; younger ones may be on
+  /// their way in.
   public func strays(before seconds: Int64) async throws -> [String] {
     var (strays, last): ([String], ImageID?) = ([], nil)
     repeat {
       let (ids, missing) = try await clients.run("look for leftover chunks") { [last] bucket in
         let ids = try bucket.idsOfChunks(after: last)
         let missing = try bucket.without(documents: ids)
-        return (ids, try missing.filter { try bucket.newestChunk(of: $0) ?? .max < seconds })
+        return (ids, try missing.filter { try bucket.newestOwnChunk(of: $0) ?? .max < seconds })
       }
       strays += missing.map(\.description)
       last = ids.last
@@ -18,12 +20,12 @@ extension GridFSImageStore {
     return strays
   }
 
-  /// Removes those of `strays` that still have no document, and says how many they were.
+  /// Removes those of `strays` that still are, and says how many they were.
   public func remove(strays: [String]) async throws -> Int {
     var removed = 0
     for id in strays.compactMap({ ImageID($0) }) {
       removed += try await clients.run("remove leftover chunks") { bucket in
-        guard try bucket.file(id) == nil else { return 0 }
+        guard try !bucket.without(documents: [id]).isEmpty, try bucket.newestOwnChunk(of: id) != nil else { return 0 }
         return try bucket.chunks.deleteAll(["files_id": .id("\(id)")]) > 0 ? 1 : 0
       }
     }
@@ -57,11 +59,18 @@ extension Bucket {
     return ids.filter { !known.contains($0) }
   }
 
-  /// When the youngest chunk was written, in seconds since 1970; nil where the chunks' own ids don't tell.
-  fileprivate borrowing func newestChunk(of id: ImageID) throws -> Int64? {
-    var newest: Int64?
-    let options: BSONFields = ["sort": ["_id": -1], "limit": .int64(1), "projection": ["_id": 1]]
-    try chunks.find(["files_id": .id("\(id)")], options) { newest = $0.id("_id")?.seconds }
-    return newest
+  /// When the youngest chunk was written, in seconds since 1970; nil where there are none, or not all are ours.
+  fileprivate borrowing func newestOwnChunk(of id: ImageID) throws -> Int64? {
+    var (newest, areOurs): (Int64?, Bool) = (nil, true)
+    try chunks.find(["files_id": .id("\(id)")], ["projection": ["n": 1]]) { chunk in
+      guard let own = chunk.id("_id"), let number = chunk.int("n"), number >= 0,
+        ChunkIDs.contain(own, number: number, of: id)
+      else {
+        areOurs = false
+        return
+      }
+      newest = max(newest ?? own.seconds, own.seconds)
+    }
+    return areOurs ? newest : nil
   }
 }

@@ -1,26 +1,23 @@
 import Crypto
-import Glibc
 import NIOCore
 import PoseCore
 
 /// The chunks of a picture on its way in. All calls block.
 ///
-/// The chunks' own ids share a beginning that no other put has, and end in the chunk's number. So a put can take back
-/// exactly what it wrote, whoever else has chunks under the picture's id.
+/// By the chunks' own ids, a put can take back exactly what it wrote, whoever else has chunks under the picture's id.
 // Guarded by: its one user, a put, makes one call after another.
 final class IncomingChunks: @unchecked Sendable {
   /// How many bytes go to MongoDB at once, in whole chunks.
   static let batchLength = 8 * StoredFile.ownChunkSize
 
   private let id: ImageID
-  private let beginning: String
+  private let chunkIDs: ChunkIDs
   private var digest = SHA256()
   private var next = 0
 
   init(_ id: ImageID) {
     self.id = id
-    let (now, random) = (ImageID.generate(at: Int64(time(nil))), String(UInt64.random(in: 0..<1 << 40), radix: 16))
-    beginning = now.description.prefix(8) + String(repeating: "0", count: 10 - random.count) + random
+    chunkIDs = ChunkIDs(of: id)
   }
 
   /// Adds `bytes`, which but for the picture's last fill whole chunks.
@@ -30,7 +27,8 @@ final class IncomingChunks: @unchecked Sendable {
     while let chunk = rest.readSlice(length: min(StoredFile.ownChunkSize, rest.readableBytes)), chunk.readableBytes > 0
     {
       documents.append([
-        "_id": .id(chunkID(next)), "files_id": .id("\(id)"), "n": .int32(Int32(clamping: next)), "data": .binary(chunk),
+        "_id": .id(chunkIDs[next]), "files_id": .id("\(id)"), "n": .int32(Int32(clamping: next)),
+        "data": .binary(chunk),
       ])
       next += 1
     }
@@ -72,13 +70,8 @@ final class IncomingChunks: @unchecked Sendable {
   func discard(from bucket: borrowing Bucket) throws {
     guard next > 0, !isKept else { return }
     try bucket.chunks.deleteAll([
-      "_id": ["$gte": .id(chunkID(0)), "$lte": .id(chunkID(next - 1))], "files_id": .id("\(id)"),
+      "_id": ["$gte": .id(chunkIDs[0]), "$lte": .id(chunkIDs[next - 1])], "files_id": .id("\(id)"),
     ])
-  }
-
-  private func chunkID(_ number: Int) -> String {
-    let digits = String(number, radix: 16)
-    return beginning + String(repeating: "0", count: 6 - digits.count) + digits
   }
 
   private func taken() -> PoseVaultError {
