@@ -39,14 +39,21 @@ final class ConnectionString: @unchecked Sendable {
       // those that need one where MongoDB's own limit is lower than ours
       (MONGOC_URI_MINPOOLSIZE, 4),
     ]
-    for (option, value) in values where overriding || !mongoc_uri_has_option(parsed, option) {
-      mongoc_uri_set_option_as_int32(parsed, option, value)
+    for (option, value) in values {
+      let given = overriding ? 0 : mongoc_uri_get_option_as_int32(parsed, option, 0)
+      // 0 would be "for ever" or "no limit", and a MongoDB that hangs would then keep every thread
+      mongoc_uri_set_option_as_int32(parsed, option, given > 0 ? min(given, Self.ceiling(of: option)) : value)
     }
     if !mongoc_uri_has_option(parsed, MONGOC_URI_SERVERSELECTIONTRYONCE) {
       mongoc_uri_set_option_as_bool(parsed, MONGOC_URI_SERVERSELECTIONTRYONCE, false)
     }
     if mongoc_uri_get_appname(parsed) == nil { mongoc_uri_set_appname(parsed, "posevault") }
     useThePrimary()
+  }
+
+  /// The most that a string can ask for: two minutes, or as many connections as threads can be made for.
+  private static func ceiling(of option: String) -> Int32 {
+    option == MONGOC_URI_MAXPOOLSIZE || option == MONGOC_URI_MINPOOLSIZE ? 1000 : 120_000
   }
 
   deinit {
