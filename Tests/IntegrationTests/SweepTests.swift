@@ -99,6 +99,25 @@ struct SweepTests {
   }
 }
 
+extension SweepTests {
+  @Test("doctor finds poses that have lost their picture's document or any of its chunks")
+  func lostChunks() async throws {
+    try await withStores { stores in
+      let pictures = try await stores.adopt(lengths: [2500, 2500, 2500, 2500, 1_000_000])
+      var poses: [Int] = []
+      for picture in pictures { poses.append(try await stores.insert(picture)) }
+      let check = stores.check
+      #expect(try await check.lostPictures() == [])
+
+      try await stores.remove(from: "files", "{'_id': bson.ObjectId('\(pictures[1])')}")
+      try await stores.remove(from: "chunks", "{'files_id': bson.ObjectId('\(pictures[2])')}")
+      try await stores.remove(from: "chunks", "{'files_id': bson.ObjectId('\(pictures[3])'), 'n': 2}")
+      try await stores.remove(from: "chunks", "{'files_id': bson.ObjectId('\(pictures[4])'), 'n': 999}")
+      #expect(Set(try await check.lostPictures().map(\.id)) == Set(poses.dropFirst()))
+    }
+  }
+}
+
 /// MySQL and MongoDB storages in databases of their own.
 private struct Stores: Sendable {
   let mysql: MySQLServer
@@ -160,6 +179,22 @@ private struct Stores: Sendable {
       print(id)
       """)
     return try #require(ImageID(id.trimmingCharacters(in: .newlines)))
+  }
+
+  /// Stores pictures in chunks of 1000 bytes as another program does.
+  func adopt(lengths: [Int]) async throws -> [ImageID] {
+    let ids = try await mongodb.python(
+      """
+      bucket = gridfs.GridFSBucket(client["\(pictures)"], "images", chunk_size_bytes=1000)
+      for length in \(lengths):
+          print(bucket.upload_from_stream("a.jpg", bytes(length)))
+      """)
+    return ids.split(separator: "\n").compactMap { ImageID($0) }
+  }
+
+  /// Removes what matches a filter in Python from the bucket's files or chunks.
+  func remove(from collection: String, _ filter: String) async throws {
+    try await mongodb.python("client['\(pictures)']['images.\(collection)'].delete_many(\(filter))")
   }
 
   func sql(_ statement: String) async throws {

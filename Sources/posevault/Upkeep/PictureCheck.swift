@@ -43,7 +43,7 @@ struct PictureCheck: Sendable {
     try await poses.list(.after(.max, limit: 1)).isEmpty
   }
 
-  /// Poses whose picture isn't there.
+  /// Poses whose picture isn't there, or not whole.
   func lostPictures() async throws -> [PoseRecord] {
     var lost: [PoseRecord] = []
     var last = Int.max
@@ -60,8 +60,15 @@ struct PictureCheck: Sendable {
 
   private func hasPicture(_ pose: PoseRecord) async throws -> Bool {
     guard let id = ImageID(pose.imageID) else { return false }
-    // opens the picture, where `find` would ask only for what is known of it
-    return try await images.read(id, range: 0..<0) != nil
+    do {
+      // asks for all of it, though nothing is read to its end: so the store looks for all its parts, where `find` or
+      // an empty range would ask only for what is known of it
+      return try await images.read(id, range: nil) != nil
+    } catch let error as PoseVaultError where error.code == .storageUnavailable {
+      // from a store that answers, it is the picture that is damaged
+      try await images.ping()
+      return false
+    }
   }
 }
 
