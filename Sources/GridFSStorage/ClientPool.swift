@@ -17,9 +17,11 @@ final class ClientPool: @unchecked Sendable {
     busy = PoseVaultError(.storageUnavailable, "\(server) is too busy: no connection became free in time.")
     var error = bson_error_t()
     guard let pool = mongoc_client_pool_new_with_error(string.parsed, &error) else {
-      throw PoseVaultError(
-        .configuration, "The hosts that MONGODB_URI names can't be looked up, or its TLS options don't hold.",
-        cause: MongoFailure(error))
+      let failure = MongoFailure(error)
+      guard failure.kind == .unknownHost else {
+        throw PoseVaultError(.configuration, "The TLS options in MONGODB_URI don't hold.", cause: failure)
+      }
+      throw failure.explained("connect", server: server)
     }
     self.pool = pool
     mongoc_client_pool_set_error_api(pool, 2)

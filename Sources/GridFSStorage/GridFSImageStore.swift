@@ -22,7 +22,11 @@ public struct GridFSImageStore: ImageStore {
       }
     } catch {
       // nothing was written, or nothing can be removed
-      if let failure = (error as? PoseVaultError)?.cause as? MongoFailure, failure.kind == .unreachable { throw error }
+      if let failure = (error as? PoseVaultError)?.cause as? MongoFailure,
+        [.unreachable, .unknownHost].contains(failure.kind)
+      {
+        throw error
+      }
       // in a task of its own, because what a cancelled put has written must go, too
       await Task {
         try? await clients.run("remove an unfinished picture") { try incoming.discard(from: $0) }

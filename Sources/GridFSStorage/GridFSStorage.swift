@@ -9,9 +9,9 @@ public final class GridFSStorage: Sendable {
   /// Connects, and makes the bucket's indexes where they are missing.
   ///
   /// Throws `configuration` for a connection string that is none, and `storageUnavailable` with one clear line when
-  /// MongoDB can't be reached, refuses the user, or has an index that forbids this.
+  /// MongoDB can't be found or reached, refuses the user, or has an index that forbids this.
   public static func open(_ configuration: GridFSConfiguration) async throws -> GridFSStorage {
-    let storage = try await onThread { GridFSStorage(images: try GridFSImageStore(configuration)) }
+    let storage = GridFSStorage(images: try await connect(configuration))
     do {
       try await storage.images.clients.run("prepare the bucket of pictures") { try $0.makeIndexes() }
       return storage
@@ -32,10 +32,32 @@ public final class GridFSStorage: Sendable {
       return isClosed
     }
     guard !wasClosed else { return }
-    let pools = [images.clients, images.pings]
+    try await Self.end([images.clients, images.pings])
+  }
+
+  private static func connect(_ configuration: GridFSConfiguration) async throws -> GridFSImageStore {
+    let clients = try await onThread {
+      ClientPool.prepareLibrary()
+      let string = try ConnectionString(configuration.uri, clients: configuration.maxConnections, .usual)
+      return try ClientPool(string, maxWaiting: 1000, waitLimit: configuration.waitLimit)
+    }
+    do {
+      let pings = try await onThread {
+        // one at a time, and those that wait give up early: hanging pings don't pile up
+        let short = try ConnectionString(configuration.uri, clients: 1, .short, overriding: true)
+        return try ClientPool(short, maxWaiting: 100, waitLimit: .milliseconds(500))
+      }
+      return GridFSImageStore(clients: clients, pings: pings)
+    } catch {
+      try? await end([clients])
+      throw error
+    }
+  }
+
+  private static func end(_ pools: [ClientPool]) async throws {
     for pool in pools { try await pool.shutDown() }
     // in a task of its own, because a cancelled one may close, too
-    try await Task { try await Self.onThread { for pool in pools { pool.destroy() } } }.value
+    try await Task { try await onThread { for pool in pools { pool.destroy() } } }.value
   }
 
   /// Runs what must not block the cooperative pool while there are no threads for it yet, or no more.
@@ -47,22 +69,6 @@ public final class GridFSStorage: Sendable {
       return value
     } catch {
       try await thread.shutDown()
-      throw error
-    }
-  }
-}
-
-extension GridFSImageStore {
-  fileprivate init(_ configuration: GridFSConfiguration) throws {
-    ClientPool.prepareLibrary()
-    let string = try ConnectionString(configuration.uri, clients: configuration.maxConnections, .usual)
-    clients = try ClientPool(string, maxWaiting: 1000, waitLimit: configuration.waitLimit)
-    do {
-      // one at a time, and those that wait give up early: hanging pings don't pile up
-      let short = try ConnectionString(configuration.uri, clients: 1, .short, overriding: true)
-      pings = try ClientPool(short, maxWaiting: 100, waitLimit: .milliseconds(500))
-    } catch {
-      clients.destroy()
       throw error
     }
   }

@@ -5,7 +5,7 @@ import PoseCore
 struct MongoFailure: Error, CustomStringConvertible {
   enum Kind: Sendable {
     /// Nothing was sent.
-    case unreachable
+    case unreachable, unknownHost
     /// What was sent may have been done.
     case noAnswer, unconfirmed, notPrimary
     case duplicate, unknownCollection, unauthorized, loginMissing, loginRefused, diskFull, noJournal, other
@@ -29,6 +29,7 @@ struct MongoFailure: Error, CustomStringConvertible {
     case (MONGOC_ERROR_SERVER_SELECTION.rawValue, _):
       // a failed login ends in no server being suitable
       message.contains("Authentication failed") ? .loginRefused : .unreachable
+    case (MONGOC_ERROR_STREAM.rawValue, MONGOC_ERROR_STREAM_NAME_RESOLUTION.rawValue): .unknownHost
     case (MONGOC_ERROR_STREAM.rawValue, _): .noAnswer
     case (MONGOC_ERROR_CLIENT.rawValue, MONGOC_ERROR_CLIENT_AUTHENTICATE.rawValue), (_, 18): .loginRefused
     case (_, 13): message.contains("requires authentication") ? .loginMissing : .unauthorized
@@ -63,6 +64,7 @@ struct MongoFailure: Error, CustomStringConvertible {
     let reason =
       switch kind {
       case .unreachable: "\(server) can't be reached, or has no primary."
+      case .unknownHost: "DNS doesn't know \(server), or doesn't answer."
       case .noAnswer: "\(server) broke the connection or didn't answer in time."
       case .unconfirmed: "\(server) did not confirm in time that a majority of its servers has the write."
       case .notPrimary: "\(server) is ending or is no longer the primary."

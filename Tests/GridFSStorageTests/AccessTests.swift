@@ -97,6 +97,18 @@ struct AccessTests {
     Self.expectNoSecret(error)
   }
 
+  @Test("by a host that DNS doesn't tell is no wrong configuration: it is waited for")
+  func unknownHost() async throws {
+    for uri in ["mongodb+srv://user:Geheim@db.nowhere.invalid/", "mongodb://user:Geheim@db.nowhere.invalid/"] {
+      let error = await #expect(throws: PoseVaultError.self) {
+        _ = try await GridFSStorage.open(GridFSConfiguration(uri: uri))
+      }
+      #expect(error?.code == .storageUnavailable)
+      #expect(error?.message.contains("nowhere.invalid") ?? false)
+      Self.expectNoSecret(error)
+    }
+  }
+
   private static func expectNoSecret(_ error: PoseVaultError?) {
     let text = "\(String(describing: error)) \(error?.message ?? "") \(String(describing: error?.cause))"
     for secret in secrets { #expect(!text.contains(secret), "\(text)") }
