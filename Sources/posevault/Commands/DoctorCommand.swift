@@ -10,7 +10,8 @@ struct DoctorCommand: AsyncParsableCommand {
       Prints a line per check: ✓ is well, ! deserves a look, ✗ is wrong. Works beside a running serve. The \
       storage is opened as serve does it, so missing tables are made; pictures stay as they are, unless --fix is \
       given: then those that no pose names, and what interrupted uploads left, are removed after asking, if they \
-      are ours and older than 24 hours; nothing while a restore or a backup is under way or there is no pose at all.
+      are ours and older than 24 hours. Nothing is removed while a restore or a backup is under way, or where no \
+      pose or no picture is left.
 
       Exit status: 0, or 1 when something is wrong.
       """)
@@ -85,7 +86,9 @@ struct DoctorCommand: AsyncParsableCommand {
       return "A restore or a backup is under way, or a restore was broken off: nothing is removed."
     }
     // also what a table that lost its rows looks like, or the wrong database
-    return try await check.hasNoPoses() ? "There is no pose at all, so nothing is removed." : nil
+    if try await check.hasNoPoses() { return "There is no pose at all, so nothing is removed." }
+    let hasNoPictures = try await check.images.list(after: nil, limit: 1).isEmpty
+    return hasNoPictures ? "There is no picture at all, so nothing is removed." : nil
   }
 
   private func tellLostPictures(_ check: PictureCheck, _ report: inout DoctorReport) async throws {
