@@ -16,7 +16,8 @@ extension MySQLConfiguration {
   private func rights(_ error: MySQLError) -> String? {
     switch Int32(bitPattern: error.number) {
     case ER_ACCESS_DENIED_ERROR, ER_ACCESS_DENIED_NO_PASSWORD_ERROR:
-      "\(self) refuses user '\(user)': the user or the password is wrong, or the user may not log in from this machine."
+      "\(self) refuses user '\(user)': the user or the password is wrong, or the user may not log in from this machine"
+        + (certificateAuthority == nil ? ", or only with TLS (MYSQL_SSL_CA)." : ".")
     case MySQLError.accountLocked, ER_ACCOUNT_HAS_BEEN_LOCKED, ER_MUST_CHANGE_PASSWORD, ER_MUST_CHANGE_PASSWORD_LOGIN:
       "\(self) refuses user '\(user)': the account is locked or its password has expired."
     case ER_DBACCESS_DENIED_ERROR:
@@ -45,6 +46,8 @@ extension MySQLConfiguration {
       "\(self) can't be reached."
     case CR_UNKNOWN_HOST: "\(self) can't be reached: there is no such host."
     case CR_SSL_CONNECTION_ERROR: "\(self) offers no TLS connection that can be trusted: \(error.message)"
+    case MySQLError.secureTransportRequired:
+      "\(self) takes only TLS connections: set MYSQL_SSL_CA to the file of its certificate authority."
     case CR_AUTH_PLUGIN_CANNOT_LOAD, CR_AUTH_PLUGIN_ERR, CR_PLUGIN_NOT_ALLOWED:
       "\(self) asks for a way to log in that can't be used: \(error.message)"
     case ER_CON_COUNT_ERROR, ER_TOO_MANY_USER_CONNECTIONS, ER_USER_LIMIT_REACHED:
@@ -56,7 +59,12 @@ extension MySQLConfiguration {
   }
 
   private func state(_ error: MySQLError) -> String? {
-    switch Int32(bitPattern: error.number) {
+    if error.isOutOfIDs {
+      return
+        "A table of the database '\(database)' of \(self) has no id left for another row: make the column id of the "
+        + "table poses a BIGINT AUTO_INCREMENT."
+    }
+    return switch Int32(bitPattern: error.number) {
     case ER_DISK_FULL, ER_RECORD_FILE_FULL, ER_ERROR_ON_WRITE, ER_TEMP_FILE_WRITE_FAILURE,
       ER_TABLESPACE_AUTO_EXTEND_ERROR:
       "\(self) can't write: its disk is full or reports an error."
@@ -64,7 +72,9 @@ extension MySQLConfiguration {
       "\(self) is set to read-only."
     case ER_OUTOFMEMORY, ER_OUT_OF_RESOURCES, ER_ENGINE_OUT_OF_MEMORY, ER_MAX_PREPARED_STMT_COUNT_REACHED:
       "\(self) has run out of memory or of prepared statements."
-    case ER_LOCK_DEADLOCK, ER_LOCK_WAIT_TIMEOUT: "\(self) is busy: other changes hold the row for too long."
+    case ER_OUT_OF_SORTMEMORY: "\(self) can't sort its rows: its sort_buffer_size is too small."
+    case ER_LOCK_DEADLOCK, ER_CHECKREAD, ER_LOCK_WAIT_TIMEOUT:
+      "\(self) is busy: other changes hold the row for too long."
     case ER_QUERY_INTERRUPTED, ER_STATEMENT_TIMEOUT, MySQLError.queryTimeout:
       "\(self) took too long for a statement."
     case ER_NO_SUCH_TABLE, ER_NO_SUCH_TABLE_IN_ENGINE, ER_CRASHED_ON_USAGE, ER_CRASHED_ON_REPAIR,

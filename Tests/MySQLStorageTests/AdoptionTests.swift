@@ -85,6 +85,39 @@ struct AdoptionTests {
     }
   }
 
+  @Test("a table whose row format knows only short indexes is adopted", arguments: MySQLServer.available)
+  func shortIndexes(flavor: MySQLServer.Flavor) async throws {
+    try await withFixture(flavor) { fixture in
+      try await fixture.server.sql("CREATE DATABASE \(fixture.database) CHARACTER SET latin1")
+      try await fixture.sql(Self.table.replacing("\n);", with: "\n) ROW_FORMAT = COMPACT;"))
+      #expect(try await fixture.sql("SHOW CREATE TABLE poses").contains("ROW_FORMAT=COMPACT"))
+      let poses = try await fixture.open().poses
+      // they differ beyond what the index holds
+      let names = ["a", "b"].map { String(repeating: "n", count: 250) + $0 }
+      for name in names {
+        var pose = newPose()
+        pose.details = PoseDetails(fileName: name)
+        _ = try await poses.insert([pose])
+      }
+      for filter in [PoseFilter(fileName: .equals(names[1])), PoseFilter(fileName: .contains("nb"))] {
+        #expect(try await poses.list(.offset(0, limit: 5), of: filter, with: []).map(\.id) == [2])
+        #expect(try await poses.count(of: filter) == 1)
+      }
+    }
+  }
+
+  @Test("a table that has used up its ids says so", arguments: MySQLServer.available)
+  func lastID(flavor: MySQLServer.Flavor) async throws {
+    try await withFixture(flavor) { fixture in
+      let poses = try await fixture.open().poses
+      try await fixture.sql("INSERT INTO poses (id, image_id, keypoints) VALUES (2147483647, 'last', '[]')")
+      let error = await #expect(throws: PoseVaultError.self) { _ = try await poses.insert([newPose()]) }
+      #expect(error?.code == .storageUnavailable && error?.message.contains("no id left") == true, "\(error as Any)")
+      try await fixture.sql("ALTER TABLE poses MODIFY id BIGINT AUTO_INCREMENT")
+      #expect(try await poses.insert([newPose()])[0].id == 2_147_483_648)
+    }
+  }
+
   @Test("times are seconds since 1970 whatever zone the server has", arguments: MySQLServer.available)
   func timeZone(flavor: MySQLServer.Flavor) async throws {
     let server = try await MySQLServer.start(flavor, options: ["--default-time-zone=-08:00"])

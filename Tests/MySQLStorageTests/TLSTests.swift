@@ -61,6 +61,20 @@ struct TLSTests {
     }
   }
 
+  @Test("a server that takes TLS alone is answered with the setting it wants", arguments: MySQLServer.available)
+  func demandedOfAll(flavor: MySQLServer.Flavor) async throws {
+    try await withCertificates { folder in
+      let server = try await MySQLServer.start(
+        flavor, options: ["ca", "cert", "key"].map { "--ssl-\($0)=\(folder)/\($0).pem" })
+      try await withFixture(on: server) { fixture in
+        try await server.sql("SET GLOBAL require_secure_transport = ON")
+        let error = await #expect(throws: PoseVaultError.self) { _ = try await fixture.open() }
+        #expect(
+          error?.code == .storageUnavailable && error?.message.contains("MYSQL_SSL_CA") == true, "\(error as Any)")
+      }
+    }
+  }
+
   /// `ca.pem`, `cert.pem` and `key.pem` for 127.0.0.1, and `other.pem`, an authority that signed nothing.
   private func withCertificates(_ body: (String) async throws -> Void) async throws {
     let folder = FileManager.default.temporaryDirectory.path + "/posevault-tls-\(UUID().uuidString)"

@@ -28,8 +28,17 @@ struct MySQLError: Error, CustomStringConvertible {
 
   var isLockTimeout: Bool { isOne(of: ER_LOCK_WAIT_TIMEOUT) }
 
+  /// No id is left for a new row. MySQL gives out the last one again, which is then a duplicate; no other statement
+  /// brings its own id along.
+  var isOutOfIDs: Bool {
+    isOne(of: ER_AUTOINC_READ_FAILED, Self.idOutOfRange) || isOne(of: ER_DUP_ENTRY) && message.hasSuffix("PRIMARY'")
+  }
+
+  /// Of a storage engine, which MariaDB passes on.
+  static let idOutOfRange: Int32 = 167
   // Numbers of MySQL 8 that MariaDB's header lacks.
   static let queryTimeout: Int32 = 3024
   static let idleForTooLong: Int32 = 4031
   static let accountLocked: Int32 = 3118
+  static let secureTransportRequired: Int32 = 3159
 }

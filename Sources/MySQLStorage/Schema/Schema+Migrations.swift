@@ -1,3 +1,4 @@
+import CMariaDB
 import PoseCore
 
 extension Schema {
@@ -51,7 +52,17 @@ extension Schema {
       WHERE table_schema = DATABASE() AND table_name = 'poses' AND column_name = 'score'
       """)
     guard existing.isEmpty else { return }
-    // names are compared byte for byte; the indexes hold all that a filter asks about
+    do {
+      // the indexes hold all that a filter asks about
+      try addDetails(connection, indexedName: "file_name")
+    } catch let error as MySQLError where error.isOne(of: ER_TOO_LONG_KEY, ER_INDEX_COLUMN_TOO_LONG) {
+      // an adopted table in an old row format has indexes of up to 767 bytes
+      try addDetails(connection, indexedName: "file_name(191)")
+    }
+  }
+
+  private static func addDetails(_ connection: MySQLConnection, indexedName: String) throws {
+    // names are compared byte for byte
     try connection.execute(
       """
       ALTER TABLE poses
@@ -62,7 +73,7 @@ extension Schema {
         ADD COLUMN world_keypoints JSON NULL,
         ADD COLUMN detected_keypoints JSON NULL,
         ADD COLUMN corrected_at TIMESTAMP NULL DEFAULT NULL,
-        ADD INDEX posevault_file_name (file_name),
+        ADD INDEX posevault_file_name (\(indexedName)),
         ADD INDEX posevault_corrected_at (corrected_at)
       """)
   }
