@@ -3,9 +3,13 @@ import Testing
 
 /// Pictures of people, which set-up fetches.
 enum TestPictures {
+  static func path(_ name: String) -> String {
+    URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../.runtime/test-pictures/" + name)
+      .standardizedFileURL.path
+  }
+
   static func bytes(_ name: String) throws -> [UInt8] {
-    let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..").standardizedFileURL
-    let path = root.path + "/.runtime/test-pictures/" + name
+    let path = path(name)
     return Array(try #require(FileManager.default.contents(atPath: path), "\(path) is missing; `make test` fetches it"))
   }
 
