@@ -81,17 +81,27 @@ extension PoseFilter {
     switch fileName {
     // spaces at the end don't count in a comparison
     case .equals(let name): ("file_name = ? AND LENGTH(file_name) = ?", [.text(name), .int(name.utf8.count)])
-    case .contains(let part): ("LOWER(file_name) LIKE LOWER(?) ESCAPE '|'", [.text("%\(literal(part))%")])
+    case .contains(let part): ("file_name REGEXP ?", [.text(pattern(part))])
     }
   }
 
-  private static func literal(_ text: String) -> String {
-    var literal = ""
-    for character in text.unicodeScalars {
-      if ["%", "_", "|"].contains(character) { literal.unicodeScalars.append("|") }
-      literal.unicodeScalars.append(character)
+  /// Ignores the case of ASCII letters alone, as every storage does: `LOWER` would fold other letters, too.
+  private static func pattern(_ text: String) -> String {
+    // MySQL refuses an empty one
+    var pattern = text.isEmpty ? "^" : ""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "a"..."z", "A"..."Z":
+        let letter = String(scalar)
+        pattern += "[\(letter.lowercased())\(letter.uppercased())]"
+      // a backslash makes every sign of ASCII stand for itself
+      case " "..."/", ":"..."@", "["..."`", "{"..."~":
+        pattern.unicodeScalars += ["\\", scalar]
+      default:
+        pattern.unicodeScalars.append(scalar)
+      }
     }
-    return literal
+    return pattern
   }
 
   private static let lastSecond: Int64 = 2_147_483_647
