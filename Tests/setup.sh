@@ -43,7 +43,7 @@ check "an old Swift is named" 1 "Swift 6.1 is too old" Scripts/setup
 stub dpkg-query 'exit 1'
 stub id 'echo 1000'
 stub sudo 'echo "a password is required" >&2; exit 1'
-check "refused rights lead to the command for an administrator" 1 "by hand: apt-get install libmariadb-dev" \
+check "refused rights lead to the command for an administrator" 1 "by hand: apt-get install libarchive-dev" \
   Scripts/install-packages build
 
 stub dpkg-query 'echo installed'
