@@ -1,4 +1,5 @@
 import Foundation
+import TestServers
 
 /// A real `posevault serve`, in a process of its own, on a free port of 127.0.0.1.
 final class ServerProcess: Sendable {
@@ -46,7 +47,7 @@ final class ServerProcess: Sendable {
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = FileHandle.nullDevice
     process.standardError = try FileHandle(forWritingTo: URL(filePath: folder + "/log"))
-    try process.run()
+    try process.start()
     return process
   }
 

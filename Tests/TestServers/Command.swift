@@ -23,7 +23,7 @@ public enum Command {
     process.standardError = errors
     try await withCheckedThrowingContinuation { (ended: CheckedContinuation<Void, any Error>) in
       process.terminationHandler = { _ in ended.resume() }
-      do { try process.run() } catch { ended.resume(throwing: error) }
+      do { try process.start() } catch { ended.resume(throwing: error) }
     }
     guard process.terminationReason == .exit, process.terminationStatus == 0 else {
       throw TestServerFailure(

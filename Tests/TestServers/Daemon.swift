@@ -68,7 +68,7 @@ final class Daemon: Sendable {
     process.standardInput = lifeline
     process.standardOutput = output
     process.standardError = output
-    try process.run()
+    try process.start()
     running.withLock { $0 = Running(process: process, lifeline: lifeline.fileHandleForWriting) }
     try await wait(untilLogHas: readiness)
   }

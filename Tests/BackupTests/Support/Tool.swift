@@ -1,4 +1,5 @@
 import Foundation
+import TestServers
 
 /// Programs of others that read what we write.
 enum Tool {
@@ -15,7 +16,7 @@ enum Tool {
     process.standardInput = FileHandle.nullDevice
     return try await withCheckedThrowingContinuation { continuation in
       do {
-        try process.run()
+        try process.start()
       } catch {
         return continuation.resume(throwing: error)
       }
