@@ -132,14 +132,14 @@ class Report:
         """Pages of many poses."""
         for name, title in STORAGES.items():
             first, far = self.median(f"{name} first", "posevault"), self.median(f"{name} far", "posevault")
-            after, counted = (self.median(f"{name} {what}", "posevault") for what in ("after", "counted"))
+            after, cold, counted = (self.median(f"{name} {what}", "posevault") for what in ("after", "cold", "counted"))
             naive_first, naive_far = self.median(f"{name} first", "naive"), self.median(f"{name} far", "naive")
             if first and naive_first:
                 yield (
                     f"- Lists of a million poses, {title}: first page {digits(first)} ms, naively {digits(naive_first)} "
                     f"({naive_first / first:.0f} times); counted anew {digits(counted)} ms; page 50,000 {digits(far)} ms, "
                     f"naively {digits(naive_far)} ({naive_far / far:.1f} times); after any id {digits(after)} ms "
-                    f"({after / first:.2f} of the first page)."
+                    f"({after / first:.2f} of the first page), {digits(cold)} ms the first time."
                 )
 
     def machine_share(self):
