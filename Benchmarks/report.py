@@ -136,8 +136,8 @@ class Report:
             naive_first, naive_far = self.median(f"{name} first", "naive"), self.median(f"{name} far", "naive")
             if first and naive_first:
                 yield (
-                    f"- Lists of a million poses, {title}: first page {digits(first)} ms, naively {digits(naive_first)} "
-                    f"({naive_first / first:.0f} times); counted anew {digits(counted)} ms; page 50,000 {digits(far)} ms, "
+                    f"- Lists of many poses, {title}: first page {digits(first)} ms, naively {digits(naive_first)} "
+                    f"({naive_first / first:.0f} times); counted anew {digits(counted)} ms; the page in the middle {digits(far)} ms, "
                     f"naively {digits(naive_far)} ({naive_far / far:.1f} times); after any id {digits(after)} ms "
                     f"({after / first:.2f} of the first page), {digits(cold)} ms the first time."
                 )

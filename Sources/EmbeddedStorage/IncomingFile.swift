@@ -40,7 +40,7 @@ final class IncomingFile: @unchecked Sendable {
   func finish() throws -> String {
     try SystemCall.check("store the picture") { fsync(descriptor) }
     closeDescriptor()
-    return digest.finalize().map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
+    return Hexadecimal.text(digest.finalize())
   }
 
   func move(to place: String) throws {

@@ -47,9 +47,7 @@ final class IncomingChunks: @unchecked Sendable {
   ) throws -> StoredImage {
     try append(bytes, to: bucket)
     var metadata = metadata
-    metadata.sha256 =
-      metadata.sha256
-      ?? digest.finalize().map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
+    metadata.sha256 = metadata.sha256 ?? Hexadecimal.text(digest.finalize())
     let image = StoredImage(id: id, length: length, uploadedAt: uploadedAt, metadata: metadata)
     do {
       try bucket.files.insert([StoredFile.document(of: image)], journaled: true)

@@ -1,4 +1,5 @@
 import Crypto
+import PoseCore
 
 /// A strong entity tag, and the lists of them that conditional requests carry (RFC 9110, section 13.1).
 struct EntityTag: Equatable {
@@ -7,7 +8,7 @@ struct EntityTag: Equatable {
 
   /// A hash of what is shown: 128 bits of its SHA-256.
   init(hashOf shown: [UInt8]) {
-    text = "\"" + Self.hex(SHA256.hash(data: shown).prefix(16)) + "\""
+    text = "\"" + Hexadecimal.text(SHA256.hash(data: shown).prefix(16)) + "\""
   }
 
   /// - Parameter sha256: hexadecimal digits.
@@ -41,10 +42,5 @@ struct EntityTag: Equatable {
       }
     }
     return tags + [String(decoding: tag, as: UTF8.self)]
-  }
-
-  private static func hex(_ bytes: some Sequence<UInt8>) -> String {
-    let digits = Array("0123456789abcdef".utf8)
-    return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
   }
 }

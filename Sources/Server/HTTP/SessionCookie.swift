@@ -1,5 +1,6 @@
 import Crypto
 import HTTPTypes
+import PoseCore
 
 /// The cookie that stands for the API key in a browser, where a picture or a download can't carry a header.
 ///
@@ -21,7 +22,7 @@ struct SessionCookie: Sendable {
   /// The value of a `Set-Cookie` field.
   func issued(at now: Int64) -> String {
     let end = now + Self.lifetime
-    return "\(Self.name)=\(end).\(Self.hex(code(end)))\(attributes); Max-Age=\(Self.lifetime)"
+    return "\(Self.name)=\(end).\(Hexadecimal.text(code(end)))\(attributes); Max-Age=\(Self.lifetime)"
   }
 
   /// The value of a `Set-Cookie` field that makes a browser forget it.
@@ -33,7 +34,8 @@ struct SessionCookie: Sendable {
       let parts = cookie.drop { $0 == " " }.split(separator: "=", maxSplits: 1)
       guard parts.count == 2, parts[0] == Self.name else { return false }
       let value = parts[1].split(separator: ".", omittingEmptySubsequences: false)
-      guard value.count == 2, let end = Int64(value[0]), end > now, let code = Self.bytes(value[1]) else {
+      guard value.count == 2, let end = Int64(value[0]), end > now, let code = Hexadecimal.bytes(String(value[1]))
+      else {
         return false
       }
       return HMAC<SHA256>.isValidAuthenticationCode(code, authenticating: Self.message(end), using: key)
@@ -45,17 +47,4 @@ struct SessionCookie: Sendable {
   }
 
   private static func message(_ end: Int64) -> [UInt8] { Array("PoseVault session until \(end)".utf8) }
-
-  private static func hex(_ bytes: some Sequence<UInt8>) -> String {
-    bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-  }
-
-  private static func bytes(_ hex: Substring) -> [UInt8]? {
-    let digits = Array(hex.utf8)
-    guard digits.count == 64 else { return nil }
-    let bytes = stride(from: 0, to: 64, by: 2).compactMap {
-      UInt8(String(decoding: digits[$0...$0 + 1], as: UTF8.self), radix: 16)
-    }
-    return bytes.count == 32 ? bytes : nil
-  }
 }

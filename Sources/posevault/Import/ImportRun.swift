@@ -82,6 +82,6 @@ struct ImportRun: Sendable {
   }
 
   private static func sha256(_ bytes: ByteBuffer) -> String {
-    SHA256.hash(data: bytes.readableBytesView).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    Hexadecimal.text(SHA256.hash(data: bytes.readableBytesView))
   }
 }

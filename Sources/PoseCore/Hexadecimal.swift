@@ -1,11 +1,11 @@
-/// Digests as text: two digits for a byte, in lower case.
-enum Hexadecimal {
-  static func text(_ bytes: some Sequence<UInt8>) -> String {
+/// Bytes as text: two digits for a byte, in lower case.
+public enum Hexadecimal {
+  public static func text(_ bytes: some Sequence<UInt8>) -> String {
     String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
   }
 
   /// nil for anything but pairs of digits.
-  static func bytes(_ text: String) -> [UInt8]? {
+  public static func bytes(_ text: String) -> [UInt8]? {
     let digits = text.compactMap(\.hexDigitValue)
     guard digits.count == text.count, digits.count.isMultiple(of: 2) else { return nil }
     return stride(from: 0, to: digits.count, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
