@@ -43,6 +43,12 @@ public struct PoseVaultError: Error, CustomStringConvertible {
     case modelUnavailable = "MODEL_UNAVAILABLE"
     /// An archive does not hold what it should.
     case backupUnproven = "BACKUP_UNPROVEN"
+    /// Another run of the backup is under way.
+    case backupRunning = "BACKUP_RUNNING"
+    /// The archive lies on another machine.
+    case archiveElsewhere = "ARCHIVE_ELSEWHERE"
+    /// A restore fills the storage, or was broken off: what is stored is not whole.
+    case restoring = "RESTORING"
     /// A file or folder can't be read or written.
     case fileSystem = "FILE_SYSTEM"
     case `internal` = "INTERNAL"

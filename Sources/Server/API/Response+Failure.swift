@@ -51,6 +51,7 @@ extension PoseVaultError.Code {
     case .unauthorized: .unauthorized
     case .forbidden: .forbidden
     case .notFound: .notFound
+    case .backupRunning, .archiveElsewhere: .conflict
     case .methodNotAllowed: .methodNotAllowed
     case .requestTimeout: .requestTimeout
     case .preconditionFailed: .preconditionFailed
@@ -61,7 +62,7 @@ extension PoseVaultError.Code {
     case .noPersonFound: .unprocessableContent
     case .headerTooLarge: .requestHeaderFieldsTooLarge
     case .notImplemented: .notImplemented
-    case .queueFull, .storageUnavailable, .shuttingDown, .modelUnavailable: .serviceUnavailable
+    case .queueFull, .storageUnavailable, .restoring, .shuttingDown, .modelUnavailable: .serviceUnavailable
     case .configuration, .fileSystem, .backupUnproven, .internal: .internalServerError
     }
   }

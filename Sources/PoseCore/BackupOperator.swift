@@ -1,0 +1,49 @@
+/// Makes backups when asked, and tells of them: what the server's routes know of the backup.
+///
+/// Errors are those of ``RunStore``, unless a call says more.
+public protocol BackupOperator: Sendable {
+  /// Begins a run, which goes on whatever becomes of the caller.
+  ///
+  /// Throws `backupRunning` while another one is under way, `restoring` while a restore's mark stands.
+  func begin() async throws -> BackupRun
+
+  /// Waits until a run that ``begin()`` returned has ended, and returns it as it ended.
+  func end(of run: BackupRun) async throws -> BackupRun
+
+  func status() async throws -> BackupStatus
+
+  /// nil when there is no such run.
+  func run(_ id: Int) async throws -> BackupRun?
+
+  /// At most `limit` runs whose id is less than `before`, by descending id.
+  func runs(before: Int?, limit: Int) async throws -> [BackupRun]
+
+  /// The path of the archive of a proven run.
+  ///
+  /// Throws `notFound` where the run has none or the file is gone, `archiveElsewhere`, with the detail `host`, where
+  /// it lies on another machine.
+  func archive(of run: BackupRun) async throws -> String
+}
+
+/// How the backup stands.
+public struct BackupStatus: Sendable, Hashable {
+  /// When the schedule is due next, in seconds since 1970; nil when it never is.
+  public var nextRun: Int64?
+  /// The one that was begun last, under way or ended.
+  public var latest: BackupRun?
+  public var lastProven: BackupRun?
+  /// Mails not sent yet, the ones that were given up included.
+  public var unsentMail: [QueuedMail]
+  /// What a person must know, one line each: the backup failed, is overdue or has shrunk, mail can't be sent.
+  public var troubles: [String]
+
+  public init(
+    nextRun: Int64?, latest: BackupRun?, lastProven: BackupRun?, unsentMail: [QueuedMail], troubles: [String]
+  ) {
+    self.nextRun = nextRun
+    self.latest = latest
+    self.lastProven = lastProven
+    self.unsentMail = unsentMail
+    self.troubles = troubles
+  }
+}
