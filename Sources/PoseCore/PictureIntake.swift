@@ -1,31 +1,40 @@
 public import NIOCore
 
-/// Stores a picture and the people found in it.
+/// Finds people in a picture, and stores both.
 public struct PictureIntake: Sendable {
   private let poses: any PoseRepository
   private let images: any ImageStore
+  private let clock: @Sendable () -> Int64
   private let onStray: @Sendable (ImageID, any Error) -> Void
 
-  /// - Parameter onStray: told of a picture that stays behind without a pose because it could not be removed.
+  /// - Parameters:
+  ///   - clock: the time in whole seconds since 1970.
+  ///   - onStray: told of a picture that stays behind without a pose because it could not be removed.
   public init(
-    poses: any PoseRepository, images: any ImageStore,
+    poses: any PoseRepository, images: any ImageStore, clock: @escaping @Sendable () -> Int64,
     onStray: @escaping @Sendable (ImageID, any Error) -> Void
   ) {
     self.poses = poses
     self.images = images
+    self.clock = clock
     self.onStray = onStray
   }
 
-  /// The picture first, then its rows: a crash between them leaves a picture without rows, never the reverse.
+  /// Stores the picture first, then its rows: a crash between them leaves a picture without rows, never the reverse.
   ///
-  /// - Parameter now: in whole seconds since 1970.
+  /// Stores nothing, and returns no rows, where `extract` finds no people.
   public func store(
-    _ image: ByteBuffer, _ extraction: Extraction, fileName: String?, at now: Int64
+    _ image: ByteBuffer, fileName: String?, extract: () async throws -> Extraction
   ) async throws -> [PoseRecord] {
+    // asked meanwhile; without an answer, no picture is stored that would stay without a row
+    async let datasetID = poses.datasetID()
+    let extraction = try await extract()
+    guard !extraction.poses.isEmpty else { return [] }
+    let now = clock()
     let id = ImageID.generate(at: now)
     let metadata = ImageMetadata(
       contentType: extraction.format.contentType, width: extraction.width, height: extraction.height,
-      fileName: fileName, datasetID: try await poses.datasetID())
+      fileName: fileName, datasetID: try await datasetID)
     try await images.put(
       id, SinglePiece(image), length: image.readableBytes, uploadedAt: now, metadata: metadata)
     let rows = extraction.newPoses(imageID: id, fileName: fileName, createdAt: now)

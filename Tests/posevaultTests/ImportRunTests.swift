@@ -34,8 +34,8 @@ struct ImportRunTests {
     let files = BlockingPool("files", threads: 2, maxWaiting: 100, waitLimit: .seconds(60))
     let run = ImportRun(
       extractor: Extractor(), poses: storage.poses, images: storage.images,
-      intake: PictureIntake(poses: storage.poses, images: storage.images) { _, _ in }, files: files, maxBytes: 100,
-      maxPoses: 2, window: 2, clock: { 7 })
+      intake: PictureIntake(poses: storage.poses, images: storage.images, clock: { 7 }) { _, _ in }, files: files,
+      maxBytes: 100, maxPoses: 2, window: 2)
     func outcomes() async throws -> [String: ImportRun.Outcome] {
       var told: [String: ImportRun.Outcome] = [:]
       try await run.run(PathFeed([pictures], files: files)) { path, outcome in

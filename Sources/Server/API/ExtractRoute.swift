@@ -18,11 +18,10 @@ struct ExtractRoute: Sendable {
     let maxPoses = try query.integer("maxPoses", in: 1...maxPosesLimit)
     let inclusion = try query.inclusion()
     return try await uploads.withUpload(request, context) { upload in
-      let extraction = try await extract(upload.image, maxPoses: maxPoses ?? 1, context)
-      guard !extraction.poses.isEmpty else {
-        throw PoseVaultError(.noPersonFound, "No person was found in the picture.")
+      let rows = try await intake(context).store(upload.image, fileName: upload.fileName) {
+        try await extract(upload.image, maxPoses: maxPoses ?? 1, context)
       }
-      let rows = try await store(upload, extraction, context)
+      guard !rows.isEmpty else { throw PoseVaultError(.noPersonFound, "No person was found in the picture.") }
       return Self.response(rows, all: maxPoses != nil, inclusion)
     }
   }
@@ -35,11 +34,10 @@ struct ExtractRoute: Sendable {
     }
   }
 
-  private func store(_ upload: Upload, _ extraction: Extraction, _ context: APIContext) async throws -> [PoseRecord] {
-    let intake = PictureIntake(poses: poses, images: images) { [logger = context.logger] id, error in
+  private func intake(_ context: APIContext) -> PictureIntake {
+    PictureIntake(poses: poses, images: images, clock: clock) { [logger = context.logger] id, error in
       logger.warning("A picture without a pose stays behind", metadata: ["image": "\(id)", "error": "\(error)"])
     }
-    return try await intake.store(upload.image, extraction, fileName: upload.fileName, at: clock())
   }
 
   private static func response(_ rows: [PoseRecord], all: Bool, _ inclusion: PoseInclusion) -> Response {

@@ -34,9 +34,10 @@ struct ListRoute: Sendable {
     }
     let page = try query.integer("page", in: 1...Int.max) ?? 1
     let (offset, isBeyond) = (page - 1).multipliedReportingOverflow(by: limit)
+    async let count = poses.count(of: filter)
     let rows =
       isBeyond ? [] : try await poses.list(.offset(offset, limit: limit), of: filter, with: inclusion.parts)
-    let total = try await poses.count(of: filter)
+    let total = try await count
     return view.response(rows[...]) { json in
       json.key("total")
       json.value(total)

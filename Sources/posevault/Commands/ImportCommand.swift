@@ -60,14 +60,15 @@ struct ImportCommand: AsyncParsableCommand {
     try await Composition.withStorage(settings.storage) { storage in
       try await Composition.withExtractor(extraction) { extractor in
         let files = BlockingPool("files", threads: 4, maxWaiting: 1000, waitLimit: .seconds(86_400))
-        let intake = PictureIntake(poses: storage.poses, images: storage.images) { id, error in
+        let intake = PictureIntake(
+          poses: storage.poses, images: storage.images, clock: Composition.clock
+        ) { id, error in
           StandardError.write("posevault: The picture \(id) stays behind without a pose: \(error)")
         }
         try await store(
           ImportRun(
             extractor: extractor, poses: storage.poses, images: storage.images, intake: intake, files: files,
-            maxBytes: extraction.maxBytes, maxPoses: maxPoses, window: window,
-            clock: { Int64(Date().timeIntervalSince1970) }))
+            maxBytes: extraction.maxBytes, maxPoses: maxPoses, window: window))
       }
     }
   }

@@ -21,7 +21,6 @@ struct ImportRun: Sendable {
   let maxPoses: Int
   /// Pictures at once.
   let window: Int
-  let clock: @Sendable () -> Int64
 
   /// Calls `tell` once per picture, in the order in which they end.
   ///
@@ -50,9 +49,10 @@ struct ImportRun: Sendable {
       }
       let name = Self.storedName(picture.path)
       if try await isStored(name, hash) { return .known }
-      let extraction = try await extractor.extract(bytes, maxPoses: maxPoses)
-      guard !extraction.poses.isEmpty else { return .withoutPerson }
-      return .stored(people: try await intake.store(bytes, extraction, fileName: name, at: clock()).count)
+      let people = try await intake.store(bytes, fileName: name) {
+        try await extractor.extract(bytes, maxPoses: maxPoses)
+      }
+      return people.isEmpty ? .withoutPerson : .stored(people: people.count)
     } catch let error as PoseVaultError where error.code != .storageUnavailable {
       return .failed(error.message)
     } catch let error as FileReader.Failure {
