@@ -119,13 +119,16 @@ class Report:
         extract, fsync = (self.median(f"storing {what}", "posevault") for what in ("extract", "fsync"))
         if extract is None or fsync is None:
             return
-        yield f"- One upload at a time; decoding and inference alone take {digits(extract)} ms, an fsync {digits(fsync)} ms:"
+        yield (
+            f"- One upload at a time; decoding and inference alone, one after the other, take {digits(extract)} ms, "
+            f"an fsync {digits(fsync)} ms:"
+        )
         for name, title in STORAGES.items():
             if whole := self.median(f"storing {name}", "posevault"):
-                rest = whole - extract
+                rest = self.median(f"storing {name} rest", "posevault")
                 yield (
-                    f"  - {title}: {digits(whole)} ms, so {digits(rest)} ms for the rest: four fsyncs and "
-                    f"{rest - 4 * fsync:+.2f} ms."
+                    f"  - {title}: {digits(whole)} ms, of these {digits(rest)} ms not for decoding and inference: "
+                    f"four fsyncs and {rest - 4 * fsync:+.2f} ms."
                 )
 
     def listing(self):

@@ -6,6 +6,8 @@ import PoseCore
 /// Waiting for a thread is bounded, and a caller that goes away while waiting is forgotten; a transaction that has
 /// begun always runs to its end, so that its outcome is known.
 final class SQLiteDatabase: Sendable {
+  /// The rows of `poses`.
+  let total = RowCount()
   private let pool: DatabasePool
   private let writer: BlockingPool
   private let readers: BlockingPool
@@ -49,6 +51,15 @@ final class SQLiteDatabase: Sendable {
       let outcome = Result { try pool.write(body) }
       then(outcome)
       return try outcome.get()
+    }
+  }
+
+  /// As ``write(_:then:)``; `rowsAdded` tells by how many rows of `poses` there are more, given what `body` returned.
+  func write<Value: Sendable>(
+    rowsAdded: @escaping @Sendable (Value) -> Int, _ body: @escaping @Sendable (Database) throws -> Value
+  ) async throws -> Value {
+    try await run(on: writer) { [pool, total] in
+      try total.changing({ try pool.write(body) }, by: rowsAdded)
     }
   }
 

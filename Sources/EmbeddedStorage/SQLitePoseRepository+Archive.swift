@@ -18,7 +18,7 @@ extension SQLitePoseRepository: ArchivablePoses {
   }
 
   public func restore(_ poses: [PoseRecord]) async throws {
-    try await database.write { db in
+    try await database.write(rowsAdded: { poses.count }) { db in
       let statement = try db.cachedStatement(
         sql: """
           INSERT INTO poses (\(Self.columns.joined(separator: ", ")))

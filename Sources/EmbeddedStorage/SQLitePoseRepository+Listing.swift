@@ -19,10 +19,18 @@ extension SQLitePoseRepository {
   }
 
   public func count(of filter: PoseFilter) async throws -> Int {
-    try await database.read { db in
-      if filter == .all { return try Int.fetchOne(db, sql: "SELECT poses FROM posevault_total") ?? 0 }
-      let rows = filter.selection
-      return try Int.fetchOne(db, sql: "SELECT count(*) \(rows.sql)", arguments: rows.arguments) ?? 0
+    guard filter == .all else {
+      return try await database.read { db in
+        let rows = filter.selection
+        return try Int.fetchOne(db, sql: "SELECT count(*) \(rows.sql)", arguments: rows.arguments) ?? 0
+      }
+    }
+    return try await database.total.current { [database] in
+      let before = database.total.now
+      return try await database.read { db in
+        let rows = try Int.fetchOne(db, sql: "SELECT poses FROM posevault_total") ?? 0
+        return RowCount.Snapshot(rows: rows, before: before, after: database.total.now)
+      }
     }
   }
 }

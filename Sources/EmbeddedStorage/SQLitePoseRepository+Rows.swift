@@ -9,8 +9,8 @@ extension SQLitePoseRepository {
   static func rows(
     _ parts: PoseParts, _ clause: String, _ arguments: StatementArguments, _ db: Database
   ) throws -> [PoseRecord] {
-    let sql = "SELECT \(PoseRecord.columns(parts)) FROM poses " + clause
-    return try Array(Row.fetchCursor(db, sql: sql, arguments: arguments).map { try PoseRecord(row: $0, parts) })
+    let statement = try db.cachedStatement(sql: "SELECT \(PoseRecord.columns(parts)) FROM poses " + clause)
+    return try Array(Row.fetchCursor(statement, arguments: arguments).map { try PoseRecord(row: $0, parts) })
   }
 }
 

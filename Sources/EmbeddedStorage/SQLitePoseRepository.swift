@@ -9,7 +9,8 @@ public struct SQLitePoseRepository: PoseRepository, PoolUser {
 
   public func datasetID() async throws -> String {
     try await database.read { db in
-      guard let id = try String.fetchOne(db, sql: "SELECT value FROM posevault_meta WHERE name = 'dataset_id'") else {
+      let statement = try db.cachedStatement(sql: "SELECT value FROM posevault_meta WHERE name = 'dataset_id'")
+      guard let id = try String.fetchOne(statement) else {
         throw PoseVaultError(.storageUnavailable, "The database has lost its dataset id; it is damaged.")
       }
       return id
@@ -17,7 +18,7 @@ public struct SQLitePoseRepository: PoseRepository, PoolUser {
   }
 
   public func insert(_ poses: [NewPose]) async throws -> [PoseRecord] {
-    try await database.write { db in
+    try await database.write(rowsAdded: \.count) { db in
       let statement = try db.cachedStatement(
         sql: """
           INSERT INTO poses (image_id, keypoints, created_at, updated_at, score, picture_width, picture_height,
@@ -75,7 +76,7 @@ public struct SQLitePoseRepository: PoseRepository, PoolUser {
   }
 
   public func delete(_ id: Int, if condition: @escaping Condition) async throws -> DeletedPose? {
-    try await database.write { db in
+    try await database.write(rowsAdded: { $0 == nil ? 0 : -1 }) { db in
       guard let pose = try Self.row(id, [], db) else { return nil }
       try condition(pose)
       try db.execute(sql: "DELETE FROM poses WHERE id = ?", arguments: [id])

@@ -6,15 +6,17 @@ import Synchronization
 /// Source: the BSON ObjectId specification.
 public struct ImageID: Sendable, Hashable, Comparable, CustomStringConvertible {
   /// The first eight bytes and the last four, as big-endian numbers.
-  private let high: UInt64
-  private let low: UInt32
+  @usableFromInline let high: UInt64
+  @usableFromInline let low: UInt32
 
   /// Parses 24 hexadecimal digits of either case; nil for anything else.
+  // inlinable, because lists parse one for each row, and what is generic is slow across modules
+  @inlinable
   public init?(_ text: some StringProtocol) {
     let digits = text.utf8
     guard digits.count == 24 else { return nil }
-    var (high, low) = (UInt64(0), UInt32(0))
-    for (index, digit) in digits.enumerated() {
+    var (high, low, index) = (UInt64(0), UInt32(0), 0)
+    for digit in digits {
       let value: UInt8
       switch digit {
       case UInt8(ascii: "0")...UInt8(ascii: "9"): value = digit - UInt8(ascii: "0")
@@ -23,6 +25,7 @@ public struct ImageID: Sendable, Hashable, Comparable, CustomStringConvertible {
       default: return nil
       }
       if index < 16 { high = high << 4 | UInt64(value) } else { low = low << 4 | UInt32(value) }
+      index += 1
     }
     (self.high, self.low) = (high, low)
   }

@@ -53,12 +53,20 @@ public final class RowCount: Sendable {
   /// Runs `commit`, which changes the number of rows by `difference`.
   public func changing<Value>(by difference: Int, _ commit: () throws -> Value) rethrows -> Value {
     guard difference != 0 else { return try commit() }
+    return try changing(commit) { _ in difference }
+  }
+
+  /// Runs `commit`, which changes the number of rows by `difference`, given what it returned.
+  public func changing<Value>(
+    _ commit: () throws -> Value, by difference: (Value) -> Int
+  ) rethrows -> Value {
     state.withLock { state in
       state.moment.begun += 1
       state.moment.underWay += 1
     }
     do {
       let value = try commit()
+      let difference = difference(value)
       state.withLock { state in
         state.moment.underWay -= 1
         state.moment.committed += difference
