@@ -19,6 +19,7 @@ struct PoseVaultCommand: AsyncParsableCommand {
       """,
     version: programVersion,
     subcommands: [
-      ServeCommand.self, ExtractCommand.self, ImportCommand.self, MigrateCommand.self, DoctorCommand.self,
+      ServeCommand.self, ExtractCommand.self, ImportCommand.self, BackupCommand.self, MigrateCommand.self,
+      DoctorCommand.self,
     ])
 }

@@ -1,0 +1,8 @@
+import ArgumentParser
+
+struct BackupCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "backup",
+    abstract: "Make archives of everything, prove them, and restore them.",
+    subcommands: [])
+}
