@@ -17,6 +17,10 @@ public struct RestoreMark: Sendable, Hashable {
     self.heartbeatAt = heartbeatAt
     self.file = file
   }
+
+  /// A restore renews its mark before it writes anything: one that was never renewed may stand before data that is not
+  /// the restore's.
+  public var hasBegun: Bool { heartbeatAt > since }
 }
 
 /// The answer to a restore that asks for the storage.

@@ -90,4 +90,19 @@ public protocol RunStore: Sendable {
 extension RunStore {
   /// The least time between two sweeps, in seconds.
   public static var sweepInterval: Int64 { 86_400 }
+
+  /// Throws `restoring` while a restore's mark stands.
+  public func requireWhole() async throws {
+    if let mark = try await restoreMark() { throw mark.refusal }
+  }
+}
+
+extension RestoreMark {
+  /// What those are told who would use the storage.
+  public var refusal: PoseVaultError {
+    PoseVaultError(
+      .restoring,
+      "A restore is filling the storage, or was broken off: nothing else may use it before the restore has ended.",
+      details: ["host": host, "file": file])
+  }
 }

@@ -24,18 +24,21 @@ public struct PoseServer: Service, CustomStringConvertible {
   let extractor: any PoseExtractor
   let renderer: any PictureRenderer
   let storage: StorageKind
+  let restoreMark: @Sendable () async throws -> RestoreMark?
   let metrics: PrometheusMetrics
   let clock: @Sendable () -> Int64
   let logger: Logger
   let onListening: @Sendable (SocketAddress?) async -> Void
 
   /// - Parameters:
+  ///   - restoreMark: what ``RunStore/restoreMark()`` says.
   ///   - metrics: what `MetricsSystem` was given, so that all parts' numbers are in it.
   ///   - clock: the time in whole seconds since 1970.
   ///   - onListening: called with the address once requests are accepted.
   public init(
     configuration: ServerConfiguration, poses: any PoseRepository, images: any ImageStore,
     extractor: any PoseExtractor, renderer: any PictureRenderer, storage: StorageKind,
+    restoreMark: @escaping @Sendable () async throws -> RestoreMark? = { nil },
     metrics: PrometheusMetrics, clock: @escaping @Sendable () -> Int64, logger: Logger,
     onListening: @escaping @Sendable (SocketAddress?) async -> Void = { _ in }
   ) {
@@ -45,6 +48,7 @@ public struct PoseServer: Service, CustomStringConvertible {
     self.extractor = extractor
     self.renderer = renderer
     self.storage = storage
+    self.restoreMark = restoreMark
     self.metrics = metrics
     self.clock = clock
     self.logger = logger

@@ -48,7 +48,8 @@ enum Composition {
     configuration.version = programVersion
     return PoseServer(
       configuration: configuration, poses: storage.poses, images: storage.images, extractor: extractor,
-      renderer: renderer, storage: storage.kind, metrics: metrics, clock: clock, logger: logger,
+      renderer: renderer, storage: storage.kind, restoreMark: storage.runs.restoreMark, metrics: metrics, clock: clock,
+      logger: logger,
       onListening: { onListening($0?.port ?? settings.server.port) })
   }
 

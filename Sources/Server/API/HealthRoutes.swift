@@ -15,6 +15,7 @@ struct HealthRoutes: Sendable {
   let poses: any PoseRepository
   let images: any ImageStore
   let storage: StorageKind
+  let gate: RestoreGate
   let clock: @Sendable () -> Int64
 
   static let pingLimit: Duration = .milliseconds(1800)
@@ -23,6 +24,7 @@ struct HealthRoutes: Sendable {
     async let posesAnswer = Self.answers { [poses] in try await poses.ping() }
     async let imagesAnswer = Self.answers { [images] in try await images.ping() }
     let (posesUp, imagesUp) = await (posesAnswer, imagesAnswer)
+    let mark = posesUp ? await gate.mark() : nil
     var json = JSONWriter()
     json.object { json in
       json.key("success")
@@ -49,6 +51,17 @@ struct HealthRoutes: Sendable {
         json.value("not configured")
         json.key("storage")
         json.value(Self.word(posesUp && imagesUp))
+      }
+      if let mark {
+        json.key("restoring")
+        json.object { json in
+          json.key("host")
+          json.value(mark.host)
+          json.key("since")
+          json.value(time: mark.since)
+          json.key("file")
+          json.value(mark.file)
+        }
       }
       json.key("timestamp")
       json.value(time: clock())

@@ -7,6 +7,7 @@ extension PoseServer {
   func buildRouter() -> Router<APIContext> {
     let router = Router(context: APIContext.self)
     let key = APIKey(configuration)
+    let gate = RestoreGate(restoreMark)
     router.addMiddleware {
       RequestLogMiddleware()
       MetricsMiddleware()
@@ -15,6 +16,7 @@ extension PoseServer {
       HostMiddleware(configuration)
       OriginMiddleware(configuration)
       KeyMiddleware(key: key, clock: clock)
+      RestoreMiddleware(gate: gate)
     }
 
     let address = PublicAddress(configuration.publicURL)
@@ -27,7 +29,7 @@ extension PoseServer {
     let pictures = DrawnPictures(images: images, renderer: renderer, maxBytes: configuration.maxUploadBytes)
     let drawing = DrawingRoutes(poses: poses, images: images, pictures: pictures)
     let export = ExportRoute(poses: poses, pictures: pictures, version: configuration.version, clock: clock)
-    let health = HealthRoutes(poses: poses, images: images, storage: storage, clock: clock)
+    let health = HealthRoutes(poses: poses, images: images, storage: storage, gate: gate, clock: clock)
     let session = SessionRoutes(key: key, clock: clock)
 
     let api = router.group("api")

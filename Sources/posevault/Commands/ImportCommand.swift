@@ -58,6 +58,7 @@ struct ImportCommand: AsyncParsableCommand {
     extraction.maxWaiting = window
     extraction.waitLimit = .seconds(86_400)
     try await Composition.withStorage(settings.storage) { storage in
+      try await storage.runs.requireWhole()
       try await Composition.withExtractor(extraction) { extractor in
         let files = BlockingPool("files", threads: 4, maxWaiting: 1000, waitLimit: .seconds(86_400))
         let intake = PictureIntake(
