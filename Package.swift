@@ -135,7 +135,8 @@ let package = Package(
     .executableTarget(
       name: "posevault",
       dependencies: [
-        "Backup", "EmbeddedStorage", "GridFSStorage", "Imaging", "Landmarker", "MySQLStorage", "PoseCore", "Server",
+        "Backup", "EmbeddedStorage", "GridFSStorage", "Imaging", "Landmarker", "Mail", "MySQLStorage", "PoseCore",
+        "Server",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Configuration", package: "swift-configuration"),
         .product(name: "Metrics", package: "swift-metrics"),
@@ -234,7 +235,7 @@ let package = Package(
     .testTarget(
       name: "posevaultTests",
       dependencies: [
-        "EmbeddedStorage", "Imaging", "PoseCore", "Server", "posevault",
+        "Backup", "EmbeddedStorage", "Imaging", "Mail", "PoseCore", "Server", "posevault",
         .product(name: "NIOCore", package: "swift-nio"),
       ],
       swiftSettings: swift),

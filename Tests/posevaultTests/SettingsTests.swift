@@ -187,7 +187,13 @@ struct SettingsTests {
     #expect(
       databases.summary
         == "poses in MySQL database pose_db on localhost:3306, pictures in MongoDB on localhost:27017/pose_images_db")
-    #expect(settings.notices.map { $0.prefix { $0 != " " } } == ["NODE_ENV", "PYTHON_SCRIPT_PATH"])
+    #expect(settings.mail == nil)
+    #expect(settings.backup.folder == "/srv/pose/backups")
+    #expect(
+      settings.notices == [
+        "NODE_ENV is not needed any more and is ignored.", "PYTHON_SCRIPT_PATH is not needed any more and is ignored.",
+        "No mail is sent: FROM_EMAIL, TO_EMAIL set, but not SENDGRID_API_KEY or SMTP_HOST.",
+      ])
   }
 
   @Test("lists are cut at commas")

@@ -39,15 +39,25 @@ enum SettingKey: String, Sendable, Hashable, CaseIterable {
   case mysqlConnections = "MYSQL_CONNECTIONS"
   case mongoURI = "MONGODB_URI"
 
-  case sendGridKey = "SENDGRID_API_KEY"
+  case backupDirectory = "BACKUP_DIR"
+  case cronSchedule = "CRON_SCHEDULE"
+  case backupKeep = "BACKUP_KEEP"
+  case backupCopyDirectory = "BACKUP_COPY_DIR"
+  case backupPingURL = "BACKUP_PING_URL"
+  case backupPassphrase = "BACKUP_PASSPHRASE"
+  case backupIncludeChunks = "BACKUP_INCLUDE_CHUNKS"
+
   case fromEmail = "FROM_EMAIL"
   case toEmail = "TO_EMAIL"
+  case backupMailLimit = "BACKUP_MAIL_LIMIT_MB"
+  case sendGridKey = "SENDGRID_API_KEY"
+  case sendGridBase = "SENDGRID_BASE_URL"
   case smtpHost = "SMTP_HOST"
   case smtpPort = "SMTP_PORT"
   case smtpUser = "SMTP_USER"
   case smtpPassword = "SMTP_PASSWORD"
-  case backupDirectory = "BACKUP_DIR"
-  case cronSchedule = "CRON_SCHEDULE"
+  case smtpSecurity = "SMTP_SECURITY"
+  case smtpAuthority = "SMTP_SSL_CA"
 
   case nodeEnvironment = "NODE_ENV"
   case pythonScriptPath = "PYTHON_SCRIPT_PATH"
@@ -55,7 +65,7 @@ enum SettingKey: String, Sendable, Hashable, CaseIterable {
   /// Its value is never shown.
   var isSecret: Bool {
     switch self {
-    case .apiKey, .mysqlPassword, .mongoURI, .sendGridKey, .smtpPassword: true
+    case .apiKey, .mysqlPassword, .mongoURI, .sendGridKey, .smtpPassword, .backupPingURL, .backupPassphrase: true
     default: false
     }
   }
@@ -63,13 +73,18 @@ enum SettingKey: String, Sendable, Hashable, CaseIterable {
   /// Its value is a path, relative to the `.env` file's folder where it is in that file.
   var isPath: Bool {
     switch self {
-    case .dataDirectory, .poseModel, .mysqlAuthority, .backupDirectory: true
+    case .dataDirectory, .poseModel, .mysqlAuthority, .backupDirectory, .backupCopyDirectory, .smtpAuthority: true
     default: false
     }
   }
 
   static let mysql: [SettingKey] = [
     .mysqlHost, .mysqlPort, .mysqlUser, .mysqlPassword, .mysqlDatabase, .mysqlAuthority, .mysqlConnections,
+  ]
+
+  /// Those that someone sets who wants mail.
+  static let mail: [SettingKey] = [
+    .fromEmail, .toEmail, .sendGridKey, .smtpHost, .smtpUser, .smtpPassword,
   ]
 
   /// What the Node.js version needed and this one doesn't.

@@ -16,6 +16,9 @@ struct Settings: Sendable {
   var apiKey: Secret?
   var extraction: ExtractionSettings
   var storage: Storage
+  var backup: BackupSettings
+  /// nil where no mail is to be sent.
+  var mail: MailSettings?
   var logLevel: Logger.Level
   /// What a person should know about the settings at the start.
   var notices: [String]
@@ -31,10 +34,11 @@ struct Settings: Sendable {
       form.value(.logLevel, allowed: "trace, debug, info, notice, warning, error or critical") {
         Logger.Level(rawValue: $0.lowercased())
       } ?? .info
-    Self.checkTimeZone(&form)
-    Self.checkMailAndBackup(&form)
-    notices = Self.notices(form, server, apiKey)
-    if !form.mistakes.isEmpty { throw SettingsMistakes(source, form.mistakes) }
+    mail = MailSettings(&form)
+    let backup = BackupSettings(&form)
+    guard let backup, form.mistakes.isEmpty else { throw SettingsMistakes(source, form.mistakes) }
+    self.backup = backup
+    notices = Self.notices(form, server, apiKey) + backup.notices
   }
 
   private static func notices(_ form: SettingsForm, _ server: ServerConfiguration, _ apiKey: Secret?) -> [String] {
@@ -51,6 +55,7 @@ struct Settings: Sendable {
     if let apiKey, apiKey.revealed.count < 16 {
       notices.append("API_KEY is short enough to be guessed; `openssl rand -hex 24` makes a good one.")
     }
+    if let missing = MailSettings.missing(form) { notices.append(missing) }
     return notices
   }
 }

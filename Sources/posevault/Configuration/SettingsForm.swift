@@ -17,9 +17,14 @@ struct SettingsForm {
   mutating func value<Value>(_ key: SettingKey, allowed: String, _ parse: (String) -> Value?) -> Value? {
     guard let text = source.text(key) else { return nil }
     if let value = parse(text) { return value }
-    let shown = key.isSecret ? "\(key.rawValue) (value hidden)" : "\(key.rawValue)=\(Self.shown(text))"
-    note("\(shown): allowed is \(allowed).")
+    noteFault(key, "allowed is \(allowed).")
     return nil
+  }
+
+  /// Notes what is wrong with the value of a key that is set.
+  mutating func noteFault(_ key: SettingKey, _ fault: String) {
+    let value = key.isSecret ? " (value hidden)" : "=\(Self.shown(source.text(key) ?? ""))"
+    note("\(key.rawValue)\(value): \(fault)")
   }
 
   mutating func integer(_ key: SettingKey, _ range: ClosedRange<Int>, default fallback: Int) -> Int {

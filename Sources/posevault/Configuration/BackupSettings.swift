@@ -1,0 +1,77 @@
+import Backup
+import Foundation
+import PoseCore
+
+/// When backups are made, where archives go, and how they are kept.
+struct BackupSettings: Sendable, Equatable {
+  /// Of the archives; an absolute path.
+  var folder: String
+  var schedule: CronExpression
+  /// Its clocks say when the schedule is due, and what day an archive is of.
+  var zone: TimeZone
+  /// How many proven archives are kept.
+  var keep: Int
+  /// Where proven archives are copied to; an absolute path.
+  var copyDirectory: String?
+  /// Called after each proven run. Such addresses hold a token.
+  var pingURL: Secret?
+  var passphrase: Secret?
+  /// Whether MongoDB's chunks go into the archive, beside the pictures themselves.
+  var includesChunks: Bool
+}
+
+extension BackupSettings {
+  /// nil where a mistake in the form keeps it from being complete.
+  init?(_ form: inout SettingsForm) {
+    folder = Path.absolute(form.text(.backupDirectory) ?? "backups", in: Path.workingDirectory)
+    copyDirectory = form.text(.backupCopyDirectory).map { Path.absolute($0, in: Path.workingDirectory) }
+    zone = Self.zone(&form)
+    keep = form.integer(.backupKeep, 1...100_000, default: 30)
+    pingURL = form.value(.backupPingURL, allowed: "an address that begins with https:// or http://", Self.pingURL)
+    passphrase = form.value(
+      .backupPassphrase, allowed: "1 to 99 letters, digits, signs and spaces of ASCII, so that 7-Zip takes it, too"
+    ) { text in
+      (1...99).contains(text.utf8.count) && text.utf8.allSatisfy { (0x20...0x7E).contains($0) } ? Secret(text) : nil
+    }
+    includesChunks = form.flag(.backupIncludeChunks)
+    if let copyDirectory, Self.isSame(copyDirectory, folder) {
+      form.note("BACKUP_COPY_DIR is the same folder as BACKUP_DIR: a copy belongs on another disk.")
+    }
+    guard let schedule = Self.schedule(&form) else { return nil }
+    self.schedule = schedule
+  }
+
+  /// What a person should know of them at the start.
+  var notices: [String] {
+    guard schedule.nextRun(after: Int64(Date().timeIntervalSince1970), in: zone) == nil else { return [] }
+    return ["CRON_SCHEDULE=\(schedule) is never due: no backup is made by itself."]
+  }
+
+  private static func schedule(_ form: inout SettingsForm) -> CronExpression? {
+    do {
+      return try CronExpression(form.text(.cronSchedule) ?? "59 23 * * *")
+    } catch {
+      form.noteFault(.cronSchedule, (error as? PoseVaultError)?.message ?? "\(error)")
+      return nil
+    }
+  }
+
+  private static func zone(_ form: inout SettingsForm) -> TimeZone {
+    form.value(.timeZone, allowed: "a time zone such as Europe/Vienna or UTC") { text in
+      // POSIX writes the path of a zone's file with a colon before it; the system reads that
+      text.hasPrefix(":") ? TimeZone(identifier: String(text.dropFirst())) ?? .current : TimeZone(identifier: text)
+    } ?? .current
+  }
+
+  private static func pingURL(_ text: String) -> Secret? {
+    guard let url = URL(string: text), url.scheme == "https" || url.scheme == "http", url.host()?.isEmpty == false,
+      text.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
+    else { return nil }
+    return Secret(text)
+  }
+
+  private static func isSame(_ one: String, _ other: String) -> Bool {
+    URL(filePath: one).resolvingSymlinksInPath().standardizedFileURL.path()
+      == URL(filePath: other).resolvingSymlinksInPath().standardizedFileURL.path()
+  }
+}

@@ -1,0 +1,127 @@
+import Foundation
+import Mail
+import PoseCore
+
+/// Who is told of backups, and how mail gets there.
+struct MailSettings: Sendable, Equatable {
+  enum Way: Sendable, Equatable {
+    case sendGrid(base: String, key: Secret)
+    case smtp(SMTPSettings)
+  }
+
+  var way: Way
+  var from: MailAddress
+  /// One at least.
+  var to: [MailAddress]
+  /// The largest attachment in bytes, before it is encoded.
+  var attachmentLimit: Int64
+
+  /// For a log: without the key.
+  var summary: String {
+    let place =
+      switch way {
+      case .sendGrid: "SendGrid"
+      case .smtp(let server): "\(server.host):\(server.port)"
+      }
+    return "mail to \(to.map(\.description).joined(separator: ", ")) by \(place)"
+  }
+}
+
+/// A mail server, and how to log in.
+struct SMTPSettings: Sendable, Equatable {
+  var host: String
+  var port: Int
+  var security: SMTPServer.Encryption
+  /// No login without a user.
+  var user: String?
+  var password: Secret?
+  /// The file of the certificate authorities to trust in place of the system's.
+  var authority: String?
+}
+
+extension MailSettings {
+  /// nil unless all that sending needs is set; ``missing(_:)`` tells what is missing then.
+  init?(_ form: inout SettingsForm) {
+    let from = form.value(.fromEmail, allowed: "an e-mail address", Self.address)
+    let to = form.value(.toEmail, allowed: "an e-mail address, or several with commas between them", Self.addresses)
+    attachmentLimit = Int64(form.integer(.backupMailLimit, 0...1000, default: 18)) * 1_000_000
+    // all are read, so that a mistake in any of them is told
+    let smtp = SMTPSettings(&form)
+    let base = form.value(
+      .sendGridBase, allowed: "an address that begins with https://, or with http:// on this machine", Self.sendGridBase
+    )
+    let key = form.value(.sendGridKey, allowed: "letters, digits and signs of ASCII, without spaces") { text in
+      text.utf8.allSatisfy { (0x21...0x7E).contains($0) } ? Secret(text) : nil
+    }
+    guard let from, let to else { return nil }
+    (self.from, self.to) = (from, to)
+    if let key {
+      way = .sendGrid(base: base ?? "https://api.sendgrid.com", key: key)
+    } else if let smtp {
+      way = .smtp(smtp)
+    } else {
+      return nil
+    }
+  }
+
+  /// Why no mail will be sent though something for it is set; nil where nothing is, or nothing is missing.
+  ///
+  /// An older installation that was never set up for mail has addresses in its file, and must start.
+  static func missing(_ form: SettingsForm) -> String? {
+    let given = SettingKey.mail.filter(form.isSet)
+    var missing: [String] = []
+    if !form.isSet(.sendGridKey), !form.isSet(.smtpHost) { missing.append("SENDGRID_API_KEY or SMTP_HOST") }
+    missing += [SettingKey.fromEmail, .toEmail].filter { !form.isSet($0) }.map(\.rawValue)
+    guard !given.isEmpty, !missing.isEmpty else { return nil }
+    return "No mail is sent: \(given.map(\.rawValue).joined(separator: ", ")) set, but not "
+      + "\(missing.joined(separator: ", "))."
+  }
+
+  /// Of `name@host` or `Name <name@host>` the address.
+  private static func address(_ text: String) -> MailAddress? {
+    guard text.hasSuffix(">"), let open = text.lastIndex(of: "<") else { return try? MailAddress(text) }
+    return try? MailAddress(text[text.index(after: open)...].dropLast())
+  }
+
+  private static func addresses(_ text: String) -> [MailAddress]? {
+    let items = text.split(separator: ",", omittingEmptySubsequences: false)
+    let addresses = items.compactMap { address($0.trimmingCharacters(in: .whitespaces)) }
+    return addresses.count == items.count ? addresses : nil
+  }
+
+  private static func sendGridBase(_ text: String) -> String? {
+    (try? SendGridTransport(base: text, key: "key")).map { _ in text }
+  }
+}
+
+extension SMTPSettings {
+  /// nil without SMTP_HOST.
+  fileprivate init?(_ form: inout SettingsForm) {
+    let host = form.value(.smtpHost, allowed: "a host name or an address, without a port") { text in
+      (try? SMTPServer(host: text, port: 25, encryption: .whereOffered, login: nil)).map { _ in text }
+    }
+    let security = form.value(.smtpSecurity, allowed: "tls, starttls or offered") { text -> SMTPServer.Encryption? in
+      switch text.lowercased() {
+      case "tls": .implicit
+      case "starttls": .required
+      case "offered": .whereOffered
+      default: nil
+      }
+    }
+    port = form.integer(.smtpPort, 1...65_535, default: security == .implicit ? 465 : 587)
+    authority = form.value(.smtpAuthority, allowed: "the path of a certificate file in PEM form that exists") {
+      FileManager.default.isReadableFile(atPath: $0) ? $0 : nil
+    }
+    user = form.text(.smtpUser)
+    password = form.text(.smtpPassword).map(Secret.init)
+    guard let host else { return nil }
+    self.host = host
+    self.security = security ?? Self.usualSecurity(port: port, host: host)
+  }
+
+  /// 465 is TLS's own port, and on 25 servers of one network often speak without; this machine needs none.
+  private static func usualSecurity(port: Int, host: String) -> SMTPServer.Encryption {
+    if port == 465 { return .implicit }
+    return port == 25 || Settings.isLoopback(host) ? .whereOffered : .required
+  }
+}
