@@ -71,7 +71,7 @@ extension BackupSettings {
   }
 
   private static func isSame(_ one: String, _ other: String) -> Bool {
-    URL(filePath: one).resolvingSymlinksInPath().standardizedFileURL.path()
-      == URL(filePath: other).resolvingSymlinksInPath().standardizedFileURL.path()
+    let folders = [one, other].map { URL(filePath: $0, directoryHint: .isDirectory).standardizedFileURL }
+    return folders[0].resolvingSymlinksInPath() == folders[1].resolvingSymlinksInPath()
   }
 }
