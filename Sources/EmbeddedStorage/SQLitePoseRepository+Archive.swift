@@ -35,6 +35,19 @@ extension SQLitePoseRepository: ArchivablePoses {
     }
   }
 
+  public func continueIDs(at next: Int) async throws {
+    try await database.write { db in
+      guard try Self.nextID(db) < next else { return }
+      try db.execute(sql: "DELETE FROM sqlite_sequence WHERE name = 'poses'")
+      try db.execute(sql: "INSERT INTO sqlite_sequence (name, seq) VALUES ('poses', ?)", arguments: [next - 1])
+    }
+  }
+
+  /// SQLite keeps the greatest id that it gave beside the table.
+  static func nextID(_ db: Database) throws -> Int {
+    try Int.fetchOne(db, sql: "SELECT coalesce(max(seq), 0) + 1 FROM sqlite_sequence WHERE name = 'poses'") ?? 1
+  }
+
   public func notIncluded() async throws -> [String] {
     try await database.read { db in
       let tables = try String.fetchAll(

@@ -24,6 +24,10 @@ struct SQLiteSnapshot: PoseSnapshot {
     }
   }
 
+  func nextID() async throws -> Int {
+    try await read { db in try SQLitePoseRepository.nextID(db) }
+  }
+
   func rows(after: Int?, limit: Int) async throws -> [PoseRecord] {
     try await read { db in
       try SQLitePoseRepository.rows(.all, "WHERE id > ? ORDER BY id LIMIT ?", [after ?? .min, max(limit, 0)], db)

@@ -77,6 +77,7 @@ extension MySQLConfiguration {
       "\(self) is busy: other changes hold the row for too long."
     case ER_QUERY_INTERRUPTED, ER_STATEMENT_TIMEOUT, MySQLError.queryTimeout:
       "\(self) took too long for a statement."
+    case ER_TABLE_DEF_CHANGED: "A table of the database '\(database)' of \(self) was altered while it was read."
     case ER_NO_SUCH_TABLE, ER_NO_SUCH_TABLE_IN_ENGINE, ER_CRASHED_ON_USAGE, ER_CRASHED_ON_REPAIR,
       ER_TABLESPACE_MISSING, ER_TABLESPACE_DISCARDED:
       "A table of the database '\(database)' of \(self) is missing or damaged."

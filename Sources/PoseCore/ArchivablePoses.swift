@@ -32,6 +32,9 @@ extension PoseRecord {
 public protocol PoseSnapshot: Sendable {
   func totals() async throws -> PoseTotals
 
+  /// Greater than every id that was ever given to a row, those of rows that are gone included.
+  func nextID() async throws -> Int
+
   /// At most `limit` rows whose id is greater than `after`, by ascending id, with all their ``PoseParts``.
   func rows(after: Int?, limit: Int) async throws -> [PoseRecord]
 }
@@ -45,6 +48,9 @@ public protocol ArchivablePoses: PoseRepository {
 
   /// Stores rows as they are, with their ids, times and parts; all or, when an id is taken, none.
   func restore(_ poses: [PoseRecord]) async throws
+
+  /// Gives no row an id below `next` from now on, so that those of rows that are gone are not given again.
+  func continueIDs(at next: Int) async throws
 
   /// Tables beside ours, and columns of ours that we don't know, by name: what a backup leaves out.
   func notIncluded() async throws -> [String]

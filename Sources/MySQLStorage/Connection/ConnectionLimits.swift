@@ -13,6 +13,8 @@ struct ConnectionLimits: Sendable {
   static let request = ConnectionLimits(connect: 2, answer: 5, statement: 4, lock: 2)
   /// Health answers within 2 s.
   static let ping = ConnectionLimits(connect: 1, answer: 1, statement: 1, lock: 1)
+  /// All rows are read; sums over many millions of them take minutes.
+  static let snapshot = ConnectionLimits(connect: 5, answer: 600, statement: 0, lock: 10)
   /// An index on a large table may take its time.
   static let migration = ConnectionLimits(connect: 5, answer: 3600, statement: 0, lock: 60)
 }

@@ -19,6 +19,9 @@ final class MySQLConnection: @unchecked Sendable {
     handle.close()
   }
 
+  /// The system's number of its socket.
+  var socket: Int32 { handle.socket }
+
   /// To be called whenever another call gets the connection.
   func beginUse() { hasChanges = false }
 
@@ -76,14 +79,17 @@ final class MySQLConnection: @unchecked Sendable {
 
   /// The session's settings don't depend on how the server is set.
   private func prepareSession(_ limits: ConnectionLimits) throws {
-    let statementLimit =
+    // MySQL else tells a table's next id as it was up to a day ago
+    let ofFlavor =
       handle.isMariaDB
-      ? "max_statement_time = \(limits.statement)" : "max_execution_time = \(limits.statement * 1000)"
+      ? "max_statement_time = \(limits.statement)"
+      : "max_execution_time = \(limits.statement * 1000), information_schema_stats_expiry = 0"
     try execute(
       """
       SET SESSION time_zone = '+00:00', \
-      sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION', \
-      innodb_lock_wait_timeout = \(limits.lock), lock_wait_timeout = \(limits.lock), autocommit = 1, \(statementLimit)
+      sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,\
+      NO_AUTO_VALUE_ON_ZERO', \
+      innodb_lock_wait_timeout = \(limits.lock), lock_wait_timeout = \(limits.lock), autocommit = 1, \(ofFlavor)
       """)
     // gaps between rows are locked too, so that no row can join those of a picture while they are looked at
     try execute("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")

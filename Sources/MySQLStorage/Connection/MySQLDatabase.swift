@@ -45,6 +45,9 @@ final class MySQLDatabase: Sendable {
     try await attempts(on: pings, body)
   }
 
+  /// A connection for one caller, who closes it; none is made yet.
+  func hold() -> HeldConnection { HeldConnection(configuration, limits: .snapshot) }
+
   /// Waits for the calls under way; later ones throw `shuttingDown`.
   func close() async throws {
     try await pings.close()

@@ -28,8 +28,8 @@ struct MySQLError: Error, CustomStringConvertible {
 
   var isLockTimeout: Bool { isOne(of: ER_LOCK_WAIT_TIMEOUT) }
 
-  /// No id is left for a new row. MySQL gives out the last one again, which is then a duplicate; no other statement
-  /// brings its own id along.
+  /// No id is left for a new row. MySQL gives out the last one again, which is then a duplicate; the one statement that
+  /// brings its own ids along, a restore's, tells of them itself.
   var isOutOfIDs: Bool {
     isOne(of: ER_AUTOINC_READ_FAILED, Self.idOutOfRange) || isOne(of: ER_DUP_ENTRY) && message.hasSuffix("PRIMARY'")
   }

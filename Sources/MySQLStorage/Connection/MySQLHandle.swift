@@ -50,6 +50,8 @@ final class MySQLHandle {
 
   var isMariaDB: Bool { mariadb_connection(pointer) != 0 }
 
+  var socket: Int32 { mysql_get_socket(pointer) }
+
   /// Runs a statement that gives no rows.
   func execute(_ sql: String) throws {
     guard mysql_real_query(pointer, sql, UInt(sql.utf8.count)) == 0 else { throw error }

@@ -21,6 +21,7 @@ struct BrokenPoses: ArchivablePoses {
   }
 
   func restore(_ poses: [PoseRecord]) async throws { try await sound.restore(poses) }
+  func continueIDs(at next: Int) async throws { try await sound.continueIDs(at: next) }
   func notIncluded() async throws -> [String] { try await sound.notIncluded() }
   func datasetID() async throws -> String { try await sound.datasetID() }
   func insert(_ poses: [NewPose]) async throws -> [PoseRecord] { try await sound.insert(poses) }
@@ -49,6 +50,7 @@ private struct BrokenSnapshot: PoseSnapshot {
   let fault: BrokenPoses.Fault
 
   func totals() async throws -> PoseTotals { try await sound.totals() }
+  func nextID() async throws -> Int { try await sound.nextID() }
 
   func rows(after: Int?, limit: Int) async throws -> [PoseRecord] {
     var rows = try await sound.rows(after: after, limit: limit)

@@ -1,0 +1,76 @@
+import CMariaDB
+public import PoseCore
+
+extension MySQLPoseRepository {
+  public func restore(_ poses: [PoseRecord]) async throws {
+    guard !poses.isEmpty else { return }
+    try await database.write(rowsAdded: { _ in poses.count }) { connection in
+      var rest = poses[...]
+      while !rest.isEmpty {
+        let group = rest.prefix(Self.rowsOfOneStatement(rest))
+        try Self.insert(group, connection)
+        try Self.compare(group, connection)
+        rest = rest.dropFirst(group.count)
+      }
+    }
+  }
+
+  private static func insert(_ poses: ArraySlice<PoseRecord>, _ connection: MySQLConnection) throws {
+    let row = "(?, ?, ?, FROM_UNIXTIME(?), FROM_UNIXTIME(?), FROM_UNIXTIME(?), ?, ?, ?, ?, ?, ?)"
+    do {
+      try connection.change(
+        """
+        INSERT INTO poses (\(columns.joined(separator: ", ")))
+        VALUES \(repeatElement(row, count: poses.count).joined(separator: ", "))
+        """, poses.flatMap(\.values))
+    } catch let error as MySQLError where error.isOne(of: ER_DUP_ENTRY) {
+      throw PoseVaultError(.internal, "The table poses holds a row already that is to be restored.", cause: error)
+    }
+  }
+
+  /// Throws unless the rows are as they were given, but for their JSON: a TIMESTAMP holds the years 1970 to 2038, and in
+  /// tables of older servers a time that is NULL becomes the present.
+  private static func compare(_ poses: ArraySlice<PoseRecord>, _ connection: MySQLConnection) throws {
+    let columns = PoseRecord.columns(.details).replacing("keypoints", with: "''")
+    let places = repeatElement("?", count: poses.count).joined(separator: ", ")
+    var stored: [Int: PoseRecord] = [:]
+    try connection.forEach("SELECT \(columns) FROM poses WHERE id IN (\(places))", poses.map { .int($0.id) }) { row in
+      let pose = try PoseRecord(row: row, .details)
+      stored[pose.id] = pose
+    }
+    for pose in poses {
+      var pose = pose
+      (pose.keypoints, pose.worldKeypoints, pose.detectedKeypoints) = ([], nil, nil)
+      guard stored[pose.id] == pose else {
+        throw PoseVaultError(.internal, "The table poses can't hold row \(pose.id) as it is.")
+      }
+    }
+  }
+
+  /// A statement has to fit into the server's `max_allowed_packet`, 1 MB at least; a row that is longer goes alone.
+  private static func rowsOfOneStatement(_ poses: ArraySlice<PoseRecord>) -> Int {
+    var (count, bytes) = (0, 0)
+    for pose in poses.prefix(20) {
+      bytes += pose.textLength + 5000
+      if bytes > 800_000 { break }
+      count += 1
+    }
+    return max(count, 1)
+  }
+}
+
+extension PoseRecord {
+  /// In the order of ``MySQLPoseRepository/columns``.
+  fileprivate var values: [MySQLValue] {
+    [
+      .int(id), .text(imageID), .bytes(keypoints), .optional(createdAt), .optional(updatedAt), .optional(correctedAt),
+      details.score.map { .double(Double($0)) } ?? .null, .optional(details.pictureWidth.map(Int64.init)),
+      .optional(details.pictureHeight.map(Int64.init)), details.fileName.map { .text($0) } ?? .null,
+      worldKeypoints.map { .bytes($0) } ?? .null, detectedKeypoints.map { .bytes($0) } ?? .null,
+    ]
+  }
+}
+
+extension MySQLValue {
+  fileprivate static func optional(_ number: Int64?) -> MySQLValue { number.map { .int($0) } ?? .null }
+}
