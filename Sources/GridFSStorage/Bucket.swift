@@ -15,6 +15,20 @@ struct Bucket: ~Copyable {
     chunks = MongoCollection(client, database, Self.name + ".chunks")
   }
 
+  /// The names of all collections of the database that the user may see.
+  func collectionNames() throws -> [String] {
+    let handle = mongoc_client_get_database(client, database)
+    defer { mongoc_database_destroy(handle) }
+    var names: [String] = []
+    let options: BSONFields = ["nameOnly": true, "authorizedCollections": true]
+    try MongoCollection.walk(
+      Document(options).withBSON { mongoc_database_find_collections_with_opts(handle, $0) }
+    ) { collection in
+      if let name = collection.string("name") { names.append(name) }
+    }
+    return names
+  }
+
   /// Runs a command that writes.
   func write(_ command: BSONFields) throws {
     var error = bson_error_t()

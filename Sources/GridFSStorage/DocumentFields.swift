@@ -79,6 +79,14 @@ struct DocumentFields {
     }
   }
 
+  /// The whole document as canonical Extended JSON v2, on one line; nil where one of its texts is not UTF-8.
+  var canonicalJSON: [UInt8]? {
+    var length = 0
+    guard let json = bson_as_canonical_extended_json(bson, &length) else { return nil }
+    defer { bson_free(json) }
+    return Array(UnsafeRawBufferPointer(start: json, count: length))
+  }
+
   private func value<Value>(
     _ path: String, _ body: (OpaquePointer) throws -> Value?
   ) rethrows -> Value? {

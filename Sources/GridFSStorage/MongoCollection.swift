@@ -24,7 +24,8 @@ struct MongoCollection: ~Copyable {
     try Self.walk(mongoc_collection_find_indexes_with_opts(collection, nil), body)
   }
 
-  private static func walk(_ cursor: OpaquePointer?, _ body: (DocumentFields) throws -> Void) throws {
+  /// Calls `body` with each document of a new cursor, and destroys it.
+  static func walk(_ cursor: OpaquePointer?, _ body: (DocumentFields) throws -> Void) throws {
     defer { mongoc_cursor_destroy(cursor) }
     var document: OpaquePointer?
     while mongoc_cursor_next(cursor, &document) {

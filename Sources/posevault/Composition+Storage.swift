@@ -9,8 +9,8 @@ extension Composition {
   /// Where poses and pictures are kept.
   struct Storage: Sendable {
     let kind: StorageKind
-    let poses: any PoseRepository
-    let images: any ImageStore
+    let poses: any ArchivablePoses
+    let images: any ArchivableImages
     let runs: any RunStore
     /// What a crash left of pictures.
     let strays: any StrayPictures
