@@ -109,6 +109,7 @@ let package = Package(
         "PoseCore", "CLibArchive",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ],
       swiftSettings: swift),
     .target(

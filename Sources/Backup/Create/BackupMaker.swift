@@ -34,9 +34,9 @@ public struct BackupMaker: Sendable {
       let packing = Packing(self, plan, folder, report)
       let manifest = try await packing.pack(into: partial)
       try await prove(partial, manifest, plan, report)
-      let (size, sha256) = try await files.run { try partial.measure() }
+      let digest = try await files.run { try FileDigest(partial.descriptor, partial.path) }
       let path = try await files.run { try folder.publish(partial, plan.day) }
-      return ProvenBackup(path: path, size: size, sha256: sha256, manifest: manifest)
+      return ProvenBackup(path: path, size: digest.size, sha256: digest.sha256, manifest: manifest)
     } catch {
       // in a task of its own, because what a cancelled run has written must go, too
       await Task { [files] in try? await files.run { partial.discard() } }.value

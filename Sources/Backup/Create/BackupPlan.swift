@@ -40,7 +40,7 @@ public struct BackupPlan: Sendable {
 
 /// What a run does at present.
 public enum BackupPhase: String, Sendable, Hashable, CaseIterable {
-  case rows, pictures, dump, proof
+  case rows, pictures, dump, proof, copy
 }
 
 /// An archive that was restored and compared.

@@ -21,10 +21,15 @@ struct BackupFolder: Sendable {
     }
   }
 
-  /// Begins the archive of `day` under a name that no finished one has; makes the folder where it is missing.
+  /// Begins the archive of `day`.
   func begin(_ day: BackupDay) throws -> PartialFile {
+    try begin(named: "\(day)-backup")
+  }
+
+  /// Begins a file under a name that no finished one has; makes the folder where it is missing.
+  func begin(named name: String) throws -> PartialFile {
     if mkdir(path, 0o700) != 0, errno != EEXIST { throw FileFailure.error("create the folder \(path)", errno) }
-    return try PartialFile(path: "\(path)/\(day)-backup-\(String(UInt64.random(in: .min ... .max), radix: 16)).partial")
+    return try PartialFile(path: "\(path)/\(name)-\(String(UInt64.random(in: .min ... .max), radix: 16)).partial")
   }
 
   /// Gives the archive its name, durably, and replaces nothing; the path it then has.
@@ -39,7 +44,8 @@ struct BackupFolder: Sendable {
     return "\(path)/\(day)-backup\(number == 1 ? "" : "-\(number)").zip"
   }
 
-  private func synchronize() throws {
+  /// Makes what was named and removed in it durable.
+  func synchronize() throws {
     let descriptor = try FileFailure.check("open \(path)") { open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
     defer { close(descriptor) }
     try FileFailure.check("store \(path)") { fsync(descriptor) }

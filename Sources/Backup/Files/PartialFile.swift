@@ -1,4 +1,3 @@
-import Crypto
 import Glibc
 import PoseCore
 
@@ -24,15 +23,14 @@ final class PartialFile: @unchecked Sendable {
     try FileFailure.check("store \(path)") { fsync(descriptor) }
   }
 
-  /// Its length in bytes, and its SHA-256 in hexadecimal, as read from the disk.
-  func measure() throws -> (size: Int, sha256: String) {
-    var (sha256, size) = (SHA256(), 0)
-    var buffer = [UInt8](repeating: 0, count: 1 << 20)
-    while true {
-      let count = try FileFailure.check("read \(path)") { pread(descriptor, &buffer, buffer.count, off_t(size)) }
-      if count == 0 { return (size, Hexadecimal.text(sha256.finalize())) }
-      sha256.update(data: buffer[..<count])
-      size += count
+  func append(_ bytes: ArraySlice<UInt8>) throws {
+    try bytes.withUnsafeBytes { bytes in
+      var rest = bytes[...]
+      while !rest.isEmpty {
+        let part = UnsafeRawBufferPointer(rebasing: rest)
+        rest = rest.dropFirst(
+          try FileFailure.check("write to \(path)") { write(descriptor, part.baseAddress, part.count) })
+      }
     }
   }
 

@@ -1,0 +1,99 @@
+public import PoseCore
+
+/// Where backups are ordered: by the schedule, by the server's users, by commands.
+///
+/// Runs go on in tasks of their own, whatever becomes of those who ordered them, until ``shutDown()``.
+public actor BackupDesk: BackupOperator {
+  /// Told what a run's end is to be told of.
+  public typealias Tell = @Sendable (EndedRun) -> Void
+
+  let runner: BackupRunner
+  let startedAt: Int64
+  private let tell: Tell
+  private var work: [Int: Task<Void, Never>] = [:]
+  private var beginning = 0
+  private var isClosed = false
+  /// Of the last run here.
+  private(set) var troubles: [String] = []
+
+  public init(_ runner: BackupRunner, tell: @escaping Tell = { _ in }) {
+    self.runner = runner
+    self.tell = tell
+    startedAt = runner.clock()
+  }
+
+  public func begin() async throws -> BackupRun {
+    switch try await begin(nil) {
+    case .begun(let run): return run
+    case .running(let other), .claimed(let other):
+      throw PoseVaultError(
+        .backupRunning,
+        "Another backup is under way: run \(other.id), by process \(other.origin.pid) on \(other.origin.host).")
+    case .restoring(let mark):
+      throw PoseVaultError(
+        .restoring, "A restore fills the storage, or was broken off: process \(mark.pid) on \(mark.host).")
+    }
+  }
+
+  /// - Parameter claim: of the schedule; nil for a run that someone asked for.
+  func begin(_ claim: ScheduleClaim?) async throws -> BackupAdmission {
+    guard !isClosed else { throw PoseVaultError(.shuttingDown, "The server is ending.") }
+    beginning += 1
+    defer { beginning -= 1 }
+    // in a task of its own: a run that has begun must not be left alone because its caller left
+    let admission = try await Task { [runner] in try await runner.begin(claim) }.value
+    if case .begun(let run) = admission { take(run) }
+    return admission
+  }
+
+  private func take(_ run: BackupRun) {
+    let task = Task { [runner] in
+      let ended = await runner.complete(run)
+      close(ended)
+    }
+    work[run.id] = task
+    if isClosed { task.cancel() }
+  }
+
+  private func close(_ ended: EndedRun) {
+    work[ended.run.id] = nil
+    troubles = ended.troubles
+    tell(ended)
+  }
+
+  public func end(of run: BackupRun) async throws -> BackupRun {
+    while work[run.id] != nil { try await Task.sleep(for: .milliseconds(100)) }
+    return try await runner.runs.backup(run.id) ?? run
+  }
+
+  /// Breaks off the runs under way, and returns once they are told of; takes no more.
+  public func shutDown() async {
+    isClosed = true
+    for task in work.values { task.cancel() }
+    while beginning > 0 || !work.isEmpty {
+      for task in work.values { await task.value }
+      // it is not the task that is awaited here, and so may be called off
+      await Task.yield()
+    }
+  }
+
+  public func run(_ id: Int) async throws -> BackupRun? { try await runner.runs.backup(id) }
+
+  public func runs(before: Int?, limit: Int) async throws -> [BackupRun] {
+    try await runner.runs.backups(before: before, limit: limit)
+  }
+
+  /// A machine may have changed its name, or share the folder with the one where the run was.
+  public func archive(of run: BackupRun) async throws -> String {
+    guard case .proven(let archive, _) = run.state else {
+      throw PoseVaultError(.notFound, "Run \(run.id) has no archive.")
+    }
+    if try await runner.files.run({ archive.isHere }) { return archive.path }
+    guard run.origin.host == runner.host else {
+      throw PoseVaultError(
+        .archiveElsewhere, "The archive of run \(run.id) lies on \(run.origin.host).",
+        details: ["host": run.origin.host])
+    }
+    throw PoseVaultError(.notFound, "The archive of run \(run.id) is not there any more.")
+  }
+}

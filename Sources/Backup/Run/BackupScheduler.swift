@@ -1,0 +1,67 @@
+public import PoseCore
+public import ServiceLifecycle
+
+/// Begins the runs that the schedule asks for, on one of all servers, and ends those whose process died.
+///
+/// It looks anew at least every half minute, so that clocks that are set and machines that slept don't matter.
+public struct BackupScheduler: Service, CustomStringConvertible {
+  public let description = "backup scheduler"
+  let desk: BackupDesk
+  let tell: @Sendable (News) -> Void
+
+  public enum News: Sendable {
+    /// A run that another process or server had begun, and that ended silently.
+    case abandoned(BackupRun)
+    case begun(BackupRun)
+    /// The schedule could not be looked after; told once until it can again.
+    case failed(any Error)
+  }
+
+  public init(_ desk: BackupDesk, tell: @escaping @Sendable (News) -> Void) {
+    self.desk = desk
+    self.tell = tell
+  }
+
+  public func run() async throws {
+    await cancelWhenGracefulShutdown {
+      var isFailing = false
+      while !Task.isCancelled {
+        var pause = Self.longestPause
+        do {
+          pause = try await look()
+          isFailing = false
+        } catch is CancellationError {
+          break
+        } catch {
+          if !isFailing { tell(.failed(error)) }
+          isFailing = true
+        }
+        try? await Task.sleep(for: .seconds(pause))
+      }
+    }
+    await desk.shutDown()
+  }
+
+  /// Does what is due now, and says after how many seconds to look again.
+  func look() async throws -> Int64 {
+    let (runner, now) = (desk.runner, desk.runner.clock())
+    for run in try await runner.failSilentBackups(at: now) { tell(.abandoned(run)) }
+    var latest = try await runner.runs.latestScheduledBackup()
+    // of a clock that was wrong: what is due now would else wait until then
+    if let claim = latest?.origin.claim, claim.dueAt - now > 86_400 { latest = nil }
+    let rules = runner.rules
+    let step = rules.schedule.step(at: now, in: rules.zone, latest: latest, since: min(desk.startedAt, now))
+    switch step {
+    case .run(let claim):
+      if case .begun(let run) = try await desk.begin(claim) { tell(.begun(run)) }
+      return Self.shortPause
+    case .wait(let due):
+      return min(max((due ?? .max) - now, 1), Self.longestPause)
+    }
+  }
+
+  /// In seconds.
+  private static let longestPause: Int64 = 30
+  /// After a run was begun, or could not be because another one is under way.
+  private static let shortPause: Int64 = 5
+}
