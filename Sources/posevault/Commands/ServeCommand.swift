@@ -40,11 +40,17 @@ struct ServeCommand: AsyncParsableCommand {
       try await Composition.withServerStorage(settings.storage, logger) { storage in
         try await Composition.withExtractor(settings.extraction) { extractor in
           try await Composition.withRenderer(settings.extraction) { renderer in
-            let server = Composition.server(settings, storage, extractor, renderer, logger) { port in
-              let address = StartLines.address(settings, port: port)
-              logger.info("Ready on \(address); try: \(StartLines.curl(settings, port: port))")
+            try await Composition.withBackups(settings, storage) { backups in
+              let desk = Composition.backupDesk(backups, logger)
+              let server = Composition.server(settings, storage, extractor, renderer, logger) { port in
+                let address = StartLines.address(settings, port: port)
+                logger.info("Ready on \(address); try: \(StartLines.curl(settings, port: port))")
+              }
+              let services: [any Service] = [
+                server, Composition.sweep(storage, logger), Composition.backupScheduler(desk, logger),
+              ]
+              try await run(services, settings, logger)
             }
-            try await run([server, Composition.sweep(storage, logger)], settings, logger)
           }
         }
       }

@@ -5,12 +5,15 @@ enum StartLines {
   /// Which file was read, and where poses and pictures are kept.
   static func origin(_ source: SettingsSource, _ storage: Settings.Storage) -> String {
     let settings = source.file.map { "settings from the environment and \($0)" } ?? "settings from the environment"
-    let stores =
-      switch storage {
-      case .embedded(let directory): "poses and pictures in \(directory)"
-      case .databases(let databases): databases.summary
-      }
-    return "\(settings); \(stores)"
+    return "\(settings); \(stores(storage))"
+  }
+
+  /// Where poses and pictures are kept.
+  static func stores(_ storage: Settings.Storage) -> String {
+    switch storage {
+    case .embedded(let directory): "poses and pictures in \(directory)"
+    case .databases(let databases): databases.summary
+    }
   }
 
   /// Where this machine reaches the server.

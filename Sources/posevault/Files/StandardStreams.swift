@@ -15,6 +15,13 @@ enum StandardError {
   static var isTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 }
 
+/// Lines for a program.
+enum StandardOutput {
+  static func write(_ line: String) throws {
+    try Descriptor.write(Array((line + "\n").utf8), to: STDOUT_FILENO)
+  }
+}
+
 /// Calls on open file descriptors. They block.
 enum Descriptor {
   enum Failure: Error, Equatable {

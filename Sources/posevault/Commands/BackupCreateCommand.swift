@@ -1,0 +1,67 @@
+import ArgumentParser
+import Backup
+import PoseCore
+import UnixSignals
+
+struct BackupCreateCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "create",
+    abstract: "Pack everything into one archive in BACKUP_DIR, and prove it.",
+    discussion: """
+      Works beside a running serve. Prints the path of the archive. It is mailed, copied and kept as the nightly ones \
+      are.
+
+      Exit status: 0 when the archive is proven, 1 when the backup failed or another one is under way, 2 when the \
+      archive did not hold what the stores do and was thrown away.
+      """)
+
+  @OptionGroup var settings: SettingsOptions
+
+  func run() async throws {
+    try await reportingFailure {
+      let source = try settings.source()
+      let settings = try Settings(source)
+      StandardError.write(StartLines.origin(source, settings.storage))
+      try await Composition.withStorage(settings.storage) { storage in
+        try await Composition.withBackups(settings, storage) { try await create($0.runner) }
+      }
+    }
+  }
+
+  private func create(_ runner: BackupRunner) async throws {
+    let run = try await begin(runner)
+    let progress = PhaseLine()
+    let work = Task { await runner.complete(run) { progress.show($0.rawValue, $1) } }
+    let signals = Task {
+      for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm) { work.cancel() }
+    }
+    defer { signals.cancel() }
+    let ended = await work.value
+    progress.clear()
+    for line in ended.notes + ended.troubles { StandardError.write(line) }
+    switch ended.run.state {
+    case .proven(let archive, _):
+      for warning in archive.warnings { StandardError.write("Warning: \(warning)") }
+      StandardError.write(BackupNews.line(archive))
+      try StandardOutput.write(archive.path)
+    case .failed(let message, _, _):
+      StandardError.write("posevault: \(message)")
+      throw ended.isUnproven ? ExitStatus.unproven : ExitStatus.someFailed
+    case .running: throw ExitStatus.someFailed
+    }
+  }
+
+  private func begin(_ runner: BackupRunner) async throws -> BackupRun {
+    switch try await runner.begin(nil) {
+    case .begun(let run): return run
+    case .running(let other), .claimed(let other):
+      StandardError.write(
+        "posevault: Another backup is under way: run \(other.id), by process \(other.origin.pid) on "
+          + "\(other.origin.host).")
+    case .restoring(let mark):
+      StandardError.write(
+        "posevault: A restore fills the storage, or was broken off: process \(mark.pid) on \(mark.host).")
+    }
+    throw ExitStatus.someFailed
+  }
+}

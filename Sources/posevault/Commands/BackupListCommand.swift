@@ -1,0 +1,70 @@
+import ArgumentParser
+import Backup
+import Foundation
+import PoseCore
+
+struct BackupListCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "list",
+    abstract: "Show the runs of the backup, the newest first.",
+    discussion: """
+      One line for each run: its id, when it began, how it ended, and where its archive lies, with size, poses and \
+      pictures. An archive that is not there any more, or on another machine, is marked so. --json prints the same as \
+      one JSON object for each line.
+      """)
+
+  @Option(help: ArgumentHelp("How many runs at most.", valueName: "n"))
+  var limit = 50
+
+  @OptionGroup var settings: SettingsOptions
+
+  func validate() throws {
+    guard (1...100_000).contains(limit) else { throw ValidationError("--limit must be from 1 to 100000.") }
+  }
+
+  func run() async throws {
+    try await reportingFailure {
+      let source = try settings.source()
+      let settings = try Settings(source)
+      StandardError.write(StartLines.origin(source, settings.storage))
+      try await Composition.withStorage(settings.storage) { storage in
+        try await Composition.withBackups(settings, storage) { backups in
+          let desk = BackupDesk(backups.runner)
+          var (last, left) = (Int?.none, limit)
+          while left > 0 {
+            let page = try await desk.runs(before: last, limit: min(left, 200))
+            guard let end = page.last else { return }
+            for run in page { try StandardOutput.write(await line(run, desk, backups.rules.zone)) }
+            (last, left) = (end.id, left - page.count)
+          }
+        }
+      }
+    }
+  }
+
+  private func line(_ run: BackupRun, _ desk: BackupDesk, _ zone: TimeZone) async -> String {
+    let format = Date.ISO8601FormatStyle(timeZone: zone)
+    let start = Date(timeIntervalSince1970: Double(run.origin.startedAt)).formatted(format)
+    let head = "\(run.id)\t\(start)\t\(run.origin.claim == nil ? "asked for" : "scheduled")"
+    switch run.state {
+    case .running: return "\(head)\trunning: \(run.phase), \(Int(run.progress * 100)) %"
+    case .failed(let message, _, _): return "\(head)\tFAILED: \(message)"
+    case .proven(let archive, _):
+      let verdict =
+        (archive.isShrunk ? "proven, SHRUNK" : "proven") + (archive.warnings.isEmpty ? "" : " with warnings")
+      let counts = "\(archive.counts.poses) poses, \(archive.counts.pictures) pictures, \(archive.size) bytes"
+      return "\(head)\t\(verdict)\t\(archive.path)\t\(counts)\(await whereabouts(run, desk))"
+    }
+  }
+
+  private func whereabouts(_ run: BackupRun, _ desk: BackupDesk) async -> String {
+    do {
+      _ = try await desk.archive(of: run)
+      return ""
+    } catch let error as PoseVaultError where error.code == .archiveElsewhere {
+      return "\ton \(run.origin.host)"
+    } catch {
+      return "\tnot there any more"
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import ArgumentParser
+import Backup
+import EmbeddedStorage
+import Foundation
+import PoseCore
+import UnixSignals
+
+struct BackupVerifyCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "verify",
+    abstract: "Prove an archive again: read all of it, restore its rows elsewhere, compare.",
+    discussion: """
+      Needs no storage; the rows are restored into a throwaway database in the folder for temporary files (TMPDIR). \
+      An encrypted archive wants BACKUP_PASSPHRASE.
+
+      Exit status: 0 when the archive is proven, 2 when it is damaged (what and where is printed), 1 when it could \
+      not be told.
+      """)
+
+  @OptionGroup var settings: SettingsOptions
+
+  @Argument(help: ArgumentHelp("The archive.", valueName: "file"))
+  var file: String
+
+  func run() async throws {
+    try await reportingFailure {
+      let settings = try Settings(settings.source())
+      let passphrase = try Composition.backupRules(settings).passphrase
+      try await Composition.withBackupFiles { files in
+        let scratch = FileManager.default.temporaryDirectory.path + "/posevault-verify-\(UUID().uuidString)"
+        let verifier = ArchiveVerifier(
+          scratch: EmbeddedScratch(), scratchFolder: scratch, passphrase: passphrase, files: files)
+        let progress = PhaseLine()
+        let work = Task { try await verifier.verify(file) { progress.show("proof", $0) } }
+        let signals = Task {
+          for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm) { work.cancel() }
+        }
+        defer { signals.cancel() }
+        let result = await work.result
+        progress.clear()
+        try tell(result.get())
+      }
+    }
+  }
+
+  private func tell(_ verdict: Verdict) throws {
+    switch verdict {
+    case .proven(let manifest):
+      for warning in manifest.warnings { StandardError.write("Warning: \(warning)") }
+      try StandardOutput.write("\(file): proven, \(manifest.archivedRows) poses and \(manifest.pictures) pictures")
+    case .damaged(let findings):
+      for finding in findings { try StandardOutput.write("\(file): \(finding)") }
+      throw ExitStatus.unproven
+    case .undecided(let error):
+      StandardError.write("posevault: \(error.message)")
+      throw ExitStatus.someFailed
+    }
+  }
+}
