@@ -43,6 +43,8 @@ public struct PoseVaultError: Error, CustomStringConvertible {
     case modelUnavailable = "MODEL_UNAVAILABLE"
     /// An archive does not hold what it should.
     case backupUnproven = "BACKUP_UNPROVEN"
+    /// A run of the backup that was asked for has failed.
+    case backupFailed = "BACKUP_FAILED"
     /// Another run of the backup is under way.
     case backupRunning = "BACKUP_RUNNING"
     /// The archive lies on another machine.

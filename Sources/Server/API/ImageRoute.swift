@@ -10,47 +10,18 @@ struct ImageRoute: Sendable {
   @Sendable func show(_ request: Request, _ context: APIContext) async throws -> Response {
     let id = try Self.id(context)
     guard let image = try await images.find(id) else { throw DrawnPictures.notFound(id) }
-    let tag = EntityTag(sha256: Self.fingerprint(image))
-    var headers: HTTPFields = [
-      .eTag: tag.text,
-      .lastModified: Timestamp.http(image.uploadedAt),
-      .acceptRanges: "bytes",
-      .cacheControl: "private, max-age=31536000, immutable",
-      .xContentTypeOptions: "nosniff",
-    ]
-    if Self.isKnown(tag, image, to: request) { return .empty(.notModified, headers: headers) }
-
-    let field = Self.rangeHolds(tag, image, for: request) ? request.headers[.range] : nil
-    let range = ByteRange(request.method == .get ? field : nil, length: image.length)
-    guard range != .unsatisfiable else {
-      headers = [.contentRange: "bytes */\(image.length)", .acceptRanges: "bytes"]
-      let error = PoseVaultError(.rangeNotSatisfiable, "The picture has only \(image.length) bytes.")
-      return .failure(error, headers: headers)
-    }
-    headers[.contentType] = try await contentType(of: image)
-    guard case .part(let part) = range else {
-      return try await response(.ok, headers, image, nil, request)
-    }
-    headers[.contentRange] = "bytes \(part.lowerBound)-\(part.upperBound - 1)/\(image.length)"
-    return try await response(.partialContent, headers, image, part, request)
-  }
-
-  private func response(
-    _ status: HTTPResponse.Status, _ headers: HTTPFields, _ image: StoredImage, _ part: Range<Int>?,
-    _ request: Request
-  ) async throws -> Response {
-    let length = part?.count ?? image.length
-    if request.method == .head {
-      return Response(
-        status: status, headers: headers, body: ResponseBody(contentLength: length) { try await $0.finish(nil) })
-    }
-    guard let bytes = try await images.read(image.id, range: part) else { throw DrawnPictures.notFound(image.id) }
-    return Response(
-      status: status, headers: headers,
-      body: ResponseBody(contentLength: length) { writer in
-        for try await piece in bytes { try await writer.write(piece) }
+    let bytes = StoredBytes(
+      what: "picture", tag: EntityTag(sha256: Self.fingerprint(image)), storedAt: image.uploadedAt,
+      length: image.length)
+    return try await bytes.response(to: request, headers: [.cacheControl: "private, max-age=31536000, immutable"]) {
+      try await contentType(of: image)
+    } body: { part in
+      guard let pieces = try await images.read(id, range: part) else { throw DrawnPictures.notFound(id) }
+      return ResponseBody(contentLength: part?.count ?? image.length) { writer in
+        for try await piece in pieces { try await writer.write(piece) }
         try await writer.finish(nil)
-      })
+      }
+    }
   }
 
   /// As stored, else told by the first bytes: pictures of an older installation may have none.
@@ -74,18 +45,5 @@ struct ImageRoute: Sendable {
   /// Pictures stored by others carry no hash; they never change either.
   static func fingerprint(_ image: StoredImage) -> String {
     image.metadata.sha256 ?? "\(image.id)-\(image.length)"
-  }
-
-  private static func isKnown(_ tag: EntityTag, _ image: StoredImage, to request: Request) -> Bool {
-    if let known = request.headers[.ifNoneMatch] { return tag.matchesWeakly(known) }
-    guard let since = request.headers[.ifModifiedSince].flatMap(HTTPDate.parse) else { return false }
-    return image.uploadedAt <= since
-  }
-
-  /// `If-Range` asks for the range only of the very picture that the client has a part of.
-  private static func rangeHolds(_ tag: EntityTag, _ image: StoredImage, for request: Request) -> Bool {
-    guard let condition = request.headers[.ifRange] else { return true }
-    if condition.contains("\"") { return condition == tag.text }
-    return HTTPDate.parse(condition) == image.uploadedAt
   }
 }

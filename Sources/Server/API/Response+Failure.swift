@@ -63,7 +63,7 @@ extension PoseVaultError.Code {
     case .headerTooLarge: .requestHeaderFieldsTooLarge
     case .notImplemented: .notImplemented
     case .queueFull, .storageUnavailable, .restoring, .shuttingDown, .modelUnavailable: .serviceUnavailable
-    case .configuration, .fileSystem, .backupUnproven, .internal: .internalServerError
+    case .configuration, .fileSystem, .backupFailed, .backupUnproven, .internal: .internalServerError
     }
   }
 }

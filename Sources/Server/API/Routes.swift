@@ -44,6 +44,15 @@ extension PoseServer {
     api.resource("session", [.get: session.show, .post: session.open, .delete: session.close])
     api.resource("health", [.get: health.health])
     api.resource("health/live", [.get: health.live])
+    if let backups {
+      let runs = BackupRoutes(backups: backups)
+      let archives = ArchiveRoutes(backups: runs)
+      api.resource("backup/trigger", [.post: runs.trigger])
+      api.resource("backups", [.get: runs.list])
+      api.resource("backups/:id", [.get: runs.show])
+      api.resource("backups/:id/download", [.get: archives.download])
+      api.resource("backups/latest/download", [.get: archives.downloadLatest])
+    }
     let numbers = MetricsRoute(metrics: metrics) { [poses, images, extractor, renderer] in
       [poses, images, extractor, renderer].compactMap { $0 as? any PoolUser }.flatMap(\.pools)
     }

@@ -1,0 +1,53 @@
+import HTTPTypes
+import Hummingbird
+import PoseCore
+
+/// `GET /api/backups/{id}/download` and `/api/backups/latest/download`: the archive, whole or in part.
+struct ArchiveRoutes: Sendable {
+  let backups: BackupRoutes
+
+  @Sendable func download(_ request: Request, _ context: APIContext) async throws -> Response {
+    try await response(try await backups.find(context), request, context)
+  }
+
+  @Sendable func downloadLatest(_ request: Request, _ context: APIContext) async throws -> Response {
+    guard let run = try await backups.backups.status().lastProven else {
+      throw PoseVaultError(.notFound, "There is no proven backup yet.")
+    }
+    return try await response(run, request, context)
+  }
+
+  private func response(_ run: BackupRun, _ request: Request, _ context: APIContext) async throws -> Response {
+    let path = try await backups.backups.archive(of: run)
+    guard let archive = run.archive, let provenAt = run.finishedAt else {
+      throw PoseVaultError(.notFound, "The backup \(run.id) has no archive.")
+    }
+    let bytes = StoredBytes(
+      what: "archive", tag: EntityTag(sha256: archive.sha256), storedAt: provenAt, length: Int(archive.size))
+    let headers: HTTPFields = [
+      .cacheControl: "private, no-cache", .contentDisposition: "attachment; filename=\"\(archive.fileName)\"",
+    ]
+    return try await bytes.response(to: request, headers: headers) {
+      "application/zip"
+    } body: { part in
+      try await body(of: path, part, archive, context)
+    }
+  }
+
+  /// Reads the file a piece at a time while it is sent.
+  ///
+  /// Throws `notFound` where it is gone, or no longer as long as it was when it was proven.
+  private func body(
+    of path: String, _ part: Range<Int>?, _ archive: BackupArchive, _ context: APIContext
+  ) async throws -> ResponseBody {
+    do {
+      let files = FileIO()
+      let whole = try await files.loadFile(path: path, context: context)
+      if whole.contentLength == Int(archive.size) {
+        guard let part else { return whole }
+        return try await files.loadFile(path: path, range: part.lowerBound...part.upperBound - 1, context: context)
+      }
+    } catch let error as HTTPError where error.status == .notFound {}
+    throw PoseVaultError(.notFound, "The archive \(archive.fileName) is gone, or no longer what was proven.")
+  }
+}
