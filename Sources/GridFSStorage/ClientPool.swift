@@ -29,6 +29,8 @@ final class ClientPool: @unchecked Sendable {
       "calls of MongoDB", threads: string.clients, maxWaiting: maxWaiting, waitLimit: waitLimit)
   }
 
+  func load(named name: String) -> PoolLoad { threads.load(named: name) }
+
   /// Runs `body` on a thread with the bucket, seen through a connection that it has for itself.
   ///
   /// Throws `storageUnavailable` when none becomes free in time, `shuttingDown`, `CancellationError`, or what `body`

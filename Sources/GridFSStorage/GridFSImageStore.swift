@@ -5,10 +5,12 @@ public import PoseCore
 ///
 /// A picture is there when its document in `images.files` is, which is written after the chunks and deleted before
 /// them. Chunks without one are what a crash left; they are never shown.
-public struct GridFSImageStore: ImageStore {
+public struct GridFSImageStore: ImageStore, PoolUser {
   let clients: ClientPool
   /// One connection with short timeouts.
   let pings: ClientPool
+
+  public var pools: [PoolLoad] { [clients.load(named: "mongodb")] }
 
   @discardableResult
   public func put(

@@ -1,8 +1,10 @@
 public import PoseCore
 
 /// Poses in the table `poses` of MySQL or MariaDB.
-public struct MySQLPoseRepository: PoseRepository {
+public struct MySQLPoseRepository: PoseRepository, PoolUser {
   let database: MySQLDatabase
+
+  public var pools: [PoolLoad] { [database.load] }
 
   public func datasetID() async throws -> String {
     try await database.read(Self.datasetID)

@@ -22,6 +22,8 @@ final class ConnectionPool: Sendable {
     threads = BlockingPool("database calls", threads: size, maxWaiting: maxWaiting, waitLimit: waitLimit)
   }
 
+  func load(named name: String) -> PoolLoad { threads.load(named: name) }
+
   /// Lends a connection to `body`, which runs on a thread of the pool.
   ///
   /// Throws `storageUnavailable` when none becomes free in time, `MySQLError` when none can be made, or what `body`

@@ -17,6 +17,9 @@ final class MySQLDatabase: Sendable {
     pings = ConnectionPool(configuration, size: 1, maxWaiting: 20, waitLimit: .seconds(1), limits: .ping)
   }
 
+  /// Connections in use.
+  var load: PoolLoad { pool.load(named: "mysql") }
+
   /// Runs `body`, which changes nothing; it may run twice.
   func read<Value: Sendable>(
     _ body: @escaping @Sendable (MySQLConnection) throws -> Value
