@@ -36,10 +36,14 @@ extension SQLitePoseRepository {
 }
 
 extension PoseFilter {
-  /// From `FROM` to the conditions, by way of the index that holds all that they ask about.
+  /// From `FROM` to the conditions, by way of the index that holds all that they ask about, or leaves few rows to look at.
   fileprivate var selection: (sql: String, arguments: StatementArguments) {
     var conditions = ["TRUE"]
     var arguments = StatementArguments()
+    if let imageID {
+      conditions.append("image_id = ?")
+      arguments += [imageID.description]
+    }
     if let createdFrom {
       conditions.append("created_at >= ?")
       arguments += [createdFrom]
@@ -62,6 +66,7 @@ extension PoseFilter {
   }
 
   private var index: String {
+    if imageID != nil { return "idx_image_id" }
     if case .equals = fileName { return "idx_file_name" }
     return self == .all ? "idx_id" : "idx_filter"
   }

@@ -50,6 +50,10 @@ extension PoseFilter {
     var conditions = ["TRUE"]
     var values: [MySQLValue] = []
     var indexes: [String] = []
+    if let imageID {
+      conditions.append("image_id IN (?, ?)")
+      values += imageID.spellings.map { .text($0) }
+    }
     if createdFrom != nil || createdBefore != nil {
       indexes.append("idx_created_at")
       conditions.append("created_at IS NOT NULL")
@@ -73,6 +77,7 @@ extension PoseFilter {
       indexes.append("posevault_corrected_at")
       conditions.append(isCorrected ? "corrected_at IS NOT NULL" : "corrected_at IS NULL")
     }
+    if imageID != nil { indexes = ["idx_image_id"] }
     let index = indexes.count > 1 ? "" : "FORCE INDEX (\(indexes.first ?? "posevault_id"))"
     return ("FROM poses \(index) WHERE \(conditions.joined(separator: " AND "))", values)
   }

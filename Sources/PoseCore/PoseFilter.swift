@@ -7,6 +7,8 @@ public struct PoseFilter: Sendable, Hashable {
     case contains(String)
   }
 
+  /// The people of one picture; rows may name it in either case of letters.
+  public var imageID: ImageID?
   /// In whole seconds since 1970, the first one included; rows without times are left out.
   public var createdFrom: Int64?
   /// The first one no longer included.
@@ -16,8 +18,10 @@ public struct PoseFilter: Sendable, Hashable {
   public var isCorrected: Bool?
 
   public init(
-    createdFrom: Int64? = nil, createdBefore: Int64? = nil, fileName: FileName? = nil, isCorrected: Bool? = nil
+    imageID: ImageID? = nil, createdFrom: Int64? = nil, createdBefore: Int64? = nil, fileName: FileName? = nil,
+    isCorrected: Bool? = nil
   ) {
+    self.imageID = imageID
     self.createdFrom = createdFrom
     self.createdBefore = createdBefore
     self.fileName = fileName

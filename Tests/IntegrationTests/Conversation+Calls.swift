@@ -60,13 +60,16 @@ extension Conversation {
       "?fileName=ZO%C3%AB", "?fileName=%F0%9F%98%80", "?fileName=%25_A", "?fileName=zo%C3%8B", "?fileName=%C3%A4%C3%A4",
       "?fileName=.jpg%20", "?fileName=%5C", "?fileName=%27", "?corrected=true", "?corrected=false", "?to=2020-01-01",
       "?from=2020-01-01", "?from=2020-01-01T00:00:00Z&fileName=hopper&corrected=false&limit=1",
-      "?from=1970-01-01&to=9999-12-31",
+      "?from=1970-01-01&to=9999-12-31", "?imageId=65f1a2b3c4d5e6f708192a3b",
     ] {
       try await ask(200, "/poses" + query)
     }
+    let group = try await ask(200, "/poses/2").imageID
+    let people = try await ask(200, "/poses?imageId=\(group.uppercased())")
+    #expect((people.data["poses"] as? [[String: Any]])?.compactMap { $0["id"] as? Int } == [4, 3, 2])
     for query in [
       "limit=0", "limit=1001", "limit=ten", "page=0", "page=-1", "page=1&after=1", "after=0", "include=everything",
-      "corrected=maybe", "from=yesterday",
+      "corrected=maybe", "from=yesterday", "imageId=1",
     ] {
       try await ask(400, "/poses?" + query, code: "BAD_REQUEST")
     }

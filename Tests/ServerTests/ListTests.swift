@@ -80,7 +80,8 @@ struct ListTests {
     "values out of range or malformed are 400",
     arguments: [
       "page=0", "page=-1", "page=x", "page=1.5", "page=", "page=99999999999999999999", "limit=0", "limit=1001",
-      "limit=ten", "after=0", "after=x", "after=5&page=1",
+      "limit=ten", "after=0", "after=x", "after=5&page=1", "imageId=", "imageId=65f1a2b3",
+      "imageId=zzzzzzzzzzzzzzzzzzzzzzzz",
     ])
   func wrongValues(query: String) async throws {
     try await withRoutes(storage) { client in

@@ -37,18 +37,43 @@ extension PoseRepositoryContract {
         (PoseFilter(createdFrom: 100, fileName: .contains("jpg"), isCorrected: false), [ids[1], ids[4], ids[5]]),
         (PoseFilter(createdBefore: 500, fileName: .equals("Run/IMG_1.jpg"), isCorrected: true), [ids[0]]),
       ]
-      for (filter, expected) in cases {
-        let (what, expected) = ("\(filter)", Array(expected.reversed()))
-        try requireEqual(try await poses.list(.offset(0, limit: 100), of: filter, with: []).map(\.id), expected, what)
-        try requireEqual(
-          try await poses.list(.offset(1, limit: 2), of: filter, with: .details).map(\.id),
-          Array(expected.dropFirst().prefix(2)), "\(what), by offset")
-        let after = expected.first ?? .max
-        try requireEqual(
-          try await poses.list(.after(after, limit: 3), of: filter, with: []).map(\.id),
-          Array(expected.dropFirst().prefix(3)), "\(what), after an id")
-        try requireEqual(try await poses.count(of: filter), expected.count, "\(what), counted")
-      }
-    }
+      for (filter, expected) in cases { try await requireList(of: filter, expected, in: poses) }
+    },
+
+    Check("filters by picture, in either case of letters, alone and with others") { fixture in
+      let poses = try await fixture.openPoses()
+      let (group, other) = (ImageID.generate(at: 1), ImageID.generate(at: 2))
+      let ids = try await poses.insert([
+        Sample.pose(1, image: group, at: 100), Sample.pose(2, image: other, at: 100),
+        Sample.pose(3, image: group, at: 200), Sample.pose(4, image: group, at: 300),
+      ]).map(\.id)
+      let capitals = try await fixture.insertRow(
+        imageID: group.description.uppercased(), keypoints: "[]", createdAt: nil, updatedAt: nil)
+      _ = try await poses.update(ids[2], keypoints: Sample.keypoints(50), at: 400) { _ in }
+      let cases: [(PoseFilter, [Int])] = [
+        (PoseFilter(imageID: group), [ids[0], ids[2], ids[3], capitals]),
+        (PoseFilter(imageID: other), [ids[1]]),
+        (PoseFilter(imageID: .generate(at: 1)), []),
+        (PoseFilter(imageID: group, createdFrom: 200), [ids[2], ids[3]]),
+        (PoseFilter(imageID: group, createdBefore: 300, isCorrected: true), [ids[2]]),
+        (PoseFilter(imageID: group, fileName: .contains("a")), []),
+      ]
+      for (filter, expected) in cases { try await requireList(of: filter, expected, in: poses) }
+    },
   ]
+
+  /// - Parameter ascending: the ids that the filter lets through.
+  private static func requireList(of filter: PoseFilter, _ ascending: [Int], in poses: any PoseRepository) async throws
+  {
+    let (what, expected) = ("\(filter)", Array(ascending.reversed()))
+    try requireEqual(try await poses.list(.offset(0, limit: 100), of: filter, with: []).map(\.id), expected, what)
+    try requireEqual(
+      try await poses.list(.offset(1, limit: 2), of: filter, with: .details).map(\.id),
+      Array(expected.dropFirst().prefix(2)), "\(what), by offset")
+    let after = expected.first ?? .max
+    try requireEqual(
+      try await poses.list(.after(after, limit: 3), of: filter, with: []).map(\.id),
+      Array(expected.dropFirst().prefix(3)), "\(what), after an id")
+    try requireEqual(try await poses.count(of: filter), expected.count, "\(what), counted")
+  }
 }

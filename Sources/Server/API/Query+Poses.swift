@@ -10,12 +10,22 @@ extension Query {
       detection: words.contains("detection"))
   }
 
-  /// `from=2025-12-10&to=2025-12-11T10:30:00Z&fileName=img&corrected=true`
+  /// `imageId=65f1a2b3c4d5e6f708192a3b&from=2025-12-10&to=2025-12-11T10:30:00Z&fileName=img&corrected=true`
   func filter() throws -> PoseFilter {
     PoseFilter(
-      createdFrom: try seconds("from")?.lowerBound, createdBefore: try seconds("to")?.upperBound,
+      imageID: try imageID("imageId"), createdFrom: try seconds("from")?.lowerBound,
+      createdBefore: try seconds("to")?.upperBound,
       fileName: text("fileName").flatMap { $0.isEmpty ? nil : .contains($0) },
       isCorrected: try choice("corrected", of: ["true", "false"]).map { $0 == "true" })
+  }
+
+  private func imageID(_ name: String) throws -> ImageID? {
+    guard let text = text(name) else { return nil }
+    guard let id = ImageID(text) else {
+      throw PoseVaultError(
+        .badRequest, "\(name) must be the id of a picture, 24 hexadecimal digits.", details: ["parameter": name])
+    }
+    return id
   }
 }
 

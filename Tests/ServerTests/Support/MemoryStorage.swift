@@ -179,6 +179,7 @@ extension PoseRecord {
 
 extension PoseFilter {
   func allows(_ row: PoseRecord) -> Bool {
+    if let imageID, imageID != ImageID(row.imageID) { return false }
     if let createdFrom, row.createdAt.map({ $0 < createdFrom }) ?? true { return false }
     if let createdBefore, row.createdAt.map({ $0 >= createdBefore }) ?? true { return false }
     if let isCorrected, isCorrected != (row.correctedAt != nil) { return false }

@@ -58,12 +58,12 @@ function query(parameters) {
   return given.length ? `?${new URLSearchParams(given)}` : "";
 }
 
+/** The most people that can be asked for in one picture. */
+const MOST_PEOPLE = 100;
+
 /** What a list shows of each pose, and what one pose is shown with. */
 const BRIEF = "details,corrected";
 const WHOLE = "details,world,corrected";
-
-/** The most people that the server keeps of one picture. */
-const MOST_PEOPLE = 10;
 
 /** The newest poses, or those behind the id `after`: `{poses, total, next}`. */
 export async function listPoses({ after = null, limit, filter = {}, signal }) {
@@ -100,10 +100,12 @@ export async function deletePose(id, tag, { keepalive = false } = {}) {
   await call("DELETE", `/api/poses/${id}`, { headers: tag ? { "If-Match": tag } : {}, keepalive });
 }
 
-/** All poses of the same picture, the best first. They are stored together, so their ids are neighbours. */
-export async function peopleBeside(pose) {
-  const { poses } = await listPoses({ after: pose.id + MOST_PEOPLE, limit: 2 * MOST_PEOPLE });
-  return poses.filter((other) => other.imageId === pose.imageId).sort((a, b) => a.id - b.id);
+/** All poses of a picture, the best first. */
+export async function peopleOf(imageId) {
+  // an older program may have named its pictures by any text, which no list can be asked for
+  if (!/^[0-9a-f]{24}$/i.test(imageId)) return [];
+  const { poses } = await listPoses({ limit: MOST_PEOPLE, filter: { imageId } });
+  return poses.reverse();
 }
 
 /** The longer side is at most `size` pixels. */

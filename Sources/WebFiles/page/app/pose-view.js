@@ -1,6 +1,6 @@
 // One pose: its picture, its joints, what is known of it, and its correction.
 
-import { getPose, peopleBeside } from "./api.js";
+import { getPose, peopleOf } from "./api.js";
 import { Correction } from "./correction.js";
 import { emptyState, element } from "./dom.js";
 import { JointPanel } from "./joint-panel.js";
@@ -74,7 +74,7 @@ export class PoseView {
 
   async #loadPeople() {
     try {
-      const people = await peopleBeside(this.#pose);
+      const people = await peopleOf(this.#pose.imageId);
       if (!this.#isOpen) return;
       this.#people = people.filter((pose) => !this.#deletions.isGone(pose.id));
       this.#parts.head.showPeople(this.#people);
