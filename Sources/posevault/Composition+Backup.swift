@@ -3,7 +3,6 @@ import EmbeddedStorage
 import Foundation
 import Logging
 import PoseCore
-import ServiceLifecycle
 
 extension Composition {
   /// What makes backups of a storage.
@@ -38,11 +37,7 @@ extension Composition {
   }
 
   static func backupDesk(_ backups: Backups, _ logger: Logger) -> BackupDesk {
-    BackupDesk(backups.runner) { BackupNews.tell($0, logger) }
-  }
-
-  static func backupScheduler(_ desk: BackupDesk, _ logger: Logger) -> some Service {
-    BackupScheduler(desk) { BackupNews.tell($0, logger) }
+    BackupDesk(backups.runner) { BackupLog.tell($0, logger) }
   }
 
   static func backupRules(_ settings: Settings) throws -> BackupRules {

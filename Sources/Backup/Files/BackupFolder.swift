@@ -26,10 +26,21 @@ struct BackupFolder: Sendable {
     try begin(named: "\(day)-backup")
   }
 
-  /// Begins a file under a name that no finished one has; makes the folder where it is missing.
+  /// Begins a file whose name begins so, and that no finished one has.
   func begin(named name: String) throws -> PartialFile {
+    let (path, descriptor) = try create { "\(name)-\($0).partial" }
+    return PartialFile(path: path, descriptor: descriptor)
+  }
+
+  /// Creates a file and locks it; makes the folder where it is missing.
+  ///
+  /// - Parameter name: makes a name of hexadecimal digits that no other file has.
+  func create(_ name: (String) -> String) throws -> (path: String, descriptor: Int32) {
     if mkdir(path, 0o700) != 0, errno != EEXIST { throw FileFailure.error("create the folder \(path)", errno) }
-    return try PartialFile(path: "\(path)/\(name)-\(String(UInt64.random(in: .min ... .max), radix: 16)).partial")
+    while true {
+      let path = "\(path)/" + name(String(UInt64.random(in: .min ... .max), radix: 16))
+      if let descriptor = try FileLock.create(path) { return (path, descriptor) }
+    }
   }
 
   /// Gives the archive its name, durably, and replaces nothing; the path it then has.

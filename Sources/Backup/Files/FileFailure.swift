@@ -23,3 +23,20 @@ enum FileFailure {
     return PoseVaultError(.fileSystem, "Could not \(what): \(reason).")
   }
 }
+
+extension Collection<UInt8> {
+  /// Writes all bytes at the file's position. Blocks.
+  ///
+  /// - Parameter path: for the error message.
+  func writeAll(to descriptor: Int32, _ path: @autoclosure () -> String) throws {
+    let done: Void? = try withContiguousStorageIfAvailable { bytes in
+      var rest = UnsafeRawBufferPointer(bytes)[...]
+      while !rest.isEmpty {
+        let part = UnsafeRawBufferPointer(rebasing: rest)
+        rest = rest.dropFirst(
+          try FileFailure.check("write to \(path())") { write(descriptor, part.baseAddress, part.count) })
+      }
+    }
+    if done == nil { try Array(self).writeAll(to: descriptor, path()) }
+  }
+}

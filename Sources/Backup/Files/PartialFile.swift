@@ -7,9 +7,9 @@ final class PartialFile: @unchecked Sendable {
   private(set) var path: String
   let descriptor: Int32
 
-  init(path: String) throws {
-    self.path = path
-    descriptor = try FileFailure.check("write to \(path)") { open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600) }
+  /// - Parameter descriptor: of the file at `path`, locked for as long as this lives.
+  init(path: String, descriptor: Int32) {
+    (self.path, self.descriptor) = (path, descriptor)
   }
 
   deinit {
@@ -17,21 +17,16 @@ final class PartialFile: @unchecked Sendable {
   }
 
   /// The folder for what proving it needs; it lies beside it.
-  var scratchFolder: String { path + ".scratch" }
+  var scratchFolder: String { path + Self.scratchSuffix }
+
+  static let scratchSuffix = ".scratch"
 
   func synchronize() throws {
     try FileFailure.check("store \(path)") { fsync(descriptor) }
   }
 
   func append(_ bytes: ArraySlice<UInt8>) throws {
-    try bytes.withUnsafeBytes { bytes in
-      var rest = bytes[...]
-      while !rest.isEmpty {
-        let part = UnsafeRawBufferPointer(rebasing: rest)
-        rest = rest.dropFirst(
-          try FileFailure.check("write to \(path)") { write(descriptor, part.baseAddress, part.count) })
-      }
-    }
+    try bytes.writeAll(to: descriptor, path)
   }
 
   /// Whether the name was free; nothing is replaced.

@@ -61,14 +61,7 @@ final class SpoolFile: @unchecked Sendable {
   }
 
   private func flush() throws {
-    try pending.withUnsafeBytes { bytes in
-      var rest = bytes[...]
-      while !rest.isEmpty {
-        let part = UnsafeRawBufferPointer(rebasing: rest)
-        rest = rest.dropFirst(
-          try FileFailure.check("write a spool file") { write(descriptor, part.baseAddress, part.count) })
-      }
-    }
+    try pending.writeAll(to: descriptor, "a spool file")
     pending.removeAll(keepingCapacity: true)
   }
 

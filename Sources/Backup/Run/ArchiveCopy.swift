@@ -13,6 +13,7 @@ struct ArchiveCopy: Sendable {
     let folder = BackupFolder(path: path)
     let (source, partial) = try await files.run {
       let source = try CopySource(archive.path)
+      _ = try folder.removeLeftovers()
       return (source, try folder.begin(copyOf: archive))
     }
     do {

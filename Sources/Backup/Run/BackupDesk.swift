@@ -4,12 +4,20 @@ public import PoseCore
 ///
 /// Runs go on in tasks of their own, whatever becomes of those who ordered them, until ``shutDown()``.
 public actor BackupDesk: BackupOperator {
-  /// Told what a run's end is to be told of.
-  public typealias Tell = @Sendable (EndedRun) -> Void
+  /// What a log should tell.
+  public enum News: Sendable {
+    case begun(BackupRun)
+    case ended(EndedRun)
+    case cleanedUp(CleanUp)
+    /// The schedule could not be looked after; told once until it can again.
+    case failing(any Error)
+  }
+
+  public typealias Tell = @Sendable (News) -> Void
 
   let runner: BackupRunner
   let startedAt: Int64
-  private let tell: Tell
+  let tell: Tell
   private var work: [Int: Task<Void, Never>] = [:]
   private var beginning = 0
   private var isClosed = false
@@ -41,12 +49,21 @@ public actor BackupDesk: BackupOperator {
     beginning += 1
     defer { beginning -= 1 }
     // in a task of its own: a run that has begun must not be left alone because its caller left
-    let admission = try await Task { [runner] in try await runner.begin(claim) }.value
+    let admission = try await Task { [runner] in
+      try await cleanUp()
+      return try await runner.begin(claim)
+    }.value
     if case .begun(let run) = admission { take(run) }
     return admission
   }
 
+  func cleanUp() async throws {
+    let done = try await runner.cleanUp()
+    if done != CleanUp() { tell(.cleanedUp(done)) }
+  }
+
   private func take(_ run: BackupRun) {
+    tell(.begun(run))
     let task = Task { [runner] in
       let ended = await runner.complete(run)
       close(ended)
@@ -58,7 +75,7 @@ public actor BackupDesk: BackupOperator {
   private func close(_ ended: EndedRun) {
     work[ended.run.id] = nil
     troubles = ended.troubles
-    tell(ended)
+    tell(.ended(ended))
   }
 
   public func end(of run: BackupRun) async throws -> BackupRun {

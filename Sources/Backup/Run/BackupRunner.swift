@@ -37,24 +37,18 @@ public struct BackupRunner: Sendable {
     self.ping = ping
   }
 
-  /// Begins a run, which ``complete(_:report:)`` must then take to its end.
+  /// Begins a run, which ``complete(_:report:)`` must then take to its end. ``cleanUp()`` comes before.
   public func begin(_ claim: ScheduleClaim?) async throws -> BackupAdmission {
-    let now = clock()
-    try await failSilentBackups(at: now)
-    return try await runs.beginBackup(BackupOrigin(host: host, pid: Int(getpid()), startedAt: now, claim: claim))
-  }
-
-  /// Ends runs whose process has died, with their mails; the ones that nobody was told of yet.
-  @discardableResult
-  public func failSilentBackups(at now: Int64) async throws -> [BackupRun] {
-    let lastProven = try await runs.latestProvenBackup()
-    return try await runs.failSilentBackups(at: now) { [mail] in mail($0, lastProven) }
+    try await runs.beginBackup(BackupOrigin(host: host, pid: Int(getpid()), startedAt: clock(), claim: claim))
   }
 
   /// Makes the archive of a run that has begun, and ends the run; a cancellation ends it as failed.
   ///
   /// The run that comes back is still `running` where its end could not be stored.
   public func complete(_ run: BackupRun, report: @escaping BackupMaker.Report = { _, _ in }) async -> EndedRun {
+    let folder = BackupFolder(path: rules.folder)
+    // its lock ends with this call
+    let mark = try? await files.run { RunMark(of: run, in: folder) }
     let pulse = RunPulse(runs: runs, id: run.id, pace: pace, clock: clock)
     let outcome: RunOutcome
     var isUnproven = false
@@ -67,6 +61,7 @@ public struct BackupRunner: Sendable {
           }
         })
     } catch is RunPulse.Lost {
+      await remove(mark)
       let stored = (try? await runs.backup(run.id)) ?? run.abandoned(at: clock())
       return EndedRun(run: stored, troubles: ["The run was silent for too long; another process has ended it."])
     } catch is CancellationError {
@@ -79,11 +74,17 @@ public struct BackupRunner: Sendable {
     }
     var ended = await end(run, outcome)
     ended.isUnproven = isUnproven
+    if ended.run.state != .running { await remove(mark) }
     if case .proven(let archive, _) = ended.run.state {
       if !archive.isShrunk { await prune(&ended) }
       await callPing(&ended)
     }
     return ended
+  }
+
+  /// In a task of its own, because what a run that was broken off leaves must go, too.
+  private func remove(_ mark: RunMark?) async {
+    await Task { [files] in try? await files.run { mark?.remove() } }.value
   }
 
   private func make(_ run: BackupRun, _ report: @escaping BackupMaker.Report) async throws -> BackupArchive {

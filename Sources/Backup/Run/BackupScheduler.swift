@@ -1,4 +1,4 @@
-public import PoseCore
+import PoseCore
 public import ServiceLifecycle
 
 /// Begins the runs that the schedule asks for, on one of all servers, and ends those whose process died.
@@ -7,19 +7,9 @@ public import ServiceLifecycle
 public struct BackupScheduler: Service, CustomStringConvertible {
   public let description = "backup scheduler"
   let desk: BackupDesk
-  let tell: @Sendable (News) -> Void
 
-  public enum News: Sendable {
-    /// A run that another process or server had begun, and that ended silently.
-    case abandoned(BackupRun)
-    case begun(BackupRun)
-    /// The schedule could not be looked after; told once until it can again.
-    case failed(any Error)
-  }
-
-  public init(_ desk: BackupDesk, tell: @escaping @Sendable (News) -> Void) {
+  public init(_ desk: BackupDesk) {
     self.desk = desk
-    self.tell = tell
   }
 
   public func run() async throws {
@@ -33,7 +23,7 @@ public struct BackupScheduler: Service, CustomStringConvertible {
         } catch is CancellationError {
           break
         } catch {
-          if !isFailing { tell(.failed(error)) }
+          if !isFailing { desk.tell(.failing(error)) }
           isFailing = true
         }
         try? await Task.sleep(for: .seconds(pause))
@@ -45,7 +35,7 @@ public struct BackupScheduler: Service, CustomStringConvertible {
   /// Does what is due now, and says after how many seconds to look again.
   func look() async throws -> Int64 {
     let (runner, now) = (desk.runner, desk.runner.clock())
-    for run in try await runner.failSilentBackups(at: now) { tell(.abandoned(run)) }
+    try await desk.cleanUp()
     var latest = try await runner.runs.latestScheduledBackup()
     // of a clock that was wrong: what is due now would else wait until then
     if let claim = latest?.origin.claim, claim.dueAt - now > 86_400 { latest = nil }
@@ -53,7 +43,7 @@ public struct BackupScheduler: Service, CustomStringConvertible {
     let step = rules.schedule.step(at: now, in: rules.zone, latest: latest, since: min(desk.startedAt, now))
     switch step {
     case .run(let claim):
-      if case .begun(let run) = try await desk.begin(claim) { tell(.begun(run)) }
+      _ = try await desk.begin(claim)
       return Self.shortPause
     case .wait(let due):
       return min(max((due ?? .max) - now, 1), Self.longestPause)

@@ -42,7 +42,7 @@ struct BackupCreateCommand: AsyncParsableCommand {
     switch ended.run.state {
     case .proven(let archive, _):
       for warning in archive.warnings { StandardError.write("Warning: \(warning)") }
-      StandardError.write(BackupNews.line(archive))
+      StandardError.write(BackupLog.line(archive))
       try StandardOutput.write(archive.path)
     case .failed(let message, _, _):
       StandardError.write("posevault: \(message)")
@@ -52,6 +52,7 @@ struct BackupCreateCommand: AsyncParsableCommand {
   }
 
   private func begin(_ runner: BackupRunner) async throws -> BackupRun {
+    for line in BackupLog.lines(try await runner.cleanUp()) { StandardError.write(line) }
     switch try await runner.begin(nil) {
     case .begun(let run): return run
     case .running(let other), .claimed(let other):

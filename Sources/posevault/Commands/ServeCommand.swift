@@ -1,4 +1,5 @@
 import ArgumentParser
+import Backup
 import Foundation
 import Logging
 import NIOCore
@@ -47,7 +48,7 @@ struct ServeCommand: AsyncParsableCommand {
                 logger.info("Ready on \(address); try: \(StartLines.curl(settings, port: port))")
               }
               let services: [any Service] = [
-                server, Composition.sweep(storage, logger), Composition.backupScheduler(desk, logger),
+                server, Composition.sweep(storage, logger), BackupScheduler(desk),
               ]
               try await run(services, settings, logger)
             }

@@ -1,0 +1,34 @@
+public import PoseCore
+
+/// What processes that were killed had left.
+public struct CleanUp: Sendable, Hashable {
+  /// The runs that nobody was told of yet.
+  public var abandoned: [BackupRun] = []
+  /// Files of unfinished archives that were removed, by name.
+  public var removed: [String] = []
+}
+
+extension BackupRunner {
+  /// Ends runs whose process has died or is silent, with their mails, and removes what they left in BACKUP_DIR.
+  public func cleanUp() async throws -> CleanUp {
+    let folder = BackupFolder(path: rules.folder)
+    for mark in try await files.run({ try folder.abandonedMarks() }) {
+      try await end(mark.content)
+      try await files.run { mark.remove() }
+    }
+    let lastProven = try await runs.latestProvenBackup()
+    let abandoned = try await runs.failSilentBackups(at: clock()) { [mail] in mail($0, lastProven) }
+    return CleanUp(abandoned: abandoned, removed: try await files.run { try folder.removeLeftovers() })
+  }
+
+  /// The mail is left to the call that tells of abandoned runs.
+  private func end(_ dead: RunMark.Content) async throws {
+    // another storage may share the folder, and count its runs in the same way
+    guard let run = try await runs.backup(dead.run), RunMark.Content(run) == dead, run.state == .running else { return }
+    let state = BackupRun.State.failed(
+      message: "The run was killed at \(Int(run.progress * 100)) % (\(run.phase)): process \(dead.pid) on "
+        + "\(dead.host) ended without a word.",
+      isAbandoned: true, at: clock())
+    _ = try await runs.finishBackup(run.id, state, mail: nil)
+  }
+}

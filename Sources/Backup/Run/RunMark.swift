@@ -1,0 +1,65 @@
+import Foundation
+import PoseCore
+
+/// A file in BACKUP_DIR that is locked for as long as the process of a run lives.
+///
+/// A process that was killed can't tell of it. The lock that is free does, at once, where the ``RunStore`` alone would
+/// have to wait until the run is silent.
+// Guarded by: its one user makes one call after another.
+final class RunMark: @unchecked Sendable {
+  /// Which run of which process it is.
+  struct Content: Codable, Equatable {
+    var run: Int
+    var host: String
+    var pid: Int
+    var startedAt: Int64
+
+    init(_ run: BackupRun) {
+      self.run = run.id
+      (host, pid, startedAt) = (run.origin.host, run.origin.pid, run.origin.startedAt)
+    }
+  }
+
+  let content: Content
+  private let path: String
+  private let descriptor: Int32
+
+  /// Blocks. nil where it can't be made: the run goes on without.
+  init?(of run: BackupRun, in folder: BackupFolder) {
+    content = Content(run)
+    guard let (path, descriptor) = try? folder.create({ "run-\(run.id)-\($0)\(Self.suffix)" }),
+      let json = try? JSONEncoder().encode(content)
+    else { return nil }
+    (self.path, self.descriptor) = (path, descriptor)
+    try? Array(json).writeAll(to: descriptor, path)
+  }
+
+  /// The mark that a dead process left at `path`, locked; nil where it is not one. Blocks.
+  init?(abandoned path: String) {
+    guard let descriptor = FileLock.ofAbandoned(path) else { return nil }
+    var bytes = [UInt8](repeating: 0, count: 4096)
+    let count = pread(descriptor, &bytes, bytes.count, 0)
+    guard let content = try? JSONDecoder().decode(Content.self, from: Data(bytes.prefix(max(count, 0)))) else {
+      // one that was killed before it had written
+      if count == 0 { unlink(path) }
+      close(descriptor)
+      return nil
+    }
+    (self.content, self.path, self.descriptor) = (content, path, descriptor)
+  }
+
+  deinit {
+    close(descriptor)
+  }
+
+  /// Blocks.
+  func remove() {
+    unlink(path)
+  }
+
+  static let suffix = ".lock"
+
+  static func isName(_ name: String) -> Bool {
+    name.wholeMatch(of: /run-[0-9]+-[0-9a-f]{1,16}\.lock/) != nil
+  }
+}

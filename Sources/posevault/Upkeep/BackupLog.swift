@@ -1,0 +1,45 @@
+import Backup
+import Logging
+import PoseCore
+
+/// What a server's log tells of backups.
+enum BackupLog {
+  static func tell(_ news: BackupDesk.News, _ logger: Logger) {
+    switch news {
+    case .begun(let run): logger.info("A backup has begun", metadata: ["run": "\(run.id)"])
+    case .ended(let ended): tell(ended, logger)
+    case .cleanedUp(let cleanUp):
+      for line in lines(cleanUp) { logger.error("\(line)") }
+    case .failing(let error):
+      logger.error("The schedule of backups can't be looked after", metadata: ["error": "\(error)"])
+    }
+  }
+
+  private static func tell(_ ended: EndedRun, _ logger: Logger) {
+    switch ended.run.state {
+    case .running: break
+    case .proven(let archive, _):
+      logger.info("\(line(archive))", metadata: ["run": "\(ended.run.id)"])
+      for warning in archive.warnings { logger.warning("Backup: \(warning)") }
+    case .failed(let message, _, _):
+      logger.error("The backup failed: \(message)", metadata: ["run": "\(ended.run.id)"])
+    }
+    for note in ended.notes { logger.info("\(note)") }
+    for trouble in ended.troubles { logger.error("\(trouble)") }
+  }
+
+  static func lines(_ cleanUp: CleanUp) -> [String] {
+    let runs = cleanUp.abandoned.compactMap { run -> String? in
+      guard case .failed(let message, _, _) = run.state else { return nil }
+      return "Backup run \(run.id) failed: \(message)"
+    }
+    guard !cleanUp.removed.isEmpty else { return runs }
+    return runs + ["Removed what killed backups had left: \(cleanUp.removed.joined(separator: ", "))"]
+  }
+
+  static func line(_ archive: BackupArchive) -> String {
+    let shrunk = archive.isShrunk ? ", but has SHRUNK: no rows, or less than half of before" : ""
+    return "The backup \(archive.path) is proven\(shrunk) (\(archive.counts.poses) poses, "
+      + "\(archive.counts.pictures) pictures, \(archive.size) bytes)"
+  }
+}
