@@ -1,6 +1,5 @@
 import Backup
 import EmbeddedStorage
-import Foundation
 import Logging
 import PoseCore
 
@@ -19,10 +18,9 @@ extension Composition {
     _ settings: Settings, _ storage: Storage, _ body: (Backups) async throws -> Void
   ) async throws {
     try await withBackupFiles { files in
-      guard let poses = storage.poses as? any ArchivablePoses, let images = storage.images as? any ArchivableImages
-      else { throw PoseVaultError(.configuration, "This storage can't be backed up.") }
-      let source = BackupSource(poses: poses, images: images, description: StartLines.stores(settings.storage))
-      let rules = try backupRules(settings)
+      let source = BackupSource(
+        poses: storage.poses, images: storage.images, description: StartLines.stores(settings.storage))
+      let rules = backupRules(settings.backup)
       let runner = BackupRunner(
         runs: storage.runs, maker: BackupMaker(source: source, scratch: EmbeddedScratch(), files: files, clock: clock),
         rules: rules, host: Machine.name, files: files, clock: clock, mail: { _, _ in nil }, ping: nil)
@@ -40,10 +38,10 @@ extension Composition {
     BackupDesk(backups.runner) { BackupLog.tell($0, logger) }
   }
 
-  static func backupRules(_ settings: Settings) throws -> BackupRules {
-    let directory = URL(filePath: "backups").path
-    return BackupRules(
-      folder: directory, schedule: try CronExpression("59 23 * * *"), zone: .current, keep: 30,
-      software: "PoseVault \(programVersion)")
+  private static func backupRules(_ settings: BackupSettings) -> BackupRules {
+    BackupRules(
+      folder: settings.folder, schedule: settings.schedule, zone: settings.zone, keep: settings.keep,
+      copyFolder: settings.copyDirectory, includesChunks: settings.includesChunks,
+      passphrase: settings.passphrase?.revealed, software: "PoseVault \(programVersion)")
   }
 }

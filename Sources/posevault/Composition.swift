@@ -38,7 +38,7 @@ enum Composition {
 
   static func server(
     _ settings: Settings, _ storage: Storage, _ extractor: any PoseExtractor, _ renderer: any PictureRenderer,
-    _ logger: Logger,
+    _ backups: any BackupOperator, _ logger: Logger,
     onListening: @escaping @Sendable (_ port: Int) -> Void
   ) -> some Service {
     let metrics = PrometheusMetrics()
@@ -48,7 +48,8 @@ enum Composition {
     configuration.version = programVersion
     return PoseServer(
       configuration: configuration, poses: storage.poses, images: storage.images, extractor: extractor,
-      renderer: renderer, storage: storage.kind, restoreMark: storage.runs.restoreMark, metrics: metrics, clock: clock,
+      renderer: renderer, backups: backups, storage: storage.kind, restoreMark: storage.runs.restoreMark,
+      metrics: metrics, clock: clock,
       logger: logger,
       onListening: { onListening($0?.port ?? settings.server.port) })
   }

@@ -25,11 +25,11 @@ struct BackupVerifyCommand: AsyncParsableCommand {
   func run() async throws {
     try await reportingFailure {
       let settings = try Settings(settings.source())
-      let passphrase = try Composition.backupRules(settings).passphrase
       try await Composition.withBackupFiles { files in
         let scratch = FileManager.default.temporaryDirectory.path + "/posevault-verify-\(UUID().uuidString)"
         let verifier = ArchiveVerifier(
-          scratch: EmbeddedScratch(), scratchFolder: scratch, passphrase: passphrase, files: files)
+          scratch: EmbeddedScratch(), scratchFolder: scratch, passphrase: settings.backup.passphrase?.revealed,
+          files: files)
         let progress = PhaseLine()
         let work = Task { try await verifier.verify(file) { progress.show("proof", $0) } }
         let signals = Task {

@@ -43,7 +43,7 @@ struct ServeCommand: AsyncParsableCommand {
           try await Composition.withRenderer(settings.extraction) { renderer in
             try await Composition.withBackups(settings, storage) { backups in
               let desk = Composition.backupDesk(backups, logger)
-              let server = Composition.server(settings, storage, extractor, renderer, logger) { port in
+              let server = Composition.server(settings, storage, extractor, renderer, desk, logger) { port in
                 let address = StartLines.address(settings, port: port)
                 logger.info("Ready on \(address); try: \(StartLines.curl(settings, port: port))")
               }
