@@ -1,18 +1,15 @@
 extension DecodedImage {
-  /// The upright picture with its longer side at most `side` pixels, as it is where that is no longer.
+  /// The upright picture in `size`, which must not be larger.
   ///
   /// A pixel is the average of those that it stands for, whole ones, rounded half up.
-  func shrunk(to side: Int) -> RGBImage {
-    let longer = max(width, height)
-    guard longer > side else { return RGBImage(width: width, height: height, pixels: uprightPixels()) }
-    func shortened(_ length: Int) -> Int { max(1, (length * side + longer / 2) / longer) }
-    let (newWidth, newHeight) = (shortened(width), shortened(height))
+  func shrunk(to size: (width: Int, height: Int)) -> RGBImage {
+    guard size != (width, height) else { return RGBImage(width: width, height: height, pixels: uprightPixels()) }
     let shrunk =
       switch pixels {
-      case .rgb(let source): average(source, newWidth, newHeight)
-      case .ycc(let source): average(source, newWidth, newHeight)
+      case .rgb(let source): average(source, size.width, size.height)
+      case .ycc(let source): average(source, size.width, size.height)
       }
-    return RGBImage(width: newWidth, height: newHeight, pixels: shrunk)
+    return RGBImage(width: size.width, height: size.height, pixels: shrunk)
   }
 
   private func average(_ source: some PixelSource, _ newWidth: Int, _ newHeight: Int) -> [UInt8] {

@@ -13,6 +13,24 @@ public struct ImageHeader: Sendable, Hashable {
   public var height: Int { orientation.swapsSides ? storedWidth : storedHeight }
   public var pixels: Int { storedWidth * storedHeight }
 
+  /// As if the picture were smaller, where its decoder can make it so: at least twice `side` pixels remain of the longer
+  /// side for averaging. Positions may be off by less than a pixel, so nothing is measured in such a picture.
+  func reduced(toShow side: Int) -> ImageHeader {
+    guard format == .jpeg, side < max(width, height) / 2 else { return self }
+    var reduced = self
+    (reduced.storedWidth, reduced.storedHeight) = JPEG.reducedSize(
+      width: storedWidth, height: storedHeight, side: 2 * side)
+    return reduced
+  }
+
+  /// Pixels of the upright picture with its longer side at most `side`, never enlarged; no side vanishes.
+  func size(within side: Int) -> (width: Int, height: Int) {
+    let longer = max(width, height)
+    guard longer > side else { return (width, height) }
+    func shortened(_ length: Int) -> Int { max(1, (length * side + longer / 2) / longer) }
+    return (shortened(width), shortened(height))
+  }
+
   /// Where an upright pixel is stored.
   var storedPosition: PixelTransform { orientation.storedPosition(width: storedWidth, height: storedHeight) }
 

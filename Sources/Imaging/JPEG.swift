@@ -11,6 +11,17 @@ enum JPEG {
     return ((header.width, header.height), JPEGMarkers(of: file).orientation)
   }
 
+  /// The sizes that libjpeg-turbo decodes to at once, by its fastest ways: the whole, a half, a quarter, an eighth.
+  ///
+  /// Returns the smallest whose longer side has at least `side` pixels.
+  static func reducedSize(width: Int, height: Int, side: Int) -> (width: Int, height: Int) {
+    func part(_ divisor: Int) -> (width: Int, height: Int) {
+      ((width + divisor - 1) / divisor, (height + divisor - 1) / divisor)
+    }
+    return [8, 4, 2].map(part).first { max($0.width, $0.height) >= side } ?? (width, height)
+  }
+
+  /// - Parameter header: its stored size may be a reduced one, see ``reducedSize(width:height:side:)``.
   static func decode(
     _ file: UnsafeRawBufferPointer, header: ImageHeader, into buffer: PixelBuffer,
     minPlanarPixels: Int = minPlanarPixels
@@ -25,8 +36,9 @@ enum JPEG {
       convert(inks: inks, areInverted: JPEGMarkers(of: file).hasAdobeMarker, into: pixels)
       return .rgb(RGBPixels(try base(of: pixels), header: header))
     }
-    // narrower ones libjpeg-turbo upsamples in another way
-    if kind.isHalfChroma, header.pixels >= minPlanarPixels, header.storedWidth > 4 {
+    // narrower ones libjpeg-turbo upsamples in another way, reduced ones not at all
+    let isWhole = kind.width == header.storedWidth
+    if kind.isHalfChroma, isWhole, header.pixels >= minPlanarPixels, header.storedWidth > 4 {
       let planes = buffer.reserve(YCCPixels.byteCount(header))
       try decoder.decompressPlanes(file, header: header, into: planes)
       return .ycc(YCCPixels(try base(of: planes), header: header))

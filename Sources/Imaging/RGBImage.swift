@@ -14,11 +14,15 @@ public struct RGBImage: Sendable, Hashable {
     self.pixels = pixels
   }
 
-  /// Decodes a whole picture file, upright, with its longer side at most `side` pixels.
+  /// Decodes a whole picture file, upright, with its longer side at most `side` pixels. To be looked at: a large JPEG is
+  /// not decoded in full only to be made small.
   ///
   /// Throws ``PoseVaultError`` with `imageTooLarge`, `unsupportedImage` or `corruptImage`. Blocks.
   public init(decoding file: UnsafeRawBufferPointer, limits: ImageLimits, side: Int = .max) throws {
     let header = try ImageHeader(of: file, limits: limits)
-    self = try DecodedImage.withDecoded(file, header: header, into: PixelBuffer()) { $0.shrunk(to: side) }
+    let size = header.size(within: side)
+    self = try DecodedImage.withDecoded(file, header: header.reduced(toShow: side), into: PixelBuffer()) {
+      $0.shrunk(to: size)
+    }
   }
 }

@@ -1,6 +1,7 @@
-import Imaging
 import PoseCore
 import Testing
+
+@testable import Imaging
 
 @Suite("Small pictures and vector skeletons")
 struct ShrinkingTests {
@@ -36,6 +37,48 @@ struct ShrinkingTests {
     #expect(small.pixels.allSatisfy { $0 == 77 })
   }
 
+  @Test(
+    "of a JPEG's whole, half, quarter and eighth the smallest that is large enough is decoded",
+    arguments: [
+      ((4000, 3000), 500, (500, 375)), ((4000, 3000), 501, (1000, 750)), ((3000, 4000), 1000, (750, 1000)),
+      ((4001, 3), 2000, (2001, 2)), ((4000, 3000), 2001, (4000, 3000)), ((640, 425), 1280, (640, 425)),
+    ])
+  func reducedSize(whole: (Int, Int), side: Int, expected: (Int, Int)) {
+    #expect(JPEG.reducedSize(width: whole.0, height: whole.1, side: side) == expected)
+  }
+
+  /// 32 is reached from an eighth, 70 from a quarter, 129 from a half.
+  @Test("a small JPEG looks as when it is decoded in full, in each orientation", arguments: Orientation.allCases)
+  func reduced(orientation: Orientation) throws {
+    let jpeg = try Self.scene(width: 601, height: 409).jpeg(orientation: orientation)
+    try jpeg.withUnsafeBytes { file in
+      let header = try ImageHeader(of: file, limits: ImageLimits())
+      try #require(header.orientation == orientation)
+      for side in [32, 70, 129] {
+        let whole = try DecodedImage.withDecoded(file, header: header, into: PixelBuffer()) {
+          $0.shrunk(to: header.size(within: side))
+        }
+        let reduced = try RGBImage(decoding: file, limits: ImageLimits(), side: side)
+        try #require((reduced.width, reduced.height) == (whole.width, whole.height))
+        let differences = zip(reduced.pixels, whole.pixels).map { abs(Int($0) - Int($1)) }
+        // a band of the scene fades by less than 20 from one of these pixels to the next
+        #expect(differences.max() ?? 255 < 12, "\(side)")
+        #expect(differences.reduce(0, +) < 2 * differences.count, "\(side)")
+      }
+    }
+  }
+
+  /// Colours that change smoothly and differently in both directions, so that no turning looks like another.
+  private static func scene(width: Int, height: Int) -> RGBImage {
+    var pixels: [UInt8] = []
+    for y in 0..<height {
+      for x in 0..<width {
+        pixels += [UInt8(255 * x / width), UInt8(255 * y / height), UInt8(255 * x * y / (width * height))]
+      }
+    }
+    return RGBImage(width: width, height: height, pixels: pixels)
+  }
+
   @Test("SVG has a line for each bone and two discs for each joint, in pixels")
   func svg() {
     var pose = OverlayTests.pose(at: (0.25, 0.5))
@@ -50,5 +93,19 @@ struct ShrinkingTests {
     #expect(text.split(separator: "<circle ").count - 1 == 2 * 32)
     // left elbow, landmark 13, to left wrist, landmark 15
     #expect(text.contains(#"<line x1="130.0" y1="200.0" x2="150.0" y2="200.0" stroke="rgb(255,138,20)""#))
+  }
+}
+
+extension RGBImage {
+  /// With EXIF that tells an orientation, right behind the start marker.
+  ///
+  /// Source: EXIF 2.32, 4.5 and 4.7: APP1, its length, `Exif\0\0`, then TIFF with one entry, 0x0112, one short.
+  fileprivate func jpeg(orientation: Orientation) throws -> [UInt8] {
+    let tiff: [UInt8] =
+      Array("II*\0".utf8) + [8, 0, 0, 0, 1, 0, 0x12, 0x01, 3, 0, 1, 0, 0, 0, UInt8(orientation.rawValue), 0, 0, 0]
+      + [0, 0, 0, 0]
+    let segment = Array("Exif\0\0".utf8) + tiff
+    let bytes = try jpeg()
+    return bytes[..<2] + [0xFF, 0xE1, 0, UInt8(segment.count + 2)] + segment + bytes[2...]
   }
 }
