@@ -54,12 +54,19 @@ struct ImportRunTests {
       .offset(0, limit: 9), of: PoseFilter(fileName: .equals(pictures + "/two.png")), with: .details)
     #expect(found.count == 2 && found.allSatisfy { $0.details.pictureWidth == 4 && $0.details.score == 0.75 })
 
+    try write("twice", "P")
+    let twice = ["twice.png", "./twice.png", "twice.png"].map { "\(pictures)/\($0)" }
+    var stored = 0
+    try await run.run(PathFeed(twice, files: files)) { _, outcome in stored += outcome == .known ? 0 : 1 }
+    #expect(stored == 1)
+    #expect(try await storage.poses.count() == 6)
+
     try write("one", "P again")
     try write("other", "PP")
     let second = try await outcomes()
     #expect(second["one.png"] == .stored(people: 1) && second["other.png"] == .stored(people: 2))
     #expect(second["two.png"] == .known && second["three.png"] == .known)
-    #expect(try await storage.poses.count() == 8)
+    #expect(try await storage.poses.count() == 9)
     try await files.shutDown()
     try await storage.close()
   }

@@ -18,7 +18,7 @@ struct ImportCommand: AsyncParsableCommand {
       and run again. Pictures without a person are not stored.
 
       A summary comes at the end. Failures go to the file that --failures names, a path, a tab and a reason in each \
-      line. Exit status: 0 when all pictures were read, 1 when some failed, 64 for wrong use.
+      line; a run without any empties it, if there is one. Exit status: 0 when all pictures were read, 1 when some failed, 64 for wrong use.
       """)
 
   @Option(help: ArgumentHelp("The most people to look for in a picture.", valueName: "n"))
@@ -90,10 +90,10 @@ struct ImportCommand: AsyncParsableCommand {
     do {
       try await run.run(PathFeed(paths, files: run.files)) { try await report.tell($0, $1) }
     } catch {
-      StandardError.write(await report.end() + " Not finished; run it again to go on.")
+      StandardError.write(await report.end(isWhole: false) + " Not finished; run it again to go on.")
       throw error
     }
-    StandardError.write(await report.end())
+    StandardError.write(await report.end(isWhole: true))
     if await report.failures > 0 { throw ExitStatus.someFailed }
   }
 }

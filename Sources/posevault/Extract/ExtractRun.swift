@@ -70,7 +70,7 @@ struct ExtractRun: Sendable {
 }
 
 extension FileReader.Failure {
-  fileprivate func ofPicture(limit: Int) -> PoseVaultError {
+  func ofPicture(limit: Int) -> PoseVaultError {
     switch self {
     case .tooLarge(let bytes):
       PoseVaultError(.imageTooLarge, "The file has \(bytes) bytes; at most \(limit) are allowed (MAX_UPLOAD_MB).")

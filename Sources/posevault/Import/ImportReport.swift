@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import PoseCore
 
 /// What `import` shows and counts: a progress bar, a summary, and a file of failures.
@@ -10,7 +11,7 @@ actor ImportReport {
   private var (stored, people, known, withoutPerson) = (0, 0, 0, 0)
   private(set) var failures = 0
 
-  /// - Parameter failureFile: made at the first failure, and then anew.
+  /// - Parameter failureFile: made anew at the first failure; a run to the end without any empties it.
   init(failureFile: String) { self.failureFile = failureFile }
 
   func expect(_ total: Int) { self.total = total }
@@ -32,9 +33,13 @@ actor ImportReport {
   }
 
   /// Such as `12 pictures stored with 14 people, 3 stored already, 2 without a person, 1 failed (failures.tsv)`.
-  func end() -> String {
+  ///
+  /// - Parameter isWhole: whether all pictures were looked at.
+  func end(isWhole: Bool) -> String {
     progress.clear()
     try? failureHandle?.close()
+    // an earlier run's would be taken for this one's
+    if isWhole, failures == 0 { _ = truncate(failureFile, 0) }
     let failed = failures > 0 ? "\(failures) failed (\(failureFile))" : "0 failed"
     return "\(stored) pictures stored with \(people) people, \(known) stored already, "
       + "\(withoutPerson) without a person, \(failed)."

@@ -27,14 +27,16 @@ struct ImportRun: Sendable {
   /// Throws what `tell` throws, `CancellationError`, or `storageUnavailable`: then no other picture would fare better.
   func run(_ feed: PathFeed, _ tell: (String, Outcome) async throws -> Void) async throws {
     try await withThrowingTaskGroup(of: (String, Outcome).self) { group in
-      var running = 0
+      var underWay: Set<String> = []
       while let picture = try await feed.next() {
-        if running == window, let (path, outcome) = try await group.next() {
+        let name = Self.storedName(picture.path)
+        // one that is named twice waits for itself, and is then known
+        while underWay.count == window || underWay.contains(name), let (path, outcome) = try await group.next() {
           try await tell(path, outcome)
-          running -= 1
+          underWay.remove(Self.storedName(path))
         }
         group.addTask { (picture.path, try await take(in: picture)) }
-        running += 1
+        underWay.insert(name)
       }
       for try await (path, outcome) in group { try await tell(path, outcome) }
     }
@@ -56,7 +58,7 @@ struct ImportRun: Sendable {
     } catch let error as PoseVaultError where error.code != .storageUnavailable {
       return .failed(error.message)
     } catch let error as FileReader.Failure {
-      return .failed("The file cannot be read: \(error.reason).")
+      return .failed(error.ofPicture(limit: maxBytes).message)
     }
   }
 
