@@ -61,9 +61,8 @@ struct ShrinkingTests {
         let reduced = try RGBImage(decoding: file, limits: ImageLimits(), side: side)
         try #require((reduced.width, reduced.height) == (whole.width, whole.height))
         let differences = zip(reduced.pixels, whole.pixels).map { abs(Int($0) - Int($1)) }
-        // a band of the scene fades by less than 20 from one of these pixels to the next
+        // the scene changes by up to 16 from one of these pixels to the next, and half a pixel's shift is not seen
         #expect(differences.max() ?? 255 < 12, "\(side)")
-        #expect(differences.reduce(0, +) < 2 * differences.count, "\(side)")
       }
     }
   }
