@@ -10,6 +10,7 @@ extension DataFolder {
         .storageUnavailable,
         "A restore (\(ProcessLock.holder(dataLock))) is replacing the data in \(path); try again when it has ended.")
     }
+    guard try restoreState() == .none else { throw unfinishedRestore }
     guard role == .server else { return [data] }
     let serverLock = path + "/server.lock"
     guard let server = try ProcessLock.take(serverLock, .alone) else {
@@ -18,6 +19,13 @@ extension DataFolder {
         "Another PoseVault server (\(ProcessLock.holder(serverLock))) uses \(path); stop it, or set DATA_DIR.")
     }
     return [data, server]
+  }
+
+  private var unfinishedRestore: PoseVaultError {
+    PoseVaultError(
+      .restoring,
+      "A restore into \(path) was broken off. Run it again to finish it, or give it up with `posevault backup restore "
+        + "--discard`.")
   }
 
   /// Opens the database, one process at a time: SQLite's busy timeout does not cover the change of a new file to WAL,

@@ -7,6 +7,9 @@ import PoseCore
 /// images/<xx>/<id>.<ext>  the original pictures; xx are the id's last two digits, which spread evenly
 /// images/incoming/        pictures on their way in
 /// server.lock, data.lock  who uses the folder
+/// restoring/              the same again, which a restore fills: nobody else uses the folder while it is there
+/// restored-<archive>/     what of it has not yet been put into its place
+/// replaced-<time>/        what was there before
 /// ```
 struct DataFolder: Sendable {
   let path: String
@@ -33,9 +36,14 @@ struct DataFolder: Sendable {
     return "\(id).\(format?.fileExtension ?? "bin")"
   }
 
+  func createItself() throws {
+    try SystemCall.makeFolder(path)
+    try SystemCall.synchronize(folder: SystemCall.parent(of: path))
+  }
+
   /// Makes the folders that are missing, so that storing a picture never has to.
-  func create() throws {
-    for folder in [path, images, incoming] + imageFolders { try SystemCall.makeFolder(folder) }
-    for folder in [SystemCall.parent(of: path), path, images] { try SystemCall.synchronize(folder: folder) }
+  func createImages() throws {
+    for folder in [images, incoming] + imageFolders { try SystemCall.makeFolder(folder) }
+    for folder in [path, images] { try SystemCall.synchronize(folder: folder) }
   }
 }

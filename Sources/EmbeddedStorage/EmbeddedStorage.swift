@@ -38,8 +38,10 @@ public final class EmbeddedStorage: Sendable {
   }
 
   private init(_ folder: DataFolder, _ role: Role, _ files: BlockingPool, _ busyTimeout: Double) throws {
-    try folder.create()
+    try folder.createItself()
     locks = Mutex(try folder.lock(role))
+    // only now: while a restore exchanges what lies here, nothing may be made in its place
+    try folder.createImages()
     database = try folder.openDatabase(busyTimeout: busyTimeout)
     try folder.removeOldIncomingFiles()
     self.files = files

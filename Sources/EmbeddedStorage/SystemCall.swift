@@ -52,6 +52,32 @@ enum SystemCall {
     rmdir(path)
   }
 
+  /// Removes the folder with all that is below it.
+  static func removeTree(_ path: String) {
+    for name in (try? names(in: path)) ?? [] {
+      let inside = path + "/" + name
+      // a link is removed, and not what it leads to
+      if isFolder(inside) { removeTree(inside) } else { remove(inside) }
+    }
+    rmdir(path)
+  }
+
+  /// Whether there is anything of that name.
+  static func exists(_ path: String) -> Bool {
+    var status = stat()
+    return lstat(path, &status) == 0
+  }
+
+  static func isFolder(_ path: String) -> Bool {
+    var status = stat()
+    return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+
+  /// Where `place` is taken by a file, that is replaced.
+  static func move(_ path: String, to place: String) throws {
+    try check("move \(path) to \(place)") { rename(path, place) }
+  }
+
   static func parent(of path: String) -> String {
     let parts = path.split(separator: "/")
     let parent = parts.dropLast().joined(separator: "/")

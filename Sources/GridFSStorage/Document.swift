@@ -1,5 +1,6 @@
 import CMongoC
 import NIOCore
+import PoseCore
 
 /// A BSON document of libbson's, freed with its owner.
 struct Document: ~Copyable {
@@ -12,6 +13,17 @@ struct Document: ~Copyable {
     bson = OpaquePointer(memory)
     bson_init(bson)
     for (key, value) in fields.pairs { append(key, value) }
+  }
+
+  /// Reads Extended JSON; throws `badRequest` for anything else.
+  init(json: [UInt8]) throws {
+    self.init()
+    var error = bson_error_t()
+    guard let parsed = bson_new_from_json(json, json.count, &error) else {
+      throw PoseVaultError(.badRequest, "A picture's document is not Extended JSON.")
+    }
+    defer { bson_destroy(parsed) }
+    bson_concat(bson, parsed)
   }
 
   deinit {

@@ -16,12 +16,19 @@ public struct GridFSImageStore: ImageStore, PoolUser {
   public func put(
     _ id: ImageID, _ bytes: ByteStream, length: Int, uploadedAt: Int64, metadata: ImageMetadata
   ) async throws -> StoredImage {
-    let incoming = IncomingChunks(id)
+    try await store(bytes, length: length, by: IncomingChunks(id)) { rest, incoming, bucket in
+      try incoming.finish(rest, length: length, uploadedAt: uploadedAt, metadata, in: bucket)
+    }
+  }
+
+  /// Stores chunks, then what `finish` adds to them, or nothing.
+  func store<Value: Sendable>(
+    _ bytes: ByteStream, length: Int, by incoming: IncomingChunks,
+    finish: @escaping @Sendable (ByteBuffer, IncomingChunks, borrowing Bucket) throws -> Value
+  ) async throws -> Value {
     do {
       let rest = try await receive(bytes, length: length, into: incoming)
-      return try await clients.run("store the picture") { bucket in
-        try incoming.finish(rest, length: length, uploadedAt: uploadedAt, metadata, in: bucket)
-      }
+      return try await clients.run("store the picture") { bucket in try finish(rest, incoming, bucket) }
     } catch {
       // nothing was written, or nothing can be removed
       if let failure = (error as? PoseVaultError)?.cause as? MongoFailure,
@@ -45,7 +52,7 @@ public struct GridFSImageStore: ImageStore, PoolUser {
       received += piece.readableBytes
       guard received <= length else { break }
       pending.writeBuffer(&piece)
-      while let batch = pending.readSlice(length: IncomingChunks.batchLength) {
+      while let batch = pending.readSlice(length: incoming.batchLength) {
         try await clients.run("store the picture") { try incoming.append(batch, to: $0) }
         pending.discardReadBytes()
       }

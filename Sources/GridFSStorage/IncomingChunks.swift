@@ -8,15 +8,17 @@ import PoseCore
 // Guarded by: its one user, a put, makes one call after another.
 final class IncomingChunks: @unchecked Sendable {
   /// How many bytes go to MongoDB at once, in whole chunks.
-  static let batchLength = 8 * StoredFile.ownChunkSize
+  let batchLength: Int
 
   private let id: ImageID
+  private let chunkSize: Int
   private let chunkIDs: ChunkIDs
   private var digest = SHA256()
   private var next = 0
 
-  init(_ id: ImageID) {
-    self.id = id
+  init(_ id: ImageID, chunkSize: Int = StoredFile.ownChunkSize) {
+    (self.id, self.chunkSize) = (id, chunkSize)
+    batchLength = chunkSize * max(1, min(Self.usualBatchLength / chunkSize, 1000))
     chunkIDs = ChunkIDs(of: id)
   }
 
@@ -24,8 +26,7 @@ final class IncomingChunks: @unchecked Sendable {
   func append(_ bytes: ByteBuffer, to bucket: borrowing Bucket) throws {
     var (rest, documents) = (bytes, [BSONFields]())
     bytes.withUnsafeReadableBytes { digest.update(bufferPointer: $0) }
-    while let chunk = rest.readSlice(length: min(StoredFile.ownChunkSize, rest.readableBytes)), chunk.readableBytes > 0
-    {
+    while let chunk = rest.readSlice(length: min(chunkSize, rest.readableBytes)), chunk.readableBytes > 0 {
       documents.append([
         "_id": .id(chunkIDs[next]), "files_id": .id("\(id)"), "n": .int32(Int32(clamping: next)),
         "data": .binary(chunk),
@@ -49,8 +50,19 @@ final class IncomingChunks: @unchecked Sendable {
     var metadata = metadata
     metadata.sha256 = metadata.sha256 ?? Hexadecimal.text(digest.finalize())
     let image = StoredImage(id: id, length: length, uploadedAt: uploadedAt, metadata: metadata)
+    try addDocument { try bucket.files.insert([StoredFile.document(of: image)], journaled: true) }
+    return image
+  }
+
+  /// The same, with the document that another store had.
+  func finish(_ bytes: ByteBuffer, document: [UInt8], in bucket: borrowing Bucket) throws {
+    try append(bytes, to: bucket)
+    try addDocument { try bucket.files.insert(json: document) }
+  }
+
+  private func addDocument(_ insert: () throws -> Void) throws {
     do {
-      try bucket.files.insert([StoredFile.document(of: image)], journaled: true)
+      try insert()
     } catch let failure as MongoFailure where failure.kind == .duplicate {
       throw taken()
     } catch let failure as MongoFailure where failure.isUncertain {
@@ -58,7 +70,6 @@ final class IncomingChunks: @unchecked Sendable {
       isKept = true
       throw failure
     }
-    return image
   }
 
   /// Whether what was written must stay, because it may have become a picture.
@@ -71,6 +82,8 @@ final class IncomingChunks: @unchecked Sendable {
       "_id": ["$gte": .id(chunkIDs[0]), "$lte": .id(chunkIDs[next - 1])], "files_id": .id("\(id)"),
     ])
   }
+
+  private static let usualBatchLength = 8 * StoredFile.ownChunkSize
 
   private func taken() -> PoseVaultError {
     PoseVaultError(

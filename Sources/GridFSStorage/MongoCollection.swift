@@ -60,6 +60,16 @@ struct MongoCollection: ~Copyable {
     guard done else { throw MongoFailure(error) }
   }
 
+  /// Inserts a document that is given as Extended JSON; it is on the disks of a majority when this returns.
+  func insert(json: [UInt8]) throws {
+    let document = try Document(json: json)
+    var error = bson_error_t()
+    let done = document.withBSON { document in
+      withOptions(journaled: true) { mongoc_collection_insert_one(collection, document, $0, nil, &error) }
+    }
+    guard done else { throw MongoFailure(error) }
+  }
+
   /// Deletes one document that matches, and says whether there was one; the driver may try this twice.
   func deleteOne(_ filter: BSONFields) throws -> Bool {
     try delete(filter, journaled: true, mongoc_collection_delete_one) > 0

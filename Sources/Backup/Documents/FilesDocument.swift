@@ -60,7 +60,7 @@ extension FilesDocument {
   }
 
   /// `{"$oid":"…"}`, `{"$numberLong":"…"}` and the like.
-  private struct Extended: Decodable {
+  struct Extended: Decodable {
     let value: String
 
     init(from decoder: any Decoder) throws {

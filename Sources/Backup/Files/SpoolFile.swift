@@ -38,18 +38,24 @@ final class SpoolFile: @unchecked Sendable {
 
   /// The next bytes; empty at the end.
   func read(_ limit: Int = pieceLength) throws -> [UInt8] {
-    let wanted = min(limit, length - position)
-    let bytes = try [UInt8](unsafeUninitializedCapacity: wanted) { buffer, count in
-      while count < wanted {
+    let bytes = try read(position..<min(position + limit, length))
+    position += bytes.count
+    return bytes
+  }
+
+  /// The bytes of `range`, which lies inside the file.
+  func read(_ range: Range<Int>) throws -> [UInt8] {
+    if range.upperBound > length - pending.count { try flush() }
+    return try [UInt8](unsafeUninitializedCapacity: range.count) { buffer, count in
+      while count < range.count {
         let done = try FileFailure.check("read a spool file") {
-          pread(descriptor, buffer.baseAddress?.advanced(by: count), wanted - count, off_t(position + count))
+          pread(
+            descriptor, buffer.baseAddress?.advanced(by: count), range.count - count, off_t(range.lowerBound + count))
         }
         guard done > 0 else { throw PoseVaultError(.fileSystem, "Could not read a spool file: it is cut short.") }
         count += done
       }
     }
-    position += wanted
-    return bytes
   }
 
   /// Forgets all that was written.

@@ -1,4 +1,3 @@
-import Crypto
 import PoseCore
 
 /// Reads all of an archive's content and compares it with what the archive says.
@@ -42,21 +41,14 @@ final class ContentCheck: @unchecked Sendable {
   }
 
   private func check(_ name: EntryName, _ record: EntryRecord, _ reader: ZipReader) async throws {
-    let sha256 = EntryDigest()
-    while case let piece = try await files.run({ try sha256.read(reader) }), !piece.isEmpty {
+    let entry = CheckedEntry(name, record, reader)
+    while case let piece = try await files.run({ try entry.read() }), !piece.isEmpty {
       try Task.checkCancellation()
-      guard sha256.length <= record.size else { throw ArchiveDamage(name.text, "is longer than listed") }
       switch name {
       case .dump: try await rows.restore(piece, into: poses)
       case .files: try documents.read(piece)
       case .chunks, .entries, .manifest, .picture: break
       }
-    }
-    guard sha256.length == record.size else {
-      throw ArchiveDamage(name.text, "has \(sha256.length) bytes, not \(record.size) as listed")
-    }
-    guard sha256.text == record.sha256 else {
-      throw ArchiveDamage(name.text, "its bytes are not those that were written: the SHA-256 differs")
     }
     switch name {
     case .dump: try await rows.finish(into: poses)
@@ -66,20 +58,4 @@ final class ContentCheck: @unchecked Sendable {
   }
 
   private static let enough = 20
-}
-
-/// The SHA-256 of an entry as it is read.
-// Guarded by: its one user makes one call after another.
-private final class EntryDigest: @unchecked Sendable {
-  private var sha256 = SHA256()
-  private(set) var length = 0
-
-  func read(_ reader: ZipReader) throws -> [UInt8] {
-    let piece = try reader.read()
-    sha256.update(data: piece)
-    length += piece.count
-    return piece
-  }
-
-  var text: String { Hexadecimal.text(sha256.finalize()) }
 }

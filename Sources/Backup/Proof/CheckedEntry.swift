@@ -1,0 +1,32 @@
+import Crypto
+import PoseCore
+
+/// An entry's bytes as they are read, compared with what the archive lists of it.
+// Guarded by: its one user makes one call after another.
+final class CheckedEntry: @unchecked Sendable {
+  let name: EntryName
+  let record: EntryRecord
+  private let reader: ZipReader
+  private var sha256 = SHA256()
+  private var length = 0
+
+  init(_ name: EntryName, _ record: EntryRecord, _ reader: ZipReader) {
+    (self.name, self.record, self.reader) = (name, record, reader)
+  }
+
+  /// The next bytes; empty at the end, where all were as listed. Blocks.
+  func read() throws -> [UInt8] {
+    let piece = try reader.read()
+    sha256.update(data: piece)
+    length += piece.count
+    guard length <= record.size else { throw ArchiveDamage(name.text, "is longer than listed") }
+    guard piece.isEmpty else { return piece }
+    guard length == record.size else {
+      throw ArchiveDamage(name.text, "has \(length) bytes, not \(record.size) as listed")
+    }
+    guard Hexadecimal.text(sha256.finalize()) == record.sha256 else {
+      throw ArchiveDamage(name.text, "its bytes are not those that were written: the SHA-256 differs")
+    }
+    return []
+  }
+}

@@ -1,0 +1,76 @@
+public import PoseCore
+
+/// Restores a proven archive into empty stores, behind a mark that is set first and removed last.
+///
+/// Broken off at any moment, it goes on where it was when it is run again.
+public struct ArchiveRestorer: Sendable {
+  /// Told what the restore does, and how much of it is done, 0…1.
+  public typealias Report = @Sendable (RestorePhase, Double) -> Void
+
+  let target: RestoreTarget
+  let origin: RestoreOrigin
+  let spoolFolder: String
+  let files: BlockingPool
+  let clock: @Sendable () -> Int64
+
+  /// - Parameters:
+  ///   - spoolFolder: takes the pictures' documents meanwhile, in a file without a name.
+  ///   - files: where the archive is read.
+  ///   - clock: gives seconds since 1970.
+  public init(
+    target: RestoreTarget, origin: RestoreOrigin, spoolFolder: String, files: BlockingPool,
+    clock: @escaping @Sendable () -> Int64
+  ) {
+    self.target = target
+    self.origin = origin
+    self.spoolFolder = spoolFolder
+    self.files = files
+    self.clock = clock
+  }
+
+  /// - Parameters:
+  ///   - manifest: what the archive's proof gave; another archive in the same file is refused.
+  ///   - name: the archive's, for people.
+  ///
+  /// Throws ``PoseVaultError``: `badRequest` where the stores are not empty, `restoring` where another restore is in
+  /// the way, `backupRunning`, `backupUnproven` where the archive is no longer what was proven or the stores don't hold
+  /// what they should afterwards, else the stores' own. `CancellationError` when the task was cancelled.
+  public func restore(
+    _ path: String, _ manifest: Manifest, named name: String, passphrase: String?,
+    report: @escaping Report = { _, _ in }
+  ) async throws {
+    do {
+      let archive = try await files.run { try ProvenArchive(path, manifest, passphrase: passphrase) }
+      let mark = try await begin("\(name) (\(manifest.fingerprint))")
+      try await mark.whileHeld { try await fill(archive, report) }
+      try await mark.remove()
+    } catch let damage as ArchiveDamage {
+      throw PoseVaultError(.backupUnproven, "The archive has changed since it was proven. \(damage.line).")
+    }
+  }
+
+  /// Nothing is written before the mark says that the restore has begun, and it says so only of stores that were empty.
+  private func begin(_ file: String) async throws -> HeldMark {
+    if try await target.runs.restoreMark() == nil { try await target.requireEmpty() }
+    let mark = try await HeldMark(file, origin, target.runs, clock)
+    guard !mark.isContinued else { return mark }
+    do {
+      try await Task.sleep(for: target.settleTime)
+      try await target.requireEmpty()
+    } catch {
+      // in a task of its own, because a cancelled restore must leave no mark, either
+      await Task { try? await mark.remove() }.value
+      throw error
+    }
+    try await mark.renew()
+    return mark
+  }
+
+  private func fill(_ archive: ProvenArchive, _ report: @escaping Report) async throws {
+    let filling = Filling(archive: archive, target: target, files: files, report: report)
+    try await filling.restorePictures(try await filling.spoolDocuments(in: spoolFolder))
+    try await filling.restoreRows()
+    try await filling.comparePictures()
+    try await filling.compareRows()
+  }
+}

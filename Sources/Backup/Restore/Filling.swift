@@ -1,0 +1,80 @@
+import NIOCore
+import PoseCore
+
+/// One restore's way from a proven archive into the stores.
+struct Filling: Sendable {
+  let archive: ProvenArchive
+  let target: RestoreTarget
+  let files: BlockingPool
+  let report: ArchiveRestorer.Report
+
+  /// Puts all pictures' documents where each can be found.
+  func spoolDocuments(in folder: String) async throws -> DocumentSpool {
+    try await files.run { [archive] in
+      let spool = try DocumentSpool(in: folder)
+      let entry = try archive.entry(.files)
+      var lines = LineSplitter()
+      while case let piece = try entry.read(), !piece.isEmpty {
+        try lines.split(piece, of: .files) { try spool.append($0) }
+      }
+      try lines.finish(.files)
+      return spool
+    }
+  }
+
+  /// Stores the pictures that aren't there yet. One that is there is whole, and compared in the end.
+  func restorePictures(_ documents: DocumentSpool) async throws {
+    let reader = try await files.run { [archive] in try archive.reader() }
+    var count = 0
+    while let entry = try await files.run({ [archive] in try archive.next(reader, \.isPicture) }) {
+      try Task.checkCancellation()
+      guard case .picture(let id, _) = entry.name else { continue }
+      if try await target.images.find(id) == nil {
+        let document = try await files.run { try documents.document(of: id) }
+        let image = try FilesDocument.image(json: document, sha256: entry.record.sha256)
+        guard image.id == id, image.length == entry.record.size else {
+          throw ArchiveDamage(entry.name.text, "its document is that of another picture")
+        }
+        try await target.images.restore(image, EntryBytes(entry: entry, files: files), document: document)
+      }
+      count += 1
+      report(.pictures, Double(count) / Double(max(archive.inventory.manifest.pictures, 1)))
+    }
+  }
+
+  /// Stores the rows that aren't there yet: they come by ascending ids, so those are the ones behind the last.
+  func restoreRows() async throws {
+    let last = try await target.poses.withSnapshot { try await $0.totals().lastID } ?? .min
+    let rows = try await DumpRows(archive, files)
+    var count = 0
+    while let page = try await rows.next() {
+      try Task.checkCancellation()
+      let missing = page.filter { $0.id > last }
+      if !missing.isEmpty { try await target.poses.restore(missing) }
+      count += page.count
+      report(.rows, Double(count) / Double(max(archive.inventory.manifest.archivedRows, 1)))
+    }
+  }
+}
+
+extension EntryName {
+  fileprivate var isPicture: Bool { if case .picture = self { true } else { false } }
+}
+
+/// An entry's bytes as a store takes them; they end in an error unless they were as listed.
+private struct EntryBytes: AsyncSequence, Sendable {
+  let entry: CheckedEntry
+  let files: BlockingPool
+
+  func makeAsyncIterator() -> Iterator { Iterator(entry: entry, files: files) }
+
+  struct Iterator: AsyncIteratorProtocol {
+    let entry: CheckedEntry
+    let files: BlockingPool
+
+    mutating func next() async throws -> ByteBuffer? {
+      let piece = try await files.run { [entry] in try entry.read() }
+      return piece.isEmpty ? nil : ByteBuffer(bytes: piece)
+    }
+  }
+}

@@ -1,0 +1,93 @@
+import PoseCore
+
+/// A restore's mark, from when it is set to when it is removed.
+actor HeldMark {
+  private let runs: any RunStore
+  private let clock: @Sendable () -> Int64
+  private var mark: RestoreMark
+  /// Whether an earlier restore of the same archive had begun to write.
+  nonisolated let isContinued: Bool
+
+  /// Sets the mark, or takes over that of the same archive's restore that was broken off.
+  ///
+  /// - Parameter file: what names the archive; nil takes over any.
+  ///
+  /// Throws `restoring` while another restore goes on or waits to be continued, `backupRunning` during a backup.
+  init(_ file: String?, _ origin: RestoreOrigin, _ runs: any RunStore, _ clock: @escaping @Sendable () -> Int64)
+    async throws
+  {
+    let now = clock()
+    let standing = try await runs.restoreMark()
+    if let standing {
+      guard !origin.mayStillRun(standing, at: now) else { throw Self.underWay(standing) }
+      guard file == nil || standing.file == file || !standing.hasBegun else { throw Self.unfinished(standing) }
+    }
+    (self.runs, self.clock) = (runs, clock)
+    isContinued = standing?.hasBegun ?? false
+    let since = isContinued ? standing?.since ?? now : now
+    mark = RestoreMark(
+      host: origin.host, pid: origin.pid, since: since, heartbeatAt: isContinued ? max(now, since + 1) : since,
+      file: file ?? standing?.file ?? "")
+    try await set(mark, replacing: standing)
+  }
+
+  /// Runs `body` and renews the mark meanwhile; cancels `body` when another restore has taken over.
+  nonisolated func whileHeld(_ body: @escaping @Sendable () async throws -> Void) async throws {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask(operation: body)
+      group.addTask {
+        while true {
+          try await Task.sleep(for: Self.interval)
+          do {
+            try await self.renew()
+          } catch let error as PoseVaultError where error.code == .storageUnavailable {
+            // what is under way finds out by itself whether it can go on
+            continue
+          }
+        }
+      }
+      defer { group.cancelAll() }
+      try await group.next()
+    }
+  }
+
+  /// From the first call on the mark says that its restore has begun.
+  func renew() async throws {
+    guard try await runs.restoreMark() == mark else { throw Self.lost }
+    var renewed = mark
+    renewed.heartbeatAt = max(clock(), mark.since + 1)
+    try await set(renewed, replacing: mark)
+    mark = renewed
+  }
+
+  func remove() async throws {
+    guard try await runs.removeRestoreMark(mark) else { throw Self.lost }
+  }
+
+  private func set(_ mark: RestoreMark, replacing standing: RestoreMark?) async throws {
+    switch try await runs.setRestoreMark(mark, replacing: standing, at: clock()) {
+    case .admitted: return
+    case .standing(let other): throw Self.underWay(other)
+    case .backup(let run):
+      throw PoseVaultError(
+        .backupRunning, "A backup is under way on \(run.origin.host); start the restore when it has ended.")
+    }
+  }
+
+  private static func underWay(_ mark: RestoreMark) -> PoseVaultError {
+    PoseVaultError(
+      .restoring,
+      "A restore of \(mark.file) is under way on \(mark.host) (process \(mark.pid)); wait until it has ended.")
+  }
+
+  private static func unfinished(_ mark: RestoreMark) -> PoseVaultError {
+    PoseVaultError(
+      .restoring,
+      "The storage holds an unfinished restore of \(mark.file). Restore the same archive again to finish it, or give it "
+        + "up with `posevault backup restore --discard`.")
+  }
+
+  private static let lost = PoseVaultError(
+    .restoring, "Another restore has taken over, or given up, what this one was doing; it stops.")
+  private static let interval = Duration.seconds(10)
+}

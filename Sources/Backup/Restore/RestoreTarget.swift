@@ -1,0 +1,45 @@
+import Crypto
+public import PoseCore
+
+/// The stores that a restore fills.
+public struct RestoreTarget: Sendable {
+  public var poses: any ArchivablePoses
+  public var images: any RestorableImages
+  public var runs: any RunStore
+  /// How long other servers on the same stores may take until they know a restore's mark.
+  public var settleTime: Duration
+
+  public init(
+    poses: any ArchivablePoses, images: any RestorableImages, runs: any RunStore, settleTime: Duration = .zero
+  ) {
+    self.poses = poses
+    self.images = images
+    self.runs = runs
+    self.settleTime = settleTime
+  }
+
+  /// How many rows there are, and whether there is a picture.
+  public func contents() async throws -> (poses: Int, hasPictures: Bool) {
+    let rows = try await poses.withSnapshot { try await $0.totals().count }
+    return (rows, try await !images.list(after: nil, limit: 1).isEmpty)
+  }
+
+  func requireEmpty() async throws {
+    let (rows, hasPictures) = try await contents()
+    guard rows > 0 || hasPictures else { return }
+    throw PoseVaultError(
+      .badRequest,
+      "The storage is not empty: it holds \(rows) poses\(rows == 0 ? ", but pictures" : ""). A restore goes into empty "
+        + "stores only; name new databases in the settings and restore into these.")
+  }
+}
+
+/// What a restore does at present.
+public enum RestorePhase: String, Sendable, Hashable, CaseIterable {
+  case pictures, rows, comparison
+}
+
+extension Manifest {
+  /// Names the archive wherever its file lies: 16 hexadecimal digits.
+  public var fingerprint: String { String(Hexadecimal.text(SHA256.hash(data: json)).prefix(16)) }
+}

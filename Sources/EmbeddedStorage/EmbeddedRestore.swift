@@ -1,0 +1,112 @@
+import Glibc
+import GRDB
+public import PoseCore
+
+/// The data folder while a restore has it alone: no server and no other command can open it.
+public final class EmbeddedRestore: Sendable {
+  private let folder: DataFolder
+  private let files: BlockingPool
+  private let lock: ProcessLock
+
+  /// Throws `storageUnavailable` while another process uses the folder.
+  public static func begin(_ directory: String) async throws -> EmbeddedRestore {
+    let files = BlockingPool("data folder", threads: 1, maxWaiting: 10, waitLimit: .seconds(600))
+    do {
+      return try await files.run { try EmbeddedRestore(DataFolder(path: directory), files) }
+    } catch {
+      try? await files.shutDown()
+      throw error
+    }
+  }
+
+  private init(_ folder: DataFolder, _ files: BlockingPool) throws {
+    try folder.createItself()
+    guard let lock = try ProcessLock.take(folder.path + "/data.lock", .alone) else { throw try Self.inUse(folder) }
+    try folder.removeDiscarded()
+    (self.folder, self.files, self.lock) = (folder, files, lock)
+  }
+
+  private static func inUse(_ folder: DataFolder) throws -> PoseVaultError {
+    let serverLock = folder.path + "/server.lock"
+    let isServer = try ProcessLock.take(serverLock, .shared) == nil
+    let user = isServer ? "The PoseVault server (\(ProcessLock.holder(serverLock)))" : "Another posevault command"
+    return PoseVaultError(
+      .storageUnavailable, "\(user) uses \(folder.path), which a restore must have for itself alone: stop it first.")
+  }
+
+  /// Whether there are neither poses nor pictures in place.
+  public func isEmpty() async throws -> Bool {
+    try await files.run { [folder] in try folder.holdsNothing() }
+  }
+
+  /// The archive whose exchange an earlier restore has begun; nil when there is none.
+  public func pendingArchive() async throws -> String? {
+    try await files.run { [folder] in
+      guard case .exchanging(let archive) = try folder.restoreState() else { return nil }
+      return archive
+    }
+  }
+
+  /// Whether a restore was broken off before its exchange.
+  public func isBuilding() async throws -> Bool {
+    try await files.run { [folder] in try folder.restoreState() == .building }
+  }
+
+  /// Opens the storage that is built beside the one in place; what an earlier restore built of it is still there.
+  public func openBuilding() async throws -> EmbeddedStorage {
+    try await files.run { [folder] in try folder.checkExchange() }
+    return try await EmbeddedStorage.open(folder.building, role: .command)
+  }
+
+  /// Puts what was built, which is closed by now, into the place of what is there.
+  ///
+  /// - Parameters:
+  ///   - archive: what names the archive, letters and digits.
+  ///   - time: names the folder that keeps what was there.
+  /// - Returns: the path of that folder; nil where there was nothing.
+  public func exchange(archive: String, keepingAs time: String) async throws -> String? {
+    try await files.run { [folder] in
+      if try folder.restoreState() == .building { try folder.commit(archive: archive) }
+      return try folder.exchange(archive: archive, keepingAs: time)
+    }
+  }
+
+  /// Removes what was built; what is in place stays as it is.
+  public func discard() async throws {
+    try await files.run { [folder] in try folder.discardBuilding() }
+  }
+
+  public func close() async throws {
+    try await files.shutDown()
+    withExtendedLifetime(lock) {}
+  }
+}
+
+extension DataFolder {
+  /// Reads the database as it is, of whatever version; nothing is made or changed.
+  fileprivate func holdsNothing() throws -> Bool {
+    guard SystemCall.exists(database) else { return true }
+    var configuration = Configuration()
+    configuration.readonly = true
+    do {
+      return try DatabaseQueue(path: database, configuration: configuration).read { db in
+        for table in ["poses", "images"] where try db.tableExists(table) {
+          if try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM \(table))") ?? false { return false }
+        }
+        return true
+      }
+    } catch {
+      throw SQLiteDatabase.failure(error)
+    }
+  }
+
+  /// Parts on another disk can't be exchanged, which is better known before the work than after it.
+  fileprivate func checkExchange() throws {
+    var (here, there) = (stat(), stat())
+    guard lstat(path, &here) == 0, lstat(images, &there) == 0, here.st_dev != there.st_dev else { return }
+    throw PoseVaultError(
+      .storageUnavailable,
+      "\(images) lies on another disk than \(path), so a restore can't put it in its place. Set DATA_DIR to a new folder."
+    )
+  }
+}
