@@ -1,6 +1,6 @@
 import Glibc
 import GRDB
-public import PoseCore
+import PoseCore
 
 /// The data folder while a restore has it alone: no server and no other command can open it.
 public final class EmbeddedRestore: Sendable {

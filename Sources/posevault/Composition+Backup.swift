@@ -28,6 +28,8 @@ extension Composition {
     }
   }
 
+  static let restoreOrigin = RestoreOrigin(host: Machine.name, pid: Int(ProcessInfo.processInfo.processIdentifier))
+
   /// Whoever waits here, waits for as long as it takes.
   static func withBackupFiles(_ body: (BlockingPool) async throws -> Void) async throws {
     let files = BlockingPool("backup files", threads: 3, maxWaiting: 1000, waitLimit: .seconds(86_400))

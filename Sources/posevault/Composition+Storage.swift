@@ -10,7 +10,7 @@ extension Composition {
   struct Storage: Sendable {
     let kind: StorageKind
     let poses: any ArchivablePoses
-    let images: any ArchivableImages
+    let images: any RestorableImages
     let runs: any RunStore
     /// What a crash left of pictures.
     let strays: any StrayPictures

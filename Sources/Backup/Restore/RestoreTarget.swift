@@ -24,7 +24,8 @@ public struct RestoreTarget: Sendable {
     return (rows, try await !images.list(after: nil, limit: 1).isEmpty)
   }
 
-  func requireEmpty() async throws {
+  /// Throws `badRequest` where there is anything.
+  public func requireEmpty() async throws {
     let (rows, hasPictures) = try await contents()
     guard rows > 0 || hasPictures else { return }
     throw PoseVaultError(

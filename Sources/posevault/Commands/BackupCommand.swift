@@ -5,6 +5,7 @@ struct BackupCommand: AsyncParsableCommand {
     commandName: "backup",
     abstract: "Make archives of everything, prove them, and restore them.",
     subcommands: [
-      BackupCreateCommand.self, BackupListCommand.self, BackupVerifyCommand.self, BackupPruneCommand.self,
+      BackupCreateCommand.self, BackupListCommand.self, BackupVerifyCommand.self, BackupRestoreCommand.self,
+      BackupPruneCommand.self,
     ])
 }

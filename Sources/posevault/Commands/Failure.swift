@@ -35,7 +35,7 @@ extension ExitStatus {
     switch code {
     case .configuration: self = .wrongSettings
     case .badRequest, .validationFailed: self = ExitStatus(64)
-    case .storageUnavailable, .modelUnavailable: self = ExitStatus(69)
+    case .storageUnavailable, .restoring, .modelUnavailable: self = ExitStatus(69)
     case .fileSystem: self = ExitStatus(74)
     default: self = ExitStatus(70)
     }

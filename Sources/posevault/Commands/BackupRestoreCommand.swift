@@ -1,0 +1,95 @@
+import ArgumentParser
+import Backup
+import Foundation
+import PoseCore
+import UnixSignals
+
+struct BackupRestoreCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "restore",
+    abstract: "Put what an archive holds into an empty storage.",
+    discussion: """
+      Proves the archive first, then stores its pictures and poses as they were, with their ids and times, and then \
+      compares all of it with the archive. An archive from any storage restores into any other, so this is also the \
+      way to move from one to another.
+
+      MySQL and MongoDB must be empty; to replace live databases, name new ones in the settings. Servers on the same \
+      databases answer 503 until the restore has ended. Embedded storage must not be in use, and is built beside what \
+      is there; --replace puts it in the place of poses that are there, which are kept in a folder that is named.
+
+      A restore that was broken off is finished by the same command again, or given up by --discard. Until then \
+      nothing else may use the storage. Working files go to the folder for temporary files (TMPDIR).
+
+      Exit status: 0 when it is done, 2 when the archive is damaged and nothing was written, 1 when it failed \
+      otherwise, 64 for wrong use.
+      """)
+
+  @Flag(help: "Prove the archive and tell what would be done, and change nothing.")
+  var dryRun = false
+
+  @Flag(help: "Embedded storage: replace the poses and pictures that are there, and keep them aside.")
+  var replace = false
+
+  @Flag(help: "Give up a restore that was broken off: remove what it has stored so far. Reads no archive.")
+  var discard = false
+
+  @Flag(help: "With --discard: don't ask.")
+  var yes = false
+
+  @OptionGroup var settings: SettingsOptions
+
+  @Argument(help: ArgumentHelp("The archive; not needed by --discard.", valueName: "file"))
+  var file: String?
+
+  func validate() throws {
+    if discard, replace { throw ValidationError("--replace and --discard exclude each other.") }
+    if yes, !discard { throw ValidationError("--yes goes with --discard.") }
+    if file == nil, !discard { throw ValidationError("Which archive is to be restored?") }
+    if discard, !yes, !dryRun, isatty(STDIN_FILENO) != 1 {
+      throw ValidationError("--discard asks before it removes anything and needs a terminal for that; else add --yes.")
+    }
+  }
+
+  func run() async throws {
+    try await reportingFailure {
+      let source = try settings.source()
+      let settings = try Settings(source)
+      StandardError.write(StartLines.origin(source, settings.storage))
+      let work = Task { try await restore(settings) }
+      let signals = Task {
+        for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm) { work.cancel() }
+      }
+      defer { signals.cancel() }
+      do {
+        try await work.value
+      } catch let error as PoseVaultError {
+        StandardError.write("posevault: \(error.message)")
+        throw ExitStatus.someFailed
+      } catch let error as CancellationError {
+        StandardError.write("Not finished.")
+        throw error
+      }
+    }
+  }
+
+  private func restore(_ settings: Settings) async throws {
+    try await Composition.withBackupFiles { files in
+      let passphrase = settings.backup.passphrase?.revealed
+      let discarding = Discarding(isDryRun: dryRun, mayAsk: !yes)
+      switch settings.storage {
+      case .embedded(let directory):
+        let storage = EmbeddedTarget(directory: directory, files: files)
+        if discard { return try await discarding.discard(storage) }
+        try await storage.restore(order(passphrase, files))
+      case .databases:
+        let storage = DatabaseTarget(settings: settings.storage, files: files)
+        if discard { return try await discarding.discard(storage) }
+        try await storage.restore(order(passphrase, files))
+      }
+    }
+  }
+
+  private func order(_ passphrase: String?, _ files: BlockingPool) -> RestoreOrder {
+    RestoreOrder(file: file ?? "", passphrase: passphrase, isDryRun: dryRun, replaces: replace, files: files)
+  }
+}

@@ -1,0 +1,54 @@
+import Backup
+import EmbeddedStorage
+import PoseCore
+
+/// Gives up a restore that was broken off.
+struct Discarding {
+  let isDryRun: Bool
+  let mayAsk: Bool
+
+  func discard(_ target: EmbeddedTarget) async throws {
+    try await target.withFolder { folder in
+      if try await folder.pendingArchive() != nil {
+        throw PoseVaultError(
+          .restoring,
+          "The restore into \(target.directory) is complete but for its last step: run it again to finish it. What was "
+            + "there before is kept.")
+      }
+      guard try await folder.isBuilding() else { throw Self.nothing }
+      guard try confirm("A restore into \(target.directory) was broken off. What was there before it stays.") else {
+        return
+      }
+      try await folder.discard()
+      try StandardOutput.write("The restore is given up; \(target.directory) is as it was before.")
+    }
+  }
+
+  func discard(_ target: DatabaseTarget) async throws {
+    try await target.withTarget { stores, strays in
+      guard let mark = try await stores.runs.restoreMark() else { throw Self.nothing }
+      let rows = try await stores.contents().poses
+      let found = "A restore of \(mark.file) on \(mark.host) was broken off; \(rows) poses are in the databases now."
+      guard try confirm(mark.hasBegun ? found : found + " None are of the restore, and all stay.") else { return }
+      try await ArchiveRestorer.discard(stores, by: Composition.restoreOrigin, clock: Composition.clock) {
+        _ = try await strays.remove(strays: strays.strays(before: .max))
+      }
+      try StandardOutput.write(
+        mark.hasBegun
+          ? "The restore is given up; the databases are empty." : "The restore is given up; it had stored nothing.")
+    }
+  }
+
+  private func confirm(_ found: String) throws -> Bool {
+    if isDryRun {
+      try StandardOutput.write(found + " What it has stored would be removed.")
+      return false
+    }
+    guard mayAsk else { return true }
+    StandardError.writeRaw(found + " Remove what it has stored? [y/N] ")
+    return ["y", "yes"].contains(readLine()?.lowercased())
+  }
+
+  private static let nothing = PoseVaultError(
+    .badRequest, "No restore was broken off here: there is nothing to give up.")
+}

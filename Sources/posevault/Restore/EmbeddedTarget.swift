@@ -1,0 +1,74 @@
+import Backup
+import EmbeddedStorage
+import Foundation
+import PoseCore
+
+/// A data folder that a restore fills: built beside what is there, then exchanged.
+struct EmbeddedTarget: Sendable {
+  let directory: String
+  let files: BlockingPool
+
+  func restore(_ order: RestoreOrder) async throws {
+    let manifest = try await order.prove()
+    if order.isDryRun { return try await tell(order, manifest) }
+    try await withFolder { folder in
+      if let pending = try await folder.pendingArchive() {
+        try await exchange(folder, pending)
+        guard pending != manifest.fingerprint else {
+          return try StandardOutput.write(order.done(manifest, in: directory))
+        }
+        StandardError.write("That was the rest of an earlier restore, of another archive.")
+      }
+      guard try await folder.isEmpty() || order.replaces else { throw notEmpty }
+      try await build(folder, order, manifest)
+      try await exchange(folder, manifest.fingerprint)
+      try StandardOutput.write(order.done(manifest, in: directory))
+    }
+  }
+
+  private func build(_ folder: EmbeddedRestore, _ order: RestoreOrder, _ manifest: Manifest) async throws {
+    let storage = try await folder.openBuilding()
+    try await Composition.closing({ try await storage.close() }) {
+      try await order.fill(
+        RestoreTarget(poses: storage.poses, images: storage.images, runs: storage.runs), manifest)
+    }
+  }
+
+  private func exchange(_ folder: EmbeddedRestore, _ archive: String) async throws {
+    let time = Date.now.formatted(
+      Date.ISO8601FormatStyle(timeZone: .gmt).year().month().day().time(includingFractionalSeconds: false)
+    )
+    .replacing(":", with: "")
+    guard let kept = try await folder.exchange(archive: archive, keepingAs: time) else { return }
+    try StandardOutput.write("What was there before is kept in \(kept); remove it when nobody needs it any more.")
+  }
+
+  private func tell(_ order: RestoreOrder, _ manifest: Manifest) async throws {
+    try StandardOutput.write(order.describe(manifest))
+    guard FileManager.default.fileExists(atPath: directory) else {
+      return try StandardOutput.write("It would be restored into \(directory), a new folder.")
+    }
+    try await withFolder { folder in
+      if let pending = try await folder.pendingArchive() {
+        let which = pending == manifest.fingerprint ? "this archive" : "another archive"
+        try StandardOutput.write("The restore of \(which), whose last step is missing, would be finished first.")
+      } else if try await folder.isBuilding() {
+        try StandardOutput.write("A restore was broken off here; it would go on if it was of the same archive.")
+      }
+      guard try await folder.isEmpty() || order.replaces else { throw notEmpty }
+      try StandardOutput.write("It would be restored into \(directory); what is there would be kept aside.")
+    }
+  }
+
+  private var notEmpty: PoseVaultError {
+    PoseVaultError(
+      .badRequest,
+      "The storage in \(directory) is not empty. Add --replace to put the archive's poses and pictures in the place of "
+        + "those, which are kept aside, or set DATA_DIR to a new folder.")
+  }
+
+  func withFolder(_ body: (EmbeddedRestore) async throws -> Void) async throws {
+    let folder = try await EmbeddedRestore.begin(directory)
+    try await Composition.closing({ try await folder.close() }) { try await body(folder) }
+  }
+}

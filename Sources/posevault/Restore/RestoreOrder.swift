@@ -1,0 +1,66 @@
+import Backup
+import EmbeddedStorage
+import Foundation
+import PoseCore
+
+/// What is to be restored, and how.
+struct RestoreOrder: Sendable {
+  let file: String
+  let passphrase: String?
+  let isDryRun: Bool
+  /// Whether embedded storage that is not empty may be exchanged.
+  let replaces: Bool
+  let files: BlockingPool
+
+  /// Such as `2025-12-10-backup.zip`.
+  var name: String { URL(filePath: file).lastPathComponent }
+
+  /// Reads all of the archive; throws the exit status of a damaged one.
+  func prove() async throws -> Manifest {
+    let scratch = FileManager.default.temporaryDirectory.path + "/posevault-restore-\(UUID().uuidString)"
+    let verifier = ArchiveVerifier(
+      scratch: EmbeddedScratch(), scratchFolder: scratch, passphrase: passphrase, files: files)
+    let progress = PhaseLine()
+    let result = await Result.of { try await verifier.verify(file) { progress.show("proof", $0) } }
+    progress.clear()
+    switch try result.get() {
+    case .proven(let manifest):
+      for warning in manifest.warnings { StandardError.write("Warning: \(warning)") }
+      return manifest
+    case .damaged(let findings):
+      for finding in findings { StandardError.write("\(file): \(finding)") }
+      StandardError.write("The archive is damaged; nothing was restored.")
+      throw ExitStatus.unproven
+    case .undecided(let error): throw error
+    }
+  }
+
+  func fill(_ target: RestoreTarget, _ manifest: Manifest) async throws {
+    let restorer = ArchiveRestorer(
+      target: target, origin: Composition.restoreOrigin, spoolFolder: FileManager.default.temporaryDirectory.path,
+      files: files, clock: Composition.clock)
+    let progress = PhaseLine()
+    let result = await Result.of {
+      try await restorer.restore(file, manifest, named: name, passphrase: passphrase) { progress.show($0.rawValue, $1) }
+    }
+    progress.clear()
+    try result.get()
+  }
+
+  /// Such as `2 poses and 1 pictures (12 MB), made 2025-12-10T23:59:00Z from …`.
+  func describe(_ manifest: Manifest) -> String {
+    "\(name): proven, \(manifest.archivedRows) poses and \(manifest.pictures) pictures "
+      + "(\(manifest.pictureBytes / 1_000_000) MB) from \(manifest.source)"
+  }
+
+  func done(_ manifest: Manifest, in place: String) -> String {
+    "Restored \(manifest.archivedRows) poses and \(manifest.pictures) pictures into \(place), and compared them with "
+      + "the archive."
+  }
+}
+
+extension Result where Failure == any Error {
+  static func of(_ body: () async throws -> Success) async -> Self {
+    do { return .success(try await body()) } catch { return .failure(error) }
+  }
+}
