@@ -23,7 +23,8 @@ extension Composition {
       let rules = backupRules(settings.backup)
       let runner = BackupRunner(
         runs: storage.runs, maker: BackupMaker(source: source, scratch: EmbeddedScratch(), files: files, clock: clock),
-        rules: rules, host: Machine.name, files: files, clock: clock, mail: { _, _ in nil }, ping: nil)
+        rules: rules, host: Machine.name, files: files, clock: clock,
+        mail: mailMaker(settings, storage.kind), ping: backupPing(settings.backup))
       try await body(Backups(runner: runner, rules: rules, runs: storage.runs, files: files))
     }
   }

@@ -70,6 +70,16 @@ extension Composition {
     }
   }
 
+  /// Opens and closes each of the databases by itself.
+  static func openings(
+    _ settings: DatabaseSettings
+  ) -> [(name: String, open: @Sendable () async throws -> Void)] {
+    [
+      ("MySQL", { try await MySQLStorage.open(configuration(mysql: settings)).close() }),
+      ("MongoDB", { try await GridFSStorage.open(GridFSConfiguration(uri: settings.mongoURI.revealed)).close() }),
+    ]
+  }
+
   private static func configuration(mysql settings: DatabaseSettings) -> MySQLConfiguration {
     MySQLConfiguration(
       host: settings.mysqlHost, port: settings.mysqlPort, user: settings.mysqlUser,

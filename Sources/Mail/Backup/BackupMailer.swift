@@ -45,21 +45,24 @@ public struct BackupMailer: Sendable {
     self.makeExtract = makeExtract
   }
 
-  /// Sends what is due, and looks again every half minute, until the task is cancelled.
+  /// Sends what is due, and looks again every ten seconds, until the task is cancelled.
   ///
-  /// `report` is told of each mail, or of what kept the queue from being read.
+  /// `report` is told of each mail, or of what keeps the queue from being read, once until it can be again.
   public func run(
     now: @escaping @Sendable () -> Int64, report: @escaping @Sendable (Result<Report, any Error>) -> Void
   ) async throws {
+    var isFailing = false
     while true {
       do {
         while let done = try await sendNext(at: now()) { report(.success(done)) }
+        isFailing = false
       } catch is CancellationError {
         throw CancellationError()
       } catch {
-        report(.failure(error))
+        if !isFailing { report(.failure(error)) }
+        isFailing = true
       }
-      try await Task.sleep(for: .seconds(30))
+      try await Task.sleep(for: .seconds(10))
     }
   }
 

@@ -37,6 +37,7 @@ struct ServeCommand: AsyncParsableCommand {
       let logger = Logger(label: "posevault")
       logger.info("PoseVault \(programVersion); \(StartLines.origin(source, settings.storage))")
       for notice in settings.notices { logger.warning("\(notice)") }
+      for line in StartLines.backup(settings, at: Composition.clock()) { logger.info("\(line)") }
 
       try await Composition.withServerStorage(settings.storage, logger) { storage in
         try await Composition.withExtractor(settings.extraction) { extractor in
@@ -47,9 +48,10 @@ struct ServeCommand: AsyncParsableCommand {
                 let address = StartLines.address(settings, port: port)
                 logger.info("Ready on \(address); try: \(StartLines.curl(settings, port: port))")
               }
-              let services: [any Service] = [
+              var services: [any Service] = [
                 server, Composition.sweep(storage, logger), BackupScheduler(desk),
               ]
+              if let queue = try Composition.mailQueue(settings, backups, logger) { services.append(queue) }
               try await run(services, settings, logger)
             }
           }

@@ -16,6 +16,15 @@ enum StartLines {
     }
   }
 
+  /// Where and when backups are made, and who is told.
+  static func backup(_ settings: Settings, at now: Int64) -> [String] {
+    let backup = settings.backup
+    let copies = backup.copyDirectory.map { ", copied to \($0)" } ?? ""
+    let mail = settings.mail.map { $0.summary } ?? "no mail"
+    let place = "Backups in \(backup.folder)\(copies), \(backup.keep) kept; \(mail)"
+    return [place] + (backup.forecast(after: now).map { [$0] } ?? [])
+  }
+
   /// Where this machine reaches the server.
   static func address(_ settings: Settings, port: Int) -> String {
     let everywhere = ["0.0.0.0", "::"].contains(settings.server.host)

@@ -43,7 +43,7 @@ extension BackupSettings {
 
   /// What a person should know of them at the start.
   var notices: [String] {
-    guard schedule.nextRun(after: Int64(Date().timeIntervalSince1970), in: zone) == nil else { return [] }
+    guard nextRuns(1, after: Int64(Date().timeIntervalSince1970)).isEmpty else { return [] }
     return ["CRON_SCHEDULE=\(schedule) is never due: no backup is made by itself."]
   }
 

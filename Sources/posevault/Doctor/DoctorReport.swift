@@ -1,3 +1,5 @@
+import PoseCore
+
 /// The lines that `doctor` prints.
 struct DoctorReport {
   enum Verdict: String {
@@ -11,5 +13,18 @@ struct DoctorReport {
   mutating func tell(_ verdict: Verdict, _ line: String) {
     if verdict == .wrong { hasFaults = true }
     print("\(verdict.rawValue) \(line)")
+  }
+
+  mutating func tell(_ error: any Error) {
+    tell(.wrong, (error as? PoseVaultError)?.message ?? "\(error)")
+  }
+
+  /// Makes a check that others don't depend on: what it throws is told.
+  mutating func check(_ body: (inout DoctorReport) async throws -> Void) async {
+    do {
+      try await body(&self)
+    } catch {
+      tell(error)
+    }
   }
 }

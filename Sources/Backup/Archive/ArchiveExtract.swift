@@ -1,0 +1,70 @@
+import Glibc
+public import PoseCore
+
+/// Makes a small ZIP of an archive: its manifest and its dump, without the pictures.
+public struct ArchiveExtract: Sendable {
+  private let passphrase: String?
+  private let files: BlockingPool
+
+  /// - Parameters:
+  ///   - passphrase: of the archive; it encrypts the extract, too.
+  ///   - files: where files are read and written.
+  public init(passphrase: String?, files: BlockingPool) {
+    self.passphrase = passphrase
+    self.files = files
+  }
+
+  /// Writes it beside the archive, and says where; nil where it would have more than `limit` bytes. The caller removes
+  /// it; a crash leaves a `.partial`, as of any archive.
+  ///
+  /// Throws ``PoseVaultError`` where the archive can't be read or the extract can't be written.
+  public func make(from path: String, limit: Int64) async throws -> String? {
+    try await files.run { [passphrase] in
+      let archive = try ZipReader(path: path, passphrase: passphrase)
+      let partial = try BackupFolder(path: Self.folder(of: path)).begin(named: "extract")
+      do {
+        let isWhole = try Self.copy(archive, to: partial, passphrase, limit)
+        if !isWhole { partial.discard() }
+        return isWhole ? partial.path : nil
+      } catch let damage as ArchiveDamage {
+        partial.discard()
+        throw PoseVaultError(.backupUnproven, "The archive is damaged. \(damage.line).")
+      } catch {
+        partial.discard()
+        throw error
+      }
+    }
+  }
+
+  /// Whether all of it fits.
+  private static func copy(
+    _ archive: ZipReader, to partial: PartialFile, _ passphrase: String?, _ limit: Int64
+  ) throws -> Bool {
+    let writer = try ZipWriter(descriptor: partial.descriptor, passphrase: passphrase)
+    let now = Int64(time(nil))
+    while let (name, size) = try archive.next() {
+      guard name == .dump || name == .manifest else { continue }
+      try writer.begin(name, size: size, modifiedAt: now)
+      while true {
+        let piece = try archive.read()
+        if piece.isEmpty { break }
+        try writer.write(piece)
+        guard try length(of: partial) <= limit else { return false }
+      }
+      try writer.end()
+    }
+    try writer.close()
+    return try length(of: partial) <= limit
+  }
+
+  private static func length(of partial: PartialFile) throws -> Int64 {
+    var status = stat()
+    try FileFailure.check("look at \(partial.path)") { fstat(partial.descriptor, &status) }
+    return Int64(status.st_size)
+  }
+
+  private static func folder(of path: String) -> String {
+    let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+    return folder.isEmpty ? (path.hasPrefix("/") ? "/" : ".") : folder
+  }
+}

@@ -1,0 +1,58 @@
+import Backup
+import Foundation
+import Logging
+import Mail
+import PoseCore
+import Server
+import ServiceLifecycle
+
+extension Composition {
+  /// The way that mail takes.
+  static func mailTransport(
+    _ mail: MailSettings, limits: TransferLimits = TransferLimits()
+  ) throws -> any MailTransport {
+    switch mail.way {
+    case .sendGrid(let base, let key):
+      return try SendGridTransport(base: base, key: key.revealed, limits: limits)
+    case .smtp(let smtp):
+      let login = smtp.user.map { SMTPServer.Login(user: $0, password: smtp.password?.revealed ?? "") }
+      return SMTPTransport(
+        try SMTPServer(
+          host: smtp.host, port: smtp.port, encryption: smtp.security, login: login, certificates: smtp.authority),
+        limits: limits)
+    }
+  }
+
+  /// Makes the mail that tells of a run's end; none where nobody is to be told.
+  static func mailMaker(_ settings: Settings, _ kind: StorageKind) -> BackupRunner.MailMaker {
+    guard settings.mail != nil else { return { _, _ in nil } }
+    return { [zone = settings.backup.zone.identifier] run, lastProven in
+      var archive: BackupArchive?
+      if case .proven(let last, _) = lastProven?.state { archive = last }
+      return try? BackupNotice(
+        run.origin, run.state, lastProven: archive, zone: zone, isEmbedded: kind == .embedded
+      )?.mail(dueAt: clock())
+    }
+  }
+
+  /// Calls BACKUP_PING_URL; nil where it is not set.
+  static func backupPing(_ backup: BackupSettings) -> BackupRunner.Ping? {
+    guard let url = backup.pingURL else { return nil }
+    let ping = PingCall(url.revealed)
+    return { try await ping.call() }
+  }
+
+  /// Sends the mails in the queue; nil where none are to be sent.
+  static func mailer(_ settings: Settings, _ backups: Backups) throws -> BackupMailer? {
+    guard let mail = settings.mail else { return nil }
+    let extract = ArchiveExtract(passphrase: settings.backup.passphrase?.revealed, files: backups.files)
+    return BackupMailer(
+      runs: backups.runs, transport: try mailTransport(mail),
+      sender: BackupMailer.Sender(from: mail.from, to: mail.to, host: Machine.name, limit: mail.attachmentLimit),
+      makeExtract: { try? await extract.make(from: $0, limit: mail.attachmentLimit) })
+  }
+
+  static func mailQueue(_ settings: Settings, _ backups: Backups, _ logger: Logger) throws -> (any Service)? {
+    try mailer(settings, backups).map { MailQueue(mailer: $0, zone: settings.backup.zone, logger: logger) }
+  }
+}

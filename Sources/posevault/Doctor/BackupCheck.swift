@@ -1,0 +1,63 @@
+import Backup
+import PoseCore
+
+/// How the backups stand.
+enum BackupCheck {
+  /// The size of the last proven archive in bytes, 0 where there is none.
+  static func run(_ backups: Composition.Backups, _ report: inout DoctorReport) async throws -> Int64 {
+    let desk = BackupDesk(backups.runner)
+    let status = try await desk.status()
+    for trouble in status.troubles { report.tell(.wrong, trouble) }
+    try await tellFailures(desk, since: status.lastProven, &report)
+    tellMail(status.unsentMail, &report)
+    guard let run = status.lastProven, case .proven(let archive, let end) = run.state else {
+      report.tell(.notice, "There is no proven backup yet.")
+      return 0
+    }
+    let made = "made \(ZoneTime(end, backups.rules.zone).text), \(age(Composition.clock() - end)) ago"
+    report.tell(.good, "The last proven backup is \(archive.path) (\(megabytes(archive.size))), \(made).")
+    if archive.counts.lostPictures > 0 {
+      report.tell(.notice, "Pictures that it could not hold because they are lost: \(archive.counts.lostPictures).")
+    }
+    do {
+      _ = try await desk.archive(of: run)
+    } catch let error as PoseVaultError {
+      report.tell(error.code == .archiveElsewhere ? .notice : .wrong, error.message)
+    }
+    return archive.size
+  }
+
+  private static func tellFailures(
+    _ desk: BackupDesk, since proven: BackupRun?, _ report: inout DoctorReport
+  ) async throws {
+    let runs = try await desk.runs(before: nil, limit: 1000).prefix { $0.id != proven?.id }
+    let failed = runs.count { run in
+      if case .failed = run.state { true } else { false }
+    }
+    // a single one is told by its reason
+    if failed > 1 { report.tell(.wrong, "Backups that failed since the last proven one: \(failed).") }
+  }
+
+  private static func tellMail(_ unsent: [QueuedMail], _ report: inout DoctorReport) {
+    let waiting = unsent.count { $0.failure == nil }
+    if waiting > 0 { report.tell(.notice, "Mails that wait for a running serve to send them: \(waiting).") }
+    let givenUp = unsent.count { $0.givenUpAt != nil }
+    if givenUp > 0 { report.tell(.notice, "Mails that were given up: \(givenUp). The next one that goes clears them.") }
+  }
+
+  /// Such as `3 hours`, rounded down.
+  static func age(_ seconds: Int64) -> String {
+    let (count, unit) =
+      switch max(seconds, 0) {
+      case ..<120: (max(seconds, 0), "second")
+      case ..<7200: (seconds / 60, "minute")
+      case ..<172_800: (seconds / 3600, "hour")
+      default: (seconds / 86_400, "day")
+      }
+    return "\(count) \(unit)\(count == 1 ? "" : "s")"
+  }
+
+  private static func megabytes(_ bytes: Int64) -> String {
+    bytes < 1_000_000 ? "\((bytes + 999) / 1000) KB" : "\(bytes / 1_000_000) MB"
+  }
+}

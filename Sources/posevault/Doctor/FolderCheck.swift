@@ -1,0 +1,46 @@
+import Foundation
+
+/// A folder that this program writes to.
+enum FolderCheck {
+  /// Below this a day of pictures, or a backup, may not fit any more.
+  private static let littleSpace: Int64 = 1_000_000_000
+
+  /// Whether the folder of the embedded storage is there. Makes nothing.
+  static func runData(_ folder: String, _ report: inout DoctorReport) -> Bool {
+    if FileManager.default.fileExists(atPath: folder) { return run(folder, "The data folder", &report) }
+    report.tell(.notice, "The data folder \(folder) does not exist yet; `posevault serve` makes it.")
+    return false
+  }
+
+  /// A folder of archives, which the first one makes, but not what it lies in: that may be a disk that isn't mounted.
+  ///
+  /// - Parameter archive: the size of the last archive in bytes.
+  static func runArchives(_ folder: String, _ key: String, archive: Int64, _ report: inout DoctorReport) {
+    let name = "The folder of \(key),"
+    if FileManager.default.fileExists(atPath: folder) {
+      _ = run(folder, name, needed: max(littleSpace, 2 * archive), &report)
+      return
+    }
+    let parent = Path.folder(of: folder)
+    if FolderListing.folder(parent) != nil, FileManager.default.isWritableFile(atPath: parent) {
+      report.tell(.notice, "\(name) \(folder), does not exist yet; the first backup makes it.")
+    } else {
+      report.tell(.wrong, "\(name) \(folder), does not exist, and this user can't make it in \(parent).")
+    }
+  }
+
+  private static func run(
+    _ folder: String, _ name: String, needed: Int64 = littleSpace, _ report: inout DoctorReport
+  ) -> Bool {
+    guard FolderListing.folder(folder) != nil, FileManager.default.isWritableFile(atPath: folder) else {
+      report.tell(.wrong, "\(name) \(folder) is not a folder that this user may write.")
+      return false
+    }
+    let attributes = try? FileManager.default.attributesOfFileSystem(forPath: folder)
+    let free = (attributes?[.systemFreeSize] as? NSNumber)?.int64Value
+    let space = free.map { "\($0 / 1_000_000) MB free" } ?? "free space unknown"
+    let isTight = free.map { $0 < needed } ?? true
+    report.tell(isTight ? .notice : .good, "\(name) \(folder) is writable, \(space).")
+    return true
+  }
+}

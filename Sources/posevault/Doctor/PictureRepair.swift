@@ -1,0 +1,74 @@
+import Foundation
+import PoseCore
+
+/// Looks for poses without pictures and pictures without poses, and removes the latter where that is wanted.
+struct PictureRepair {
+  let storage: Composition.Storage
+  /// Whether to remove anything, and whether to do so without asking.
+  let isWanted: Bool
+  let isConfirmed: Bool
+
+  func run(_ report: inout DoctorReport) async {
+    let check = Composition.pictureCheck(storage)
+    let yesterday = check.clock() - 86_400
+    await report.check { try await tellLost(check, &$0) }
+    await report.check { report in
+      let obstacle = isWanted ? try await obstacle(check) : nil
+      if let obstacle { report.tell(.notice, obstacle) }
+      let mayRemove = isWanted && obstacle == nil
+      await report.check { try await tellOrphans(check, before: yesterday, mayRemove, &$0) }
+      await report.check { try await tellStrays(before: yesterday, mayRemove, &$0) }
+    }
+  }
+
+  /// Why nothing may be removed now.
+  private func obstacle(_ check: PictureCheck) async throws -> String? {
+    if try await check.runs.isRestoringOrBackingUp(at: check.clock()) {
+      return "A restore or a backup is under way, or a restore was broken off: nothing is removed."
+    }
+    // also what a table that lost its rows looks like, or the wrong database
+    if try await check.hasNoPoses() { return "There is no pose at all, so nothing is removed." }
+    let hasNoPictures = try await check.images.list(after: nil, limit: 1).isEmpty
+    return hasNoPictures ? "There is no picture at all, so nothing is removed." : nil
+  }
+
+  private func tellLost(_ check: PictureCheck, _ report: inout DoctorReport) async throws {
+    let lost = try await check.lostPictures()
+    report.tell(
+      lost.isEmpty ? .good : .wrong, lost.isEmpty ? "Every pose has its picture." : PictureCheck.line(lost: lost))
+  }
+
+  private func tellOrphans(
+    _ check: PictureCheck, before limit: Int64, _ mayRemove: Bool, _ report: inout DoctorReport
+  ) async throws {
+    let orphans = try await check.orphans(before: limit)
+    if orphans.isEmpty {
+      report.tell(.good, "No picture of ours is without a pose.")
+    } else if mayRemove, confirm(PictureCheck.line(orphans: orphans)) {
+      let removed = try await check.remove(orphans.map(\.id))
+      report.tell(.good, "Removed pictures that no pose named: \(removed).")
+    } else {
+      report.tell(.notice, PictureCheck.line(orphans: orphans) + hint)
+    }
+  }
+
+  private func tellStrays(before limit: Int64, _ mayRemove: Bool, _ report: inout DoctorReport) async throws {
+    let strays = try await storage.strays.strays(before: limit)
+    guard !strays.isEmpty else { return }
+    let line = "Left by interrupted uploads more than a day ago: \(strays.count), such as \(strays[0])."
+    if mayRemove, confirm(line) {
+      let removed = try await storage.strays.remove(strays: strays)
+      report.tell(.good, "Removed what interrupted uploads had left: \(removed).")
+    } else {
+      report.tell(.notice, line + hint)
+    }
+  }
+
+  private var hint: String { isWanted ? "" : " `posevault doctor --fix` removes them." }
+
+  private func confirm(_ line: String) -> Bool {
+    if isConfirmed { return true }
+    StandardError.writeRaw(line + " Remove them? [y/N] ")
+    return ["y", "yes"].contains(readLine()?.lowercased())
+  }
+}

@@ -1,0 +1,59 @@
+import PoseCore
+
+/// The storage, and everything in it.
+struct StorageCheck {
+  let settings: Settings
+  let isFixing: Bool
+  let isConfirmed: Bool
+
+  /// The size of the last proven archive in bytes, 0 where there is none or it isn't known.
+  func run(_ report: inout DoctorReport) async -> Int64 {
+    if case .embedded(let directory) = settings.storage, !FolderCheck.runData(directory, &report) { return 0 }
+    var archive: Int64 = 0
+    do {
+      try await Composition.withStorage(settings.storage) { archive = await look(into: $0, &report) }
+    } catch {
+      if case .databases(let databases) = settings.storage {
+        await tellApart(databases, error, &report)
+      } else {
+        report.tell(error)
+      }
+    }
+    return archive
+  }
+
+  private func look(into storage: Composition.Storage, _ report: inout DoctorReport) async -> Int64 {
+    await report.check { report in
+      guard let damage = try await storage.damage?() else { return }
+      report.tell(
+        damage.isEmpty ? .good : .wrong,
+        damage.isEmpty ? "The database is sound." : "The database is damaged: \(damage.joined(separator: "; ")).")
+    }
+    await report.check { report in
+      for warning in try await storage.warnings() { report.tell(.notice, warning) }
+    }
+    await PictureRepair(storage: storage, isWanted: isFixing, isConfirmed: isConfirmed).run(&report)
+    var archive: Int64 = 0
+    await report.check { report in
+      try await Composition.withBackups(settings, storage) { archive = try await BackupCheck.run($0, &report) }
+    }
+    return archive
+  }
+
+  /// Where not both databases can be used, the one that can is told, too.
+  private func tellApart(_ databases: DatabaseSettings, _ error: any Error, _ report: inout DoctorReport) async {
+    var failures = 0
+    for (name, open) in Composition.openings(databases) {
+      do {
+        try await open()
+        report.tell(.good, "\(name) answers.")
+      } catch {
+        failures += 1
+        report.tell(error)
+      }
+    }
+    // one that answers again by now
+    if failures == 0 { report.tell(error) }
+    report.tell(.notice, "Poses, pictures and backups could not be looked at.")
+  }
+}
