@@ -21,7 +21,8 @@ extension GridFSImageStore: ArchivableImages {
       let others = try bucket.collectionNames().filter { !ours.contains($0) && !$0.hasPrefix("system.") }
       // what `list` passes over
       let foreign = try bucket.files.count(["$nor": [["_id": ["$type": "objectId"], "length": ["$gte": 0]]]])
-      return others.sorted() + (foreign > 0 ? ["\(ours[0]) (\(foreign) documents without an ObjectId or a length)"] : [])
+      let line = "\(ours[0]) (\(foreign) documents without an ObjectId or a length)"
+      return others.sorted() + (foreign > 0 ? [line] : [])
     }
   }
 }

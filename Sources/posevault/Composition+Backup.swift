@@ -1,5 +1,6 @@
 import Backup
 import EmbeddedStorage
+import Foundation
 import Logging
 import PoseCore
 

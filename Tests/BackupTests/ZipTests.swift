@@ -55,13 +55,13 @@ struct ZipTests {
   }
 
   private func withFile(_ body: (PartialFile) async throws -> Void) async throws {
-    let file = try PartialFile(path: FileManager.default.temporaryDirectory.path + "/posevault-\(UUID().uuidString)")
+    let file = try BackupFolder(path: FileManager.default.temporaryDirectory.path).begin(named: UUID().uuidString)
     defer { file.discard() }
     try await body(file)
   }
 
   private func withFile(_ body: (PartialFile) throws -> Void) throws {
-    let file = try PartialFile(path: FileManager.default.temporaryDirectory.path + "/posevault-\(UUID().uuidString)")
+    let file = try BackupFolder(path: FileManager.default.temporaryDirectory.path).begin(named: UUID().uuidString)
     defer { file.discard() }
     try body(file)
   }

@@ -1,5 +1,5 @@
 import CCurl
-public import PoseCore
+import PoseCore
 
 /// Calls an address where someone waits for the call, and notices when it does not come.
 public struct PingCall: Sendable {
