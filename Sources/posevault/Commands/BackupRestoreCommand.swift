@@ -1,5 +1,4 @@
 import ArgumentParser
-import Backup
 import Foundation
 import PoseCore
 import UnixSignals
