@@ -26,9 +26,7 @@ extension DataFolder {
 
   /// The new storage is whole: from now on the exchange goes on, and there is no way back.
   func commit(archive: String) throws {
-    guard !SystemCall.exists(building + "/posevault.sqlite-wal") else {
-      throw PoseVaultError(.storageUnavailable, "The new database in \(building) was not closed properly; try again.")
-    }
+    try SQLiteDatabase.foldLog(of: DataFolder(path: building).database)
     try SystemCall.synchronize(folder: building)
     try SystemCall.move(building, to: path + "/" + Self.restored + archive)
     try SystemCall.synchronize(folder: path)

@@ -87,6 +87,20 @@ final class SQLiteDatabase: Sendable {
     try await writer.shutDown()
   }
 
+  /// Brings all that the log holds into the main file, which then is all of the database. Nobody else has it open.
+  static func foldLog(of path: String) throws {
+    do {
+      let queue = try DatabaseQueue(path: path)
+      try queue.writeWithoutTransaction { db in
+        try db.execute(sql: "PRAGMA synchronous = FULL")
+        try db.checkpoint(.truncate)
+      }
+      try queue.close()
+    } catch {
+      throw failure(error)
+    }
+  }
+
   private func run<Value: Sendable>(
     on threads: BlockingPool, _ body: @escaping @Sendable () throws -> Value
   ) async throws -> Value {
