@@ -244,7 +244,7 @@ let package = Package(
     .testTarget(
       name: "IntegrationTests",
       dependencies: [
-        "GridFSStorage", "MySQLStorage", "PoseCore", "TestServers", "posevault",
+        "EmbeddedStorage", "GridFSStorage", "MySQLStorage", "PoseCore", "TestServers", "posevault",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
       ],
