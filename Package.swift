@@ -155,7 +155,7 @@ let package = Package(
       dependencies: ["PoseCore", .product(name: "NIOCore", package: "swift-nio")],
       path: "Tests/StorageContract",
       swiftSettings: swift),
-    // Real MySQL, MariaDB and MongoDB servers, each in a folder of its own.
+    // Real servers for databases and mail, each in a folder of its own.
     .target(
       name: "TestServers",
       path: "Tests/TestServers",
@@ -215,7 +215,7 @@ let package = Package(
     .testTarget(
       name: "MailTests",
       dependencies: [
-        "EmbeddedStorage", "Mail", "PoseCore",
+        "EmbeddedStorage", "Mail", "PoseCore", "TestServers",
         .product(name: "Crypto", package: "swift-crypto"),
       ],
       swiftSettings: swift),

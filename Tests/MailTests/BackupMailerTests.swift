@@ -2,6 +2,7 @@ import EmbeddedStorage
 import Foundation
 import Mail
 import PoseCore
+import TestServers
 import Testing
 
 @Suite("The mail queue, sent to a real server", .serialized)

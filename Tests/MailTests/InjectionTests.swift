@@ -1,5 +1,6 @@
 import Foundation
 import PoseCore
+import TestServers
 import Testing
 
 @testable import Mail

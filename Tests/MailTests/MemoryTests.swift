@@ -1,5 +1,6 @@
 import Foundation
 import Mail
+import TestServers
 import Testing
 
 @Suite("Attachments are read while they are sent", .serialized)

@@ -1,5 +1,6 @@
 import Foundation
 import Mail
+import TestServers
 import Testing
 
 @Suite("Mail by SMTP, as a real server takes it", .serialized)

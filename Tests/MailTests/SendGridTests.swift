@@ -1,6 +1,7 @@
 import Foundation
 import Mail
 import PoseCore
+import TestServers
 import Testing
 
 @Suite("Mail through SendGrid's API", .serialized)

@@ -21,7 +21,8 @@ public struct ArchiveExtract: Sendable {
   public func make(from path: String, limit: Int64) async throws -> String? {
     try await files.run { [passphrase] in
       let archive = try ZipReader(path: path, passphrase: passphrase)
-      let partial = try BackupFolder(path: Self.folder(of: path)).begin(named: "extract")
+      let (folder, name) = Self.split(path)
+      let partial = try BackupFolder(path: folder).begin(named: "\(name)-extract")
       do {
         let isWhole = try Self.copy(archive, to: partial, passphrase, limit)
         if !isWhole { partial.discard() }
@@ -63,8 +64,8 @@ public struct ArchiveExtract: Sendable {
     return Int64(status.st_size)
   }
 
-  private static func folder(of path: String) -> String {
-    let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
-    return folder.isEmpty ? (path.hasPrefix("/") ? "/" : ".") : folder
+  private static func split(_ path: String) -> (folder: String, name: String) {
+    guard let slash = path.lastIndex(of: "/") else { return (".", path) }
+    return (slash == path.startIndex ? "/" : String(path[..<slash]), String(path[path.index(after: slash)...]))
   }
 }

@@ -64,9 +64,9 @@ struct DoctorCommand: AsyncParsableCommand {
   }
 
   private func checkBackups(_ backup: BackupSettings, _ archive: Int64, _ report: inout DoctorReport) {
-    FolderCheck.runArchives(backup.folder, SettingKey.backupDirectory.rawValue, archive: archive, &report)
+    FolderCheck.runArchives(backup.folder, "The backup folder", archive: archive, &report)
     if let copies = backup.copyDirectory {
-      FolderCheck.runArchives(copies, SettingKey.backupCopyDirectory.rawValue, archive: archive, &report)
+      FolderCheck.runArchives(copies, "The folder of copies", archive: archive, &report)
     }
     if let forecast = backup.forecast(after: Composition.clock()) { report.tell(.good, forecast) }
   }

@@ -15,17 +15,16 @@ enum FolderCheck {
   /// A folder of archives, which the first one makes, but not what it lies in: that may be a disk that isn't mounted.
   ///
   /// - Parameter archive: the size of the last archive in bytes.
-  static func runArchives(_ folder: String, _ key: String, archive: Int64, _ report: inout DoctorReport) {
-    let name = "The folder of \(key),"
+  static func runArchives(_ folder: String, _ name: String, archive: Int64, _ report: inout DoctorReport) {
     if FileManager.default.fileExists(atPath: folder) {
       _ = run(folder, name, needed: max(littleSpace, 2 * archive), &report)
       return
     }
     let parent = Path.folder(of: folder)
     if FolderListing.folder(parent) != nil, FileManager.default.isWritableFile(atPath: parent) {
-      report.tell(.notice, "\(name) \(folder), does not exist yet; the first backup makes it.")
+      report.tell(.notice, "\(name) \(folder) does not exist yet; the first backup makes it.")
     } else {
-      report.tell(.wrong, "\(name) \(folder), does not exist, and this user can't make it in \(parent).")
+      report.tell(.wrong, "\(name) \(folder) does not exist, and this user can't make it in \(parent).")
     }
   }
 

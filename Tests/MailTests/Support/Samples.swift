@@ -2,6 +2,7 @@ import Crypto
 import Foundation
 import Mail
 import PoseCore
+import TestServers
 
 enum Sample {
   static func letter(

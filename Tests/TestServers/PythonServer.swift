@@ -1,18 +1,18 @@
 import Foundation
 
-/// A mail server written in Python, in a process of its own, that keeps what it was sent in a folder.
-final class PythonServer: Sendable {
-  let port: Int
-  let folder: String
+/// A server written in Python, such as one for mail, in a process of its own, that keeps what it was sent in a folder.
+public final class PythonServer: Sendable {
+  public let port: Int
+  public let folder: String
   private let process: Process
   private let input: FileHandle
 
-  struct Failure: Error, CustomStringConvertible {
-    let description: String
+  public struct Failure: Error, CustomStringConvertible {
+    public let description: String
   }
 
   /// Starts `Tests/Python/script` and waits for its port.
-  init(_ script: String, _ options: [String] = []) throws {
+  public init(_ script: String, _ options: [String] = []) throws {
     folder = FileManager.default.temporaryDirectory.path + "/posevault-mail-\(UUID().uuidString)"
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     let (input, output) = (Pipe(), Pipe())
@@ -32,17 +32,17 @@ final class PythonServer: Sendable {
   }
 
   /// How many mails were taken.
-  var count: Int {
+  public var count: Int {
     get throws { try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".json") }.count }
   }
 
   /// What is known of mail `number`, beside its content.
-  func known<Value: Decodable>(_ number: Int = 1, as type: Value.Type = Value.self) throws -> Value {
+  public func known<Value: Decodable>(_ number: Int = 1, as type: Value.Type = Value.self) throws -> Value {
     try JSONDecoder().decode(Value.self, from: Data(contentsOf: URL(filePath: "\(folder)/\(number).json")))
   }
 
   /// Mail `number` as Python reads it.
-  func mail(_ number: Int = 1) throws -> ReadMail {
+  public func mail(_ number: Int = 1) throws -> ReadMail {
     let output = Pipe()
     let process = try Self.python("read_mail.py", ["\(folder)/\(number).eml"], input: Pipe(), output: output)
     let json = try output.fileHandleForReading.readToEnd() ?? Data()
@@ -53,7 +53,7 @@ final class PythonServer: Sendable {
   private static func python(
     _ script: String, _ arguments: [String], input: Pipe, output: Pipe
   ) throws -> Process {
-    let root = URL(filePath: #filePath).appending(path: "../../../..").standardized
+    let root = URL(filePath: #filePath).appending(path: "../../..").standardized
     let program = root.appending(path: ".runtime/venv-test/bin/python")
     guard FileManager.default.isExecutableFile(atPath: program.path) else {
       throw Failure(description: "There is no \(program.path); Scripts/test makes it.")
@@ -63,39 +63,47 @@ final class PythonServer: Sendable {
     process.arguments = [root.appending(path: "Tests/Python/" + script).path] + arguments
     process.standardInput = input
     process.standardOutput = output
-    try process.run()
+    try process.start()
     return process
   }
 }
 
 /// A mail as Python's email package reads it.
-struct ReadMail: Decodable {
-  struct Attachment: Decodable, Equatable {
-    var name: String
-    var type: String
-    var size: Int
-    var sha256: String
+public struct ReadMail: Decodable {
+  public struct Attachment: Decodable, Equatable {
+    public var name: String
+    public var type: String
+    public var size: Int
+    public var sha256: String
+
+    public init(name: String, type: String, size: Int, sha256: String) {
+      (self.name, self.type, self.size, self.sha256) = (name, type, size, sha256)
+    }
   }
 
-  var headers: [[String]]
-  var types: [String]
-  var text: String
-  var html: String
-  var attachments: [Attachment]
-  var defects: [String]
-  var longestLine: Int
-  var bareLineEnds: Int
-  var date: Double
+  public var headers: [[String]]
+  public var types: [String]
+  public var text: String
+  public var html: String
+  public var attachments: [Attachment]
+  public var defects: [String]
+  public var longestLine: Int
+  public var bareLineEnds: Int
+  public var date: Double
 
-  func header(_ name: String) -> [String] {
+  public func header(_ name: String) -> [String] {
     headers.filter { $0[0].lowercased() == name.lowercased() }.map { $0[1] }
   }
 }
 
 /// What the server saw around a mail.
-struct Envelope: Decodable, Equatable {
-  var from: String
-  var to: [String]
-  var encrypted: Bool
-  var user: String?
+public struct Envelope: Decodable, Equatable {
+  public var from: String
+  public var to: [String]
+  public var encrypted: Bool
+  public var user: String?
+
+  public init(from: String, to: [String], encrypted: Bool, user: String?) {
+    (self.from, self.to, self.encrypted, self.user) = (from, to, encrypted, user)
+  }
 }
