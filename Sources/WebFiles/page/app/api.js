@@ -108,6 +108,11 @@ export async function peopleOf(imageId) {
   return poses.reverse();
 }
 
+/** All poses that `filter` lets through, as a file: `jsonl`, `csv` or `coco`. */
+export function exportURL(format, filter) {
+  return `/api/poses/export${query({ format, ...filter })}`;
+}
+
 /** The longer side is at most `size` pixels. */
 export function thumbnailURL(imageId, size) {
   return `/api/images/${encodeURIComponent(imageId)}/thumbnail?size=${size}`;

@@ -1,6 +1,6 @@
 // All pictures with their poses, newest first, loaded as the reader scrolls.
 
-import { getPose, listPoses } from "./api.js";
+import { exportURL, getPose, listPoses } from "./api.js";
 import { emptyState, element } from "./dom.js";
 import { formatCount } from "./format.js";
 import { GalleryCard } from "./gallery-card.js";
@@ -8,6 +8,7 @@ import { GalleryFilter } from "./gallery-filter.js";
 import { announce, showError } from "./toasts.js";
 
 const PAGE = 48;
+const EXPORTS = [["jsonl", "JSON Lines"], ["csv", "CSV"], ["coco", "COCO"]];
 
 export class GalleryView {
   title = "";
@@ -19,6 +20,7 @@ export class GalleryView {
   #grid = element("ul", { class: "grid" });
   #state = element("div", { class: "grid-state" });
   #count = element("p", { class: "grid-count" });
+  #exports = element("nav", { class: "exports", "aria-label": "Export" });
   #sentinel = element("div", { class: "sentinel", "aria-hidden": "true" });
   #observer = new IntersectionObserver((entries) => this.#onSentinel(entries), { rootMargin: "800px" });
   #next = null;
@@ -36,7 +38,7 @@ export class GalleryView {
     deletions.onDeleted = () => {
       if (this.#total !== null) this.#total -= 1;
     };
-    this.#head.append(this.#filter.element, this.#count);
+    this.#head.append(this.#filter.element, element("div", { class: "grid-about" }, this.#count, this.#exports));
     this.element = element(
       "div",
       { class: "gallery" },
@@ -164,11 +166,19 @@ export class GalleryView {
     }
     if (this.#loading || this.#hasFailed || !this.#isLoaded) return;
     this.#count.textContent = shown === 0 ? "" : this.#totalText();
+    this.#exports.replaceChildren(...(shown === 0 ? [] : this.#exportLinks()));
     // nothing to search in yet
     this.#head.hidden = shown === 0 && this.#next === null && !this.#filter.isSet;
     if (shown > 0 || this.#next !== null) this.#state.replaceChildren();
     else if (this.#filter.isSet) this.#showNothingFound();
     else this.#showNothingYet();
+  }
+
+  /** Of what is looked for, all pages of it. */
+  #exportLinks() {
+    return EXPORTS.map(([format, name]) =>
+      element("a", { href: exportURL(format, this.#filter.values), download: "", "aria-label": `Export as ${name}` }, name),
+    );
   }
 
   #totalText() {
@@ -207,7 +217,9 @@ export class GalleryView {
         { class: "welcome" },
         emptyState(
           "Add a first picture",
-          "Drop pictures of people anywhere on this page, paste one, or choose them here. " +
+          (matchMedia("(hover: none)").matches
+            ? "Choose pictures of people, or take one. "
+            : "Drop pictures of people anywhere on this page, paste one, or choose them here. ") +
             "PoseVault finds each person’s 33 landmarks and keeps them with the picture.",
           ...this.#emptyActions(),
         ),

@@ -85,7 +85,7 @@ export class Health {
     try {
       const backups = await listBackups();
       if (!backups) return;
-      this.#links.replaceChildren(
+      this.#links.prepend(
         element("a", { href: "#/" }, "Poses"),
         element("a", { href: "#/backups" }, "Backups"),
       );

@@ -8,8 +8,10 @@ const TYPES = "image/jpeg,image/png,image/webp";
 function pictures(files) {
   const all = [...files];
   const found = all.filter((file) => file.type.startsWith("image/"));
-  if (all.length > 0 && found.length === 0) {
-    showToast("That is not a picture. JPEG, PNG and WebP can be read.", { isError: true });
+  const others = all.filter((file) => !found.includes(file));
+  if (others.length > 0) {
+    const what = others.length === 1 ? `${others[0].name} is not a picture.` : `${others.length} files are not pictures.`;
+    showToast(`${what} JPEG, PNG and WebP can be read.`, { isError: true });
   }
   return found;
 }
