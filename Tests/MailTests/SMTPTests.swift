@@ -138,7 +138,8 @@ struct SMTPTests {
   }
 
   private func failure(_ delivery: Delivery) throws -> DeliveryFailure {
-    guard case .failed(let failure) = delivery else { throw PythonServer.Failure(description: "\(delivery)") }
-    return failure
+    var failure: DeliveryFailure?
+    if case .failed(let reason) = delivery { failure = reason }
+    return try #require(failure, "\(delivery)")
   }
 }

@@ -7,10 +7,6 @@ public final class PythonServer: Sendable {
   private let process: Process
   private let input: FileHandle
 
-  public struct Failure: Error, CustomStringConvertible {
-    public let description: String
-  }
-
   /// Starts `Tests/Python/script` and waits for its port.
   public init(_ script: String, _ options: [String] = []) throws {
     folder = FileManager.default.temporaryDirectory.path + "/posevault-mail-\(UUID().uuidString)"
@@ -20,7 +16,7 @@ public final class PythonServer: Sendable {
     self.input = input.fileHandleForWriting
     let line = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
     guard let port = Int(line.trimmingCharacters(in: .whitespacesAndNewlines)) else {
-      throw Failure(description: "\(script) did not start: '\(line)'")
+      throw TestServerFailure(description: "\(script) did not start: '\(line)'")
     }
     self.port = port
   }
@@ -56,7 +52,7 @@ public final class PythonServer: Sendable {
     let root = URL(filePath: #filePath).appending(path: "../../..").standardized
     let program = root.appending(path: ".runtime/venv-test/bin/python")
     guard FileManager.default.isExecutableFile(atPath: program.path) else {
-      throw Failure(description: "There is no \(program.path); Scripts/test makes it.")
+      throw TestServerFailure(description: "There is no \(program.path); Scripts/test makes it.")
     }
     let process = Process()
     process.executableURL = program
