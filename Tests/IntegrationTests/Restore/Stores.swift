@@ -4,6 +4,7 @@ import GridFSStorage
 import MySQLStorage
 import NIOCore
 import PoseCore
+import TestServers
 import Testing
 
 /// All that a storage holds, read through its ports.
