@@ -207,8 +207,10 @@ let package = Package(
     .testTarget(
       name: "BackupTests",
       dependencies: [
-        "Backup", "EmbeddedStorage", "PoseCore", "TestServers",
+        "Backup", "EmbeddedStorage", "GridFSStorage", "MySQLStorage", "PoseCore", "StorageContract", "TestServers",
+        .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ],
       exclude: ["Support/break_archive.py", "Support/read_archive.py"],
       swiftSettings: swift),

@@ -34,7 +34,7 @@ public struct BackupMaker: Sendable {
       let packing = Packing(self, plan, folder, report)
       let manifest = try await packing.pack(into: partial)
       try await prove(partial, manifest, plan, report)
-      let digest = try await files.run { try FileDigest(partial.descriptor, partial.path) }
+      let digest = try await FileDigest.of(partial, files)
       let path = try await files.run { try folder.publish(partial, plan.day) }
       return ProvenBackup(path: path, size: digest.size, sha256: digest.sha256, manifest: manifest)
     } catch {

@@ -9,20 +9,41 @@ struct FileDigest: Sendable, Hashable {
   /// 64 hexadecimal digits in lower case.
   var sha256: String
 
-  /// Blocks.
-  ///
-  /// - Parameter path: for the error message.
-  init(_ descriptor: Int32, _ path: String) throws {
+  /// Reads an open file from its start.
+  static func of(_ file: some OpenFile, _ files: BlockingPool) async throws -> FileDigest {
     // the file must be read, not what the system remembers of it
-    posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED)
+    posix_fadvise(file.descriptor, 0, 0, POSIX_FADV_DONTNEED)
     var (digest, length) = (SHA256(), 0)
-    var buffer = [UInt8](repeating: 0, count: 1 << 20)
     while true {
-      let count = try FileFailure.check("read \(path)") { pread(descriptor, &buffer, buffer.count, off_t(length)) }
+      let (next, end) = try await files.run { [digest, length] in
+        try read(file, from: length, into: digest)
+      }
+      try Task.checkCancellation()
+      if end == length { return FileDigest(size: length, sha256: Hexadecimal.text(digest.finalize())) }
+      (digest, length) = (next, end)
+    }
+  }
+
+  /// Reads a part that takes well under a second; where it ends.
+  private static func read(
+    _ file: some OpenFile, from start: Int, into digest: SHA256
+  ) throws -> (SHA256, end: Int) {
+    var (digest, position) = (digest, start)
+    var buffer = [UInt8](repeating: 0, count: 1 << 20)
+    for _ in 0..<64 {
+      let count = try FileFailure.check("read \(file.path)") {
+        pread(file.descriptor, &buffer, buffer.count, off_t(position))
+      }
       if count == 0 { break }
       digest.update(data: buffer[..<count])
-      length += count
+      position += count
     }
-    (size, sha256) = (length, Hexadecimal.text(digest.finalize()))
+    return (digest, position)
   }
+}
+
+/// A file that is open for as long as the object lives.
+protocol OpenFile: AnyObject, Sendable {
+  var path: String { get }
+  var descriptor: Int32 { get }
 }

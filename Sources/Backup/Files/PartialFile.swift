@@ -3,7 +3,7 @@ import PoseCore
 
 /// An archive that is not yet one: it is written, proven, and then given its name or removed. All calls block.
 // Guarded by: its one user makes one call after another.
-final class PartialFile: @unchecked Sendable {
+final class PartialFile: OpenFile, @unchecked Sendable {
   private(set) var path: String
   let descriptor: Int32
 

@@ -16,7 +16,8 @@ public actor BackupDesk: BackupOperator {
   public typealias Tell = @Sendable (News) -> Void
 
   let runner: BackupRunner
-  let startedAt: Int64
+  /// When this server began, in seconds since 1970.
+  private(set) var startedAt: Int64
   let tell: Tell
   private var work: [Int: Task<Void, Never>] = [:]
   private var beginning = 0
@@ -55,6 +56,12 @@ public actor BackupDesk: BackupOperator {
     }.value
     if case .begun(let run) = admission { take(run) }
     return admission
+  }
+
+  /// When this server began, by a clock that may have been wrong then.
+  func startedAt(seenAt now: Int64) -> Int64 {
+    startedAt = min(startedAt, now)
+    return startedAt
   }
 
   func cleanUp() async throws {

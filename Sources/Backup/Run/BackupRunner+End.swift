@@ -23,21 +23,25 @@ enum RunOutcome: Sendable {
 
 extension BackupRunner {
   /// Stores the end of a run with its mail, both at once; tries again for a while where the database doesn't answer.
-  func end(_ run: BackupRun, _ outcome: RunOutcome) async -> EndedRun {
+  func end(_ run: BackupRun, _ outcome: RunOutcome, _ pulse: RunPulse) async -> EndedRun {
     let deadline = EndDeadline(pace)
     if Task.isCancelled { deadline.hurry() }
     return await withTaskCancellationHandler {
       // in a task of its own: a run that was broken off must be told of, too
-      await Task { await end(run, outcome, until: deadline) }.value
+      await Task { await end(run, outcome, pulse, until: deadline) }.value
     } onCancel: {
       deadline.hurry()
     }
   }
 
-  private func end(_ run: BackupRun, _ outcome: RunOutcome, until deadline: EndDeadline) async -> EndedRun {
+  private func end(
+    _ run: BackupRun, _ outcome: RunOutcome, _ pulse: RunPulse, until deadline: EndDeadline
+  ) async -> EndedRun {
     let now = clock()
     while true {
       do {
+        // so that the stored run tells where it ended
+        _ = try await pulse.beatOnce()
         return try await store(run, outcome, at: now)
       } catch {
         guard !deadline.hasPassed else {

@@ -72,7 +72,7 @@ public struct BackupRunner: Sendable {
     } catch {
       outcome = .failed("The backup failed: \(error)")
     }
-    var ended = await end(run, outcome)
+    var ended = await end(run, outcome, pulse)
     ended.isUnproven = isUnproven
     if ended.run.state != .running { await remove(mark) }
     if case .proven(let archive, _) = ended.run.state {

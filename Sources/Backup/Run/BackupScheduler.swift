@@ -40,8 +40,8 @@ public struct BackupScheduler: Service, CustomStringConvertible {
     // of a clock that was wrong: what is due now would else wait until then
     if let claim = latest?.origin.claim, claim.dueAt - now > 86_400 { latest = nil }
     let rules = runner.rules
-    let step = rules.schedule.step(at: now, in: rules.zone, latest: latest, since: min(desk.startedAt, now))
-    switch step {
+    let start = await desk.startedAt(seenAt: now)
+    switch rules.schedule.step(at: now, in: rules.zone, latest: latest, since: start) {
     case .run(let claim):
       _ = try await desk.begin(claim)
       return Self.shortPause

@@ -36,7 +36,7 @@ public struct Retention: Sendable {
     for archive in try await archives().dropFirst(keep) {
       try Task.checkCancellation()
       do {
-        try await files.run { try Self.remove(archive, isRehearsal: isRehearsal) }
+        try await remove(archive, isRehearsal: isRehearsal)
         report.removed.append(archive.path)
       } catch {
         report.left.append((error as? PoseVaultError)?.message ?? "\(error)")
@@ -58,14 +58,13 @@ public struct Retention: Sendable {
     }
   }
 
-  private static func remove(_ archive: BackupArchive, isRehearsal: Bool) throws {
+  private func remove(_ archive: BackupArchive, isRehearsal: Bool) async throws {
     let path = archive.path
-    let descriptor = try FileFailure.check("read \(path)") { open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) }
-    defer { close(descriptor) }
-    guard try FileDigest(descriptor, path).sha256 == archive.sha256 else {
+    let file = try await files.run { try ReadFile(path) }
+    guard try await FileDigest.of(file, files).sha256 == archive.sha256 else {
       throw PoseVaultError(.backupUnproven, "\(path) is not the archive any more that was proven: it is left alone.")
     }
-    if !isRehearsal { try FileFailure.check("remove \(path)") { unlink(path) } }
+    if !isRehearsal { try await files.run { _ = try FileFailure.check("remove \(path)") { unlink(path) } } }
   }
 }
 

@@ -61,6 +61,15 @@ final class RunPulse: Sendable {
     }
   }
 
+  /// Whether the run goes on.
+  func beatOnce() async throws -> Bool {
+    try await beat(state.withLock { $0 })
+  }
+
+  private func beat(_ state: State) async throws -> Bool {
+    try await runs.heartbeat(id, phase: state.phase.rawValue, progress: Double(state.progress) / 1000, at: clock())
+  }
+
   /// Ends only by throwing, or by returning when the task is cancelled.
   private func beat() async throws {
     var (told, silent) = (State?.none, 0)
@@ -68,9 +77,7 @@ final class RunPulse: Sendable {
       let now = state.withLock { $0 }
       if now != told || silent >= pace.idle {
         do {
-          let goesOn = try await runs.heartbeat(
-            id, phase: now.phase.rawValue, progress: Double(now.progress) / 1000, at: clock())
-          guard goesOn else { throw Lost() }
+          guard try await beat(now) else { throw Lost() }
           (told, silent) = (now, 0)
         } catch is PoseVaultError {
           // the next one may arrive; whether the run may go on, the stores themselves show

@@ -1,0 +1,91 @@
+import Foundation
+import PoseCore
+import Testing
+
+@testable import Backup
+
+@Suite("What is told of backups")
+struct DeskTests {
+  @Test("a second run is refused, by its name, and so is one during a restore")
+  func refused() async throws {
+    try await withFixture { fixture in
+      let run = try RunFixture(fixture)
+      guard case .begun(let begun) = try await run.runner.begin(nil) else { throw RunFixture.NotBegun() }
+      let desk = BackupDesk(run.runner)
+      let error = await #expect(throws: PoseVaultError.self) { _ = try await desk.begin() }
+      #expect(error?.code == .backupRunning && error?.message.contains("on alpha") == true)
+      _ = await run.runner.complete(begun)
+      let mark = RestoreMark(host: "beta", pid: 7, since: 1, heartbeatAt: 1, file: "/x.zip")
+      #expect(try await run.runs.setRestoreMark(mark, replacing: nil, at: 1) == .admitted)
+      let restoring = await #expect(throws: PoseVaultError.self) { _ = try await desk.begin() }
+      #expect(restoring?.code == .restoring)
+    }
+  }
+
+  @Test("a run goes on when whoever asked for it leaves")
+  func leaving() async throws {
+    try await withFixture { fixture in
+      try await fixture.add(1)
+      let desk = BackupDesk(try RunFixture(fixture).runner)
+      let asking = Task {
+        withUnsafeCurrentTask { $0?.cancel() }
+        let run = try await desk.begin()
+        await #expect(throws: CancellationError.self) { _ = try await desk.end(of: run) }
+        return run
+      }
+      let begun = try await asking.value
+      #expect(try await desk.end(of: begun).state.archive != nil)
+    }
+  }
+
+  @Test("an archive is where its file is, whatever the machine's name; else its machine is named")
+  func archive() async throws {
+    try await withFixture { fixture in
+      try await fixture.add(1)
+      var run = try RunFixture(fixture)
+      let ended = try await run.back().run
+      let archive = try #require(ended.state.archive)
+      run.host = "renamed"
+      let desk = BackupDesk(run.runner)
+      #expect(try await desk.archive(of: ended) == archive.path)
+      try FileManager.default.removeItem(atPath: archive.path)
+      let elsewhere = await #expect(throws: PoseVaultError.self) { _ = try await desk.archive(of: ended) }
+      #expect(elsewhere?.code == .archiveElsewhere && elsewhere?.details == ["host": "alpha"])
+      run.host = "alpha"
+      let gone = await #expect(throws: PoseVaultError.self) { _ = try await BackupDesk(run.runner).archive(of: ended) }
+      #expect(gone?.code == .notFound)
+    }
+  }
+
+  @Test("troubles are told: failed, overdue, shrunk, unsent mail")
+  func troubles() async throws {
+    try await withFixture { fixture in
+      let row = try await fixture.add(1)
+      var run = try RunFixture(fixture)
+      let (clock, desk) = (run.clock, BackupDesk(run.runner))
+      #expect(try await desk.status().troubles == [])
+      #expect(try await desk.status().nextRun == 1_765_411_140)
+      // due at 23:59, and nobody ran it
+      clock.now = 1_765_411_140 + 3599
+      #expect(try await desk.status().troubles == [])
+      clock.now += 1
+      let overdue = try await desk.status().troubles
+      #expect(overdue.count == 1 && overdue[0].contains("2025-12-10 23:59:00"))
+      try await run.back()
+      #expect(try await desk.status().troubles == [])
+      run.images = BrokenImages(sound: fixture.storage.images, fault: .fails(try #require(ImageID(row.imageID))))
+      try await run.back()
+      let failed = try await desk.status()
+      #expect(failed.troubles.count == 1 && failed.troubles[0].contains("The disk reports an error."))
+      #expect(failed.latest?.id == 2 && failed.lastProven?.id == 1)
+      run.images = fixture.storage.images
+      _ = try await fixture.storage.poses.delete(row.id) { _ in }
+      try await run.back()
+      let shrunk = try await desk.status().troubles
+      #expect(shrunk.count == 1 && shrunk[0].contains("shrunk"))
+      let mail = try #require(try await run.runs.takeMail(at: clock.now, host: "alpha", lease: 1))
+      try await run.runs.putBack(mail, dueAt: clock.now, failure: "Nobody listens.")
+      #expect(try await desk.status().troubles.last?.contains("Nobody listens.") == true)
+    }
+  }
+}

@@ -1,0 +1,201 @@
+import EmbeddedStorage
+import Foundation
+import GridFSStorage
+import Logging
+import MySQLStorage
+import PoseCore
+import ServiceLifecycle
+import Synchronization
+import TestServers
+import Testing
+
+@testable import Backup
+
+@Suite("The schedule inside a server")
+struct SchedulerTests {
+  @Test("a due run is made once, and a missed one is caught up once")
+  func once() async throws {
+    try await withFixture { fixture in
+      try await fixture.add(1)
+      let run = try RunFixture(fixture)
+      let server = Server(run)
+      #expect(try await server.look() == 30)
+      #expect(try await server.runs().isEmpty, "what was due before the first start is not missed")
+      run.clock.now = Self.due - 7
+      #expect(try await server.look() == 7)
+      run.clock.now = Self.due
+      for _ in 0..<3 { _ = try await server.look() }
+      #expect(try await server.runs().map(\.origin.claim) == [ScheduleClaim(dueAt: Self.due, attempt: 1)])
+      // three days off
+      run.clock.now = Self.due + 3 * Self.day + 3600
+      let next = Server(run)
+      for _ in 0..<3 { _ = try await next.look() }
+      #expect(
+        try await next.runs().map(\.origin.claim?.dueAt) == [Self.due + 3 * Self.day, Self.due])
+    }
+  }
+
+  @Test("a run that was silent is failed, told, and caught up, three times at most")
+  func silent() async throws {
+    try await withFixture { fixture in
+      try await fixture.add(1)
+      let run = try RunFixture(fixture)
+      let server = Server(run)
+      run.clock.now = Self.due
+      for attempt in 1...3 {
+        let claim = ScheduleClaim(dueAt: Self.due, attempt: attempt)
+        // by a server that dies
+        guard case .begun = try await run.runner.begin(claim) else { throw RunFixture.NotBegun() }
+        run.clock.now += 599
+        _ = try await server.look()
+        #expect(try await server.runs().count == attempt, "not silent for long enough")
+        run.clock.now += 1
+        if attempt < 3 { try await run.runner.cleanUp() }
+      }
+      _ = try await server.look()
+      #expect(try await server.runs().map(\.state.name) == ["abandoned", "abandoned", "abandoned"])
+      #expect(try await run.mails().count == 3)
+    }
+  }
+
+  @Test("an abandoned run is caught up by another server")
+  func takenOver() async throws {
+    try await withFixture { fixture in
+      try await fixture.add(1)
+      let run = try RunFixture(fixture)
+      let server = Server(run)
+      run.clock.now = Self.due
+      guard case .begun = try await run.runner.begin(ScheduleClaim(dueAt: Self.due, attempt: 1)) else {
+        throw RunFixture.NotBegun()
+      }
+      run.clock.now += 600
+      _ = try await server.look()
+      let runs = try await server.runs()
+      #expect(runs.map(\.state.name) == ["proven", "abandoned"])
+      #expect(runs.first?.origin.claim == ScheduleClaim(dueAt: Self.due, attempt: 2))
+      #expect(try await run.mails() == ["run 1: abandoned, before: 0", "run 2: proven, before: 0"])
+    }
+  }
+
+  @Test("while someone's own run is under way, the due one waits for it")
+  func waits() async throws {
+    try await withFixture { fixture in
+      let run = try RunFixture(fixture)
+      let server = Server(run)
+      run.clock.now = Self.due
+      guard case .begun(let own) = try await run.runner.begin(nil) else { throw RunFixture.NotBegun() }
+      _ = try await server.look()
+      #expect(try await server.runs().count == 1)
+      _ = await run.runner.complete(own)
+      _ = try await server.look()
+      #expect(try await server.runs().map(\.origin.claim?.dueAt) == [Self.due, nil])
+    }
+  }
+
+  @Test("clocks that were wrong don't keep the schedule from being followed")
+  func wrongClock() async throws {
+    try await withFixture { fixture in
+      let run = try RunFixture(fixture)
+      run.clock.now = Self.due + 3650 * Self.day
+      let server = Server(run)
+      run.clock.now += Self.day
+      _ = try await server.look()
+      #expect(try await server.runs().count == 1)
+      run.clock.now = Self.due - 60
+      _ = try await server.look()
+      run.clock.now = Self.due
+      for _ in 0..<3 { _ = try await server.look() }
+      #expect(try await server.runs().map(\.origin.claim?.dueAt).contains(Self.due))
+      #expect(try await server.runs().count == 2)
+    }
+  }
+
+  @Test("of two servers on one database exactly one runs what is due", arguments: MySQLServer.available)
+  func twoServers(flavor: MySQLServer.Flavor) async throws {
+    let (mysql, mongodb) = (try await MySQLServer.shared(flavor), try await MongoDBServer.shared())
+    let database = try await mysql.makeDatabase()
+    let bucket = mongodb.uri(database: mongodb.makeDatabase())
+    try await withFixture { fixture in
+      var opened: [(MySQLStorage, GridFSStorage)] = []
+      var servers: [Server] = []
+      var clocks: [TestClock] = []
+      for number in 0..<2 {
+        let storage = try await MySQLStorage.open(
+          MySQLConfiguration(host: "127.0.0.1", port: mysql.port, user: "root", password: "", database: database))
+        let pictures = try await GridFSStorage.open(GridFSConfiguration(uri: bucket))
+        opened.append((storage, pictures))
+        let run = try RunFixture(
+          poses: storage.poses, images: pictures.images, runs: storage.runs,
+          folder: fixture.folder + "/backups-\(number)", files: fixture.files)
+        clocks.append(run.clock)
+        servers.append(Server(run))
+      }
+      for night in 0..<5 as Range<Int64> {
+        for clock in clocks { clock.now = Self.due + night * Self.day }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+          for server in servers + servers { group.addTask { _ = try await server.look() } }
+          try await group.waitForAll()
+        }
+      }
+      let runs = try await servers[0].runs()
+      #expect(runs.map(\.origin.claim?.dueAt) == (0..<5).reversed().map { Self.due + $0 * Self.day })
+      #expect(runs.allSatisfy { $0.state.archive != nil })
+      for (storage, pictures) in opened {
+        try await storage.close()
+        try await pictures.close()
+      }
+    }
+  }
+
+  @Test("a graceful end breaks off the run under way, and stores it as failed")
+  func shutdown() async throws {
+    try await withFixture { fixture in
+      let row = try await fixture.add(1)
+      var run = try RunFixture(fixture)
+      let reached = AsyncStream<Void>.makeStream()
+      run.images = BrokenImages(
+        sound: fixture.storage.images,
+        fault: .runs(try #require(ImageID(row.imageID))) {
+          reached.continuation.yield()
+          try await Task.sleep(for: .seconds(60))
+        })
+      let desk = BackupDesk(run.runner)
+      let group = ServiceGroup(
+        configuration: ServiceGroupConfiguration(
+          services: [.init(service: BackupScheduler(desk), successTerminationBehavior: .gracefullyShutdownGroup)],
+          logger: Logger(label: "test")))
+      async let ended: Void = group.run()
+      let begun = try await desk.begin()
+      for await _ in reached.stream { break }
+      await group.triggerGracefulShutdown()
+      try await ended
+      #expect(try await run.runs.backup(begun.id)?.state.failure?.contains("broken off") == true)
+      #expect(try await run.mails().count == 1)
+      #expect(try fixture.names() == [])
+      let error = await #expect(throws: PoseVaultError.self) { _ = try await desk.begin() }
+      #expect(error?.code == .shuttingDown)
+    }
+  }
+
+  /// 2025-12-10 23:59 UTC.
+  private static let due: Int64 = 1_765_411_140
+  private static let day: Int64 = 86_400
+
+  /// A server, as far as the schedule is concerned.
+  private struct Server: Sendable {
+    let scheduler: BackupScheduler
+
+    init(_ run: RunFixture) { scheduler = BackupScheduler(BackupDesk(run.runner)) }
+
+    /// Looks, and waits for the run that this may have begun.
+    func look() async throws -> Int64 {
+      let pause = try await scheduler.look()
+      for run in try await runs() where run.state == .running {
+        _ = try await scheduler.desk.end(of: run)
+      }
+      return pause
+    }
+
+    func runs() async throws -> [BackupRun] { try await scheduler.desk.runs(before: nil, limit: 100) }
+  }
+}
