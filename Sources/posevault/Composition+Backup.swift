@@ -39,7 +39,10 @@ extension Composition {
   }
 
   static func backupDesk(_ backups: Backups, _ logger: Logger) -> BackupDesk {
-    BackupDesk(backups.runner) { BackupLog.tell($0, logger) }
+    BackupDesk(backups.runner) { news in
+      BackupLog.tell(news, logger)
+      WorkMetrics.count(news)
+    }
   }
 
   private static func backupRules(_ settings: BackupSettings) -> BackupRules {
