@@ -29,7 +29,9 @@ struct FailureMiddleware: RouterMiddleware {
     switch error {
     case let error as PoseVaultError:
       guard error.code.status.code >= 500 else { return error }
-      if error.code == .storageUnavailable { Counter(label: "posevault_storage_errors_total").increment() }
+      if error.code == .storageUnavailable {
+        Counter(label: "posevault_storage_errors_total", dimensions: [("work", "requests")]).increment()
+      }
       // a full queue is what limits are for; everything else wants someone to look
       logger.log(
         level: error.code == .queueFull ? .info : .error, "\(error)",

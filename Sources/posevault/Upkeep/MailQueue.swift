@@ -15,6 +15,7 @@ struct MailQueue: Service, CustomStringConvertible {
     await cancelWhenGracefulShutdown {
       // ends by being cancelled alone
       try? await mailer.run(now: Composition.clock) { result in
+        WorkMetrics.count(result)
         switch result {
         case .success(let report): logger.log(level: Self.level(report), "\(Self.line(report, zone))")
         case .failure(let error):

@@ -35,6 +35,7 @@ struct OrphanSweep: Service, CustomStringConvertible {
         } catch is CancellationError {
           return
         } catch {
+          WorkMetrics.countFailure(error, of: "sweep")
           logger.warning("Pictures without a pose were not looked for", metadata: ["error": "\(error)"])
         }
         try? await Task.sleep(for: Self.pause)
