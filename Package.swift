@@ -224,7 +224,7 @@ let package = Package(
     .testTarget(
       name: "ServerTests",
       dependencies: [
-        "EmbeddedStorage", "PoseCore", "Server",
+        "Backup", "EmbeddedStorage", "PoseCore", "Server",
         .product(name: "Metrics", package: "swift-metrics"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),

@@ -23,7 +23,7 @@ public struct PoseServer: Service, CustomStringConvertible {
   let images: any ImageStore
   let extractor: any PoseExtractor
   let renderer: any PictureRenderer
-  let backups: (any BackupOperator)?
+  let backups: any BackupOperator
   let storage: StorageKind
   let restoreMark: @Sendable () async throws -> RestoreMark?
   let metrics: PrometheusMetrics
@@ -32,14 +32,13 @@ public struct PoseServer: Service, CustomStringConvertible {
   let onListening: @Sendable (SocketAddress?) async -> Void
 
   /// - Parameters:
-  ///   - backups: nil where none are made, and so none are served.
   ///   - restoreMark: what ``RunStore/restoreMark()`` says.
   ///   - metrics: what `MetricsSystem` was given, so that all parts' numbers are in it.
   ///   - clock: the time in whole seconds since 1970.
   ///   - onListening: called with the address once requests are accepted.
   public init(
     configuration: ServerConfiguration, poses: any PoseRepository, images: any ImageStore,
-    extractor: any PoseExtractor, renderer: any PictureRenderer, backups: (any BackupOperator)? = nil,
+    extractor: any PoseExtractor, renderer: any PictureRenderer, backups: any BackupOperator,
     storage: StorageKind, restoreMark: @escaping @Sendable () async throws -> RestoreMark? = { nil },
     metrics: PrometheusMetrics, clock: @escaping @Sendable () -> Int64, logger: Logger,
     onListening: @escaping @Sendable (SocketAddress?) async -> Void = { _ in }

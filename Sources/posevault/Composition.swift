@@ -49,8 +49,7 @@ enum Composition {
     return PoseServer(
       configuration: configuration, poses: storage.poses, images: storage.images, extractor: extractor,
       renderer: renderer, backups: backups, storage: storage.kind, restoreMark: storage.runs.restoreMark,
-      metrics: metrics, clock: clock,
-      logger: logger,
+      metrics: metrics, clock: clock, logger: logger,
       onListening: { onListening($0?.port ?? settings.server.port) })
   }
 

@@ -14,17 +14,25 @@ public enum StorageKind: Sendable {
 struct HealthRoutes: Sendable {
   let poses: any PoseRepository
   let images: any ImageStore
+  let backups: any BackupOperator
   let storage: StorageKind
   let gate: RestoreGate
+  let key: APIKey?
   let clock: @Sendable () -> Int64
 
-  static let pingLimit: Duration = .milliseconds(1800)
+  static let answerLimit: Duration = .milliseconds(1800)
 
+  /// How the backup stands is told, but the status is the storage's alone.
   @Sendable func health(_ request: Request, _ context: APIContext) async throws -> Response {
-    async let posesAnswer = Self.answers { [poses] in try await poses.ping() }
-    async let imagesAnswer = Self.answers { [images] in try await images.ping() }
-    let (posesUp, imagesUp) = await (posesAnswer, imagesAnswer)
+    async let posesAnswer: Void? = promptly(within: Self.answerLimit) { [poses] in try await poses.ping() }
+    async let imagesAnswer: Void? = promptly(within: Self.answerLimit) { [images] in try await images.ping() }
+    async let backupAnswer = promptly(within: Self.answerLimit) { [backups] in try await backups.status() }
+    let (posesUp, imagesUp) = (await posesAnswer != nil, await imagesAnswer != nil)
+    let backup = await backupAnswer
     let mark = posesUp ? await gate.mark() : nil
+    let now = clock()
+    // what went wrong may name folders and machines
+    let isTrusted = key?.admits(request.headers, at: now) ?? true
     var json = JSONWriter()
     json.object { json in
       json.key("success")
@@ -38,33 +46,12 @@ struct HealthRoutes: Sendable {
           json.value(PoseVaultError.Code.storageUnavailable.rawValue)
         }
       }
-      switch storage {
-      case .databases:
-        json.key("mysql")
-        json.value(Self.word(posesUp))
-        json.key("mongodb")
-        json.value(Self.word(imagesUp))
-      case .embedded:
-        json.key("mysql")
-        json.value("not configured")
-        json.key("mongodb")
-        json.value("not configured")
-        json.key("storage")
-        json.value(Self.word(posesUp && imagesUp))
-      }
-      if let mark {
-        json.key("restoring")
-        json.object { json in
-          json.key("host")
-          json.value(mark.host)
-          json.key("since")
-          json.value(time: mark.since)
-          json.key("file")
-          json.value(mark.file)
-        }
-      }
+      writeStorage(posesUp, imagesUp, &json)
+      if let mark { mark.writeHealth(into: &json) }
+      json.key("backup")
+      if let backup { backup.writeHealth(at: now, withTroubles: isTrusted, into: &json) } else { json.null() }
       json.key("timestamp")
-      json.value(time: clock())
+      json.value(time: now)
     }
     return .json(posesUp && imagesUp ? .ok : .serviceUnavailable, headers: [.cacheControl: "no-store"], json)
   }
@@ -76,27 +63,61 @@ struct HealthRoutes: Sendable {
     }
   }
 
-  private static func word(_ isUp: Bool) -> String { isUp ? "connected" : "disconnected" }
+  private func writeStorage(_ posesUp: Bool, _ imagesUp: Bool, _ json: inout JSONWriter) {
+    switch storage {
+    case .databases:
+      json.key("mysql")
+      json.value(Self.word(posesUp))
+      json.key("mongodb")
+      json.value(Self.word(imagesUp))
+    case .embedded:
+      json.key("mysql")
+      json.value("not configured")
+      json.key("mongodb")
+      json.value("not configured")
+      json.key("storage")
+      json.value(Self.word(posesUp && imagesUp))
+    }
+  }
 
-  /// A ping that hangs in a C library heeds no cancellation, so it is left behind rather than waited for.
-  private static func answers(_ ping: @escaping @Sendable () async throws -> Void) async -> Bool {
-    let (answers, answer) = AsyncStream.makeStream(of: Bool.self, bufferingPolicy: .bufferingOldest(1))
-    let pinging = Task {
-      do {
-        try await ping()
-        answer.yield(true)
-      } catch {
-        answer.yield(false)
+  private static func word(_ isUp: Bool) -> String { isUp ? "connected" : "disconnected" }
+}
+
+extension BackupStatus {
+  /// - Parameter withTroubles: whether the reader may know what is wrong, and not only that something is.
+  fileprivate func writeHealth(at now: Int64, withTroubles: Bool, into json: inout JSONWriter) {
+    json.object { json in
+      json.key("last")
+      if let latest { json.object(latest.writeOutcome) } else { json.null() }
+      json.key("lastProvenAt")
+      json.value(time: lastProven?.finishedAt)
+      json.key("lastProvenAge")
+      if let time = lastProven?.finishedAt { json.value(Int(max(now - time, 0))) } else { json.null() }
+      json.key("nextRun")
+      json.value(time: nextRun)
+      json.key("unsentMail")
+      json.value(unsentMail.count)
+      json.key("inTrouble")
+      json.value(!troubles.isEmpty)
+      guard withTroubles else { return }
+      json.key("troubles")
+      json.array { json in
+        for trouble in troubles { json.value(trouble) }
       }
     }
-    let timer = Task {
-      try? await Task.sleep(for: pingLimit)
-      answer.yield(false)
+  }
+}
+
+extension RestoreMark {
+  fileprivate func writeHealth(into json: inout JSONWriter) {
+    json.key("restoring")
+    json.object { json in
+      json.key("host")
+      json.value(host)
+      json.key("since")
+      json.value(time: since)
+      json.key("file")
+      json.value(file)
     }
-    defer {
-      pinging.cancel()
-      timer.cancel()
-    }
-    return await answers.first { _ in true } ?? false
   }
 }

@@ -29,7 +29,10 @@ extension PoseServer {
     let pictures = DrawnPictures(images: images, renderer: renderer, maxBytes: configuration.maxUploadBytes)
     let drawing = DrawingRoutes(poses: poses, images: images, pictures: pictures)
     let export = ExportRoute(poses: poses, pictures: pictures, version: configuration.version, clock: clock)
-    let health = HealthRoutes(poses: poses, images: images, storage: storage, gate: gate, clock: clock)
+    let runs = BackupRoutes(backups: backups)
+    let archives = ArchiveRoutes(backups: runs)
+    let health = HealthRoutes(
+      poses: poses, images: images, backups: backups, storage: storage, gate: gate, key: key, clock: clock)
     let session = SessionRoutes(key: key, clock: clock)
 
     let api = router.group("api")
@@ -44,16 +47,13 @@ extension PoseServer {
     api.resource("session", [.get: session.show, .post: session.open, .delete: session.close])
     api.resource("health", [.get: health.health])
     api.resource("health/live", [.get: health.live])
-    if let backups {
-      let runs = BackupRoutes(backups: backups)
-      let archives = ArchiveRoutes(backups: runs)
-      api.resource("backup/trigger", [.post: runs.trigger])
-      api.resource("backups", [.get: runs.list])
-      api.resource("backups/:id", [.get: runs.show])
-      api.resource("backups/:id/download", [.get: archives.download])
-      api.resource("backups/latest/download", [.get: archives.downloadLatest])
-    }
-    let numbers = MetricsRoute(metrics: metrics) { [poses, images, extractor, renderer] in
+    api.resource("backup/trigger", [.post: runs.trigger])
+    api.resource("backups", [.get: runs.list])
+    api.resource("backups/:id", [.get: runs.show])
+    api.resource("backups/:id/download", [.get: archives.download])
+    api.resource("backups/latest/download", [.get: archives.downloadLatest])
+    let gauges = BackupGauges(backups, metrics, clock: clock)
+    let numbers = MetricsRoute(metrics: metrics, backups: gauges) { [poses, images, extractor, renderer] in
       [poses, images, extractor, renderer].compactMap { $0 as? any PoolUser }.flatMap(\.pools)
     }
     router.resource("metrics", [.get: numbers.show])

@@ -18,13 +18,18 @@ struct BackupRoutes: Sendable {
       return Self.response(.accepted, "The backup has begun", begun, headers)
     }
     let run = try await backups.end(of: begun)
-    if case .failed(let message, _, _) = run.state {
+    switch run.state {
+    case .proven:
+      return Self.response(
+        .ok, "Backup completed successfully", run, [.location: location, .cacheControl: "no-store"])
+    case .failed(let message, _, _):
       // not thrown: what the log alone tells of other failures is here what the client asked for
       return .failure(
         PoseVaultError(.backupFailed, message, details: ["id": "\(run.id)"]), headers: [.location: location])
+    case .running:
+      throw PoseVaultError(
+        .storageUnavailable, "The backup \(run.id) has ended, but the storage did not answer when that was to be kept.")
     }
-    return Self.response(
-      .ok, "Backup completed successfully", run, [.location: location, .cacheControl: "no-store"])
   }
 
   /// By descending id; `?after=ID` goes on behind that run, as in the list of poses.

@@ -30,8 +30,8 @@ func makeServer(
   configure(&configuration)
   return PoseServer(
     configuration: configuration, poses: storage, images: storage, extractor: extractor,
-    renderer: FakeRenderer(), storage: storageKind, metrics: testMetrics, clock: { testTime }, logger: logger,
-    onListening: onListening)
+    renderer: FakeRenderer(), backups: NoBackups(), storage: storageKind, metrics: testMetrics,
+    clock: { testTime }, logger: logger, onListening: onListening)
 }
 
 extension Logger {
