@@ -17,6 +17,9 @@ static const unsigned char icon_svg[] = {
 static const unsigned char app_api_js[] = {
 #embed "page/app/api.js"
 };
+static const unsigned char app_backup_row_js[] = {
+#embed "page/app/backup-row.js"
+};
 static const unsigned char app_backups_view_js[] = {
 #embed "page/app/backups-view.js"
 };
@@ -162,6 +165,7 @@ static const struct WebFile files[] = {
     {"/api/openapi.json", JSON, api_openapi_json, sizeof api_openapi_json},
     {"/icon.svg", SVG, icon_svg, sizeof icon_svg},
     {"/app/api.js", SCRIPT, app_api_js, sizeof app_api_js},
+    {"/app/backup-row.js", SCRIPT, app_backup_row_js, sizeof app_backup_row_js},
     {"/app/backups-view.js", SCRIPT, app_backups_view_js, sizeof app_backups_view_js},
     {"/app/camera.js", SCRIPT, app_camera_js, sizeof app_camera_js},
     {"/app/correction.js", SCRIPT, app_correction_js, sizeof app_correction_js},

@@ -11,7 +11,7 @@ from real_server import ROOT, RealServer
 
 # a folder in the checkout where the pictures of the page go, when they are wanted
 SCREENSHOTS = os.environ.get("SCREENSHOTS")
-README_SHOWS = {"gallery-desk-light", "pose-desk-dark", "pose-phone-light"}
+README_SHOWS = {"gallery-desk-light", "pose-desk-dark", "pose-phone-light", "backups-desk-light"}
 # public domain: NASA's portrait of Eileen Collins, and the U.S. Navy's of Grace Hopper
 PICTURES = [
     "cases/astronaut-turned-10.jpg", "cases/astronaut-cut-below.jpg", "cases/astronaut-mirrored.jpg", "grace_hopper.jpg",
@@ -54,6 +54,16 @@ class Access(BrowserCase):
         self.drag(self.joint_place(12), (30, 10))
         expect(self.page.locator(".save-bar")).to_contain_text("changed")
         self.look("pose")
+
+    def test_the_backups(self):
+        self.page.goto("/#/backups")
+        if self.page.locator(".backup-list").count() == 0:
+            self.page.get_by_role("button", name="Back up now").click()
+            expect(self.page.locator(".toast")).to_be_visible(timeout=60_000)
+            self.page.get_by_role("button", name="Dismiss").click()
+        self.page.locator(".backup-list summary").first.click()
+        expect(self.page.locator(".backup-list code").first).to_be_visible()
+        self.look("backups")
 
     def test_a_question(self):
         self.open_pose(self.ids[CORRECTED])

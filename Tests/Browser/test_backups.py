@@ -1,55 +1,186 @@
-"""The backups, with the answers of a server that makes them; one that makes none shows nothing of them."""
+"""Backups are run, watched, downloaded and opened; what goes wrong with them is told."""
 
-import json
+import hashlib
+import re
+import shutil
+import zipfile
+from pathlib import Path
 
 from playwright.sync_api import expect
 
 from browser_case import BrowserCase, on_both_screens
-
-DONE = {
-    "id": "2", "state": "succeeded", "startedAt": "2025-12-10T22:59:00.000Z", "finishedAt": "2025-12-10T22:59:40.000Z",
-    "file": "2025-12-10-backup.zip", "size": 16_043_213, "verdict": "proven",
-}
-FAILED = {"id": "1", "state": "failed", "startedAt": "2025-12-09T22:59:00.000Z", "message": "The disk is full."}
-RUNNING = {"id": "3", "state": "running", "startedAt": "2025-12-11T08:00:00.000Z", "phase": "Packing pictures", "progress": 0.4}
+from real_server import PICTURES, RealServer
 
 
-class Backups(BrowserCase):
-    def answer(self, *backups, trouble=None):
-        data = {"backups": backups, "nextRun": "2025-12-11T22:59:00.000Z", "trouble": trouble}
-        self.page.unroute("**/api/backups")
-        self.page.route("**/api/backups", lambda route: route.fulfill(body=json.dumps({"success": True, "data": data})))
+class BackupCase(BrowserCase):
+    """A server of its own for each test, with one picture."""
 
-    def test_a_server_without_backups_shows_nothing_of_them(self):
-        with self.page.expect_response("**/api/backups") as answer:
-            self.open_gallery()
-        if answer.value.status != 404:
-            self.skipTest("this server makes backups")
-        expect(self.page.get_by_role("link", name="Backups")).to_have_count(0)
+    settings = {}
 
-    def test_backups_are_listed_run_and_downloaded(self):
-        self.answer(DONE, FAILED, trouble="The backup of 9 December failed.")
-        self.open_gallery()
-        expect(self.page.locator(".banner")).to_contain_text("The backup of 9 December failed.")
-        self.page.get_by_role("navigation").get_by_role("link", name="Backups").click()
-        expect(self.page.locator(".summary")).to_contain_text("11 Dec 2025")
-        expect(self.page.locator(".summary")).to_contain_text("proven")
-        rows = self.page.locator(".backup-list tbody tr")
-        expect(rows.nth(0)).to_contain_text("2025-12-10-backup.zip")
-        expect(rows.nth(0)).to_contain_text("15.3 MB")
-        expect(rows.nth(0).get_by_role("link")).to_have_attribute("href", "/api/backups/2/download")
-        expect(rows.nth(1)).to_contain_text("The disk is full.")
+    def make_server(self):
+        server = RealServer(**self.settings)
+        self.addCleanup(server.close)
+        self.pose = server.upload("astronaut.png")[0]
+        return server
 
-        self.page.route("**/api/backup/trigger", lambda route: route.fulfill(status=202, body='{"success":true,"data":{}}'))
-        self.answer(RUNNING, DONE)
+    @property
+    def backups(self):
+        return Path(self.server.folder.name) / "backups"
+
+    def open_backups(self):
+        self.page.goto("/#/backups")
+        expect(self.page.get_by_role("heading", name="Backups", exact=True)).to_be_visible()
+
+    def run_backup(self):
+        """From the press of the button to the word that it is done."""
         self.page.get_by_role("button", name="Back up now").click()
-        expect(self.page.locator(".running")).to_contain_text("Packing pictures")
-        expect(self.page.get_by_role("progressbar")).to_have_attribute("value", "0.4")
+        expect(self.page.locator(".toast", has_text="done and proven")).to_be_visible(timeout=60_000)
+
+    @property
+    def rows(self):
+        return self.page.locator(".backup-list tbody tr")
+
+    def download(self, row):
+        with self.page.expect_download() as download:
+            row.get_by_role("link", name="Download").click()
+        return download.value
+
+
+class Backups(BackupCase):
+    def test_a_backup_is_run_watched_downloaded_and_opened(self):
+        self.open_gallery()
+        self.page.get_by_role("navigation").get_by_role("link", name="Backups").click()
+        expect(self.page.get_by_role("heading", name="No backup yet")).to_be_visible()
+        summary = self.page.locator(".summary")
+        expect(summary).to_contain_text("embedded, connected")
+        # at one minute to midnight of some day
+        expect(summary).to_contain_text(re.compile(r"Next run.*\d{2}:59"))
+        self.page.get_by_role("button", name="Back up now").click()
+        bar = self.page.get_by_role("progressbar", name="Progress of the backup")
+        expect(bar).to_be_visible()
         expect(self.page.get_by_role("button", name="Back up now")).to_be_disabled()
-        self.answer(DONE)
-        expect(self.page.locator(".toast")).to_contain_text("The backup is done.")
+        expect(self.page.locator(".toast", has_text="done and proven")).to_be_visible(timeout=60_000)
+        expect(bar).to_have_count(0)
+        expect(self.page.get_by_role("button", name="Back up now")).to_be_enabled()
+        expect(summary).to_contain_text("1 pose and 1 picture restored and compared")
+        expect(self.rows).to_have_count(1)
+
+        row = self.rows.first
+        row.get_by_text("proven").click()
+        digest = row.locator("code").inner_text()
+        download = self.download(row)
+        self.assertRegex(download.suggested_filename, r"^\d{4}-\d{2}-\d{2}-backup\.zip$")
+        self.assertEqual(hashlib.sha256(Path(download.path()).read_bytes()).hexdigest(), digest)
+        with zipfile.ZipFile(download.path()) as archive:
+            self.assertIsNone(archive.testzip())
+            image = self.server.pose(self.pose)["imageId"]
+            self.assertEqual(archive.read(f"images/{image}.png"), (PICTURES / "astronaut.png").read_bytes())
+            self.assertIn(f"'{image}'".encode(), archive.read("mysql/poses.sql"))
+            self.assertEqual(archive.namelist()[-1], "manifest.json")
+
+    def test_phase_and_progress_are_shown_while_a_run_goes_on(self):
+        # enough rows and pictures for a run of some seconds
+        for number in range(20):
+            self.server.upload("cases/two.png", f"{number}.png")
+        self.open_backups()
+        self.page.evaluate(
+            """() => {
+              window.seen = new Set();
+              new MutationObserver(() => {
+                const running = document.querySelector(".running");
+                if (running) seen.add(running.textContent + running.querySelector("progress").value);
+              }).observe(document.body, { subtree: true, childList: true, characterData: true, attributes: true });
+            }"""
+        )
+        self.run_backup()
+        seen = self.page.evaluate("[...seen]")
+        self.assertTrue(any(re.match(r"(Reading|Packing|Writing|Proving)", words) for words in seen), seen)
+
+    def test_a_backup_that_someone_else_began_is_watched_too(self):
+        self.open_backups()
+        self.server.call("POST", "/api/backup/trigger", b"")
+        self.page.reload()
+        expect(self.rows).to_have_count(1)
+        self.run_backup()
+        expect(self.rows).to_have_count(2)
+        expect(self.rows.first).to_contain_text("-backup-2.zip")
+
+    def test_older_backups_follow_on_demand(self):
+        for _ in range(21):
+            self.server.call("POST", "/api/backup/trigger", b"")
+        self.open_backups()
+        expect(self.rows).to_have_count(20)
+        self.page.get_by_role("button", name="Older backups").click()
+        expect(self.rows).to_have_count(21)
+        expect(self.page.get_by_role("button", name="Older backups")).to_be_hidden()
+
+
+class Failures(BackupCase):
+    def test_a_failed_backup_says_why_until_one_is_proven(self):
+        self.open_backups()
+        # nobody can write into what is no folder, not even root
+        self.backups.write_text("")
+        self.page.get_by_role("button", name="Back up now").click()
+        expect(self.page.locator(".toast.error")).to_contain_text("The backup failed.", timeout=30_000)
+        expect(self.page.locator(".banner")).to_contain_text("The last backup failed")
+        expect(self.rows.first).to_contain_text("failed.")
+        expect(self.rows.first.get_by_role("link", name="Download")).to_have_count(0)
+        # told on every page, and after a reload
+        self.page.goto("/")
+        self.page.reload()
+        expect(self.page.locator(".banner")).to_contain_text("The last backup failed")
+        self.page.locator(".banner").get_by_role("link", name="Backups").click()
+        self.backups.unlink()
+        self.run_backup()
         expect(self.page.locator(".banner")).to_have_count(0)
+
+    def test_an_archive_that_is_gone_is_told_instead_of_downloaded(self):
+        self.expected = ["404"]
+        self.open_backups()
+        self.run_backup()
+        shutil.rmtree(self.backups)
+        self.rows.first.get_by_role("link", name="Download").click()
+        expect(self.page.locator(".toast.error")).to_contain_text("not there any more")
+
+    def test_a_second_backup_meanwhile_is_refused_with_a_word(self):
+        self.expected = ["409"]
+        self.open_backups()
+        # as at another screen, in the moment between look and press
+        self.page.route("**/api/backup/trigger", self.begin_first)
+        self.page.get_by_role("button", name="Back up now").click()
+        expect(self.page.locator(".toast.error")).to_contain_text("Another backup is under way")
+
+    def begin_first(self, route):
+        self.server.call("POST", "/api/backup/trigger", b"", Prefer="respond-async")
+        route.continue_()
+
+    def test_backups_that_can_not_be_loaded_say_so(self):
+        self.expected = ["503"]
+        failure = '{"success":false,"message":"MySQL does not answer.","error":{"code":"STORAGE_UNAVAILABLE"}}'
+        self.page.route("**/api/backups?*", lambda route: route.fulfill(status=503, body=failure))
+        self.open_backups()
+        expect(self.page.locator(".empty")).to_contain_text("MySQL does not answer.")
+
+
+class UnsentMail(BackupCase):
+    settings = {
+        # nothing listens there
+        "SMTP_HOST": "127.0.0.1", "SMTP_PORT": "1", "FROM_EMAIL": "backup@example.org", "TO_EMAIL": "me@example.org",
+    }
+
+    def test_a_mail_that_can_not_be_sent_is_told(self):
+        self.open_backups()
+        self.run_backup()
+        banner = self.page.locator(".banner")
+        for _ in range(60):
+            self.page.reload()
+            if banner.count():
+                break
+            self.page.wait_for_timeout(1000)
+        expect(banner).to_contain_text("Mail can't be sent")
+        expect(self.page.locator(".summary")).to_contain_text("1 mail not sent")
+        expect(self.rows.first).to_contain_text("proven")
 
 
 def load_tests(loader, tests, pattern):
-    return on_both_screens(__name__, Backups)
+    return on_both_screens(__name__, Backups, Failures, UnsentMail)

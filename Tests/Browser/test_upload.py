@@ -1,6 +1,5 @@
 """Pictures come in: by dialogue, drop, paste and camera, and each is told what became of it."""
 
-import base64
 import json
 
 from playwright.sync_api import expect
@@ -92,20 +91,6 @@ class Uploads(BrowserCase):
         expect(self.row("astronaut.jpg")).to_contain_text("connection to the server was lost")
         self.row("astronaut.jpg").get_by_role("button", name="Try again").click()
         expect(self.row("astronaut.jpg")).to_contain_text("1 person found")
-
-    def send_event(self, event, kind, field, name, content_type="image/jpeg"):
-        """Chromium lets no test drag a file in from outside, but it lets a page make the event of it."""
-        data = base64.b64encode((PICTURES / "cases" / "astronaut.jpg").read_bytes()).decode()
-        self.page.evaluate(
-            """([event, kind, field, name, type, data]) => {
-              const transfer = new DataTransfer();
-              const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
-              transfer.items.add(new File([bytes], name, { type }));
-              document.body.dispatchEvent(
-                new window[kind](event, { bubbles: true, cancelable: true, [field]: transfer }));
-            }""",
-            [event, kind, field, name, content_type, data],
-        )
 
 
 def load_tests(loader, tests, pattern):

@@ -150,15 +150,10 @@ export async function getHealth() {
   return response.json();
 }
 
-/** `{backups, schedule}`; `null` where this server has no backups. */
-export async function listBackups() {
-  try {
-    const { answer } = await call("GET", "/api/backups");
-    return answer.data;
-  } catch (error) {
-    if (error.status === 404 || error.status === 405) return null;
-    throw error;
-  }
+/** The newest backups, `{backups, pagination, nextRun, lastProven, unsentMail, troubles}`. */
+export async function listBackups({ limit }) {
+  const { answer } = await call("GET", `/api/backups${query({ limit })}`);
+  return answer.data;
 }
 
 /** Starts a run and does not wait for its end. */
@@ -169,4 +164,10 @@ export async function startBackup() {
 
 export function backupURL(id) {
   return `/api/backups/${encodeURIComponent(id)}/download`;
+}
+
+/** Throws `APIError` where the archive can't be had: it is gone, or lies on another machine. */
+export async function checkBackup(id) {
+  const response = await fetch(backupURL(id), { headers: { Range: "bytes=0-0" }, cache: "no-store" });
+  if (!response.ok) throw failure(response.status, await response.json().catch(() => null));
 }

@@ -1,134 +1,169 @@
 // The nightly backups: when the next one comes, how the last one went, and all that are kept.
 
-import { backupURL, listBackups, startBackup } from "./api.js";
+import { listBackups, startBackup } from "./api.js";
+import { backupRow, phaseWords, verdictWords } from "./backup-row.js";
 import { emptyState, element, replaceContent } from "./dom.js";
-import { formatBytes, formatTime } from "./format.js";
+import { formatAge, formatCount, formatTime } from "./format.js";
 import { showError, showToast } from "./toasts.js";
 
 const PERIOD = 15_000;
 const PERIOD_WHILE_RUNNING = 1_000;
+const PAGE = 20;
+const MOST = 1000;
 
 export class BackupsView {
   title = "Backups";
   element = element("div", { class: "backups" });
   #health;
-  #summary = element("div", { class: "panel summary" });
+  #running = element("div", { role: "status" });
+  #summary = element("dl", {});
   #list = element("div", {});
-  #run = element("button", { class: "primary", type: "button", onclick: () => this.#start() }, "Back up now");
+  #button = element("button", { class: "primary", type: "button", onclick: () => this.#start() }, "Back up now");
+  #older = element("button", { type: "button", hidden: true, onclick: () => this.#showOlder() }, "Older backups");
+  #limit = PAGE;
   #timer = null;
-  #wasRunning = false;
+  #isShown = false;
+  /** The run that is watched, until its end is told. */
+  #watched = null;
+  #rows = new Map(); // id → {json, node}
 
   constructor(health) {
     this.#health = health;
     this.element.append(
-      element("div", { class: "page-head" }, element("h1", {}, "Backups"), this.#run),
-      this.#summary,
+      element("div", { class: "page-head" }, element("h1", {}, "Backups"), this.#button),
+      element("div", { class: "panel summary" }, this.#summary, this.#running),
       this.#list,
+      element("p", { class: "older" }, this.#older),
     );
   }
 
   show() {
+    this.#isShown = true;
+    this.#health.refresh();
     this.#load();
   }
 
   hide() {
+    this.#isShown = false;
     clearTimeout(this.#timer);
-    this.#timer = -1;
   }
 
   async #load() {
+    clearTimeout(this.#timer);
     let period = PERIOD;
     try {
-      const answer = await listBackups();
-      if (!answer) {
-        this.#showNone();
-        return;
-      }
-      const { backups, nextRun = null, trouble = null } = answer;
-      const running = backups.find((backup) => backup.state === "running");
-      if (running) period = PERIOD_WHILE_RUNNING;
-      if (this.#wasRunning && !running) showToast(backups[0]?.state === "failed" ? "The backup failed." : "The backup is done.");
-      this.#wasRunning = Boolean(running);
-      this.#run.disabled = Boolean(running);
-      this.#health.showBackupTrouble(trouble);
-      this.#showSummary(running, backups.find((backup) => backup !== running), nextRun);
-      this.#showList(backups.filter((backup) => backup !== running));
+      const answer = await listBackups({ limit: this.#limit });
+      if (answer.backups[0]?.state === "running") period = PERIOD_WHILE_RUNNING;
+      this.#show(answer);
     } catch (error) {
-      if (!this.#list.hasChildNodes()) this.#list.replaceChildren(emptyState("The backups could not be loaded", error.message));
+      if (this.#rows.size === 0) this.#list.replaceChildren(emptyState("The backups could not be loaded", error.message));
     }
-    if (this.#timer !== -1) this.#timer = setTimeout(() => this.#load(), period);
+    if (this.#isShown) this.#timer = setTimeout(() => this.#load(), period);
   }
 
   async #start() {
-    this.#run.disabled = true;
+    this.#button.disabled = true;
     try {
-      await startBackup();
-      this.#wasRunning = true;
+      this.#watched = (await startBackup()).id;
     } catch (error) {
-      this.#run.disabled = false;
+      this.#button.disabled = false;
       showError(error);
     }
-    clearTimeout(this.#timer);
     this.#load();
   }
 
-  #showNone() {
-    this.#run.hidden = true;
-    this.#summary.hidden = true;
-    this.#list.replaceChildren(emptyState("No backups here", "This server makes no backups of its own."));
+  #showOlder() {
+    this.#limit = Math.min(this.#limit + PAGE, MOST);
+    this.#load();
   }
 
-  #showSummary(running, last, nextRun) {
-    const fact = (name, ...value) => element("div", {}, element("dt", {}, name), element("dd", {}, ...value));
+  #show({ backups, pagination, nextRun, lastProven, unsentMail, troubles }) {
+    const running = backups.find((backup) => backup.state === "running") ?? null;
+    this.#tellEnd(backups);
+    this.#watched = running?.id ?? null;
+    this.#button.disabled = running !== null;
+    this.#older.hidden = pagination.next === null;
+    this.#health.showBackupTroubles(troubles);
+    this.#showRunning(running);
+    const ended = backups.filter((backup) => backup !== running);
     replaceContent(
       this.#summary,
-      element(
-        "dl",
-        {},
-        fact("Next run", nextRun ? formatTime(nextRun) : "not planned"),
-        last ? fact("Last run", `${formatTime(last.finishedAt ?? last.startedAt)}: ${verdict(last)}`) : fact("Last run", "none yet"),
-      ),
-      running && progress(running),
+      fact("Next run", nextRun ? formatTime(nextRun) : "not planned"),
+      fact("Last run", ended[0] ? `${formatTime(ended[0].finishedAt)}: ${verdictWords(ended[0])}` : "none yet"),
+      fact("Last proven", lastProven ? proof(lastProven) : "none yet"),
+      fact("Storage", this.#health.storageWords()),
+      unsentMail.length > 0 && fact("Mail", mailWords(unsentMail)),
     );
+    this.#showList(ended);
   }
 
+  /** Says how the run ended that was under way a moment ago. */
+  #tellEnd(backups) {
+    const ended = backups.find((backup) => backup.id === this.#watched && backup.state !== "running");
+    if (!ended) return;
+    if (ended.state === "failed") showError({ message: `The backup failed. ${ended.message}` });
+    else showToast("The backup is done and proven.");
+    this.#health.refresh();
+  }
+
+  #showRunning(run) {
+    if (!run) {
+      this.#running.replaceChildren();
+      return;
+    }
+    let bar = this.#running.querySelector("progress");
+    if (!bar) {
+      bar = element("progress", { max: 1, "aria-label": "Progress of the backup" });
+      this.#running.replaceChildren(element("div", { class: "running" }, element("p", {}), bar));
+    }
+    // what stays the same is not read out again
+    const words = `${phaseWords(run)} …`;
+    const line = this.#running.querySelector("p");
+    if (line.textContent !== words) line.textContent = words;
+    bar.value = run.progress;
+  }
+
+  /** Rows that stay the same are left alone, so that one that is unfolded stays so. */
   #showList(backups) {
     if (backups.length === 0) {
       this.#list.replaceChildren(emptyState("No backup yet", "The first one comes at its time, or now if you like."));
       return;
     }
-    const head = ["When", "File", "Size", "Result", ""].map((text) => element("th", { scope: "col" }, text));
+    const rows = backups.map((backup) => {
+      const json = JSON.stringify(backup);
+      const known = this.#rows.get(backup.id);
+      return [backup.id, known?.json === json ? known : { json, node: backupRow(backup) }];
+    });
+    this.#rows = new Map(rows);
+    const body = this.#list.querySelector("tbody");
+    const nodes = rows.map(([, { node }]) => node);
+    if (body) {
+      if (nodes.length !== body.children.length || nodes.some((node, index) => node !== body.children[index])) body.replaceChildren(...nodes);
+      return;
+    }
+    const heads = ["When", "File", "Size", "Result"].map((text) => element("th", { scope: "col" }, text));
     this.#list.replaceChildren(
       element(
         "table",
         { class: "backup-list" },
-        element("thead", {}, element("tr", {}, ...head)),
-        element("tbody", {}, ...backups.map(row)),
+        element("thead", {}, element("tr", {}, ...heads, element("td", {}))),
+        element("tbody", {}, ...nodes),
       ),
     );
   }
 }
 
-function verdict(backup) {
-  if (backup.state === "failed") return backup.message ?? "failed";
-  return backup.verdict ?? backup.state;
+function fact(name, value) {
+  return element("div", {}, element("dt", {}, name), element("dd", {}, value));
 }
 
-function progress(backup) {
-  const bar = element("progress", { max: 1, "aria-label": "Progress of the backup" });
-  if (Number.isFinite(backup.progress)) bar.value = backup.progress;
-  return element("div", { class: "running" }, element("p", { role: "status" }, backup.phase ?? "Running …"), bar);
+function proof({ finishedAt, counts }) {
+  return `${formatAge(finishedAt)}, ${formatCount(counts.poses, "pose")} and ${formatCount(counts.pictures, "picture")} restored and compared`;
 }
 
-function row(backup) {
-  const isThere = backup.file && backup.state !== "failed";
-  return element(
-    "tr",
-    { class: backup.state },
-    element("td", {}, formatTime(backup.finishedAt ?? backup.startedAt)),
-    element("td", {}, backup.file ?? "–"),
-    element("td", {}, formatBytes(backup.size)),
-    element("td", {}, verdict(backup)),
-    element("td", {}, isThere ? element("a", { class: "button", href: backupURL(backup.id), download: backup.file, "aria-label": `Download ${backup.file}` }, "Download") : ""),
-  );
+function mailWords(mails) {
+  const last = mails.at(-1);
+  const next = last.givenUpAt ? "given up" : `tries again ${formatTime(last.dueAt)}`;
+  const reason = last.failure ? `: ${last.failure}` : "";
+  return `${formatCount(mails.length, "mail")} not sent, ${next}${reason}`;
 }

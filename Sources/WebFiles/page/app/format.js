@@ -12,6 +12,29 @@ export function formatDay(iso) {
   return iso ? day.format(new Date(iso)) : "date unknown";
 }
 
+const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
+const AGES = [
+  ["second", 60],
+  ["minute", 60],
+  ["hour", 24],
+  ["day", Infinity],
+];
+
+/** How long ago: "3 hours ago", "yesterday". */
+export function formatAge(iso) {
+  let age = Math.max((Date.now() - new Date(iso)) / 1000, 0);
+  for (const [unit, most] of AGES) {
+    if (age < most) return relative.format(-Math.floor(age), unit);
+    age /= most;
+  }
+  return "";
+}
+
+/** "8 s", "12 min". */
+export function formatSeconds(seconds) {
+  return seconds < 120 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`;
+}
+
 export function formatBytes(count) {
   if (!Number.isFinite(count)) return "";
   const units = ["bytes", "KB", "MB", "GB", "TB"];

@@ -1,6 +1,6 @@
-// How server and storage are doing: a banner when something is wrong, a word at the page's links when all is well.
+// How server, storage and backup are doing: a banner when something is wrong.
 
-import { getHealth, listBackups } from "./api.js";
+import { getHealth } from "./api.js";
 import { element } from "./dom.js";
 import { icon } from "./icons.js";
 
@@ -11,19 +11,17 @@ export class Health {
   /** Called when a server that was gone answers again. */
   onReturn = () => {};
   #banners;
-  #links;
   #shown = new Map(); // kind → banner
   #timer = null;
   #isGone = false;
+  #last = null;
 
-  constructor(banners, links) {
+  constructor(banners) {
     this.#banners = banners;
-    this.#links = links;
   }
 
   start() {
-    this.#ask();
-    this.#findBackups();
+    this.refresh();
   }
 
   serverIsGone() {
@@ -45,7 +43,7 @@ export class Health {
     this.#shown.set(kind, banner);
   }
 
-  async #ask() {
+  async refresh() {
     let health;
     try {
       health = await getHealth();
@@ -56,15 +54,30 @@ export class Health {
     }
     const wasGone = this.#isGone;
     this.#isGone = false;
+    this.#last = health;
     this.setBanner("server", null);
     this.#showStorage(health);
+    if (health.backup?.troubles) this.showBackupTroubles(health.backup.troubles);
     if (wasGone) this.onReturn();
     this.#askAgain(PERIOD);
   }
 
+  /** "MySQL and MongoDB connected", or what is not. */
+  storageWords() {
+    if (!this.#last) return "not asked yet";
+    const { mysql, mongodb, storage } = this.#last;
+    if (storage) return `embedded, ${storage}`;
+    return mysql === mongodb ? `MySQL and MongoDB ${mysql}` : `MySQL ${mysql}, MongoDB ${mongodb}`;
+  }
+
+  /** What a person must know of the backup, one sentence each. */
+  showBackupTroubles(troubles) {
+    this.setBanner("backup", troubles.join(" ") || null, element("a", { href: "#/backups" }, "Backups"));
+  }
+
   #askAgain(period) {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#ask(), period);
+    this.#timer = setTimeout(() => this.refresh(), period);
   }
 
   #showStorage(health) {
@@ -78,24 +91,5 @@ export class Health {
       "storage",
       down.length === 0 ? null : `${names} can’t be reached. Nothing can be read or stored until ${down.length > 1 ? "they answer" : "it answers"} again.`,
     );
-  }
-
-  /** The link to the backups, and a banner about them, where this server makes any. */
-  async #findBackups() {
-    try {
-      const backups = await listBackups();
-      if (!backups) return;
-      this.#links.prepend(
-        element("a", { href: "#/" }, "Poses"),
-        element("a", { href: "#/backups" }, "Backups"),
-      );
-      this.showBackupTrouble(backups.trouble ?? null);
-    } catch {
-      // told elsewhere, if it goes on
-    }
-  }
-
-  showBackupTrouble(text) {
-    this.setBanner("backup", text, element("a", { href: "#/backups" }, "Backups"));
   }
 }

@@ -17,7 +17,7 @@ import { UploadTray } from "./upload-tray.js";
 import { acceptDrops, acceptPastes, filePicker } from "./upload-sources.js";
 
 const main = document.getElementById("main");
-const health = new Health(document.getElementById("banners"), document.getElementById("links"));
+const health = new Health(document.getElementById("banners"));
 onTrouble({ unreachable: () => health.serverIsGone(), unauthorized: askForKey });
 
 const uploads = new UploadQueue();

@@ -1,0 +1,87 @@
+// One backup in the list, and the words for how it went.
+
+import { backupURL, checkBackup } from "./api.js";
+import { element } from "./dom.js";
+import { formatBytes, formatCount, formatSeconds, formatTime } from "./format.js";
+import { showError } from "./toasts.js";
+
+const PHASES = {
+  rows: "Reading the poses",
+  pictures: "Packing the pictures",
+  dump: "Writing the database dump",
+  proof: "Proving: restoring and comparing",
+  copy: "Copying the archive",
+};
+
+const VERDICTS = {
+  proven: "proven",
+  "proven with warnings": "proven, with warnings",
+  shrunk: "proven, but much smaller than the one before",
+};
+
+export function phaseWords(run) {
+  return PHASES[run.phase] ?? "Beginning";
+}
+
+export function verdictWords(run) {
+  return run.state === "failed" ? `failed. ${run.message}` : VERDICTS[run.verdict];
+}
+
+export function backupRow(run) {
+  return element(
+    "tr",
+    { class: run.state },
+    element("td", {}, formatTime(run.finishedAt)),
+    element("td", {}, run.file ?? "–"),
+    element("td", {}, run.size === null ? "" : formatBytes(run.size)),
+    element("td", {}, run.state === "failed" ? verdictWords(run) : details(run)),
+    element("td", {}, run.file ? download(run) : ""),
+  );
+}
+
+function details(run) {
+  const { counts, warnings } = run;
+  const lines = [
+    `${formatCount(counts.poses, "pose")} and ${formatCount(counts.pictures, "picture")} restored and compared`,
+    counts.lostPictures > 0 && `${formatCount(counts.lostPictures, "picture")} lost`,
+    counts.leftOut > 0 && `${formatCount(counts.leftOut, "picture")} deleted meanwhile and left out`,
+    ...warnings,
+    `Took ${formatSeconds((new Date(run.finishedAt) - new Date(run.startedAt)) / 1000)} on ${run.host}`,
+  ].filter(Boolean);
+  return element(
+    "details",
+    {},
+    element("summary", {}, verdictWords(run)),
+    element("ul", {}, ...lines.map((line) => element("li", {}, line)), element("li", {}, "SHA-256 ", element("code", {}, run.sha256))),
+  );
+}
+
+/** A file that has gone, or lies on another machine, is told on the page instead of by a broken download. */
+function download(run) {
+  let isChecked = false;
+  const link = element(
+    "a",
+    {
+      class: "button",
+      href: backupURL(run.id),
+      download: run.file,
+      "aria-label": `Download ${run.file}`,
+      onclick: async (event) => {
+        if (isChecked) {
+          isChecked = false;
+          return;
+        }
+        event.preventDefault();
+        try {
+          await checkBackup(run.id);
+          isChecked = true;
+          link.click();
+        } catch (error) {
+          showError(error);
+        }
+      },
+    },
+    "Download",
+  );
+  return link;
+}

@@ -1,0 +1,34 @@
+"""The API's reference at /docs: complete, without faults that axe-core finds, and wide enough for a phone."""
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from browser_case import BrowserCase, on_both_screens
+
+
+class Reference(BrowserCase):
+    def setUp(self):
+        super().setUp()
+        self.page.goto("/docs")
+        expect(self.page.get_by_role("heading", level=1)).to_contain_text("PoseVault")
+
+    def test_it_has_every_call_of_the_description(self):
+        description, _ = self.server.call("GET", "/api/openapi.json")
+        for path, item in description["paths"].items():
+            for method in {"get", "post", "put", "delete"} & item.keys():
+                call = self.page.locator(f"#{item[method]['operationId']}")
+                expect(call.locator(".docs-call")).to_have_text(f"{method.upper()} {path}")
+
+    def test_axe_finds_no_fault(self):
+        for scheme in ("light", "dark"):
+            self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            found = Axe().run(self.page)
+            self.assertEqual(found.violations_count, 0, f"{scheme}: {found.generate_report()}")
+
+    def test_nothing_is_wider_than_the_screen(self):
+        width = self.page.evaluate("document.documentElement.scrollWidth")
+        self.assertLessEqual(width, self.page.viewport_size["width"])
+
+
+def load_tests(loader, tests, pattern):
+    return on_both_screens(__name__, Reference)
