@@ -10,15 +10,19 @@ public struct CleanUp: Sendable, Hashable {
 
 extension BackupRunner {
   /// Ends runs whose process has died or is silent, with their mails, and removes what they left in BACKUP_DIR.
+  ///
+  /// A folder that can't be read is left to the next run, which fails there, and so is told of.
   public func cleanUp() async throws -> CleanUp {
     let folder = BackupFolder(path: rules.folder)
-    for mark in try await files.run({ try folder.abandonedMarks() }) {
+    let marks = try? await files.run { try folder.abandonedMarks() }
+    for mark in marks ?? [] {
       try await end(mark.content)
       try await files.run { mark.remove() }
     }
     let lastProven = try await runs.latestProvenBackup()
     let abandoned = try await runs.failSilentBackups(at: clock()) { [mail] in mail($0, lastProven) }
-    return CleanUp(abandoned: abandoned, removed: try await files.run { try folder.removeLeftovers() })
+    let removed = try? await files.run { try folder.removeLeftovers() }
+    return CleanUp(abandoned: abandoned, removed: removed ?? [])
   }
 
   /// The mail is left to the call that tells of abandoned runs.
