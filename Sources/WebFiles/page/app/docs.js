@@ -18,11 +18,12 @@ function inline(text) {
   return (text ?? "").split("`").map((part, index) => (index % 2 ? element("code", {}, part) : part));
 }
 
-function table(caption, heads, rows) {
+/** `of` names what the table is about, so that one can tell it from others without seeing where it stands. */
+function table(caption, of, heads, rows) {
   if (rows.length === 0) return null;
   return element(
     "div",
-    { class: "docs-table", tabindex: "0", role: "region", "aria-label": caption },
+    { class: "docs-table", tabindex: "0", role: "region", "aria-label": `${caption}: ${of}` },
     element(
       "table",
       {},
@@ -37,7 +38,7 @@ function row(name, ...cells) {
   return element("tr", {}, element("th", { scope: "row" }, ...name), ...cells.map((cell) => element("td", {}, ...cell)));
 }
 
-function parameters(read, given) {
+function parameters(read, of, given) {
   const rows = given.map(read.resolve).map((parameter) =>
     row(
       [element("code", {}, parameter.name)],
@@ -46,7 +47,7 @@ function parameters(read, given) {
       inline(parameter.description),
     ),
   );
-  return table("Parameters", ["Name", "In", "Value", "Meaning"], rows);
+  return table("Parameters", of, ["Name", "In", "Value", "Meaning"], rows);
 }
 
 function forms(content) {
@@ -58,19 +59,20 @@ function forms(content) {
   ]);
 }
 
-function body(read, given) {
+function body(read, of, given) {
   if (!given) return null;
   const fields = Object.values(given.content).flatMap(({ schema }) => read.fields(schema));
   return [
     element("p", {}, element("strong", {}, given.required ? "Body" : "Body, if any"), " ", ...inline(given.description)),
     element("p", {}, ...forms(given.content).filter(Boolean)),
-    fields.length > 0 && fieldTable(fields),
+    fields.length > 0 && fieldTable(of, fields),
   ].filter(Boolean);
 }
 
-function fieldTable(fields) {
+function fieldTable(of, fields) {
   return table(
     "Fields",
+    of,
     ["Field", "Value", "Meaning"],
     fields.map(({ name, schema, isRequired }) =>
       row([element("code", {}, name), isRequired ? "" : " (optional)"], typeOf(schema), inline(schema.description)),
@@ -78,13 +80,13 @@ function fieldTable(fields) {
   );
 }
 
-function answers(read, given) {
+function answers(read, of, given) {
   const rows = Object.entries(given).map(([status, response]) => {
     const { description, headers, content } = read.resolve(response);
     const names = Object.keys(headers ?? {}).flatMap((name) => [" ", element("code", {}, name)]);
     return row([status], [...inline(description)], forms(content).filter(Boolean), names);
   });
-  return table("Answers", ["Status", "Meaning", "Body", "Headers"], rows);
+  return table("Answers", of, ["Status", "Meaning", "Body", "Headers"], rows);
 }
 
 function operation(read, path, method, item) {
@@ -96,9 +98,9 @@ function operation(read, path, method, item) {
     element("p", { class: "docs-call" }, element("span", { class: `docs-method ${method}` }, method.toUpperCase()), " ", element("code", {}, path)),
     ...prose(call.description),
     call.security?.length === 0 && element("p", { class: "hint" }, "Wants no key."),
-    parameters(read, [...(item.parameters ?? []), ...(call.parameters ?? [])]),
-    ...(body(read, call.requestBody) ?? []),
-    answers(read, call.responses),
+    parameters(read, call.summary, [...(item.parameters ?? []), ...(call.parameters ?? [])]),
+    ...(body(read, call.summary, call.requestBody) ?? []),
+    answers(read, call.summary, call.responses),
   );
 }
 
@@ -110,7 +112,7 @@ function schema(read, name, given) {
     element("h3", {}, name),
     fields.length === 0 && element("p", {}, ...typeOf(given)),
     ...(given.description ? prose(given.description) : []),
-    fields.length > 0 && fieldTable(fields),
+    fields.length > 0 && fieldTable(name, fields),
   );
 }
 
