@@ -32,6 +32,19 @@ final class ArchiveBuilder: @unchecked Sendable {
     entry?.sha256.update(data: bytes)
   }
 
+  /// Writes some pieces of what is left of the spool; whether these were the last, and the entry has ended.
+  func add(_ spool: SpoolFile) throws -> Bool {
+    for _ in 0..<Self.piecesAtOnce {
+      let piece = try spool.read()
+      if piece.isEmpty {
+        try end()
+        return true
+      }
+      try write(piece)
+    }
+    return false
+  }
+
   func end() throws {
     try zip.end()
     if let record = takeRecord() { try records.append(record.line) }
@@ -45,7 +58,7 @@ final class ArchiveBuilder: @unchecked Sendable {
     try zip.end()
     var manifest = manifest
     manifest.entries = count
-    manifest.entriesSHA256 = takeRecord()?.sha256 ?? ""
+    manifest.entriesSHA256 = takeRecord()?.sha256.text ?? ""
     let json = manifest.json
     try zip.begin(.manifest, size: json.count, modifiedAt: seconds)
     try zip.write(json)
@@ -59,6 +72,8 @@ final class ArchiveBuilder: @unchecked Sendable {
     guard let (name, size, sha256) = entry else { return nil }
     entry = nil
     count += 1
-    return EntryRecord(name: name.text, size: size, sha256: Hexadecimal.text(sha256.finalize()))
+    return EntryRecord(name: name, size: size, sha256: ContentDigest(sha256.finalize()))
   }
+
+  private static let piecesAtOnce = 16
 }

@@ -45,6 +45,22 @@ enum EntryName: Hashable {
     if case .picture = self { false } else { true }
   }
 
+  /// The least of all names that a picture could have.
+  static func least(ofPicture id: ImageID) -> EntryName { .picture(id, .bin) }
+
   private static let fixed: [EntryName] = [.dump, .files, .chunks, .entries, .manifest]
   private static let pictures = "images/"
+}
+
+extension EntryName: Comparable {
+  /// Pictures by their ids, after all others.
+  static func < (a: EntryName, b: EntryName) -> Bool {
+    switch (a, b) {
+    case (.picture(let id, let kind), .picture(let other, let otherKind)):
+      id == other ? kind.rawValue < otherKind.rawValue : id < other
+    case (.picture, _): false
+    case (_, .picture): true
+    default: a.text < b.text
+    }
+  }
 }

@@ -7,8 +7,8 @@ extension Packing {
     let datasetID: String
     let totals: PoseTotals
     var chain = RowChain()
-    /// The pictures that rows name.
-    var named: Set<ImageID> = []
+    /// The pictures that rows name and the archive does not hold yet.
+    var missing: Set<ImageID> = []
   }
 
   /// Reads all rows in one snapshot, after checking that there is space for all that follows.
@@ -32,7 +32,7 @@ extension Packing {
         }
         for pose in page {
           rows.chain.add(RowChain.digest(pose))
-          if let id = ImageID(pose.imageID) { rows.named.insert(id) }
+          if let id = ImageID(pose.imageID) { rows.missing.insert(id) }
         }
         try await files.run { try spool.append(page) }
         (last, count) = (end.id, count + page.count)

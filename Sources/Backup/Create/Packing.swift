@@ -18,11 +18,11 @@ struct Packing: Sendable {
   func pack(into partial: PartialFile) async throws -> Manifest {
     let startedAt = clock()
     let others = try await source.poses.notIncluded() + source.images.notIncluded()
-    let rows = try await readRows()
+    var rows = try await readRows()
     let builder = try await files.run { [folder, plan] in
       try ArchiveBuilder(partial, spoolingIn: folder.path, passphrase: plan.passphrase, modifiedAt: startedAt)
     }
-    let pictures = try await packPictures(of: rows, arrivedBefore: startedAt, into: builder)
+    let pictures = try await packPictures(of: &rows, arrivedBefore: startedAt, into: builder)
     let dump = try await packDump(of: rows, without: pictures, into: builder)
     let manifest = Manifest(
       software: plan.software, startedAt: startedAt, finishedAt: clock(), source: source.description,
@@ -32,17 +32,20 @@ struct Packing: Sendable {
     return try await files.run { try builder.finish(manifest) }
   }
 
-  /// Adds a whole spool as an entry.
-  func pack(_ spool: SpoolFile, as name: EntryName, into builder: ArchiveBuilder) async throws {
-    try await files.run {
+  /// Adds a whole spool as an entry of the name that `name`, called first, gives.
+  func pack(
+    _ spool: SpoolFile, into builder: ArchiveBuilder, as name: @escaping @Sendable () throws -> EntryName
+  ) async throws {
+    // what is short in one call: changing threads takes longer than packing a small picture
+    var isWhole = try await files.run {
+      let name = try name()
       try spool.rewind()
       try builder.begin(name, size: spool.length)
+      return try builder.add(spool)
     }
-    while try await files.run({
-      let piece = try spool.read()
-      try builder.write(piece)
-      return !piece.isEmpty
-    }) { try Task.checkCancellation() }
-    try await files.run { try builder.end() }
+    while !isWhole {
+      try Task.checkCancellation()
+      isWhole = try await files.run { try builder.add(spool) }
+    }
   }
 }

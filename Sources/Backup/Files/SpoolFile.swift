@@ -1,12 +1,14 @@
 import Glibc
 import PoseCore
 
-/// A file that is written, then read from its start, and may then be emptied and used again.
+/// Bytes that are written, then read from their start, and may then be forgotten for others.
 ///
-/// It has no name once it is open, so that nothing of it stays, whatever happens. All calls block.
+/// What is short stays in memory; a longer one is in a file, which has no name once it is open, so that nothing of it
+/// stays, whatever happens. All calls block.
 // Guarded by: its one user makes one call after another.
 final class SpoolFile: @unchecked Sendable {
   private let descriptor: Int32
+  /// What is not in the file yet.
   private var pending: [UInt8] = []
   private(set) var length = 0
   private var position = 0
@@ -24,6 +26,8 @@ final class SpoolFile: @unchecked Sendable {
     close(descriptor)
   }
 
+  private var isInMemory: Bool { pending.count == length }
+
   func append(_ bytes: some Collection<UInt8>) throws {
     pending.append(contentsOf: bytes)
     length += bytes.count
@@ -32,7 +36,7 @@ final class SpoolFile: @unchecked Sendable {
 
   /// Goes to the start, for reading.
   func rewind() throws {
-    try flush()
+    if !isInMemory { try flush() }
     position = 0
   }
 
@@ -43,8 +47,9 @@ final class SpoolFile: @unchecked Sendable {
     return bytes
   }
 
-  /// The bytes of `range`, which lies inside the file.
+  /// The bytes of `range`, which lies inside what was written.
   func read(_ range: Range<Int>) throws -> [UInt8] {
+    if isInMemory { return Array(pending[range]) }
     if range.upperBound > length - pending.count { try flush() }
     return try [UInt8](unsafeUninitializedCapacity: range.count) { buffer, count in
       while count < range.count {
@@ -60,9 +65,11 @@ final class SpoolFile: @unchecked Sendable {
 
   /// Forgets all that was written.
   func clear() throws {
+    if !isInMemory {
+      try FileFailure.check("write a spool file") { ftruncate(descriptor, 0) }
+      try FileFailure.check("write a spool file") { lseek(descriptor, 0, SEEK_SET) }
+    }
     pending.removeAll(keepingCapacity: true)
-    try FileFailure.check("write a spool file") { ftruncate(descriptor, 0) }
-    try FileFailure.check("write a spool file") { lseek(descriptor, 0, SEEK_SET) }
     (length, position) = (0, 0)
   }
 

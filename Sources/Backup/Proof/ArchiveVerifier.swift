@@ -41,7 +41,7 @@ public struct ArchiveVerifier: Sendable {
 
   /// A dump is nothing but rows; in the throwaway database they take little more space.
   private func checkSpace(for inventory: Inventory) async throws {
-    let size = inventory.items[.dump]?.record?.size ?? 0
+    let size = inventory.record(.dump)?.size ?? 0
     let (needed, isAbsurd) = size.multipliedReportingOverflow(by: 2)
     try await files.run { [scratchFolder] in
       try BackupFolder(path: scratchFolder).requireSpace(isAbsurd ? .max : needed)

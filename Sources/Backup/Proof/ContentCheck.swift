@@ -22,12 +22,12 @@ final class ContentCheck: @unchecked Sendable {
   /// What is wrong with the archive; a few findings at most.
   func findings(_ path: String, passphrase: String?) async throws -> [ArchiveDamage] {
     let reader = try await files.run { try ZipReader(path: path, passphrase: passphrase) }
-    let total = inventory.items.values.reduce(0) { $0 + Double($1.record?.size ?? 0) }
+    let total = inventory.records.reduce(0) { $0 + Double($1.size) }
     var read = 0.0
     while found.count < Self.enough, let (name, _) = try await files.run({ try reader.next() }) {
-      guard let record = inventory.items[name]?.record else { continue }
+      guard let record = inventory.record(name) else { continue }
       do {
-        try await check(name, record, reader)
+        try await check(record, reader)
       } catch let damage as ArchiveDamage {
         found.append(damage)
       }
@@ -35,25 +35,28 @@ final class ContentCheck: @unchecked Sendable {
       report(min(read / max(total, 1), 1))
     }
     guard found.isEmpty else { return found }
-    found += documents.missing
+    found += documents.missing(atMost: Self.enough)
     found += try await rows.compare(with: poses)
     return found
   }
 
-  private func check(_ name: EntryName, _ record: EntryRecord, _ reader: ZipReader) async throws {
-    let entry = CheckedEntry(name, record, reader)
-    while case let piece = try await files.run({ try entry.read() }), !piece.isEmpty {
-      try Task.checkCancellation()
-      switch name {
-      case .dump: try await rows.restore(piece, into: poses)
-      case .files: try documents.read(piece)
-      case .chunks, .entries, .manifest, .picture: break
+  private func check(_ record: EntryRecord, _ reader: ZipReader) async throws {
+    let entry = CheckedEntry(record, reader)
+    switch record.name {
+    case .dump:
+      while case let piece = try await files.run({ try entry.read() }), !piece.isEmpty {
+        try Task.checkCancellation()
+        try await rows.restore(piece, into: poses)
       }
-    }
-    switch name {
-    case .dump: try await rows.finish(into: poses)
-    case .files: try documents.finish()
-    case .chunks, .entries, .manifest, .picture: break
+      try await rows.finish(into: poses)
+    case .files:
+      while case let piece = try await files.run({ try entry.read() }), !piece.isEmpty {
+        try Task.checkCancellation()
+        try documents.read(piece)
+      }
+      try documents.finish()
+    case .chunks, .entries, .manifest, .picture:
+      while try await files.run({ try entry.skip() }) { try Task.checkCancellation() }
     }
   }
 

@@ -5,10 +5,12 @@ struct ListedPictures {
   private let inventory: Inventory
   private var lines = LineSplitter()
   private var line = 0
-  private var listed: Set<ImageID> = []
+  /// Whether a document told of it, for each of the inventory's records.
+  private var isListed: [Bool]
 
   init(_ inventory: Inventory) {
     self.inventory = inventory
+    isListed = Array(repeating: false, count: inventory.records.count)
   }
 
   mutating func read(_ piece: [UInt8]) throws {
@@ -21,11 +23,13 @@ struct ListedPictures {
     try lines.finish(.files)
   }
 
-  /// Pictures that no document tells of.
-  var missing: [ArchiveDamage] {
-    inventory.items.keys.compactMap { name in
-      guard case .picture(let id, _) = name, !listed.contains(id) else { return nil }
-      return ArchiveDamage(name.text, "images.files.json has no document of it")
+  /// The first few pictures that no document tells of.
+  func missing(atMost limit: Int) -> [ArchiveDamage] {
+    let unlisted = zip(inventory.records, isListed).lazy.filter { record, isListed in
+      if case .picture = record.name { !isListed } else { false }
+    }
+    return unlisted.prefix(limit).map { record, _ in
+      ArchiveDamage(record.name.text, "images.files.json has no document of it")
     }
   }
 
@@ -34,17 +38,20 @@ struct ListedPictures {
     guard let document = try? FilesDocument(json: text) else {
       throw ArchiveDamage(EntryName.files.text, "line \(line): not a document of a picture")
     }
-    guard let picture = inventory.picture(document.id) else {
+    guard let index = inventory.index(ofPicture: document.id) else {
       throw ArchiveDamage(EntryName.files.text, "line \(line): the picture \(document.id) is missing")
     }
-    guard listed.insert(document.id).inserted else {
+    guard !isListed[index] else {
       throw ArchiveDamage(EntryName.files.text, "line \(line): tells of the picture \(document.id) again")
     }
+    isListed[index] = true
+    let picture = inventory.records[index]
     guard picture.size == document.length else {
-      throw ArchiveDamage(picture.name, "has \(picture.size) bytes, but \(document.length) were uploaded")
+      throw ArchiveDamage(picture.name.text, "has \(picture.size) bytes, but \(document.length) were uploaded")
     }
-    guard document.sha256 ?? picture.sha256 == picture.sha256 else {
-      throw ArchiveDamage(picture.name, "is not what was uploaded: its SHA-256 is another one than recorded then")
+    guard document.sha256.map({ $0 == picture.sha256.text }) ?? true else {
+      throw ArchiveDamage(
+        picture.name.text, "is not what was uploaded: its SHA-256 is another one than recorded then")
     }
   }
 }

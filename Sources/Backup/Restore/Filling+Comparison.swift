@@ -25,12 +25,12 @@ extension Filling {
     guard count == expected else { throw Self.difference("it holds \(count) pictures, the archive \(expected)") }
   }
 
-  private func sha256(of id: ImageID) async throws -> String? {
+  private func sha256(of id: ImageID) async throws -> ContentDigest? {
     guard let bytes = try await target.images.read(id, range: nil) else { return nil }
     var sha256 = SHA256()
     for try await piece in bytes { piece.withUnsafeReadableBytes { sha256.update(bufferPointer: $0) } }
     try Task.checkCancellation()
-    return Hexadecimal.text(sha256.finalize())
+    return ContentDigest(sha256.finalize())
   }
 
   /// Reads every row as it is stored now, beside the dump.

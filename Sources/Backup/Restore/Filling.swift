@@ -31,7 +31,7 @@ struct Filling: Sendable {
       guard case .picture(let id, _) = entry.name else { continue }
       if try await target.images.find(id) == nil {
         let document = try await files.run { try documents.document(of: id) }
-        let image = try FilesDocument.image(json: document, sha256: entry.record.sha256)
+        let image = try FilesDocument.image(json: document, sha256: entry.record.sha256.text)
         guard image.id == id, image.length == entry.record.size else {
           throw ArchiveDamage(entry.name.text, "its document is that of another picture")
         }

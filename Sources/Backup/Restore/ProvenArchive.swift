@@ -20,8 +20,8 @@ struct ProvenArchive: Sendable {
   func next(_ reader: ZipReader, _ wants: (EntryName) -> Bool) throws -> CheckedEntry? {
     while let (name, _) = try reader.next() {
       guard wants(name) else { continue }
-      guard let record = inventory.items[name]?.record else { throw ArchiveDamage(name.text, "was not there before") }
-      return CheckedEntry(name, record, reader)
+      guard let record = inventory.record(name) else { throw ArchiveDamage(name.text, "was not there before") }
+      return CheckedEntry(record, reader)
     }
     return nil
   }
