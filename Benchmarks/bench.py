@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import exporting
 import listing
 import load
 import pictures
@@ -20,6 +21,8 @@ ROOT, HERE = pictures.ROOT, Path(__file__).resolve().parent
 POSEVAULT = os.environ.get("POSEVAULT", str(ROOT / ".build" / "release" / "posevault"))
 # nothing of the user's configuration
 PARTS = ["files", "uploads", "storing", "listing"]
+# takes an hour, so only when it is asked for
+LONG_PARTS = ["export"]
 DATA = pictures.FOLDER / "data"
 ENVIRONMENT = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
 
@@ -43,6 +46,8 @@ def main() -> None:
         if not options.peer_only:
             if "listing" in options.only:
                 listing.measure(report, posevault_server, DATA, 1_000_000 // options.share)
+            if "export" in options.only:
+                exporting.measure(report, posevault_server, DATA, 1_000_000 // options.share)
             readiness(report, options, small)
             if options.long:
                 endurance(report, small)
@@ -57,7 +62,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="a tenth of the pictures: a look, not a result")
     parser.add_argument("--long", action="store_true", help="also 10,000 uploads, to see whether memory grows")
     parser.add_argument("--peer-only", action="store_true", help="without PoseVault")
-    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, help="some of what is measured")
+    parser.add_argument("--only", nargs="+", choices=PARTS + LONG_PARTS, default=PARTS, help="some of what is measured")
     options = parser.parse_args()
     options.is_whole = not options.quick and not options.peer_only and options.only == PARTS
     options.share = 10 if options.quick else 1

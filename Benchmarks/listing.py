@@ -4,12 +4,14 @@ The naive side is timed without HTTP and JSON, which is to its advantage.
 """
 
 import contextlib
+import json
 import random
 import sqlite3
 import statistics
 import time
 
 import databases
+import pictures
 import plain
 import pymysql
 from processes import Failed
@@ -21,6 +23,7 @@ FAR_PAGE = 50_000
 FAST, SLOW = 100, 5
 # a count may be this old, in seconds
 COUNT_AGE = 2
+LANDMARKS = json.loads((pictures.ROOT / "Tests" / "Fixtures" / "examples.json").read_text())["landmarks"]
 
 # the table of docs/migrating.md in SQLite's words
 NAIVE = """
@@ -55,14 +58,15 @@ def measure(report: Report, server, data, rows: int) -> None:
             compare(report, "embedded", port, naive.cursor(), rows)
 
 
-def fill(cursor, place: str, moment: str, rows: int) -> None:
-    """A thousand different poses, then their copies."""
+def fill(cursor, place: str, moment: str, rows: int, more: dict[str, object] = {}) -> None:
+    """A thousand different poses, then their copies; `more` has what is the same in all."""
     random.seed(1)
-    columns = "image_id, keypoints, created_at, updated_at"
+    columns = ", ".join(["image_id", "keypoints", "created_at", "updated_at", *more])
+    places = ", ".join([place, place, moment, moment, *[place] * len(more)])
     for number in range(1000):
         cursor.execute(
-            f"INSERT INTO poses ({columns}) VALUES ({place}, {place}, {moment}, {moment})",
-            (f"{number:024x}", keypoints(), 1_765_000_000, 1_765_000_000),
+            f"INSERT INTO poses ({columns}) VALUES ({places})",
+            (f"{number:024x}", keypoints(), 1_765_000_000, 1_765_000_000, *more.values()),
         )
     count = 1000
     while count < rows:
@@ -76,8 +80,8 @@ def keypoints() -> str:
     number = random.random
     items = (
         f'{{"x":{number():.9f},"y":{number():.9f},"z":{number() - 1:.9f},"visibility":{number():.9f},'
-        f'"name":"right_foot_index"}}'
-        for _ in range(33)
+        f'"name":"{name}"}}'
+        for name in LANDMARKS
     )
     return f"[{','.join(items)}]"
 

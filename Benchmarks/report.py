@@ -81,6 +81,7 @@ class Report:
         yield from self.against_better_peer()
         yield from self.storing()
         yield from self.listing()
+        yield from self.exporting()
         yield from self.machine_share()
         yield from self.start()
         yield from self.endurance()
@@ -144,6 +145,17 @@ class Report:
                     f"naively {digits(naive_far)} ({naive_far / far:.1f} times); after any id {digits(after)} ms "
                     f"({after / first:.2f} of the first page), {digits(cold)} ms the first time."
                 )
+
+    def exporting(self):
+        """Many poses as a file."""
+        for name, title in STORAGES.items():
+            for form in ("jsonl", "csv", "coco"):
+                rate, early, peak = (self.median(f"{name} {form} {what}", "posevault") for what in ("rate", "early", "peak"))
+                if rate:
+                    yield (
+                        f"- Many poses as {form}, {title}: {digits(rate)} rows/s; the server's memory {digits(early)} MiB "
+                        f"after a tenth, at most {digits(peak)} MiB."
+                    )
 
     def machine_share(self):
         one, two = self.median("sgemm 1", "machine"), self.median("sgemm 2", "machine")

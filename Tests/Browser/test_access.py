@@ -33,6 +33,8 @@ class Access(BrowserCase):
 
     def look(self, name):
         """Checks what is shown in both colour schemes, and takes its picture."""
+        widths = self.page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+        self.assertLessEqual(widths[0], widths[1], f"{name} is wider than the screen")
         for scheme in ("light", "dark"):
             self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             found = Axe().run(self.page)

@@ -1,6 +1,8 @@
 """Everything that is stored, newest first, found again by name, day and correction."""
 
+import json
 from datetime import date, timedelta
+from pathlib import Path
 
 from playwright.sync_api import expect
 
@@ -61,6 +63,15 @@ class Gallery(BrowserCase):
         expect(self.page.get_by_role("heading", name="Nothing found")).to_be_visible()
         self.page.get_by_role("button", name="Show all poses").click()
         expect(self.card("newest (1).jpg")).to_be_visible()
+
+    def test_what_was_found_is_exported(self):
+        self.page.get_by_role("searchbox", name="File name").fill("MANY-1")
+        expect(self.page.locator(".grid-count")).to_have_text("10 poses")
+        with self.page.expect_download() as download:
+            self.page.get_by_role("link", name="Export as JSON Lines").click()
+        self.assertRegex(download.value.suggested_filename, r"^poses-.*\.jsonl$")
+        lines = Path(download.value.path()).read_text().splitlines()
+        self.assertEqual(sorted(json.loads(line)["file"] for line in lines), [f"many-{n}.jpg" for n in range(10, 20)])
 
     def test_days_are_the_readers(self):
         self.show_filters()

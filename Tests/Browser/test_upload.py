@@ -51,6 +51,11 @@ class Uploads(BrowserCase):
         self.send_event("drop", "DragEvent", "dataTransfer", "notes.txt", "text/plain")
         expect(self.page.get_by_role("alert")).to_contain_text("not a picture")
 
+    def test_of_several_files_those_that_are_no_pictures_are_named(self):
+        self.choose("astronaut.png", {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"notes"})
+        expect(self.page.get_by_role("alert")).to_contain_text("notes.txt is not a picture")
+        expect(self.row("astronaut.png")).to_contain_text("1 person found")
+
     def test_the_camera_takes_a_picture(self):
         self.page.get_by_role("button", name="Camera").first.click()
         self.page.get_by_role("button", name="Take the picture").click()

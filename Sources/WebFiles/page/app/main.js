@@ -30,12 +30,12 @@ const camera = new Camera((file) => add([file]));
 acceptDrops(add);
 acceptPastes(add);
 
-function addButton(label) {
+function addButton(label, more = "") {
   return element(
     "button",
-    { class: "primary", type: "button", onclick: () => picker.click() },
+    { class: "primary", type: "button", "aria-label": label + more, onclick: () => picker.click() },
     icon("add"),
-    element("span", {}, label),
+    element("span", {}, label, element("span", { class: "wide-only" }, more)),
   );
 }
 
@@ -48,7 +48,7 @@ function cameraButton() {
   );
 }
 
-document.getElementById("actions").append(cameraButton(), addButton("Add pictures"));
+document.getElementById("actions").append(cameraButton(), addButton("Add", " pictures"));
 
 const gallery = new GalleryView({ deletions, emptyActions: () => [addButton("Choose pictures"), cameraButton()] });
 uploads.onStored = (ids) => gallery.addStored(ids);
