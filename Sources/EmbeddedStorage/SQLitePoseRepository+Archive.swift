@@ -1,3 +1,8 @@
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
 import GRDB
 public import PoseCore
 
@@ -19,17 +24,19 @@ extension SQLitePoseRepository: ArchivablePoses {
 
   public func restore(_ poses: [PoseRecord]) async throws {
     try await database.write(rowsAdded: { poses.count }) { db in
+      // as bytes, because GRDB cuts text at a zero, which rows of others may hold
       let statement = try db.cachedStatement(
         sql: """
           INSERT INTO poses (\(Self.columns.joined(separator: ", ")))
-          VALUES (\(databaseQuestionMarks(count: Self.columns.count)))
+          VALUES (?, CAST(? AS TEXT), CAST(? AS TEXT), ?, ?, ?, ?, ?, ?, CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT))
           """)
       for pose in poses {
         try statement.execute(
           arguments: [
-            pose.id, pose.imageID, Self.text(pose.keypoints), pose.createdAt, pose.updatedAt, pose.correctedAt,
-            pose.details.score, pose.details.pictureWidth, pose.details.pictureHeight, pose.details.fileName,
-            pose.worldKeypoints.map(Self.text), pose.detectedKeypoints.map(Self.text),
+            pose.id, Data(pose.imageID.utf8), Data(pose.keypoints), pose.createdAt, pose.updatedAt, pose.correctedAt,
+            pose.details.score, pose.details.pictureWidth, pose.details.pictureHeight,
+            pose.details.fileName.map { Data($0.utf8) }, pose.worldKeypoints.map { Data($0) },
+            pose.detectedKeypoints.map { Data($0) },
           ])
       }
     }

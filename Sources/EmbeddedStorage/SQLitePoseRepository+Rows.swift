@@ -1,3 +1,8 @@
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
 import GRDB
 import PoseCore
 
@@ -26,24 +31,26 @@ extension PoseRecord {
     return columns.joined(separator: ", ")
   }
 
+  /// Text is read as bytes: GRDB ends it at a zero, which rows of others may hold.
   fileprivate init(row: Row, _ parts: PoseParts) throws {
     self.init(
-      id: try row.decode(atIndex: 0), imageID: try row.decode(atIndex: 1),
-      keypoints: Array(try row.decode(String.self, atIndex: 2).utf8), createdAt: try row.decode(atIndex: 3),
+      id: try row.decode(atIndex: 0), imageID: String(decoding: try row.decode(Data.self, atIndex: 1), as: UTF8.self),
+      keypoints: Array(try row.decode(Data.self, atIndex: 2)), createdAt: try row.decode(atIndex: 3),
       updatedAt: try row.decode(atIndex: 4), correctedAt: try row.decode(atIndex: 5))
     var index = 6
     if parts.contains(.details) {
       self.details = PoseDetails(
         score: try row.decode(atIndex: 6), pictureWidth: try row.decode(atIndex: 7),
-        pictureHeight: try row.decode(atIndex: 8), fileName: try row.decode(atIndex: 9))
+        pictureHeight: try row.decode(atIndex: 8),
+        fileName: try row.decode(Data?.self, atIndex: 9).map { String(decoding: $0, as: UTF8.self) })
       index += Self.detailColumns.count
     }
     if parts.contains(.world) {
-      worldKeypoints = try row.decode(String?.self, atIndex: index).map { Array($0.utf8) }
+      worldKeypoints = try row.decode(Data?.self, atIndex: index).map { Array($0) }
       index += 1
     }
     if parts.contains(.detection) {
-      detectedKeypoints = try row.decode(String?.self, atIndex: index).map { Array($0.utf8) }
+      detectedKeypoints = try row.decode(Data?.self, atIndex: index).map { Array($0) }
     }
   }
 }

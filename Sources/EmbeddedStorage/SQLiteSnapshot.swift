@@ -1,3 +1,8 @@
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
 import GRDB
 import PoseCore
 
@@ -16,7 +21,7 @@ struct SQLiteSnapshot: PoseSnapshot {
         sql: """
           SELECT count(*), sum(id), max(id),
             sum(\(Self.ofEachText { "coalesce(length(CAST(\($0) AS BLOB)), 0)" })),
-            sum(\(Self.ofEachText { "coalesce(posevault_crc32(\($0)), 0)" }))
+            sum(\(Self.ofEachText { "coalesce(posevault_crc32(CAST(\($0) AS BLOB)), 0)" }))
           FROM poses
           """)
       return PoseTotals(
@@ -43,6 +48,6 @@ struct SQLiteSnapshot: PoseSnapshot {
   }
 
   private static let checksum = DatabaseFunction("posevault_crc32", argumentCount: 1, pure: true) { values in
-    String.fromDatabaseValue(values[0]).map { Int(CRC32.of($0.utf8)) }
+    Data.fromDatabaseValue(values[0]).map { Int(CRC32.of($0)) }
   }
 }

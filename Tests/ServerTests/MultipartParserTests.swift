@@ -84,6 +84,7 @@ struct MultipartParserTests {
       ("--b\n\(image)", .lineEnding),
       ("--b\r\nA: b\n\r\n", .lineEnding),
       ("--bc\r\n\(image)", .malformedBoundaryLine),
+      ("--b\r\nContent-Disposition: form-data; name=a; filename=b\0c\r\n\r\nP\r\n--b--", .malformedHeader),
       ("--b\r\nno field\r\n\r\nP\r\n--b--", .malformedHeader),
       ("--b\r\n: value\r\n\r\nP\r\n--b--", .malformedHeader),
       ("--b\r\nA: \(String(repeating: "x", count: 9000))\r\n\r\n\r\n--b--", .headerTooLong),

@@ -28,6 +28,7 @@ struct MultipartPart: Equatable {
 
   /// The block's lines; one that begins with white space continues the one before it.
   private static func unfold(_ header: [UInt8]) throws -> [[UInt8]] {
+    guard !header.contains(0) else { throw MultipartParser.Failure.malformedHeader }
     var lines: [[UInt8]] = []
     for line in header.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: true) {
       let line = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
