@@ -21,8 +21,8 @@ extension GridFSImageStore: ArchivableImages {
       let others = try bucket.collectionNames().filter { !ours.contains($0) && !$0.hasPrefix("system.") }
       // what `list` passes over
       let foreign = try bucket.files.count(["$nor": [["_id": ["$type": "objectId"], "length": ["$gte": 0]]]])
-      let line = "\(ours[0]) (\(foreign) documents without an ObjectId or a length)"
-      return others.sorted() + (foreign > 0 ? [line] : [])
+      guard foreign > 0 else { return others.sorted() }
+      return others.sorted() + ["\(ours[0]): documents without an ObjectId or a length (\(foreign))"]
     }
   }
 }

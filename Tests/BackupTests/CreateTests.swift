@@ -1,6 +1,7 @@
 import EmbeddedStorage
 import Foundation
 import PoseCore
+import StorageContract
 import Testing
 
 @testable import Backup

@@ -1,6 +1,7 @@
 import Foundation
 import NIOCore
 import PoseCore
+import StorageContract
 
 @testable import EmbeddedStorage
 
@@ -11,7 +12,7 @@ extension EmbeddedFixture {
   ) async throws -> ImageID {
     let id = ImageID.generate(at: 1)
     try await storage?.images.put(
-      id, OnePiece(bytes: bytes), length: bytes.count, uploadedAt: 1, metadata: metadata)
+      id, Pieces(bytes: bytes), length: bytes.count, uploadedAt: 1, metadata: metadata)
     return id
   }
 
@@ -29,21 +30,5 @@ extension EmbeddedFixture {
     try FileManager.default.setAttributes(
       [.modificationDate: Date(timeIntervalSince1970: modified)], ofItemAtPath: path)
     return path
-  }
-}
-
-/// A picture that comes in one piece.
-struct OnePiece: AsyncSequence, Sendable {
-  let bytes: [UInt8]
-
-  func makeAsyncIterator() -> Iterator { Iterator(rest: bytes) }
-
-  struct Iterator: AsyncIteratorProtocol {
-    var rest: [UInt8]?
-
-    mutating func next() async throws -> ByteBuffer? {
-      defer { rest = nil }
-      return rest.map { ByteBuffer(bytes: $0) }
-    }
   }
 }

@@ -21,9 +21,9 @@ actor EmbeddedFixture: PoseRepositoryFixture, ImageStoreFixture, RunStoreFixture
     return opened
   }
 
-  func openPoses() async throws -> any PoseRepository { try await open().poses }
+  func openPoses() async throws -> any ArchivablePoses { try await open().poses }
 
-  func openImages() async throws -> any ImageStore { try await open().images }
+  func openImages() async throws -> any ArchivableImages { try await open().images }
 
   func openRuns() async throws -> any RunStore { try await open(busyTimeout: 1).runs }
 
@@ -40,6 +40,10 @@ actor EmbeddedFixture: PoseRepositoryFixture, ImageStoreFixture, RunStoreFixture
         arguments: [imageID, keypoints, createdAt, updatedAt])
       return Int(db.lastInsertedRowID)
     }
+  }
+
+  func execute(_ sql: String) async throws {
+    try await DatabaseQueue(path: database).write { db in try db.execute(sql: sql) }
   }
 
   /// Files below `images` that no row names.

@@ -1,6 +1,7 @@
 import Foundation
 import NIOCore
 import PoseCore
+import StorageContract
 import Testing
 
 @testable import EmbeddedStorage
@@ -54,7 +55,7 @@ struct PictureFileTests {
       let id = ImageID.generate(at: 1)
       _ = try fixture.writeFile("images/\(id.description.suffix(2))/\(id).jpg", modified: 1000)
       try await images.put(
-        id, OnePiece(bytes: [7, 8]), length: 2, uploadedAt: 1, metadata: ImageMetadata(contentType: "image/jpeg"))
+        id, Pieces(bytes: [7, 8]), length: 2, uploadedAt: 1, metadata: ImageMetadata(contentType: "image/jpeg"))
       #expect(try await fixture.bytes(id) == [7, 8])
     }
   }
@@ -98,7 +99,7 @@ struct PictureFileTests {
       let id = ImageID.generate(at: 1)
       try FileManager.default.removeItem(atPath: "\(fixture.folder)/images/\(id.description.suffix(2))")
       let error = await #expect(throws: PoseVaultError.self) {
-        try await images.put(id, OnePiece(bytes: [1]), length: 1, uploadedAt: 1, metadata: .init())
+        try await images.put(id, Pieces(bytes: [1]), length: 1, uploadedAt: 1, metadata: .init())
       }
       #expect(error?.code == .storageUnavailable)
       #expect(try await images.find(id) == nil)

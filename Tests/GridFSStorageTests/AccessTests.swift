@@ -1,5 +1,6 @@
 import GridFSStorage
 import PoseCore
+import StorageContract
 import TestServers
 import Testing
 

@@ -1,6 +1,7 @@
 import GridFSStorage
 import NIOCore
 import PoseCore
+import StorageContract
 import Synchronization
 import TestServers
 import Testing

@@ -47,7 +47,7 @@ actor GridFSFixture: ImageStoreFixture {
     return opened
   }
 
-  func openImages() async throws -> any ImageStore { try await open().images }
+  func openImages() async throws -> any ArchivableImages { try await open().images }
 
   /// Runs a command in the fixture's database.
   @discardableResult
@@ -92,22 +92,6 @@ actor GridFSFixture: ImageStoreFixture {
     var bytes: [UInt8] = []
     for try await piece in stream { bytes += piece.readableBytesView }
     return bytes
-  }
-}
-
-/// A picture that comes in one piece.
-struct Pieces: AsyncSequence, Sendable {
-  let bytes: [UInt8]
-
-  func makeAsyncIterator() -> Iterator { Iterator(rest: bytes) }
-
-  struct Iterator: AsyncIteratorProtocol {
-    var rest: [UInt8]?
-
-    mutating func next() async throws -> ByteBuffer? {
-      defer { rest = nil }
-      return rest.map { ByteBuffer(bytes: $0) }
-    }
   }
 }
 

@@ -15,6 +15,11 @@ struct ContractTests {
     try await withFixture(flavor) { try await check.run($0) }
   }
 
+  @Test("poses that are archived", arguments: MySQLServer.available, ArchivablePosesContract.checks)
+  func archivablePoses(flavor: MySQLServer.Flavor, check: ArchivablePosesContract.Check) async throws {
+    try await withFixture(flavor) { try await check.run($0) }
+  }
+
   @Test("runs", arguments: MySQLServer.available, RunStoreContract.checks)
   func runs(flavor: MySQLServer.Flavor, check: RunStoreContract.Check) async throws {
     try await withFixture(flavor) { try await check.run($0) }

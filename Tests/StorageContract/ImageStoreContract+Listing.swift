@@ -29,7 +29,7 @@ extension ImageStoreContract {
       let images = try await fixture.openImages()
       let id = try await images.putSample(SampleBytes.make(300_000))
       try await images.delete(id)
-      try await images.put(id, Source(bytes: [5]), length: 1, uploadedAt: 2, metadata: .init())
+      try await images.put(id, Pieces(bytes: [5]), length: 1, uploadedAt: 2, metadata: .init())
       try requireSameBytes(try await images.bytes(id), [5], "the second picture")
     },
 
@@ -55,7 +55,7 @@ extension ImageStoreContract {
       var generator = SplitMix(state: 5)
       let ids = (1...23).map { ImageID.generate(at: $0 * 1000) }
       for id in ids.shuffled(using: &generator) {
-        try await images.put(id, Source(bytes: [1]), length: 1, uploadedAt: id.seconds, metadata: .init())
+        try await images.put(id, Pieces(bytes: [1]), length: 1, uploadedAt: id.seconds, metadata: .init())
       }
       var seen: [StoredImage] = []
       var page = try await images.list(after: nil, limit: 5)

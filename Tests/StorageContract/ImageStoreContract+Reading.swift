@@ -33,7 +33,7 @@ extension ImageStoreContract {
         let id = ImageID.generate(at: 7)
         let expected = StoredImage(id: id, length: 3, uploadedAt: 1_765_362_601, metadata: metadata)
         let stored = try await images.put(
-          id, Source(bytes: [1, 2, 3]), length: 3, uploadedAt: 1_765_362_601, metadata: metadata)
+          id, Pieces(bytes: [1, 2, 3]), length: 3, uploadedAt: 1_765_362_601, metadata: metadata)
         try requireEqual(stored, expected, "returned")
         try requireEqual(try await images.find(id), expected, "found")
         images = try await fixture.openImages()

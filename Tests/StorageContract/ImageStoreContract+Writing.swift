@@ -9,7 +9,7 @@ extension ImageStoreContract {
         let id = ImageID.generate(at: 1)
         try await requireError(.badRequest, "\(coming) bytes instead of \(announced)") {
           try await images.put(
-            id, Source(bytes: SampleBytes.make(coming)), length: announced, uploadedAt: 1, metadata: .init())
+            id, Pieces(bytes: SampleBytes.make(coming)), length: announced, uploadedAt: 1, metadata: .init())
         }
         try requireEqual(try await images.find(id), nil, "picture")
         try requireEqual(try await fixture.leftovers(), [], "leftovers")
@@ -20,7 +20,7 @@ extension ImageStoreContract {
       let images = try await fixture.openImages()
       for sent in [0, 1, 300_000] {
         let id = ImageID.generate(at: 1)
-        let source = Source(
+        let source = Pieces(
           bytes: SampleBytes.make(sent), end: .failure(PoseVaultError(.requestTimeout, "The upload stalled.")))
         try await requireError(.requestTimeout, "failure after \(sent) bytes") {
           try await images.put(id, source, length: 600_000, uploadedAt: 1, metadata: .init())
@@ -38,7 +38,7 @@ extension ImageStoreContract {
       for contentType in ["image/jpeg", "image/png", nil] {
         try await requireError(.internal, "second put as \(contentType ?? "nothing")") {
           try await images.put(
-            id, Source(bytes: [1, 2, 3]), length: 3, uploadedAt: 9, metadata: ImageMetadata(contentType: contentType))
+            id, Pieces(bytes: [1, 2, 3]), length: 3, uploadedAt: 9, metadata: ImageMetadata(contentType: contentType))
         }
       }
       try requireEqual(try await images.find(id), stored, "what is known of it")
@@ -55,7 +55,7 @@ extension ImageStoreContract {
           for rival in 0..<2 {
             group.addTask {
               do {
-                let source = Source(bytes: rivals[rival])
+                let source = Pieces(bytes: rivals[rival])
                 try await images.put(id, source, length: rivals[rival].count, uploadedAt: 1, metadata: .init())
                 return rival
               } catch let error as PoseVaultError where error.code == .internal {
@@ -81,7 +81,7 @@ extension ImageStoreContract {
         for sent in [0, 300_000, 600_000] {
           let id = ImageID.generate(at: 1)
           let (reached, signal) = AsyncStream<Void>.makeStream()
-          let source = Source(
+          let source = Pieces(
             bytes: SampleBytes.make(sent), end: .waiting({ signal.finish() }, endsQuietly: endsQuietly))
           let put = Task {
             try await images.put(id, source, length: 600_000, uploadedAt: 1, metadata: .init())
@@ -104,7 +104,7 @@ extension ImageStoreContract {
       for _ in 0..<60 {
         let id = ImageID.generate(at: 1)
         let put = Task {
-          try await images.put(id, Source(bytes: bytes), length: bytes.count, uploadedAt: 1, metadata: .init())
+          try await images.put(id, Pieces(bytes: bytes), length: bytes.count, uploadedAt: 1, metadata: .init())
         }
         try await Task.sleep(for: .microseconds(Int.random(in: 0...6000, using: &generator)))
         put.cancel()

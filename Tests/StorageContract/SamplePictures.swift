@@ -1,6 +1,5 @@
-import NIOCore
+public import NIOCore
 import PoseCore
-import Synchronization
 
 /// Bytes that stand for a picture: a store must not care what they are.
 enum SampleBytes {
@@ -16,7 +15,7 @@ enum SampleBytes {
 }
 
 /// Yields `bytes` in pieces of the given lengths, in turn; then ends, fails, or waits to be cancelled.
-struct Source: AsyncSequence, Sendable {
+public struct Pieces: AsyncSequence, Sendable {
   enum End: Sendable {
     case normal
     case failure(any Error)
@@ -24,25 +23,33 @@ struct Source: AsyncSequence, Sendable {
     case waiting(_ reached: @Sendable () -> Void, endsQuietly: Bool)
   }
 
-  var bytes: [UInt8]
-  var pieces = [65_536]
-  var end = End.normal
+  let bytes: [UInt8]
+  let lengths: [Int]
+  let end: End
 
-  func makeAsyncIterator() -> Iterator { Iterator(source: self) }
+  public init(bytes: [UInt8]) {
+    self.init(bytes: bytes, lengths: [65_536])
+  }
 
-  struct Iterator: AsyncIteratorProtocol {
-    let source: Source
+  init(bytes: [UInt8], lengths: [Int] = [65_536], end: End = .normal) {
+    (self.bytes, self.lengths, self.end) = (bytes, lengths, end)
+  }
+
+  public func makeAsyncIterator() -> Iterator { Iterator(pieces: self) }
+
+  public struct Iterator: AsyncIteratorProtocol {
+    let pieces: Pieces
     var sent = 0
     var count = 0
 
-    mutating func next() async throws -> ByteBuffer? {
-      if sent < source.bytes.count {
-        let piece = source.bytes[sent...].prefix(source.pieces[count % source.pieces.count])
+    public mutating func next() async throws -> ByteBuffer? {
+      if sent < pieces.bytes.count {
+        let piece = pieces.bytes[sent...].prefix(pieces.lengths[count % pieces.lengths.count])
         sent += piece.count
         count += 1
         return ByteBuffer(bytes: piece)
       }
-      switch source.end {
+      switch pieces.end {
       case .normal: return nil
       case .failure(let error): throw error
       case .waiting(let reached, let endsQuietly):
@@ -63,7 +70,7 @@ extension ImageStore {
   {
     let id = ImageID.generate(at: 1_765_362_600)
     try await put(
-      id, Source(bytes: bytes, pieces: pieces), length: bytes.count, uploadedAt: 1_765_362_600, metadata: metadata)
+      id, Pieces(bytes: bytes, lengths: pieces), length: bytes.count, uploadedAt: 1_765_362_600, metadata: metadata)
     return id
   }
 

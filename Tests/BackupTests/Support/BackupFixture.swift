@@ -2,6 +2,7 @@ import EmbeddedStorage
 import Foundation
 import NIOCore
 import PoseCore
+import StorageContract
 
 @testable import Backup
 

@@ -1,5 +1,6 @@
 import NIOCore
 import PoseCore
+import StorageContract
 
 /// A picture store that is broken in one way, or does something when a picture is first read.
 struct BrokenImages: ArchivableImages {

@@ -32,20 +32,3 @@ enum Sample {
       createdAt: nil, updatedAt: 2_147_483_647),
   ]
 }
-
-/// Bytes that come in pieces of 65,536.
-struct Pieces: AsyncSequence, Sendable {
-  let bytes: [UInt8]
-
-  func makeAsyncIterator() -> Iterator { Iterator(rest: bytes[...]) }
-
-  struct Iterator: AsyncIteratorProtocol {
-    var rest: ArraySlice<UInt8>
-
-    mutating func next() async throws -> ByteBuffer? {
-      guard !rest.isEmpty else { return nil }
-      defer { rest = rest.dropFirst(65_536) }
-      return ByteBuffer(bytes: rest.prefix(65_536))
-    }
-  }
-}

@@ -38,7 +38,7 @@ actor MySQLFixture: PoseRepositoryFixture, RunStoreFixture {
     return storage
   }
 
-  func openPoses() async throws -> any PoseRepository {
+  func openPoses() async throws -> any ArchivablePoses {
     try await close()
     return try await open().poses
   }
@@ -68,6 +68,8 @@ actor MySQLFixture: PoseRepositoryFixture, RunStoreFixture {
       """)
     return Int(id.trimmingCharacters(in: .whitespacesAndNewlines)) ?? 0
   }
+
+  func execute(_ sql: String) async throws { try await self.sql(sql) }
 
   /// The server's numbers of the fixture's connections.
   nonisolated func connections() async throws -> [Int] {

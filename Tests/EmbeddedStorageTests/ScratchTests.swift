@@ -1,28 +1,11 @@
 import Foundation
-import GRDB
 import PoseCore
 import Testing
 
 @testable import EmbeddedStorage
 
-@Suite("What a backup needs of the embedded storage")
-struct ArchiveTests {
-  @Test("tables and columns of others are named, our own are not")
-  func notIncluded() async throws {
-    try await withFixture { fixture in
-      let poses = try await fixture.open().poses
-      #expect(try await poses.notIncluded() == [])
-      try await DatabaseQueue(path: fixture.database).write { db in
-        try db.execute(
-          sql: """
-            CREATE TABLE notes (a); CREATE TABLE posevaults (a); CREATE TABLE posevault_x (a);
-            ALTER TABLE poses ADD COLUMN label TEXT
-            """)
-      }
-      #expect(try await poses.notIncluded() == ["notes", "posevaults", "poses.label"])
-    }
-  }
-
+@Suite("Throwaway databases")
+struct ScratchTests {
   @Test("a scratch database is empty, works, and is gone afterwards, also after an error")
   func scratch() async throws {
     let folder = FileManager.default.temporaryDirectory.path + "/posevault-\(UUID().uuidString)"

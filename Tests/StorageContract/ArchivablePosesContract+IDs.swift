@@ -1,0 +1,42 @@
+import PoseCore
+
+extension ArchivablePosesContract {
+  static let ids: [Check] = [
+    Check("the next id follows the greatest that was ever given, also when its row is gone") { fixture in
+      let poses = try await fixture.openPoses()
+      try requireEqual(try await poses.nextID(), 1, "of an empty table")
+      let last = try await poses.insert(Sample.poses(3))[2].id
+      try requireEqual(try await poses.nextID(), last + 1, "after rows")
+      _ = try await poses.delete(last) { _ in }
+      try requireEqual(try await poses.nextID(), last + 1, "after the last row is gone")
+      let reopened = try await fixture.openPoses()
+      try requireEqual(try await reopened.nextID(), last + 1, "after a restart")
+    },
+
+    Check("ids go on where they are told to, and never go back") { fixture in
+      var poses: any ArchivablePoses = try await fixture.openPoses()
+      try await poses.continueIDs(at: 1)
+      try await poses.restore([
+        PoseRecord(id: 3, imageID: "a", keypoints: Sample.keypoints(1), createdAt: nil, updatedAt: nil)
+      ])
+      for (next, expected) in [(4, 4), (50, 50), (50, 50), (7, 50)] {
+        try await poses.continueIDs(at: next)
+        try requireEqual(try await poses.nextID(), expected, "told to go on at \(next)")
+      }
+      try requireEqual(try await poses.count(), 1, "count")
+      poses = try await fixture.openPoses()
+      try requireEqual(try await poses.insert([Sample.pose(1)])[0].id, 50, "the next row's id")
+      try requireEqual(try await poses.find(3)?.id, 3, "the row that was there")
+    },
+
+    Check("a table without rows goes on where it is told to") { fixture in
+      let poses = try await fixture.openPoses()
+      try await poses.continueIDs(at: 2_000_000_000)
+      try requireEqual(try await poses.insert([Sample.pose(1)])[0].id, 2_000_000_000, "the first row's id")
+    },
+  ]
+}
+
+extension ArchivablePoses {
+  fileprivate func nextID() async throws -> Int { try await withSnapshot { try await $0.nextID() } }
+}
