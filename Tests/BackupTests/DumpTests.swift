@@ -94,6 +94,6 @@ struct DumpTests {
   private func dump(_ rows: [PoseRecord]) -> [UInt8] {
     var (writer, sql) = (DumpWriter(), [UInt8]())
     for row in rows { writer.append(row, to: &sql) }
-    return writer.begin() + sql + writer.end()
+    return writer.begin(nextID: 1 << 31) + sql + writer.end()
   }
 }

@@ -21,6 +21,7 @@ extension Manifest {
         json.field("count", rows.count)
         json.field("sumOfIds", rows.sumOfIDs)
         if let lastID = rows.lastID { json.field("lastId", lastID) }
+        json.field("nextId", nextID)
         json.field("keypointBytes", rows.bytes)
         json.field("sumOfCRC32", rows.sumOfChecksums)
         json.field("chain", chain)
@@ -75,7 +76,8 @@ extension Manifest {
       rows: PoseTotals(
         count: fields.rows.count, sumOfIDs: fields.rows.sumOfIds, lastID: fields.rows.lastId,
         bytes: fields.rows.keypointBytes, sumOfChecksums: fields.rows.sumOfCRC32),
-      chain: fields.rows.chain, leftOut: fields.leftOut, leftOutPictures: fields.pictures.leftOut, lost: fields.lost,
+      nextID: fields.rows.nextId, chain: fields.rows.chain, leftOut: fields.leftOut,
+      leftOutPictures: fields.pictures.leftOut, lost: fields.lost,
       pictures: fields.pictures.count, pictureBytes: fields.pictures.bytes, entries: fields.entries.count,
       entriesSHA256: fields.entries.sha256, notIncluded: fields.notIncluded)
   }
@@ -92,7 +94,7 @@ extension Manifest {
     let leftOut: [LeftOutRow]
 
     struct Rows: Decodable {
-      let count, sumOfIds, keypointBytes, sumOfCRC32: Int
+      let count, sumOfIds, nextId, keypointBytes, sumOfCRC32: Int
       let lastId: Int?
       let chain: String
     }

@@ -16,6 +16,8 @@ public struct Manifest: Sendable, Hashable {
   public var datasetID: String
   /// What the database said of its rows, those left out included.
   public var rows: PoseTotals
+  /// Greater than every id that was ever given.
+  public var nextID: Int
   /// The ``RowChain`` of the rows as they were read, those left out included; hexadecimal.
   public var chain: String
   /// Rows that were read, and deleted with their pictures before these could be.

@@ -6,6 +6,7 @@ extension Packing {
     let spool: RowSpool
     let datasetID: String
     let totals: PoseTotals
+    let nextID: Int
     var chain = RowChain()
     /// The pictures that rows name and the archive does not hold yet.
     var missing: Set<ImageID> = []
@@ -17,11 +18,12 @@ extension Packing {
     let datasetID = try await source.poses.datasetID()
     return try await source.poses.withSnapshot { snapshot in
       let totals = try await snapshot.totals()
+      let nextID = try await snapshot.nextID()
       try await files.run { [folder, plan] in
         try folder.requireSpace(Self.spaceNeeded(totals, pictureBytes, includesChunks: plan.includesChunks))
       }
       let spool = try await files.run { [folder] in try RowSpool(in: folder.path) }
-      var rows = Rows(spool: spool, datasetID: datasetID, totals: totals)
+      var rows = Rows(spool: spool, datasetID: datasetID, totals: totals, nextID: nextID)
       var (last, count) = (Int?.none, 0)
       while true {
         let page = try await snapshot.rows(after: last, limit: Self.rowsAtOnce)

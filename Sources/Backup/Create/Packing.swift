@@ -26,7 +26,8 @@ struct Packing: Sendable {
     let dump = try await packDump(of: rows, without: pictures, into: builder)
     let manifest = Manifest(
       software: plan.software, startedAt: startedAt, finishedAt: clock(), source: source.description,
-      datasetID: rows.datasetID, rows: rows.totals, chain: Hexadecimal.text(rows.chain.bytes), leftOut: dump.leftOut,
+      datasetID: rows.datasetID, rows: rows.totals, nextID: rows.nextID, chain: Hexadecimal.text(rows.chain.bytes),
+      leftOut: dump.leftOut,
       leftOutPictures: pictures.gone.count, lost: dump.lost, pictures: pictures.count, pictureBytes: pictures.bytes,
       entries: 0, entriesSHA256: "", notIncluded: others)
     return try await files.run { try builder.finish(manifest) }

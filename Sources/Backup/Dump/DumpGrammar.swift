@@ -4,8 +4,13 @@
 /// that breaks off leaves an empty table. An existing table is never dropped: the restore then ends with its first
 /// statement, and nothing has changed.
 enum DumpGrammar {
-  /// `DOUBLE` because `FLOAT` is shown with six digits only. `NULL` is written out because MariaDB before 10.10 else makes the first TIMESTAMP column NOT NULL.
-  static let header = """
+  /// Up to the first row, with `next` as the id that the table gives next. The table is the one that PoseVault makes
+  /// itself, so that it can use what was restored without it.
+  ///
+  /// `DOUBLE` because `FLOAT` is shown with six digits only. `NULL` is written out because MariaDB before 10.10 else
+  /// makes the first TIMESTAMP column NOT NULL.
+  static func header(nextID next: Int) -> String {
+    """
     -- PoseVault dump of the table poses, format 1
     -- Restore it into an empty database: mysql DATABASE < poses.sql
 
@@ -28,16 +33,24 @@ enum DumpGrammar {
       `score` DOUBLE DEFAULT NULL,
       `picture_width` INT DEFAULT NULL,
       `picture_height` INT DEFAULT NULL,
-      `file_name` VARCHAR(768) DEFAULT NULL,
+      `file_name` VARCHAR(768) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin DEFAULT NULL,
       `world_keypoints` JSON DEFAULT NULL,
       `detected_keypoints` JSON DEFAULT NULL,
       INDEX `idx_image_id` (`image_id`),
-      INDEX `idx_created_at` (`created_at`)
-    ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;
+      INDEX `idx_created_at` (`created_at`),
+      INDEX `posevault_id` (`id`),
+      INDEX `posevault_file_name` (`file_name`),
+      INDEX `posevault_corrected_at` (`corrected_at`)
+    \(tableEnd.before)\(next)\(tableEnd.after)
 
     START TRANSACTION;
 
     """
+  }
+
+  /// Before and after the next id, on the line that ends the table's definition. A table that is filled counts on from
+  /// its greatest id, and would give those of rows that are gone again.
+  static let tableEnd = (before: ") ENGINE=InnoDB AUTO_INCREMENT=", after: " DEFAULT CHARSET=utf8mb4;")
 
   static let insert = "INSERT INTO `poses` (\(DumpColumn.all.map { "`\($0.name)`" }.joined(separator: ","))) VALUES\n"
 

@@ -4,8 +4,9 @@ import PoseCore
 struct DumpWriter {
   private var statementLength = 0
 
-  func begin() -> [UInt8] {
-    Array(DumpGrammar.header.utf8)
+  /// - Parameter next: the id that the table gives next.
+  func begin(nextID next: Int) -> [UInt8] {
+    Array(DumpGrammar.header(nextID: next).utf8)
   }
 
   /// Appends one row's SQL to `sql`.

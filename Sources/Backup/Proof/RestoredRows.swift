@@ -29,8 +29,12 @@ struct RestoredRows {
   mutating func finish(into poses: any ArchivablePoses) async throws {
     try lines.finish(.dump)
     try parser.finish()
+    guard let next = parser.nextID, next == inventory.manifest.nextID else {
+      throw ArchiveDamage(EntryName.dump.text, "the table's next id is not \(inventory.manifest.nextID), as listed")
+    }
     try await poses.restore(waiting)
     waiting = []
+    try await poses.continueIDs(at: next)
   }
 
   private func checkPicture(of pose: PoseRecord) throws {
@@ -48,6 +52,9 @@ struct RestoredRows {
       let restored = try await snapshot.totals().adding(manifest.leftOut)
       guard restored == manifest.rows else {
         return [ArchiveDamage(EntryName.dump.text, Self.difference(restored, manifest.rows))]
+      }
+      guard try await snapshot.nextID() == manifest.nextID else {
+        return [ArchiveDamage(EntryName.dump.text, "ids do not go on at \(manifest.nextID) in what was restored")]
       }
       var (chain, last, leftOut) = (RowChain(), Int?.none, manifest.leftOut[...])
       while case let page = try await snapshot.rows(after: last, limit: Self.rowsAtOnce), let end = page.last {
