@@ -9,6 +9,8 @@ struct BrokenPoses: ArchivablePoses {
     /// In the keypoints of that row.
     case flipsByte(Int)
     case goesInCircles
+    /// Before the rows after that one are read.
+    case runs(afterRow: Int, @Sendable () async throws -> Void)
   }
 
   let sound: any ArchivablePoses
@@ -53,12 +55,14 @@ private struct BrokenSnapshot: PoseSnapshot {
   func nextID() async throws -> Int { try await sound.nextID() }
 
   func rows(after: Int?, limit: Int) async throws -> [PoseRecord] {
+    if case .runs(after, let action) = fault { try await action() }
     var rows = try await sound.rows(after: after, limit: limit)
     switch fault {
     case .endsEarly(let last): rows.removeAll { $0.id > last }
     case .skips(let id): rows.removeAll { $0.id == id }
     case .repeats(let id): rows = rows.flatMap { $0.id == id ? [$0, $0] : [$0] }
     case .flipsByte(let id): for index in rows.indices where rows[index].id == id { rows[index].keypoints[20] ^= 1 }
+    case .runs: break
     case .goesInCircles: rows = try await sound.rows(after: nil, limit: limit)
     }
     return rows

@@ -3,8 +3,9 @@ import TestServers
 
 /// Programs of others that read what we write.
 enum Tool {
-  static let python = URL(filePath: #filePath).deletingLastPathComponent().path
-    .replacing("/Tests/BackupTests/Support", with: "/.runtime/venv-test/bin/python")
+  private static let root = URL(filePath: #filePath).deletingLastPathComponent().path
+    .replacing("/Tests/BackupTests/Support", with: "")
+  static let python = root + "/.runtime/venv-test/bin/python"
 
   /// Exit status, and what the program wrote to both outputs.
   static func run(_ program: String, _ arguments: [String]) async throws -> (status: Int32, output: String) {
@@ -28,6 +29,9 @@ enum Tool {
       }
     }
   }
+
+  /// The path of a script of the product.
+  static func script(_ name: String) -> String { "\(root)/Scripts/\(name)" }
 
   /// Runs a script of this folder.
   static func python(_ script: String, _ arguments: [String]) async throws -> (status: Int32, output: String) {
