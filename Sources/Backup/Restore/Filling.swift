@@ -54,7 +54,7 @@ struct Filling: Sendable {
       count += page.count
       report(.rows, Double(count) / Double(max(archive.inventory.manifest.archivedRows, 1)))
     }
-    if let given = archive.inventory.manifest.rows.lastID { try await target.poses.continueIDs(at: given + 1) }
+    try await target.poses.continueIDs(at: archive.inventory.manifest.nextID)
   }
 }
 
