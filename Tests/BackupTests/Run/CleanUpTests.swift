@@ -1,3 +1,4 @@
+import EmbeddedStorage
 import Foundation
 import PoseCore
 import Testing
@@ -14,9 +15,9 @@ struct CleanUpTests {
       let live = try folder.begin(BackupDay(year: 2025, month: 12, day: 10))
       try FileManager.default.createDirectory(atPath: live.scratchFolder, withIntermediateDirectories: false)
       // what a process that ends takes with it is the lock alone
-      var dead: String? = try folder.begin(BackupDay(year: 2025, month: 12, day: 9)).path
+      let dead = try folder.begin(BackupDay(year: 2025, month: 12, day: 9)).path
       let copy = try folder.begin(named: "2025-12-09-backup-12.zip").path
-      let scratch = try #require(dead) + ".scratch"
+      let scratch = dead + ".scratch"
       try FileManager.default.createDirectory(atPath: scratch, withIntermediateDirectories: false)
       try Data("x".utf8).write(to: URL(filePath: scratch + "/scratch.sqlite"))
       try Data().write(to: URL(filePath: fixture.backups + "/12ab.spool"))
@@ -26,12 +27,10 @@ struct CleanUpTests {
       ]
       for name in foreign { try Data("mine".utf8).write(to: URL(filePath: fixture.backups + "/" + name)) }
       let removed = try await run.runner.cleanUp().removed
-      #expect(
-        Set(removed)
-          == Set([try #require(dead), copy, scratch].map { URL(filePath: $0).lastPathComponent } + ["12ab.spool"]))
+      let expected = [dead, copy, scratch].map { URL(filePath: $0).lastPathComponent } + ["12ab.spool"]
+      #expect(Set(removed) == Set(expected))
       let kept = [live.path, live.scratchFolder].map { URL(filePath: $0).lastPathComponent }
       #expect(try fixture.names() == (foreign + kept).sorted())
-      dead = nil
       #expect(try await run.runner.cleanUp() == CleanUp())
       live.discard()
     }
@@ -40,7 +39,8 @@ struct CleanUpTests {
   @Test("without a BACKUP_DIR there is nothing to do")
   func noFolder() async throws {
     try await withFixture { fixture in
-      #expect(try await RunFixture(fixture).runner.cleanUp() == CleanUp())
+      let done = try await RunFixture(fixture).runner.cleanUp()
+      #expect(done == CleanUp())
     }
   }
 
@@ -84,7 +84,10 @@ struct CleanUpTests {
       let other = run.runner
       run.images = BrokenImages(
         sound: fixture.storage.images,
-        fault: .runs(try #require(ImageID(row.imageID))) { #expect(try await other.cleanUp() == CleanUp()) })
+        fault: .runs(try #require(ImageID(row.imageID))) {
+          let done = try await other.cleanUp()
+          #expect(done == CleanUp())
+        })
       #expect(try await run.back().run.state.archive != nil)
     }
   }

@@ -1,3 +1,4 @@
+import EmbeddedStorage
 import Foundation
 import PoseCore
 import Testing

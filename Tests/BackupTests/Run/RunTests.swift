@@ -86,7 +86,8 @@ struct RunTests {
     try await withFixture { fixture in
       let row = try await fixture.add(1)
       var run = try RunFixture(fixture)
-      let (runs, seen) = (run.runs, Mutex<BackupRun?>(nil))
+      let runs = run.runs
+      let seen = Mutex<BackupRun?>(nil)
       run.images = BrokenImages(
         sound: fixture.storage.images,
         fault: .runs(try #require(ImageID(row.imageID))) {
@@ -169,7 +170,8 @@ struct RunTests {
     try await withFixture { fixture in
       let row = try await fixture.add(1)
       var run = try RunFixture(fixture)
-      let (runs, calls) = (run.runs, Mutex(0))
+      let runs = run.runs
+      let calls = Mutex(0)
       run.ping = {
         #expect(try await runs.latestProvenBackup() != nil)
         calls.withLock { $0 += 1 }

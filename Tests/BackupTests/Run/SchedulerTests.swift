@@ -50,7 +50,7 @@ struct SchedulerTests {
         _ = try await server.look()
         #expect(try await server.runs().count == attempt, "not silent for long enough")
         run.clock.now += 1
-        if attempt < 3 { try await run.runner.cleanUp() }
+        if attempt < 3 { _ = try await run.runner.cleanUp() }
       }
       _ = try await server.look()
       #expect(try await server.runs().map(\.state.name) == ["abandoned", "abandoned", "abandoned"])
