@@ -86,7 +86,7 @@ struct BackupCommandTests {
     for number in 0..<count {
       let id = ImageID.generate(at: 1_700_000_000)
       let bytes = ByteBuffer(repeating: UInt8(number), count: length)
-      let stream = AsyncStream<ByteBuffer> { continuation in
+      let stream = AsyncThrowingStream<ByteBuffer, any Error> { continuation in
         continuation.yield(bytes)
         continuation.finish()
       }
