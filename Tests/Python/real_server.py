@@ -1,4 +1,4 @@
-"""Starts the program as a server on embedded storage in a new folder, for a whole test case.
+"""Starts the program as a server in a new folder, for a whole test case.
 
 POSEVAULT names the program, else .build/debug/posevault.
 """
@@ -21,9 +21,17 @@ class ServerCase(unittest.TestCase):
     """`base` is the server's address; it wants `API_KEY`."""
 
     @classmethod
+    def settings(cls):
+        """More for the server's environment."""
+        return {}
+
+    @classmethod
     def setUpClass(cls):
         folder = cls.enterClassContext(tempfile.TemporaryDirectory())
-        environment = {**os.environ, "DATA_DIR": f"{folder}/data", "PORT": "0", "HOST": "127.0.0.1", "API_KEY": API_KEY}
+        environment = {
+            **os.environ, "DATA_DIR": f"{folder}/data", "PORT": "0", "HOST": "127.0.0.1", "API_KEY": API_KEY,
+            **cls.settings(),
+        }
         # a file, since a pipe that nobody reads would stop the server once it is full
         log = Path(folder) / "log"
         with log.open("w") as written:

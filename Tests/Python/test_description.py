@@ -9,7 +9,9 @@ import unittest
 from pathlib import Path
 
 import requests
+from prometheus_client.parser import text_string_to_metric_families
 
+from databases import start_databases
 from real_server import API_KEY, CASES, ServerCase
 
 # what a description cannot say
@@ -34,6 +36,8 @@ class Description(ServerCase):
         # so that examples lead to what is there
         description["components"]["parameters"]["id"]["example"] = poses[0]["id"]
         description["components"]["parameters"]["imageId"]["example"] = poses[-1]["imageId"]
+        backup = self.request("POST", "/api/backup/trigger")["data"]
+        description["components"]["parameters"]["backupId"]["example"] = backup["id"]
         folder = self.enterContext(tempfile.TemporaryDirectory())
         file = Path(folder) / "openapi.json"
         file.write_text(json.dumps(description))
@@ -47,9 +51,21 @@ class Description(ServerCase):
                 f"--header=X-API-Key: {API_KEY}", f"--exclude-checks={','.join(LEFT_OUT)}", "--max-examples=5",
                 "--seed=1", "--request-timeout=20", "--continue-on-failure", "--no-color",
             ],
-            cwd=folder, capture_output=True, text=True, timeout=120,
+            cwd=folder, capture_output=True, text=True, timeout=300,
         )
         self.assertEqual(run.returncode, 0, run.stdout + run.stderr)
+
+
+class DescriptionOnDatabases(Description):
+    @classmethod
+    def settings(cls):
+        return start_databases(cls)
+
+    def test_connections_in_use_are_told(self):
+        text = requests.get(f"{self.base}/metrics", timeout=60).text
+        families = {family.name: family for family in text_string_to_metric_families(text)}
+        pools = {sample.labels["pool"] for sample in families["posevault_pool_capacity"].samples}
+        self.assertLessEqual({"mysql", "mongodb"}, pools)
 
 
 if __name__ == "__main__":

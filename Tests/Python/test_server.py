@@ -116,6 +116,20 @@ class Server(unittest.TestCase):
         pools = {sample.labels["pool"] for sample in families["posevault_pool_capacity"].samples}
         self.assertLessEqual({"inference", "database_writes", "database_reads", "picture_files", "drawing"}, pools)
 
+    def test_numbers_of_backups_are_read_by_prometheus(self):
+        request = urllib.request.Request(self.base + "/api/backup/trigger", method="POST")
+        with urllib.request.urlopen(request, timeout=60) as response:
+            run = json.load(response)["data"]
+        families = {family.name: family for family in text_string_to_metric_families(self.get("/metrics"))}
+        values = {name: [(sample.labels, sample.value) for sample in families[name].samples] for name in families}
+        self.assertEqual(values["posevault_backup_last_result"], [({}, 1)])
+        self.assertEqual(values["posevault_backup_size_bytes"], [({}, run["size"])])
+        self.assertEqual(values["posevault_backup_runs"], [({"result": "proven"}, 1)])
+        self.assertLess(values["posevault_backup_proven_age_seconds"][0][1], 60)
+        self.assertLess(values["posevault_backup_duration_seconds"][0][1], 60)
+        for name in ["posevault_backup_troubles", "posevault_mail_waiting"]:
+            self.assertEqual(values[name], [({}, 0)])
+
 
 if __name__ == "__main__":
     unittest.main()
