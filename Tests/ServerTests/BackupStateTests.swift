@@ -2,6 +2,7 @@ import EmbeddedStorage
 import Foundation
 import HTTPTypes
 import HummingbirdTesting
+import NIOCore
 import PoseCore
 import Testing
 
