@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import backup
 import exporting
 import listing
 import load
@@ -20,7 +21,7 @@ from report import Report
 ROOT, HERE = pictures.ROOT, Path(__file__).resolve().parent
 POSEVAULT = os.environ.get("POSEVAULT", str(ROOT / ".build" / "release" / "posevault"))
 # nothing of the user's configuration
-PARTS = ["files", "uploads", "storing", "listing"]
+PARTS = ["files", "uploads", "storing", "listing", "backup"]
 # takes an hour, so only when it is asked for
 LONG_PARTS = ["export"]
 DATA = pictures.FOLDER / "data"
@@ -48,6 +49,9 @@ def main() -> None:
                 listing.measure(report, posevault_server, DATA, 1_000_000 // options.share)
             if "export" in options.only:
                 exporting.measure(report, posevault_server, DATA, 1_000_000 // options.share)
+            if "backup" in options.only:
+                backup.speed(report, POSEVAULT, options.share, options.rounds)
+                backup.memory(report, POSEVAULT, posevault_server, options.share)
             readiness(report, options, small)
             if options.long:
                 endurance(report, small)

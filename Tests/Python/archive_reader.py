@@ -26,6 +26,7 @@ ESCAPES = {b"0": b"\0", b"n": b"\n", b"r": b"\r", b"Z": b"\x1a", b"\\": b"\\", b
 # the page itself has every line that is not a row: before the first, above each statement, an example, at the end
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "backup-format.md"
 HEADER, INSERT, _, FOOTER = re.findall(rb"```sql\n(.*?)```", PAGE.read_bytes(), re.DOTALL)
+HEADER = re.compile(re.sub(rb"AUTO_INCREMENT=\d+ ", rb"AUTO_INCREMENT=(?P<next>\\d+) ", re.escape(HEADER).replace(rb"\ ", b" ")))
 
 
 class Damaged(Exception):
@@ -89,9 +90,10 @@ class Archive:
     def rows(self):
         """Tuples of twelve values: None, text as bytes, times in seconds, other numbers as they are written."""
         content = self.archive.read(DUMP)
-        require(content.startswith(HEADER) and content.endswith(FOOTER), "the dump is cut off, or not PoseVault's")
+        header = HEADER.match(content)
+        require(header and content.endswith(FOOTER), "the dump is cut off, or not PoseVault's")
         last, inside = 0, False
-        for line in content[len(HEADER) : len(content) - len(FOOTER)].splitlines(keepends=True):
+        for line in content[header.end() : len(content) - len(FOOTER)].splitlines(keepends=True):
             if inside:
                 require(line.startswith(b"(") and line.endswith((b"),\n", b");\n")), "not a row as rows are written")
                 row = row_of(line[1:-3])
