@@ -1,0 +1,288 @@
+"""Backups that are killed, run out of space, are begun twice or find odd things: real processes on embedded storage.
+
+POSEVAULT names the program, else .build/debug/posevault.
+"""
+
+import contextlib
+import datetime
+import json
+import os
+import random
+import re
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+import urllib.error
+import urllib.request
+import zoneinfo
+from pathlib import Path
+
+import archive_reader
+from real_server import POSEVAULT, ROOT
+
+sys.path.insert(0, str(ROOT / "Benchmarks"))
+import stock  # noqa: E402
+
+SIZES = [20_000] * 150 + [3_000_000]
+PATIENCE = 300
+
+
+class Killed(unittest.TestCase):
+    """kill -9: no half archive is ever listed, and the next run cleans up and tells of it."""
+
+    def test_in_each_phase(self):
+        moments = {
+            "rows": lambda place: any(not partial.stat().st_size for partial in place.partials()),
+            "pictures": lambda place: place.packed() > 0,
+            "dump": lambda place: place.packed() > sum(SIZES),
+            "proof": lambda place: any(place.backups.glob("*.scratch")),
+            "copy": lambda place: any(place.copies.glob("*.partial")),
+        }
+        with tempfile.TemporaryDirectory() as folder:
+            place = Place(Path(folder))
+            for phase, has_come in moments.items():
+                with self.subTest(phase):
+                    self.assertTrue(place.kill(has_come))
+                    self.expect_recovery(place)
+                    self.assertIn("FAILED: The run was killed", place.run("backup", "list").stdout.splitlines()[1])
+
+    def test_at_random_moments(self):
+        with tempfile.TemporaryDirectory() as folder:
+            place = Place(Path(folder))
+            begin = time.monotonic()
+            self.assertEqual(place.create().returncode, 0)
+            length = time.monotonic() - begin
+            for _ in range(6):
+                end = time.monotonic() + random.uniform(0, length * 1.1)
+                if place.kill(lambda _, end=end: time.monotonic() > end):
+                    self.expect_recovery(place)
+
+    def expect_recovery(self, place):
+        before = place.archives()
+        # what has an archive's name is whole, even where its run was not to be told of any more
+        for archive in before:
+            archive_reader.check(archive)
+        listed = place.run("backup", "list").stdout
+        for line in listed.splitlines():
+            if "proven" in line:
+                self.assertIn(Path(line.split("\t")[4]), before, line)
+        done = place.create()
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(place.run("backup", "list").stdout, r"(?m)^\d+\t\S+\tasked for\tproven")
+        self.assertEqual(place.leftovers(), [])
+        self.assertNotIn("running:", place.run("backup", "list").stdout)
+
+
+class NoSpace(unittest.TestCase):
+    """A disk that is full, at several moments: a loud failure, nothing left, and the next run works."""
+
+    def setUp(self):
+        self.folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        self.place = Place(self.folder)
+        self.place.backups.mkdir()
+        mount = ["mount", "-t", "tmpfs", "-o", "size=200m,mode=0700", "tmpfs", str(self.place.backups)]
+        if subprocess.run(mount, capture_output=True).returncode:
+            self.skipTest("no disk could be mounted")
+        self.addCleanup(subprocess.run, ["umount", "--lazy", str(self.place.backups)], check=True)
+
+    def test_told_before_anything_is_written(self):
+        self.fill(leaving=10 << 20)
+        self.expect_failure(self.place.create(), "not enough space")
+
+    def test_while_it_is_written(self):
+        moments = {
+            "rows": lambda place: bool(place.partials()),
+            "pictures": lambda place: place.packed() > 0,
+            "dump": lambda place: place.packed() > sum(SIZES),
+            "proof": lambda place: any(place.backups.glob("*.scratch")),
+        }
+        for phase, has_come in moments.items():
+            with self.subTest(phase):
+                process = self.place.start()
+                wait_until(lambda has_come=has_come: has_come(self.place) or process.poll() is not None)
+                self.fill(leaving=0)
+                output, words = process.communicate(timeout=PATIENCE)
+                done = subprocess.CompletedProcess([], process.returncode, output, words)
+                # one that had written all it needed may succeed
+                if done.returncode:
+                    self.expect_failure(done, "full")
+                (self.place.backups / "filler").unlink(missing_ok=True)
+                self.assertEqual(self.place.leftovers(), [])
+
+    def expect_failure(self, done, reason):
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertIn(reason, done.stderr)
+        self.assertEqual(self.place.leftovers(), [])
+        (self.place.backups / "filler").unlink()
+        self.assertRegex(self.place.run("backup", "list").stdout, "FAILED: .*" + reason)
+        self.assertEqual(self.place.create().returncode, 0)
+
+    def fill(self, leaving):
+        free = shutil.disk_usage(self.place.backups).free - leaving
+        with (self.place.backups / "filler").open("wb", buffering=0) as filler:
+            try:
+                for _ in range(free >> 16):
+                    filler.write(bytes(1 << 16))
+            except OSError:
+                pass
+
+
+class Twice(unittest.TestCase):
+    def test_second_process_is_turned_away(self):
+        with tempfile.TemporaryDirectory() as folder:
+            place = Place(Path(folder))
+            first = place.start()
+            wait_until(lambda: place.packed() > 0 or first.poll() is not None)
+            second = place.create()
+            self.assertEqual(second.returncode, 1)
+            self.assertIn("Another backup is under way", second.stderr)
+            self.assertIn(f"process {first.pid}", second.stderr)
+            output, words = first.communicate(timeout=PATIENCE)
+            self.assertEqual(first.returncode, 0, words)
+            self.assertEqual(place.archives(), [Path(output.strip())])
+
+
+    def test_server_turns_a_second_trigger_away(self):
+        with tempfile.TemporaryDirectory() as folder:
+            place = Place(Path(folder))
+            with place.server() as base:
+                status, run = post(base, "/api/backup/trigger", {"Prefer": "respond-async"})
+                self.assertEqual(status, 202, run)
+                status, answer = post(base, "/api/backup/trigger")
+                self.assertEqual((status, answer["success"]), (409, False))
+                # a command in another process, too
+                self.assertIn("Another backup is under way", place.create().stderr)
+                wait_until(lambda: "running:" not in place.run("backup", "list").stdout)
+            self.assertEqual(len(place.archives()), 1)
+
+
+class Zones(unittest.TestCase):
+    def test_archive_is_named_after_the_day_in_its_zone(self):
+        with tempfile.TemporaryDirectory() as folder:
+            place = Place(Path(folder), [1000])
+            # 26 hours apart, so that the days are never the same
+            for zone in ("Etc/GMT+12", "Pacific/Kiritimati"):
+                days = [day_in(zone)]
+                place.environment["TZ"] = zone
+                archive = Path(place.create().stdout.strip()).name
+                days.append(day_in(zone))
+                self.assertIn(archive, [f"{day}-backup.zip" for day in days])
+            self.assertEqual(len(place.archives()), 2)
+
+
+class Adopted(unittest.TestCase):
+    def test_lost_pictures_and_foreign_tables_are_warned_of(self):
+        with tempfile.TemporaryDirectory() as folder:
+            place = Place(Path(folder), [1000] * 5)
+            with contextlib.closing(sqlite3.connect(place.folder / "data" / "posevault.sqlite")) as connection:
+                connection.execute("CREATE TABLE customers (name TEXT)")
+                connection.execute("ALTER TABLE poses ADD COLUMN mood TEXT")
+                [picture] = connection.execute("SELECT image_id FROM poses WHERE id = 3").fetchone()
+                connection.execute("DELETE FROM images WHERE id = ?", [picture])
+                connection.commit()
+            done = place.create()
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn(f"The picture {picture} of row 3 is lost.", done.stderr)
+            manifest, rows = archive_reader.check(done.stdout.strip())
+            self.assertEqual(manifest["lost"], [{"row": 3, "imageID": picture}])
+            self.assertEqual(manifest["notIncluded"], ["customers", "poses.mood"])
+            for name in manifest["notIncluded"]:
+                self.assertRegex(done.stderr, rf"Warning: .*{name}")
+            self.assertEqual(len(rows), 5)
+
+
+class Place:
+    """A storage with poses in it, BACKUP_DIR and BACKUP_COPY_DIR."""
+
+    def __init__(self, folder, sizes=SIZES):
+        self.folder, self.backups, self.copies = folder, folder / "backups", folder / "copies"
+        self.environment = {
+            "PATH": os.environ["PATH"], "DATA_DIR": str(folder / "data"), "BACKUP_DIR": str(self.backups),
+            "BACKUP_COPY_DIR": str(self.copies), "TZ": "UTC",
+        }
+        self.run("migrate", check=True)
+        stock.fill(folder / "data", sizes)
+
+    def run(self, *command, check=False):
+        return subprocess.run(
+            [POSEVAULT, *command], env=self.environment, cwd=self.folder, capture_output=True, text=True,
+            timeout=PATIENCE, check=check)
+
+    def create(self):
+        return self.run("backup", "create")
+
+    def start(self):
+        return subprocess.Popen(
+            [POSEVAULT, "backup", "create"], env=self.environment, cwd=self.folder, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, text=True)
+
+    @contextlib.contextmanager
+    def server(self):
+        """Gives the address of a server on this storage."""
+        log = self.folder / "log"
+        with log.open("w") as words:
+            environment = {**self.environment, "PORT": "0", "HOST": "127.0.0.1"}
+            process = subprocess.Popen([POSEVAULT, "serve"], cwd=self.folder, env=environment, stderr=words)
+        try:
+            wait_until(lambda: "Ready on" in log.read_text() or process.poll() is not None)
+            yield re.search(r"Ready on (http://\S+?);", log.read_text())[1]
+        finally:
+            process.terminate()
+            process.wait(timeout=PATIENCE)
+
+    def kill(self, has_come):
+        """Whether the run was killed, once that moment had come, before it ended."""
+        process = self.start()
+        wait_until(lambda: has_come(self) or process.poll() is not None)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        return process.returncode == -signal.SIGKILL
+
+    def partials(self):
+        return list(self.backups.glob("*.partial"))
+
+    def packed(self):
+        """How many bytes of an unfinished archive are written."""
+        return sum(partial.stat().st_size for partial in self.partials())
+
+    def archives(self):
+        return sorted(self.backups.glob("*.zip"))
+
+    def leftovers(self):
+        return [path.name for path in self.backups.iterdir() if path.suffix != ".zip" and path.name != "filler"]
+
+
+def post(base, path, headers=None):
+    request = urllib.request.Request(base + path, method="POST", headers=headers or {})
+    try:
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as failure:
+        return failure.code, json.load(failure)
+
+
+def day_in(zone):
+    return datetime.datetime.now(zoneinfo.ZoneInfo(zone)).strftime("%Y-%m-%d")
+
+
+def wait_until(has_come):
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            if has_come():
+                return
+        except FileNotFoundError:
+            # removed since it was listed
+            pass
+        if time.monotonic() > end:
+            raise AssertionError("the moment did not come")
+        time.sleep(0.002)
+
+
+if __name__ == "__main__":
+    unittest.main()
