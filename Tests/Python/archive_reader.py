@@ -92,6 +92,7 @@ class Archive:
         content = self.archive.read(DUMP)
         header = HEADER.match(content)
         require(header and content.endswith(FOOTER), "the dump is cut off, or not PoseVault's")
+        self.next = int(header["next"])
         last, inside = 0, False
         for line in content[header.end() : len(content) - len(FOOTER)].splitlines(keepends=True):
             if inside:
@@ -148,7 +149,8 @@ class Archive:
             chain = hashlib.sha256(chain + digest).digest()
         ids, lengths, checksums = ([part[index] for part in parts] for index in range(3))
         totals = {"count": len(ids), "sumOfIds": sum(ids), "keypointBytes": sum(lengths), "sumOfCRC32": sum(checksums)}
-        totals |= {"chain": chain.hex()} | ({"lastId": ids[-1]} if ids else {})
+        require(all(own < self.next for own in ids), "an id is there that the table has yet to give")
+        totals |= {"nextId": self.next, "chain": chain.hex()} | ({"lastId": ids[-1]} if ids else {})
         require(manifest["rows"] == totals, f"the rows are others: {totals}")
 
 
