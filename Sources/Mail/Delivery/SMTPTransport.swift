@@ -124,13 +124,14 @@ public struct SMTPTransport: MailTransport {
 
   private func failure(_ result: CURLcode, _ replies: SMTPReplies) -> DeliveryFailure {
     let name = "\(server.host):\(server.port)"
-    if let failure = DeliveryFailure(result, server: name) { return failure }
+    if result != CURLE_LOGIN_DENIED, let failure = DeliveryFailure(result, server: name) { return failure }
     let said = replies.last.map { "'\($0)'" } ?? CurlTransfer.describe(result)
+    if result == CURLE_LOGIN_DENIED || [530, 534, 535, 538].contains(replies.code) {
+      return DeliveryFailure(.authentication, "\(name) wants another user or password: \(said).")
+    }
     switch replies.code {
     case 500..<600 where replies.code == 552 || replies.saysTooLarge:
       return DeliveryFailure(.tooLarge, "\(name) finds the mail too large: \(said).")
-    case 530, 535, 538:
-      return DeliveryFailure(.authentication, "\(name) wants another user or password (\(replies.code)).")
     case 500..<600: return DeliveryFailure(.permanent, "\(name) refuses the mail: \(said).")
     default: return DeliveryFailure(.temporary, "\(name) does not take the mail at present: \(said).")
     }
