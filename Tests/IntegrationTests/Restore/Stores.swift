@@ -108,7 +108,7 @@ struct Original {
     KeypointsJSON.bytes(
       of: Landmark.allCases.map { landmark in
         let value = Float(landmark.rawValue * 31 + number * 17 + 1) / 997
-        return Keypoint(x: value, y: -value / 3, z: value * 1e-7, visibility: 0.5, presence: 1)
+        return Keypoint(x: value, y: -value / 3, z: -value / 7, visibility: 0.5, presence: 1)
       })
   }
 }
