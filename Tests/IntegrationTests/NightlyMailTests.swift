@@ -53,7 +53,8 @@ struct NightlyMailTests {
       // a file is in the place of the folder
       let settings = Self.settings(mail, folder).merging(["BACKUP_DIR": folder + "/log"]) { $1 }
       let server = try await ServerProcess.start(in: folder, settings: settings)
-      #expect(try await Self.posevault(["backup", "create"], folder, settings).hasSuffix("exit 1\n"))
+      let created = try await Self.posevault(["backup", "create"], folder, settings)
+      #expect(created.hasSuffix("exit 1\n"), "\(created)")
       try await Self.wait(for: 1, at: mail, seconds: 60)
       let received = try mail.mail()
       #expect(received.header("Subject").first?.hasPrefix("Daily DB Backup FAILED - ") == true)

@@ -38,7 +38,8 @@ extension BackupRun {
   func writeFields(into json: inout JSONWriter) {
     writeOutcome(into: &json)
     json.key("phase")
-    json.value(phase)
+    // what was noted last, which of a proven run is not how far it came
+    json.value(archive == nil ? phase : "")
     json.key("progress")
     json.value(archive == nil ? Float(min(max(progress, 0), 1)) : 1)
     json.key("dueAt")
