@@ -177,15 +177,20 @@ struct RulesTests {
       #expect(
         String(buffer: response.body)
           == #"{"success":true,"mysql":"not configured","mongodb":"not configured","storage":"connected","#
-          + #""timestamp":"2025-12-10T10:30:00.000Z"}"#)
+          + Self.noBackup + #""timestamp":"2025-12-10T10:30:00.000Z"}"#)
     }
     try await withRoutes(storage, storageKind: .databases) { client in
       let response = try await client.send(.get, "/api/health")
       #expect(
         String(buffer: response.body)
-          == #"{"success":true,"mysql":"connected","mongodb":"connected","timestamp":"2025-12-10T10:30:00.000Z"}"#)
+          == #"{"success":true,"mysql":"connected","mongodb":"connected","# + Self.noBackup
+          + #""timestamp":"2025-12-10T10:30:00.000Z"}"#)
     }
   }
+
+  private static let noBackup =
+    #""backup":{"last":null,"lastProvenAt":null,"lastProvenAge":null,"nextRun":null,"unsentMail":0,"#
+    + #""inTrouble":false,"troubles":[]},"#
 
   @Test("a storage that fails or hangs is 503 within two seconds, and the server still lives")
   func healthDown() async throws {

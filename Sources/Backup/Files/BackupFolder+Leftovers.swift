@@ -36,7 +36,7 @@ extension BackupFolder {
   }
 
   /// Partial files before the scratch folders that belong to them; none where the folder doesn't exist.
-  private func names() throws -> [String] {
+  func names() throws -> [String] {
     do {
       return try FileManager.default.contentsOfDirectory(atPath: path).sorted()
     } catch CocoaError.fileReadNoSuchFile {

@@ -44,15 +44,30 @@ struct BackupFolder: Sendable {
   }
 
   /// Gives the archive its name, durably, and replaces nothing; the path it then has.
+  ///
+  /// The second archive of a day gets `-2`. Names of archives that were removed are not given again while a later one of
+  /// that day is there: a run has recorded them.
   func publish(_ partial: PartialFile, _ day: BackupDay) throws -> String {
-    var number = 1
+    let begin = "\(day)-backup"
+    var number = try names().compactMap { Self.number(of: $0, begin) }.max().map { $0 + 1 } ?? 1
     while true {
-      let final = "\(path)/\(day)-backup\(number == 1 ? "" : "-\(number)").zip"
-      if try partial.move(to: final) { break }
+      let final = "\(path)/\(begin)\(number == 1 ? "" : "-\(number)").zip"
+      if try partial.move(to: final) {
+        try synchronize()
+        return final
+      }
       number += 1
     }
-    try synchronize()
-    return "\(path)/\(day)-backup\(number == 1 ? "" : "-\(number)").zip"
+  }
+
+  /// nil where the file is none of that day's.
+  private static func number(of name: String, _ begin: String) -> Int? {
+    guard name.hasPrefix(begin), name.hasSuffix(".zip") else { return nil }
+    let rest = name.dropFirst(begin.count).dropLast(4)
+    if rest.isEmpty { return 1 }
+    // one more must still be a number
+    guard rest.hasPrefix("-"), let number = Int(rest.dropFirst()), (1..<1_000_000).contains(number) else { return nil }
+    return number
   }
 
   /// Makes what was named and removed in it durable.

@@ -138,7 +138,8 @@ struct RunTests {
         // the archive has its name already
         #expect(ended.run.state.archive?.warnings.count == 1)
         #expect(try fixture.names() == ["2025-12-10-backup.zip"])
-        #expect(try FileManager.default.contentsOfDirectory(atPath: fixture.folder + "/copy") == [])
+        let copies = try? FileManager.default.contentsOfDirectory(atPath: fixture.folder + "/copy")
+        #expect(copies ?? [] == [])
       } else {
         #expect(ended.run.state.failure?.contains("broken off") == true, "\(ended.run.state)")
         #expect(try fixture.names() == [])
