@@ -11,7 +11,7 @@ from pathlib import Path
 import requests
 from prometheus_client.parser import text_string_to_metric_families
 
-from databases import start_databases
+from database_servers import start_databases
 from real_server import API_KEY, CASES, ServerCase
 
 # what a description cannot say
