@@ -18,7 +18,8 @@ extension DataFolder {
   /// Blocks.
   func restoreState() throws -> RestoreState {
     let names = try SystemCall.names(in: path)
-    if let name = names.first(where: { $0.hasPrefix(Self.restored) }) {
+    // nothing that a person would name so
+    if let name = names.first(where: { $0.wholeMatch(of: /restored-[0-9a-f]{16}/) != nil }) {
       return .exchanging(archive: String(name.dropFirst(Self.restored.count)))
     }
     return names.contains("restoring") ? .building : .none
@@ -70,7 +71,7 @@ extension DataFolder {
   }
 
   func removeDiscarded() throws {
-    for name in try SystemCall.names(in: path) where name.hasPrefix(Self.discarded) {
+    for name in try SystemCall.names(in: path) where name.wholeMatch(of: /restoring-discarded(-[0-9]+)?/) != nil {
       SystemCall.removeTree(path + "/" + name)
     }
   }
@@ -89,5 +90,5 @@ extension DataFolder {
     ("images", []), ("posevault.sqlite", ["posevault.sqlite-wal", "posevault.sqlite-shm"]),
   ]
   private static let restored = "restored-"
-  private static let discarded = "discarded"
+  private static let discarded = "restoring-discarded"
 }

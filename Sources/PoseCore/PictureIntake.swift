@@ -5,18 +5,22 @@ public struct PictureIntake: Sendable {
   private let poses: any PoseRepository
   private let images: any ImageStore
   private let clock: @Sendable () -> Int64
+  private let requireWhole: @Sendable () async throws -> Void
   private let onStray: @Sendable (ImageID, any Error) -> Void
 
   /// - Parameters:
   ///   - clock: the time in whole seconds since 1970.
+  ///   - requireWhole: asked right before anything is stored; throws while a restore fills the storage.
   ///   - onStray: told of a picture that stays behind without a pose because it could not be removed.
   public init(
     poses: any PoseRepository, images: any ImageStore, clock: @escaping @Sendable () -> Int64,
+    requireWhole: @escaping @Sendable () async throws -> Void = {},
     onStray: @escaping @Sendable (ImageID, any Error) -> Void
   ) {
     self.poses = poses
     self.images = images
     self.clock = clock
+    self.requireWhole = requireWhole
     self.onStray = onStray
   }
 
@@ -30,6 +34,8 @@ public struct PictureIntake: Sendable {
     async let datasetID = poses.datasetID()
     let extraction = try await extract()
     guard !extraction.poses.isEmpty else { return [] }
+    // looking at the picture may have taken long
+    try await requireWhole()
     let now = clock()
     let id = ImageID.generate(at: now)
     let metadata = ImageMetadata(

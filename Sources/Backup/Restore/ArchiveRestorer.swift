@@ -41,7 +41,7 @@ public struct ArchiveRestorer: Sendable {
   ) async throws {
     do {
       let archive = try await files.run { try ProvenArchive(path, manifest, passphrase: passphrase) }
-      let mark = try await begin("\(name) (\(manifest.fingerprint))")
+      let mark = try await begin("\(name) (\(manifest.fingerprint)) into \(target.place)", manifest)
       try await mark.whileHeld { try await fill(archive, report) }
       try await mark.remove()
     } catch let damage as ArchiveDamage {
@@ -50,9 +50,9 @@ public struct ArchiveRestorer: Sendable {
   }
 
   /// Nothing is written before the mark says that the restore has begun, and it says so only of stores that were empty.
-  private func begin(_ file: String) async throws -> HeldMark {
+  private func begin(_ file: String, _ manifest: Manifest) async throws -> HeldMark {
     if try await target.runs.restoreMark() == nil { try await target.requireEmpty() }
-    let mark = try await HeldMark(file, origin, target.runs, clock)
+    let mark = try await HeldMark(file, origin, target, clock) { target.isFilled(by: $0, with: manifest) }
     guard !mark.isContinued else { return mark }
     do {
       try await Task.sleep(for: target.settleTime)

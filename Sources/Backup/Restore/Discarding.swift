@@ -15,7 +15,7 @@ extension ArchiveRestorer {
     guard try await target.runs.restoreMark() != nil else {
       throw PoseVaultError(.badRequest, "No restore was broken off here: there is nothing to give up.")
     }
-    let mark = try await HeldMark(nil, origin, target.runs, clock)
+    let mark = try await HeldMark(nil, origin, target, clock) { target.isFilled(by: $0) }
     if mark.isContinued {
       try await mark.whileHeld {
         try await target.removeAll()

@@ -5,22 +5,32 @@ actor HeldMark {
   private let runs: any RunStore
   private let clock: @Sendable () -> Int64
   private var mark: RestoreMark
+  /// What was to replace it; an answer that was lost leaves open whether it did.
+  private var attempted: RestoreMark?
   /// Whether an earlier restore of the same archive had begun to write.
   nonisolated let isContinued: Bool
 
   /// Sets the mark, or takes over that of the same archive's restore that was broken off.
   ///
-  /// - Parameter file: what names the archive; nil takes over any.
+  /// - Parameters:
+  ///   - file: what names the archive and the stores; nil leaves what the standing mark has.
+  ///   - mayTake: whether a mark whose restore had begun to write may be taken over.
   ///
   /// Throws `restoring` while another restore goes on or waits to be continued, `backupRunning` during a backup.
-  init(_ file: String?, _ origin: RestoreOrigin, _ runs: any RunStore, _ clock: @escaping @Sendable () -> Int64)
-    async throws
-  {
-    let now = clock()
+  init(
+    _ file: String?, _ origin: RestoreOrigin, _ target: RestoreTarget, _ clock: @escaping @Sendable () -> Int64,
+    mayTake: (RestoreMark) -> Bool
+  ) async throws {
+    let (now, runs) = (clock(), target.runs)
     let standing = try await runs.restoreMark()
     if let standing {
-      guard !origin.mayStillRun(standing, at: now) else { throw Self.underWay(standing) }
-      guard file == nil || standing.file == file || !standing.hasBegun else { throw Self.unfinished(standing) }
+      guard target.isExclusive || !origin.mayStillRun(standing, at: now) else { throw Self.underWay(standing) }
+      guard !standing.hasBegun || mayTake(standing) else { throw Self.unfinished(standing) }
+      if !target.isExclusive, !origin.isKnownDead(standing) {
+        // by the clocks it is silent, but these may differ
+        try await Task.sleep(for: Self.interval * 2.5)
+        guard try await runs.restoreMark() == standing else { throw Self.underWay(standing) }
+      }
     }
     (self.runs, self.clock) = (runs, clock)
     isContinued = standing?.hasBegun ?? false
@@ -53,15 +63,20 @@ actor HeldMark {
 
   /// From the first call on the mark says that its restore has begun.
   func renew() async throws {
-    guard try await runs.restoreMark() == mark else { throw Self.lost }
+    guard let standing = try await runs.restoreMark(), standing == mark || standing == attempted else {
+      throw Self.lost
+    }
+    mark = standing
     var renewed = mark
     renewed.heartbeatAt = max(clock(), mark.since + 1)
+    attempted = renewed
     try await set(renewed, replacing: mark)
     mark = renewed
   }
 
   func remove() async throws {
-    guard try await runs.removeRestoreMark(mark) else { throw Self.lost }
+    if try await runs.removeRestoreMark(mark) { return }
+    guard let attempted, try await runs.removeRestoreMark(attempted) else { throw Self.lost }
   }
 
   private func set(_ mark: RestoreMark, replacing standing: RestoreMark?) async throws {
@@ -83,8 +98,8 @@ actor HeldMark {
   private static func unfinished(_ mark: RestoreMark) -> PoseVaultError {
     PoseVaultError(
       .restoring,
-      "The storage holds an unfinished restore of \(mark.file). Restore the same archive again to finish it, or give it "
-        + "up with `posevault backup restore --discard`.")
+      "There is an unfinished restore of \(mark.file). Restore the same archive again into the same stores to finish it, "
+        + "or give it up with `posevault backup restore --discard`, with the same stores in the settings.")
   }
 
   private static let lost = PoseVaultError(

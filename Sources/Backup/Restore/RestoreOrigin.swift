@@ -13,8 +13,13 @@ public struct RestoreOrigin: Sendable {
 
   /// Whether the restore that set `mark` may still be going on at `now`.
   func mayStillRun(_ mark: RestoreMark, at now: Int64) -> Bool {
-    if mark.host == host, mark.pid == pid || !Self.exists(mark.pid) { return false }
-    return now - mark.heartbeatAt < Self.silence
+    !isKnownDead(mark) && now - mark.heartbeatAt < Self.silence
+  }
+
+  /// Whether its process was on this machine, and is no more. The same number says nothing: two containers of one name
+  /// may both have a process 1.
+  func isKnownDead(_ mark: RestoreMark) -> Bool {
+    mark.host == host && mark.pid != pid && !Self.exists(mark.pid)
   }
 
   private static func exists(_ pid: Int) -> Bool {

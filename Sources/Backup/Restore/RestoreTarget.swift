@@ -6,16 +6,28 @@ public struct RestoreTarget: Sendable {
   public var poses: any ArchivablePoses
   public var images: any RestorableImages
   public var runs: any RunStore
+  /// Names both stores, without secrets. The mark lies in the pose database, and must not stand for other pictures.
+  public var place: String
+  /// Whether nothing but this restore can reach the stores: what is in them is then its own.
+  public var isExclusive: Bool
   /// How long other servers on the same stores may take until they know a restore's mark.
   public var settleTime: Duration
 
   public init(
-    poses: any ArchivablePoses, images: any RestorableImages, runs: any RunStore, settleTime: Duration = .zero
+    poses: any ArchivablePoses, images: any RestorableImages, runs: any RunStore, place: String,
+    isExclusive: Bool = false, settleTime: Duration = .zero
   ) {
     self.poses = poses
     self.images = images
     self.runs = runs
+    self.place = place
+    self.isExclusive = isExclusive
     self.settleTime = settleTime
+  }
+
+  /// Whether the restore that set `mark` fills these stores; with the archive of that `manifest`, where one is given.
+  public func isFilled(by mark: RestoreMark, with manifest: Manifest? = nil) -> Bool {
+    mark.file.hasSuffix(manifest.map { "(\($0.fingerprint)) into \(place)" } ?? " into \(place)")
   }
 
   /// How many rows there are, and whether there is a picture.
@@ -24,8 +36,9 @@ public struct RestoreTarget: Sendable {
     return (rows, try await !images.list(after: nil, limit: 1).isEmpty)
   }
 
-  /// Throws `badRequest` where there is anything.
+  /// Throws `badRequest` where there is anything that can be somebody else's.
   public func requireEmpty() async throws {
+    guard !isExclusive else { return }
     let (rows, hasPictures) = try await contents()
     guard rows > 0 || hasPictures else { return }
     throw PoseVaultError(

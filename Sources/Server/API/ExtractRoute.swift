@@ -10,6 +10,7 @@ struct ExtractRoute: Sendable {
   let images: any ImageStore
   let extractor: any PoseExtractor
   let uploads: UploadReader
+  let gate: RestoreGate
   let maxPosesLimit: Int
   let clock: @Sendable () -> Int64
 
@@ -35,7 +36,10 @@ struct ExtractRoute: Sendable {
   }
 
   private func intake(_ context: APIContext) -> PictureIntake {
-    PictureIntake(poses: poses, images: images, clock: clock) { [logger = context.logger] id, error in
+    PictureIntake(
+      poses: poses, images: images, clock: clock,
+      requireWhole: { [gate] in if let mark = await gate.mark() { throw mark.refusal } }
+    ) { [logger = context.logger] id, error in
       logger.warning("A picture without a pose stays behind", metadata: ["image": "\(id)", "error": "\(error)"])
     }
   }

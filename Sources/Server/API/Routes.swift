@@ -22,7 +22,7 @@ extension PoseServer {
     let address = PublicAddress(configuration.publicURL)
     let extract = ExtractRoute(
       poses: poses, images: images, extractor: extractor, uploads: UploadReader(configuration),
-      maxPosesLimit: configuration.maxPosesLimit, clock: clock)
+      gate: gate, maxPosesLimit: configuration.maxPosesLimit, clock: clock)
     let list = ListRoute(poses: poses, address: address)
     let pose = PoseRoutes(poses: poses, images: images, address: address, clock: clock)
     let image = ImageRoute(images: images)

@@ -62,7 +62,8 @@ struct ImportCommand: AsyncParsableCommand {
       try await Composition.withExtractor(extraction) { extractor in
         let files = BlockingPool("files", threads: 4, maxWaiting: 1000, waitLimit: .seconds(86_400))
         let intake = PictureIntake(
-          poses: storage.poses, images: storage.images, clock: Composition.clock
+          poses: storage.poses, images: storage.images, clock: Composition.clock,
+          requireWhole: storage.runs.requireWhole
         ) { id, error in
           StandardError.write("posevault: The picture \(id) stays behind without a pose: \(error)")
         }

@@ -24,7 +24,7 @@ struct DatabaseTarget: Sendable {
   private func tell(_ order: RestoreOrder, _ manifest: Manifest, _ target: RestoreTarget) async throws {
     try StandardOutput.write(order.describe(manifest))
     if let mark = try await target.runs.restoreMark() {
-      let isSame = mark.file.hasSuffix("(\(manifest.fingerprint))")
+      let isSame = target.isFilled(by: mark, with: manifest)
       return try StandardOutput.write(
         isSame
           ? "Its restore was broken off here, or is under way; it would go on."
@@ -38,7 +38,8 @@ struct DatabaseTarget: Sendable {
     try await Composition.withStorage(settings) { storage in
       // servers ask for the mark once a second, and let requests end that have begun
       let target = RestoreTarget(
-        poses: storage.poses, images: storage.images, runs: storage.runs, settleTime: .seconds(3))
+        poses: storage.poses, images: storage.images, runs: storage.runs, place: StartLines.stores(settings),
+        settleTime: .seconds(3))
       try await body(target, storage.strays)
     }
   }

@@ -28,7 +28,9 @@ struct Discarding {
     try await target.withTarget { stores, strays in
       guard let mark = try await stores.runs.restoreMark() else { throw Self.nothing }
       let rows = try await stores.contents().poses
-      let found = "A restore of \(mark.file) on \(mark.host) was broken off; \(rows) poses are in the databases now."
+      let found =
+        "A restore of \(mark.file), run on \(mark.host), was broken off. There are \(rows) poses now in these stores: "
+        + "\(StartLines.stores(target.settings))."
       guard try confirm(mark.hasBegun ? found : found + " None are of the restore, and all stay.") else { return }
       try await ArchiveRestorer.discard(stores, by: Composition.restoreOrigin, clock: Composition.clock) {
         _ = try await strays.remove(strays: strays.strays(before: .max))
@@ -41,11 +43,11 @@ struct Discarding {
 
   private func confirm(_ found: String) throws -> Bool {
     if isDryRun {
-      try StandardOutput.write(found + " What it has stored would be removed.")
+      try StandardOutput.write(found + " All poses and pictures in it would be removed.")
       return false
     }
     guard mayAsk else { return true }
-    StandardError.writeRaw(found + " Remove what it has stored? [y/N] ")
+    StandardError.writeRaw(found + " Remove all poses and pictures in it? [y/N] ")
     return ["y", "yes"].contains(readLine()?.lowercased())
   }
 

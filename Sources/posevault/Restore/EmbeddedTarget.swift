@@ -19,7 +19,7 @@ struct EmbeddedTarget: Sendable {
         }
         StandardError.write("That was the rest of an earlier restore, of another archive.")
       }
-      guard try await folder.isEmpty() || order.replaces else { throw notEmpty }
+      try await requireEmpty(folder, unless: order.replaces)
       try await build(folder, order, manifest)
       try await exchange(folder, manifest.fingerprint)
       try StandardOutput.write(order.done(manifest, in: directory))
@@ -30,7 +30,9 @@ struct EmbeddedTarget: Sendable {
     let storage = try await folder.openBuilding()
     try await Composition.closing({ try await storage.close() }) {
       try await order.fill(
-        RestoreTarget(poses: storage.poses, images: storage.images, runs: storage.runs), manifest)
+        RestoreTarget(
+          poses: storage.poses, images: storage.images, runs: storage.runs, place: directory,
+          isExclusive: true), manifest)
     }
   }
 
@@ -55,13 +57,16 @@ struct EmbeddedTarget: Sendable {
       } else if try await folder.isBuilding() {
         try StandardOutput.write("A restore was broken off here; it would go on if it was of the same archive.")
       }
-      guard try await folder.isEmpty() || order.replaces else { throw notEmpty }
+      try await requireEmpty(folder, unless: order.replaces)
       try StandardOutput.write("It would be restored into \(directory); what is there would be kept aside.")
     }
   }
 
-  private var notEmpty: PoseVaultError {
-    PoseVaultError(
+  /// A database that is to be replaced may be damaged: nobody asks it then.
+  private func requireEmpty(_ folder: EmbeddedRestore, unless isReplaced: Bool) async throws {
+    if isReplaced { return }
+    if try await folder.isEmpty() { return }
+    throw PoseVaultError(
       .badRequest,
       "The storage in \(directory) is not empty. Add --replace to put the archive's poses and pictures in the place of "
         + "those, which are kept aside, or set DATA_DIR to a new folder.")
