@@ -49,7 +49,10 @@ extension Composition {
     return BackupMailer(
       runs: backups.runs, transport: try mailTransport(mail),
       sender: BackupMailer.Sender(from: mail.from, to: mail.to, host: Machine.name, limit: mail.attachmentLimit),
-      makeExtract: { try? await extract.make(from: $0, limit: mail.attachmentLimit) })
+      makeExtract: { archive in
+        guard let made = try? await extract.make(from: archive, limit: mail.attachmentLimit) else { return nil }
+        return BackupMailer.Extract(path: made.path) { made.remove() }
+      })
   }
 
   static func mailQueue(_ settings: Settings, _ backups: Backups, _ logger: Logger) throws -> (any Service)? {

@@ -27,7 +27,8 @@ struct ExtractTests {
       for number in 0..<5 { try await fixture.add(number) }
       let archive = try await fixture.create(passphrase: passphrase).path
       let path = try #require(
-        await ArchiveExtract(passphrase: passphrase, files: fixture.files).make(from: archive, limit: 1_000_000))
+        await ArchiveExtract(passphrase: passphrase, files: fixture.files).make(from: archive, limit: 1_000_000)
+      ).path
       let whole = try await unpack(archive, passphrase: passphrase ?? "", in: fixture)
       let extract = try await unpack(path, passphrase: passphrase ?? "", in: fixture)
       #expect(extract.keys.sorted() == ["manifest.json", "mysql/poses.sql"])
@@ -42,7 +43,7 @@ struct ExtractTests {
       for number in 0..<5 { try await fixture.add(number) }
       let archive = try await fixture.create().path
       let extract = ArchiveExtract(passphrase: nil, files: fixture.files)
-      let path = try #require(await extract.make(from: archive, limit: 1_000_000))
+      let path = try #require(await extract.make(from: archive, limit: 1_000_000)).path
       let size = try #require(FileManager.default.contents(atPath: path)).count
       try FileManager.default.removeItem(atPath: path)
       #expect(try await extract.make(from: archive, limit: Int64(size - 1)) == nil)
@@ -77,13 +78,22 @@ struct ExtractTests {
     }
   }
 
-  @Test("one that a crash left is cleaned up as any unfinished archive is")
+  @Test("one that a crash left is cleaned up as any unfinished archive is, but not one that is still sent")
   func leftover() async throws {
     try await withFixture { fixture in
       let archive = try await fixture.create().path
-      let path = try #require(
-        await ArchiveExtract(passphrase: nil, files: fixture.files).make(from: archive, limit: 1_000_000))
-      #expect(try BackupFolder(path: fixture.backups).removeLeftovers() == [(path as NSString).lastPathComponent])
+      let folder = BackupFolder(path: fixture.backups)
+      func whileSent() async throws -> String {
+        let extract = ArchiveExtract(passphrase: nil, files: fixture.files)
+        let made = try #require(await extract.make(from: archive, limit: 1_000_000))
+        let leftovers = try folder.removeLeftovers()
+        return try withExtendedLifetime(made) {
+          try #require(leftovers == [])
+          return made.path
+        }
+      }
+      let path = try await whileSent()
+      #expect(try folder.removeLeftovers() == [(path as NSString).lastPathComponent])
     }
   }
 }

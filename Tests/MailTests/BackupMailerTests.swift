@@ -41,7 +41,7 @@ struct BackupMailerTests {
       makeExtract: { _ in
         guard let extract else { return nil }
         try? extract.write(to: URL(filePath: path))
-        return path
+        return BackupMailer.Extract(path: path) { unlink(path) }
       })
   }
 
@@ -117,6 +117,20 @@ struct BackupMailerTests {
       #expect(try await mailer(storage, server).sendNext(at: 159) == nil)
       _ = try await mailer(storage, server).sendNext(at: 160)
       #expect(try server.mail().attachments.count == 1)
+    }
+  }
+
+  @Test("where attachments are refused for good, the mail comes without one")
+  func refusedAttachment() async throws {
+    try await withQueue { storage, archive, _ in
+      let server = try PythonServer("mail_server.py", ["zip=554 5.7.1 no archives"])
+      guard case .sent = try await mailer(storage, server, extract: Data([1])).sendNext(at: 100) else {
+        Issue.record("not sent")
+        return
+      }
+      #expect(try server.count == 1)
+      #expect(try server.mail().attachments == [])
+      #expect(try server.mail().text.contains("Path: \(archive.path)"))
     }
   }
 

@@ -7,7 +7,7 @@ starttls, tls         encryption, on demand or from the first byte; otherwise no
 stranger              with a certificate for another host
 login                 only for user "backup" with the password "pass word:ü"
 size=N                mails of more than N bytes are answered with 552, as announced
-data=REPLY            the reply to each mail's content; rcpt=ADDRESS is refused, as is every mail with mail=REPLY
+data=REPLY            the reply to each mail's content, zip=REPLY to that of mails with a ZIP; rcpt=ADDRESS is refused, as is every mail with mail=REPLY
 hang, drop            after the mail's content: never a reply, or the end of the connection
 """
 
@@ -47,6 +47,8 @@ class Handler:
             return "250 never sent"
         if "data" in options:
             return options["data"]
+        if "zip" in options and b"application/zip" in envelope.original_content:
+            return options["zip"]
         self.count += 1
         (folder / f"{self.count}.eml").write_bytes(envelope.original_content)
         known = {

@@ -14,11 +14,27 @@ public struct ArchiveExtract: Sendable {
     self.files = files
   }
 
-  /// Writes it beside the archive, and says where; nil where it would have more than `limit` bytes. The caller removes
-  /// it; a crash leaves a `.partial`, as of any archive.
+  /// An extract that was made.
+  public struct Made: Sendable {
+    // locks the file: nobody takes it for a leftover as long as this lives
+    private let partial: PartialFile
+
+    fileprivate init(_ partial: PartialFile) {
+      self.partial = partial
+    }
+
+    public var path: String { partial.path }
+
+    public func remove() {
+      partial.discard()
+    }
+  }
+
+  /// Writes it beside the archive; nil where it would have more than `limit` bytes. The caller removes it, and keeps it
+  /// until then; a crash leaves a `.partial`, as of any archive.
   ///
   /// Throws ``PoseVaultError`` where the archive can't be read or the extract can't be written.
-  public func make(from path: String, limit: Int64) async throws -> String? {
+  public func make(from path: String, limit: Int64) async throws -> Made? {
     try await files.run { [passphrase] in
       let archive = try ZipReader(path: path, passphrase: passphrase)
       let (folder, name) = Self.split(path)
@@ -26,7 +42,7 @@ public struct ArchiveExtract: Sendable {
       do {
         let isWhole = try Self.copy(archive, to: partial, passphrase, limit)
         if !isWhole { partial.discard() }
-        return isWhole ? partial.path : nil
+        return isWhole ? Made(partial) : nil
       } catch let damage as ArchiveDamage {
         partial.discard()
         throw PoseVaultError(.backupUnproven, "The archive is damaged. \(damage.line).")

@@ -3,9 +3,20 @@ public import PoseCore
 
 /// Sends the mails of the queue that are due.
 public struct BackupMailer: Sendable {
-  /// Makes a ZIP of the manifest and the dump of the archive at a path, and says where; nil where it can't.
-  /// The file is removed once the mail is sent.
-  public typealias ExtractMaker = @Sendable (_ archive: String) async -> String?
+  /// Makes a ZIP of the manifest and the dump of the archive at a path; nil where it can't.
+  public typealias ExtractMaker = @Sendable (_ archive: String) async -> Extract?
+
+  /// A file that is there for one attempt to send a mail.
+  public struct Extract: Sendable {
+    let path: String
+    let remove: @Sendable () -> Void
+
+    /// - Parameter remove: is called once the mail is sent or not; what it holds is kept until then.
+    public init(path: String, remove: @escaping @Sendable () -> Void) {
+      self.path = path
+      self.remove = remove
+    }
+  }
 
   /// What was done with one mail.
   public enum Report: Sendable, Hashable {
@@ -106,14 +117,18 @@ public struct BackupMailer: Sendable {
     var outcome = Delivery.failed(DeliveryFailure(.tooLarge, "The mail is too large in every form."))
     for form in notice.forms(limit: sender.limit) {
       var path: String?
+      var extract: Extract?
       switch await supply(notice, form) {
       case .nothing: break
-      case .file(let file): path = file
+      case .archive(let file): path = file
+      case .extract(let made): (path, extract) = (made.path, made)
       case .missing: continue
       }
-      defer { if form == .extract, let path { unlink(path) } }
+      defer { extract?.remove() }
       outcome = try await transport.send(letter(notice, form, path))
       if case .failed(let failure) = outcome, failure.kind == .tooLarge { continue }
+      // it may be the attachment that is not wanted
+      if case .failed(let failure) = outcome, failure.kind == .permanent, form != .nothing { continue }
       return outcome
     }
     return outcome
@@ -121,7 +136,8 @@ public struct BackupMailer: Sendable {
 
   private enum Supply {
     case nothing
-    case file(String)
+    case archive(String)
+    case extract(Extract)
     /// There is no such file, as on another host, or it is too large.
     case missing
   }
@@ -129,13 +145,13 @@ public struct BackupMailer: Sendable {
   private func supply(_ notice: BackupNotice, _ form: BackupNotice.Form) async -> Supply {
     guard form != .nothing, case .proven(let archive) = notice.outcome else { return .nothing }
     guard notice.host == sender.host, Self.size(archive.path) == archive.size else { return .missing }
-    if form == .archive { return .file(archive.path) }
+    if form == .archive { return .archive(archive.path) }
     guard let extract = await makeExtract(archive.path) else { return .missing }
-    guard let size = Self.size(extract), size <= sender.limit else {
-      unlink(extract)
+    guard let size = Self.size(extract.path), size <= sender.limit else {
+      extract.remove()
       return .missing
     }
-    return .file(extract)
+    return .extract(extract)
   }
 
   private func letter(_ notice: BackupNotice, _ form: BackupNotice.Form, _ path: String?) -> Letter {

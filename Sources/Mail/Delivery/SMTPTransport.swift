@@ -80,7 +80,7 @@ public struct SMTPTransport: MailTransport {
       try Self.address(transfer, server, letter)
       try Self.write(letter, transfer)
       let result = transfer.perform().result
-      if result == CURLE_ABORTED_BY_CALLBACK { throw CancellationError() }
+      if result == CURLE_ABORTED_BY_CALLBACK, isCancelled() { throw CancellationError() }
       let replies = SMTPReplies(transfer.replies)
       if result == CURLE_OK {
         return .sent(refused: replies.refusals(of: letter.to))
