@@ -28,9 +28,9 @@ struct AdoptedDatabasesTests {
           #expect(backup.manifest.rows.count == 7 && backup.manifest.nextID == 13 && backup.manifest.pictures == 2)
           #expect(
             backup.manifest.warnings == [
+              "Not included: notes, poses.label, remarks, images.files: documents without an ObjectId or a length (1).",
               "The picture 75F1A2B3C4D5E6F708192A3B of row 9 is lost.", "The picture not an id of row 10 is lost.",
               "The picture  of row 11 is lost.",
-              "Not included: notes, poses.label, remarks, images.files: documents without an ObjectId or a length (1).",
             ])
           let archive = try await Tool.python("read_archive.py", [backup.path])
           #expect(archive.status == 0, "\(archive.output)")

@@ -56,8 +56,7 @@ public struct Manifest: Sendable, Hashable {
 
   /// What a person should know although the archive is proven, one line each.
   public var warnings: [String] {
-    var warnings = lost.map { "The picture \($0.imageID) of row \($0.row) is lost." }
-    if !notIncluded.isEmpty { warnings.append("Not included: \(notIncluded.joined(separator: ", ")).") }
-    return warnings
+    let others = notIncluded.isEmpty ? [] : ["Not included: \(notIncluded.joined(separator: ", "))."]
+    return others + lost.map { "The picture \($0.imageID) of row \($0.row) is lost." }
   }
 }

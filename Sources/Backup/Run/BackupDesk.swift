@@ -9,6 +9,8 @@ public actor BackupDesk: BackupOperator {
     case begun(BackupRun)
     case ended(EndedRun)
     case cleanedUp(CleanUp)
+    /// A restore keeps the run of this claim from beginning; told once for each claim.
+    case waiting(ScheduleClaim, RestoreMark)
     /// The schedule could not be looked after; told once until it can again.
     case failing(any Error)
   }
@@ -22,6 +24,8 @@ public actor BackupDesk: BackupOperator {
   private var work: [Int: Task<Void, Never>] = [:]
   private var beginning = 0
   private var isClosed = false
+  /// Whose waiting was told of.
+  private var waiting: ScheduleClaim?
   /// Of the last run here.
   private(set) var troubles: [String] = []
 
@@ -54,8 +58,18 @@ public actor BackupDesk: BackupOperator {
       try await cleanUp()
       return try await runner.begin(claim)
     }.value
-    if case .begun(let run) = admission { take(run) }
+    switch admission {
+    case .begun(let run): take(run)
+    case .restoring(let mark): tell(claim, waitingFor: mark)
+    case .running, .claimed: break
+    }
     return admission
+  }
+
+  private func tell(_ claim: ScheduleClaim?, waitingFor mark: RestoreMark) {
+    guard let claim, claim != waiting else { return }
+    waiting = claim
+    tell(.waiting(claim, mark))
   }
 
   /// When this server began, by a clock that may have been wrong then.

@@ -4,13 +4,13 @@ import Synchronization
 /// How the making of an archive ended.
 enum RunOutcome: Sendable {
   case proven(BackupArchive)
-  /// For a person.
-  case failed(String)
+  /// - Parameter isAbandoned: whether it is left to the next ``BackupRunner/cleanUp()`` to tell of it.
+  case failed(_ message: String, isAbandoned: Bool)
 
   /// - Parameter last: the proven run before.
   func state(after last: BackupRun?, at now: Int64) -> BackupRun.State {
     switch self {
-    case .failed(let message): return .failed(message: message, isAbandoned: false, at: now)
+    case .failed(let message, let isAbandoned): return .failed(message: message, isAbandoned: isAbandoned, at: now)
     case .proven(var archive):
       archive.isShrunk = archive.counts.poses == 0
       if case .proven(let before, _) = last?.state {
@@ -59,7 +59,7 @@ extension BackupRunner {
     if let lastProven, lastProven.id == run.id { return EndedRun(run: lastProven) }
     var ended = run
     ended.state = outcome.state(after: lastProven, at: now)
-    if try await runs.finishBackup(run.id, ended.state, mail: mail(ended, lastProven)) {
+    if try await runs.finishBackup(run.id, ended.state, mail: outcome.isAbandoned ? nil : mail(ended, lastProven)) {
       return EndedRun(run: try await runs.backup(run.id) ?? ended)
     }
     return EndedRun(
@@ -72,8 +72,12 @@ extension RunOutcome {
   fileprivate var line: String {
     switch self {
     case .proven(let archive): "The backup \(archive.path) is proven."
-    case .failed(let message): message
+    case .failed(let message, _): message
     }
+  }
+
+  fileprivate var isAbandoned: Bool {
+    if case .failed(_, isAbandoned: true) = self { true } else { false }
   }
 }
 

@@ -65,12 +65,14 @@ public struct BackupRunner: Sendable {
       let stored = (try? await runs.backup(run.id)) ?? run.abandoned(at: clock())
       return EndedRun(run: stored, troubles: ["The run was silent for too long; another process has ended it."])
     } catch is CancellationError {
-      outcome = .failed("The backup was broken off, because the program was told to end.")
+      // one of the schedule is caught up, as if the program had been killed
+      outcome = .failed(
+        "The backup was broken off, because the program was told to end.", isAbandoned: run.origin.claim != nil)
     } catch let error as PoseVaultError {
-      outcome = .failed(error.message)
+      outcome = .failed(error.message, isAbandoned: false)
       isUnproven = error.code == .backupUnproven
     } catch {
-      outcome = .failed("The backup failed: \(error)")
+      outcome = .failed("The backup failed: \(error)", isAbandoned: false)
     }
     var ended = await end(run, outcome, pulse)
     ended.isUnproven = isUnproven
@@ -132,14 +134,20 @@ extension BackupArchive {
   /// How the warning begins that BACKUP_COPY_DIR has no copy.
   static let copyFailure = "There is no copy in BACKUP_COPY_DIR."
 
+  /// How many warnings a run keeps.
+  private static let maxWarnings = 100
+
   /// Neither judged nor copied yet.
   init(_ made: ProvenBackup) {
     let manifest = made.manifest
+    var warnings = Array(manifest.warnings.prefix(Self.maxWarnings))
+    let rest = manifest.warnings.count - warnings.count
+    if rest > 0 { warnings.append("and \(rest) more, all of them in manifest.json") }
     self.init(
       path: made.path, size: Int64(made.size), sha256: made.sha256,
       counts: BackupCounts(
         poses: manifest.archivedRows, pictures: manifest.pictures, lostPictures: manifest.lost.count,
         leftOut: manifest.leftOutPictures),
-      isShrunk: false, warnings: manifest.warnings)
+      isShrunk: false, warnings: warnings)
   }
 }

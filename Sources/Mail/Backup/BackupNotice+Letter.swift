@@ -51,10 +51,7 @@ extension BackupNotice {
 
   private func warnings(_ archive: BackupArchive) -> [String] {
     guard !archive.warnings.isEmpty else { return [] }
-    let shown = archive.warnings.prefix(Self.maxWarnings).map { "- \($0)" }
-    let rest = archive.warnings.count - shown.count
-    let more = rest > 0 ? ["- and \(rest) more, all of them in the backup's manifest.json"] : []
-    return [(["Warnings:"] + shown + more).joined(separator: "\n")]
+    return [(["Warnings:"] + archive.warnings.map { "- \($0)" }).joined(separator: "\n")]
   }
 
   private func whereabouts(_ archive: BackupArchive, _ form: Form) -> [String] {
@@ -86,8 +83,6 @@ extension BackupNotice {
         ?? "There is no proven backup at all.",
     ]
   }
-
-  private static let maxWarnings = 100
 }
 
 extension BackupArchive {

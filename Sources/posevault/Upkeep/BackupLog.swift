@@ -10,6 +10,10 @@ enum BackupLog {
     case .ended(let ended): tell(ended, logger)
     case .cleanedUp(let cleanUp):
       for line in lines(cleanUp) { logger.error("\(line)") }
+    case .waiting(_, let mark):
+      logger.warning(
+        "A backup that is due waits for the end of a restore",
+        metadata: ["host": "\(mark.host)", "file": "\(mark.file)"])
     case .failing(let error):
       logger.error("The schedule of backups can't be looked after", metadata: ["error": "\(error)"])
     }

@@ -26,6 +26,19 @@ struct RunTests {
     }
   }
 
+  @Test("keeps some of very many warnings, first what is not included, and says how many more there are")
+  func manyWarnings() async throws {
+    try await withFixture { fixture in
+      var made = try await fixture.create()
+      made.manifest.lost = (1...250).map { Manifest.LostPicture(row: $0, imageID: "x") }
+      made.manifest.notIncluded = ["table users"]
+      let warnings = BackupArchive(made).warnings
+      #expect(warnings.first == "Not included: table users.")
+      #expect(warnings.count == 101 && warnings.last == "and 151 more, all of them in manifest.json")
+      #expect(BackupArchive(made).counts.lostPictures == 250)
+    }
+  }
+
   @Test("is named after the day it was due by the schedule's clocks, not after the one it began on")
   func day() async throws {
     try await withFixture { fixture in

@@ -77,6 +77,46 @@ struct SchedulerTests {
     }
   }
 
+  @Test("a run that was broken off is told of once, by the next server, and caught up")
+  func brokenOff() async throws {
+    try await withFixture { fixture in
+      try await fixture.add(1)
+      let run = try RunFixture(fixture)
+      let runner = run.runner
+      let server = Server(run)
+      run.clock.now = Self.due
+      guard case .begun(let begun) = try await runner.begin(ScheduleClaim(dueAt: Self.due, attempt: 1)) else {
+        throw RunFixture.NotBegun()
+      }
+      let ended = await Task {
+        withUnsafeCurrentTask { $0?.cancel() }
+        return await runner.complete(begun)
+      }.value
+      #expect(ended.run.state.name == "abandoned")
+      #expect(try await run.mails() == [])
+      for _ in 0..<3 { _ = try await server.look() }
+      #expect(try await server.runs().map(\.state.name) == ["proven", "abandoned"])
+      #expect(try await run.mails() == ["run 1: abandoned, before: 0", "run 2: proven, before: 0"])
+    }
+  }
+
+  @Test("a restore that keeps a due run from beginning is told of once")
+  func restoring() async throws {
+    try await withFixture { fixture in
+      let run = try RunFixture(fixture)
+      let told = Mutex<[ScheduleClaim]>([])
+      let tell: BackupDesk.Tell = { news in
+        if case .waiting(let claim, _) = news { told.withLock { $0.append(claim) } }
+      }
+      let scheduler = BackupScheduler(BackupDesk(run.runner, tell: tell))
+      let mark = RestoreMark(host: "beta", pid: 7, since: 1, heartbeatAt: 1, file: "/x.zip")
+      #expect(try await run.runs.setRestoreMark(mark, replacing: nil, at: 1) == .admitted)
+      run.clock.now = Self.due
+      for _ in 0..<3 { _ = try await scheduler.look() }
+      #expect(told.withLock { $0 } == [ScheduleClaim(dueAt: Self.due, attempt: 1)])
+    }
+  }
+
   @Test("while someone's own run is under way, the due one waits for it")
   func waits() async throws {
     try await withFixture { fixture in
