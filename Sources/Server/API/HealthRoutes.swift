@@ -27,9 +27,10 @@ struct HealthRoutes: Sendable {
     async let posesAnswer: Void? = promptly(within: Self.answerLimit) { [poses] in try await poses.ping() }
     async let imagesAnswer: Void? = promptly(within: Self.answerLimit) { [images] in try await images.ping() }
     async let backupAnswer = promptly(within: Self.answerLimit) { [backups] in try await backups.status() }
+    async let markAnswer = promptly(within: Self.answerLimit) { [gate] in await gate.mark() }
     let (posesUp, imagesUp) = (await posesAnswer != nil, await imagesAnswer != nil)
     let backup = await backupAnswer
-    let mark = posesUp ? await gate.mark() : nil
+    let mark = await markAnswer ?? nil
     let now = clock()
     // what went wrong may name folders and machines
     let isTrusted = key?.admits(request.headers, at: now) ?? true
@@ -47,7 +48,7 @@ struct HealthRoutes: Sendable {
         }
       }
       writeStorage(posesUp, imagesUp, &json)
-      if let mark { mark.writeHealth(into: &json) }
+      if posesUp, let mark { mark.writeHealth(withPlace: isTrusted, into: &json) }
       json.key("backup")
       if let backup { backup.writeHealth(at: now, withTroubles: isTrusted, into: &json) } else { json.null() }
       json.key("timestamp")
@@ -109,13 +110,15 @@ extension BackupStatus {
 }
 
 extension RestoreMark {
-  fileprivate func writeHealth(into json: inout JSONWriter) {
+  /// - Parameter withPlace: whether the reader may know the machine and the folder.
+  fileprivate func writeHealth(withPlace: Bool, into json: inout JSONWriter) {
     json.key("restoring")
     json.object { json in
-      json.key("host")
-      json.value(host)
       json.key("since")
       json.value(time: since)
+      guard withPlace else { return }
+      json.key("host")
+      json.value(host)
       json.key("file")
       json.value(file)
     }
