@@ -18,6 +18,9 @@ struct BackupCommandTests {
       #expect(proven.status == 0 && proven.output.contains("proven, 1 poses and 1 pictures"), "\(proven)")
       let list = try await BackupProcess.run(["list"], in: folder)
       #expect(list.status == 0 && list.output.contains(path) && list.output.contains("proven"))
+      let json = try await BackupProcess.run(["list", "--json"], in: folder)
+      let run = try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any]
+      #expect(run?["verdict"] as? String == "proven" && path.hasSuffix("/\(run?["file"] as? String ?? "none")"))
 
       var bytes = try Data(contentsOf: URL(filePath: path))
       bytes[1000] ^= 1

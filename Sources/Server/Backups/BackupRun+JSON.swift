@@ -1,4 +1,4 @@
-import PoseCore
+public import PoseCore
 
 extension BackupRun {
   /// Whether and how far the archive may be trusted, for a program; nil while there is none.
@@ -35,7 +35,7 @@ extension BackupRun {
   }
 
   /// The fields of a run as the API shows them.
-  func writeFields(into json: inout JSONWriter) {
+  public func writeFields(into json: inout JSONWriter) {
     writeOutcome(into: &json)
     json.key("phase")
     // what was noted last, which of a proven run is not how far it came

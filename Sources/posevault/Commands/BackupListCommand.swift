@@ -2,6 +2,7 @@ import ArgumentParser
 import Backup
 import Foundation
 import PoseCore
+import Server
 
 struct BackupListCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -9,12 +10,15 @@ struct BackupListCommand: AsyncParsableCommand {
     abstract: "Show the runs of the backup, the newest first.",
     discussion: """
       One line for each run: its id, when it began, how it ended, and where its archive lies, with size, poses and \
-      pictures. An archive that is not there any more, or on another machine, is marked so. --json prints the same as \
-      one JSON object for each line.
+      pictures. An archive that is not there any more, or on another machine, is marked so. --json prints the \
+      runs as GET /api/backups shows them, one JSON object for each line.
       """)
 
   @Option(help: ArgumentHelp("How many runs at most.", valueName: "n"))
   var limit = 50
+
+  @Flag(help: "Print one JSON object for each line.")
+  var json = false
 
   @OptionGroup var settings: SettingsOptions
 
@@ -34,12 +38,20 @@ struct BackupListCommand: AsyncParsableCommand {
           while left > 0 {
             let page = try await desk.runs(before: last, limit: min(left, 200))
             guard let end = page.last else { return }
-            for run in page { try StandardOutput.write(await line(run, desk, backups.rules.zone)) }
+            for run in page {
+              try StandardOutput.write(json ? Self.json(run) : await line(run, desk, backups.rules.zone))
+            }
             (last, left) = (end.id, left - page.count)
           }
         }
       }
     }
+  }
+
+  private static func json(_ run: BackupRun) -> String {
+    var json = JSONWriter()
+    json.object(run.writeFields)
+    return String(decoding: json.bytes, as: UTF8.self)
   }
 
   private func line(_ run: BackupRun, _ desk: BackupDesk, _ zone: TimeZone) async -> String {
