@@ -88,6 +88,22 @@ final class Daemon: Sendable {
     running.withLock { if let process = $0?.process, process.isRunning { kill(process.processIdentifier, signal) } }
   }
 
+  /// Stops all threads of the server; each goes on until the system has stopped it, which is waited for.
+  func pause() {
+    send(SIGSTOP)
+    guard let pid = running.withLock({ $0?.process.processIdentifier }) else { return }
+    for _ in 0..<5000 where !Self.isStopped(pid) { usleep(1000) }
+  }
+
+  private static func isStopped(_ pid: Int32) -> Bool {
+    let tasks = "/proc/\(pid)/task"
+    let threads = (try? FileManager.default.contentsOfDirectory(atPath: tasks)) ?? []
+    return threads.allSatisfy { thread in
+      let status = (try? String(contentsOfFile: "\(tasks)/\(thread)/stat", encoding: .utf8)) ?? ""
+      return status.split(separator: ")").last?.hasPrefix(" T") ?? true
+    }
+  }
+
   /// Sends `signal` and waits until the server has ended, for a minute at most.
   func end(_ signal: Int32) async throws {
     send(signal)

@@ -92,7 +92,7 @@ public final class MongoDBServer: Sendable {
   }
 
   /// Makes it hang: connections are still accepted by the system, and nothing is answered.
-  public func pause() { daemon.send(SIGSTOP) }
+  public func pause() { daemon.pause() }
 
   /// Ends a `pause()`.
   public func resume() { daemon.send(SIGCONT) }
