@@ -26,7 +26,9 @@ class Documentation(ServerCase):
         return path
 
     def run_whole(self, *command):
-        run = subprocess.run([str(word) for word in command], capture_output=True, text=True, timeout=300)
+        words = [str(word) for word in command]
+        # what the examples save must not lie here
+        run = subprocess.run(words, cwd=self.folder, capture_output=True, text=True, timeout=300)
         self.assertEqual((run.returncode, run.stderr), (0, ""), f"{command}\n{run.stdout}{run.stderr}")
         return run.stdout
 
