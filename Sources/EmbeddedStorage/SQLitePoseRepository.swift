@@ -25,16 +25,13 @@ public struct SQLitePoseRepository: PoseRepository, PoolUser {
             file_name, world_keypoints) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
           """)
       return try poses.map { pose in
-        let imageID = pose.imageID.description
         try statement.execute(
           arguments: [
-            imageID, Self.text(pose.keypoints), pose.createdAt, pose.createdAt, pose.details.score,
+            pose.imageID.description, Self.text(pose.keypoints), pose.createdAt, pose.createdAt, pose.details.score,
             pose.details.pictureWidth, pose.details.pictureHeight, pose.details.fileName,
             pose.worldKeypoints.map(Self.text),
           ])
-        return PoseRecord(
-          id: Int(db.lastInsertedRowID), imageID: imageID, keypoints: pose.keypoints, createdAt: pose.createdAt,
-          updatedAt: pose.createdAt, details: pose.details, worldKeypoints: pose.worldKeypoints)
+        return PoseRecord(id: Int(db.lastInsertedRowID), pose)
       }
     }
   }

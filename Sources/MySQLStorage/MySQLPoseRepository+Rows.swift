@@ -10,6 +10,27 @@ extension MySQLPoseRepository {
   }
 }
 
+extension MySQLPoseRepository {
+  /// Takes ``NewPose/values``.
+  static let insertion =
+    """
+    INSERT INTO poses (image_id, keypoints, created_at, updated_at, score, picture_width, picture_height, file_name,
+      world_keypoints)
+    VALUES (?, ?, FROM_UNIXTIME(?), FROM_UNIXTIME(?), ?, ?, ?, ?, ?)
+    """
+}
+
+extension NewPose {
+  var values: [MySQLValue] {
+    [
+      .text(imageID.description), .bytes(keypoints), .int(createdAt), .int(createdAt),
+      details.score.map { .double(Double($0)) } ?? .null, details.pictureWidth.map { .int($0) } ?? .null,
+      details.pictureHeight.map { .int($0) } ?? .null, details.fileName.map { .text($0) } ?? .null,
+      worldKeypoints.map { .bytes($0) } ?? .null,
+    ]
+  }
+}
+
 extension ImageID {
   /// As they stand in tables. Where the column's collation tells capitals apart, a comparison finds only one of them.
   var spellings: [String] { [description.uppercased(), description] }

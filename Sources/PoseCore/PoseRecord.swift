@@ -96,4 +96,11 @@ public struct PoseRecord: Sendable, Hashable {
     self.worldKeypoints = worldKeypoints
     self.detectedKeypoints = detectedKeypoints
   }
+
+  /// `pose` as it was stored under `id`.
+  public init(id: Int, _ pose: NewPose) {
+    self.init(
+      id: id, imageID: pose.imageID.description, keypoints: pose.keypoints, createdAt: pose.createdAt,
+      updatedAt: pose.createdAt, details: pose.details, worldKeypoints: pose.worldKeypoints)
+  }
 }

@@ -22,7 +22,8 @@ public protocol PoseRepository: Sendable {
   /// The random id of this pose database, made when its schema was.
   func datasetID() async throws -> String
 
-  /// Stores all of `poses` or none, and returns them in the same order, with ascending ids and all that was given.
+  /// Stores all of `poses` or none, and returns them as they were given, in the same order, with ascending ids.
+  /// A storage may write their JSON in another order and spacing.
   func insert(_ poses: [NewPose]) async throws -> [PoseRecord]
 
   /// nil when there is no such row. Only the `parts` asked for are read.

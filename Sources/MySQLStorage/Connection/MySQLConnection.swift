@@ -40,6 +40,11 @@ final class MySQLConnection: @unchecked Sendable {
     }
   }
 
+  /// The same, with a statement that is a transaction of its own.
+  func changeAlone(_ sql: String, _ values: [MySQLValue]) throws -> MySQLStatement.Outcome {
+    try knowingOutcome { try change(sql, values) }
+  }
+
   /// Calls `body` for each row as it arrives; it must not use the connection.
   func forEach(_ sql: String, _ values: [MySQLValue] = [], _ body: (MySQLRow) throws -> Void) throws {
     try watching { try prepared(sql).forEach(values, body) }
@@ -70,8 +75,12 @@ final class MySQLConnection: @unchecked Sendable {
   }
 
   private func commit() throws {
+    try knowingOutcome { try execute("COMMIT") }
+  }
+
+  private func knowingOutcome<Value>(_ commit: () throws -> Value) throws -> Value {
     do {
-      try execute("COMMIT")
+      return try commit()
     } catch let error as MySQLError where hasChanges && !isUsable {
       throw UnknownOutcome(cause: error)
     }

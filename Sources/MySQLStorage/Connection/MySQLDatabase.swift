@@ -43,6 +43,13 @@ final class MySQLDatabase: Sendable {
     }
   }
 
+  /// Adds a row to `poses` by one statement, which is a transaction of its own; returns the row's id.
+  func addRow(_ sql: String, _ values: [MySQLValue]) async throws -> Int {
+    try await attempts(on: pool) { [total] connection in
+      try total.changing(by: 1) { try connection.changeAlone(sql, values).insertedID }
+    }
+  }
+
   /// As ``read(_:)``, within about a second, whatever else is going on.
   func ping(_ body: @escaping @Sendable (MySQLConnection) throws -> Void) async throws {
     try await attempts(on: pings, body)

@@ -59,9 +59,7 @@ final class MemoryStorage: PoseRepository, ImageStore {
       if let fault = state.insertFault { throw fault }
       return poses.map { pose in
         state.lastID += 1
-        let row = PoseRecord(
-          id: state.lastID, imageID: "\(pose.imageID)", keypoints: pose.keypoints, createdAt: pose.createdAt,
-          updatedAt: pose.createdAt, details: pose.details, worldKeypoints: pose.worldKeypoints)
+        let row = PoseRecord(id: state.lastID, pose)
         state.rows[row.id] = row
         return row
       }
