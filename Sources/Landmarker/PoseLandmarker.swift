@@ -70,7 +70,9 @@ public final class PoseLandmarker: PoseExtractor, PoolUser {
     idle = Mutex(pipelines)
   }
 
-  public func extract(_ image: ByteBuffer, maxPoses: Int) async throws -> Extraction {
+  public func extract(
+    _ image: ByteBuffer, maxPoses: Int, onDetection: @escaping @Sendable (PictureHeader) -> Void
+  ) async throws -> Extraction {
     let start = ContinuousClock.now
     return try await places.withUnits(1) {
       let header = try await headers.run { [limits] in
@@ -81,7 +83,9 @@ public final class PoseLandmarker: PoseExtractor, PoolUser {
           let begun = ContinuousClock.now
           LandmarkerMetrics.queued(begun - start)
           defer { LandmarkerMetrics.worked(ContinuousClock.now - begun) }
-          return try self.poses(in: image, header: header, maxPoses: maxPoses)
+          return try self.poses(in: image, header: header, maxPoses: maxPoses) {
+            onDetection(PictureHeader(format: header.format, width: header.width, height: header.height))
+          }
         }
       }
       return Extraction(format: header.format, width: header.width, height: header.height, poses: poses)
@@ -101,13 +105,15 @@ public final class PoseLandmarker: PoseExtractor, PoolUser {
     try await threads.shutDown()
   }
 
-  private func poses(in image: ByteBuffer, header: ImageHeader, maxPoses: Int) throws -> [Pose] {
+  private func poses(
+    in image: ByteBuffer, header: ImageHeader, maxPoses: Int, onDetection: () -> Void
+  ) throws -> [Pose] {
     guard let pipeline = idle.withLock({ $0.popLast() }) else {
       throw PoseVaultError(.internal, "There are more threads than workers.")
     }
     defer { idle.withLock { $0.append(pipeline) } }
     return try image.withUnsafeReadableBytes {
-      try pipeline.poses(in: $0, header: header, maxPoses: maxPoses)
+      try pipeline.poses(in: $0, header: header, maxPoses: maxPoses, onDetection: onDetection)
     }
   }
 

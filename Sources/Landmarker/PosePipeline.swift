@@ -16,12 +16,16 @@ final class PosePipeline: @unchecked Sendable {
     self.landmarkModel = try LandmarkModel(landmarkModel)
   }
 
-  /// The people in a picture file, best score first.
-  func poses(in file: UnsafeRawBufferPointer, header: ImageHeader, maxPoses: Int) throws -> [Pose] {
+  /// The people in a picture file, best score first; `onDetection` is called before their landmarks are looked for.
+  func poses(
+    in file: UnsafeRawBufferPointer, header: ImageHeader, maxPoses: Int, onDetection: () -> Void
+  ) throws -> [Pose] {
     defer { pixels.trim(to: Self.keptPixelBytes) }
     return try DecodedImage.withDecoded(file, header: header, into: pixels) { image in
       var poses: [Pose] = []
-      for (score, region) in try detector.regions(in: image, maxPoses: maxPoses) {
+      let detections = try detector.regions(in: image, maxPoses: maxPoses)
+      if !detections.isEmpty { onDetection() }
+      for (score, region) in detections {
         if let pose = try landmarkModel.pose(in: image, region: region, score: score) { poses.append(pose) }
       }
       return poses

@@ -26,43 +26,73 @@ public struct PictureIntake: Sendable {
 
   /// Stores the picture first, then its rows: a crash between them leaves a picture without rows, never the reverse.
   ///
-  /// Stores nothing, and returns no rows, where `extract` finds no people.
+  /// The picture is stored as soon as `extract` tells that it shows somebody, while that goes on looking for landmarks.
+  /// Where there are none in the end, the picture is removed, and no rows are returned.
   public func store(
-    _ image: ByteBuffer, fileName: String?, extract: () async throws -> Extraction
+    _ image: ByteBuffer, fileName: String?,
+    extract: (_ onDetection: @escaping @Sendable (PictureHeader) -> Void) async throws -> Extraction
   ) async throws -> [PoseRecord] {
-    // asked meanwhile; without an answer, no picture is stored that would stay without a row
-    async let datasetID = poses.datasetID()
-    let extraction = try await extract()
-    guard !extraction.poses.isEmpty else { return [] }
-    // looking at the picture may have taken long
-    try await requireWhole()
-    let now = clock()
-    let id = ImageID.generate(at: now)
-    let metadata = ImageMetadata(
-      contentType: extraction.format.contentType, width: extraction.width, height: extraction.height,
-      fileName: fileName, datasetID: try await datasetID)
-    try await images.put(
-      id, SinglePiece(image), length: image.readableBytes, uploadedAt: now, metadata: metadata)
-    let rows = extraction.newPoses(imageID: id, fileName: fileName, createdAt: now)
-    // once begun, a commit is not given up half-way: a cancellation would leave open whether it happened
-    return try await Task { [poses] in
+    let (headers, detection) = AsyncStream.makeStream(of: PictureHeader.self, bufferingPolicy: .bufferingOldest(1))
+    async let stored = put(image, fileName: fileName, header: headers)
+    let extraction: Extraction
+    do {
+      defer { detection.finish() }
+      extraction = try await extract { detection.yield($0) }
+      if !extraction.poses.isEmpty { detection.yield(extraction.header) }
+    } catch {
+      if let picture = try? await stored { await remove(picture.id) }
+      throw error
+    }
+    guard !extraction.poses.isEmpty else {
+      if let picture = try? await stored { await remove(picture.id) }
+      return []
+    }
+    guard let picture = try await stored else { throw CancellationError() }
+    return try await insert(
+      extraction.newPoses(imageID: picture.id, fileName: fileName, createdAt: picture.uploadedAt), of: picture.id)
+  }
+
+  /// Stores the picture once its header comes; nil when none does.
+  private func put(
+    _ image: ByteBuffer, fileName: String?, header: AsyncStream<PictureHeader>
+  ) async throws -> StoredImage? {
+    // asked before; without an answer, no picture is stored that would stay without a row
+    let datasetID = try await poses.datasetID()
+    for await header in header {
+      // looking at the picture may have taken long
+      try await requireWhole()
+      let now = clock()
+      return try await images.put(
+        ImageID.generate(at: now), SinglePiece(image), length: image.readableBytes, uploadedAt: now,
+        metadata: ImageMetadata(
+          contentType: header.format.contentType, width: header.width, height: header.height, fileName: fileName,
+          datasetID: datasetID))
+    }
+    return nil
+  }
+
+  /// In a task of its own: once begun, a commit is not given up half-way, which would leave open whether it happened.
+  private func insert(_ rows: [NewPose], of id: ImageID) async throws -> [PoseRecord] {
+    try await Task { [poses] in
       do {
         return try await poses.insert(rows)
       } catch {
-        await removeUnreferenced(id, after: error)
+        // where the database went away, the rows may be there: then the picture stays for the sweep to judge
+        if (error as? PoseVaultError)?.code != .storageUnavailable { await remove(id) }
         throw error
       }
     }.value
   }
 
-  /// Where the storage went away, the rows may be there: then the picture stays for the sweep to judge.
-  private func removeUnreferenced(_ id: ImageID, after error: any Error) async {
-    if let error = error as? PoseVaultError, error.code == .storageUnavailable { return }
-    do {
-      try await images.delete(id)
-    } catch {
-      onStray(id, error)
-    }
+  /// In a task of its own, because the picture of a cancelled call must go, too.
+  private func remove(_ id: ImageID) async {
+    await Task { [images, onStray] in
+      do {
+        try await images.delete(id)
+      } catch {
+        onStray(id, error)
+      }
+    }.value
   }
 }
 

@@ -1,5 +1,19 @@
 public import NIOCore
 
+/// What is known of a picture before people are looked for in it.
+public struct PictureHeader: Sendable, Hashable {
+  public var format: ImageFormat
+  /// Pixels of the upright picture.
+  public var width: Int
+  public var height: Int
+
+  public init(format: ImageFormat, width: Int, height: Int) {
+    self.format = format
+    self.width = width
+    self.height = height
+  }
+}
+
 /// What was found in one picture.
 public struct Extraction: Sendable, Hashable {
   public var format: ImageFormat
@@ -17,11 +31,26 @@ public struct Extraction: Sendable, Hashable {
   }
 }
 
+extension Extraction {
+  public var header: PictureHeader { PictureHeader(format: format, width: width, height: height) }
+}
+
 /// Finds people in pictures.
 public protocol PoseExtractor: Sendable {
   /// Decodes `image` (a whole JPEG, PNG or WebP file) and finds at most `maxPoses` people in it.
   ///
   /// Throws ``PoseVaultError`` with `unsupportedImage`, `corruptImage`, `imageTooLarge`, or `queueFull` when as many
   /// pictures wait as are allowed; `CancellationError` when the task was cancelled before the work began.
-  func extract(_ image: ByteBuffer, maxPoses: Int) async throws -> Extraction
+  ///
+  /// - Parameter onDetection: may be called once, on any thread, when a person was detected in a picture that is whole;
+  ///   the landmarks, which take longer, can still deny it.
+  func extract(
+    _ image: ByteBuffer, maxPoses: Int, onDetection: @escaping @Sendable (PictureHeader) -> Void
+  ) async throws -> Extraction
+}
+
+extension PoseExtractor {
+  public func extract(_ image: ByteBuffer, maxPoses: Int) async throws -> Extraction {
+    try await extract(image, maxPoses: maxPoses) { _ in }
+  }
 }

@@ -13,7 +13,9 @@ struct ExtractRunTests {
   private final class SlowExtractor: PoseExtractor {
     let most = Mutex((now: 0, ever: 0))
 
-    func extract(_ image: ByteBuffer, maxPoses: Int) async throws -> Extraction {
+    func extract(
+      _ image: ByteBuffer, maxPoses: Int, onDetection: @escaping @Sendable (PictureHeader) -> Void
+    ) async throws -> Extraction {
       most.withLock { $0 = ($0.now + 1, max($0.ever, $0.now + 1)) }
       defer { most.withLock { $0.now -= 1 } }
       let byte = image.getInteger(at: 0, as: UInt8.self) ?? 0

@@ -10,7 +10,9 @@ import Testing
 struct ImportRunTests {
   /// As many people as the file has letters `P`; `!` is no picture.
   private struct Extractor: PoseExtractor {
-    func extract(_ image: ByteBuffer, maxPoses: Int) async throws -> Extraction {
+    func extract(
+      _ image: ByteBuffer, maxPoses: Int, onDetection: @escaping @Sendable (PictureHeader) -> Void
+    ) async throws -> Extraction {
       let text = String(buffer: image)
       if text.contains("!") { throw PoseVaultError(.corruptImage, "broken") }
       let people = min(text.count { $0 == "P" }, maxPoses)

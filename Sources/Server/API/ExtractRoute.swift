@@ -19,8 +19,8 @@ struct ExtractRoute: Sendable {
     let maxPoses = try query.integer("maxPoses", in: 1...maxPosesLimit)
     let inclusion = try query.inclusion()
     return try await uploads.withUpload(request, context) { upload in
-      let rows = try await intake(context).store(upload.image, fileName: upload.fileName) {
-        try await extract(upload.image, maxPoses: maxPoses ?? 1, context)
+      let rows = try await intake(context).store(upload.image, fileName: upload.fileName) { onDetection in
+        try await extract(upload.image, maxPoses: maxPoses ?? 1, context, onDetection)
       }
       guard !rows.isEmpty else { throw PoseVaultError(.noPersonFound, "No person was found in the picture.") }
       return Self.response(rows, all: maxPoses != nil, inclusion)
@@ -28,10 +28,15 @@ struct ExtractRoute: Sendable {
   }
 
   /// A client that leaves while its picture waits makes room for others.
-  private func extract(_ image: ByteBuffer, maxPoses: Int, _ context: APIContext) async throws -> Extraction {
-    guard let client = context.client else { return try await extractor.extract(image, maxPoses: maxPoses) }
+  private func extract(
+    _ image: ByteBuffer, maxPoses: Int, _ context: APIContext,
+    _ onDetection: @escaping @Sendable (PictureHeader) -> Void
+  ) async throws -> Extraction {
+    guard let client = context.client else {
+      return try await extractor.extract(image, maxPoses: maxPoses, onDetection: onDetection)
+    }
     return try await client.cancelWhenGone { [extractor] in
-      try await extractor.extract(image, maxPoses: maxPoses)
+      try await extractor.extract(image, maxPoses: maxPoses, onDetection: onDetection)
     }
   }
 

@@ -51,8 +51,8 @@ struct ImportRun: Sendable {
       }
       let name = Self.storedName(picture.path)
       if try await isStored(name, hash) { return .known }
-      let people = try await intake.store(bytes, fileName: name) {
-        try await extractor.extract(bytes, maxPoses: maxPoses)
+      let people = try await intake.store(bytes, fileName: name) { onDetection in
+        try await extractor.extract(bytes, maxPoses: maxPoses, onDetection: onDetection)
       }
       return people.isEmpty ? .withoutPerson : .stored(people: people.count)
     } catch let error as PoseVaultError where error.code != .storageUnavailable {

@@ -16,7 +16,9 @@ struct FakeExtractor: PoseExtractor {
 
   init(_ body: @escaping @Sendable (ByteBuffer, Int) async throws -> Extraction) { self.body = body }
 
-  func extract(_ image: ByteBuffer, maxPoses: Int) async throws -> Extraction {
+  func extract(
+    _ image: ByteBuffer, maxPoses: Int, onDetection: @escaping @Sendable (PictureHeader) -> Void
+  ) async throws -> Extraction {
     try await body(image, maxPoses)
   }
 
