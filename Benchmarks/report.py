@@ -72,12 +72,7 @@ class Report:
 
     def lines(self):
         yield from self.circumstances()
-        yield f"| what | unit | PoseVault | {PEER} | PoseVault is better by |"
-        yield "| --- | --- | --- | --- | --- |"
-        for key, name, unit, more_is_better in ROWS:
-            cells = [self.cell(key, "posevault"), self.cell(key, "peer"), self.ratio(key, more_is_better)]
-            yield f"| {name} | {unit} | {' | '.join(cells)} |"
-        yield ""
+        yield from self.table()
         yield from self.against_better_peer()
         yield from self.storing()
         yield from self.listing()
@@ -87,10 +82,23 @@ class Report:
         yield from self.start()
         yield from self.endurance()
         side = "process per picture"
-        yield (
-            f"- For scale, one Python process per picture: {self.cell('once', side)} s a picture, "
-            f"{self.cell('once memory', side)} MiB."
-        )
+        if ("once", side) in self.values:
+            yield (
+                f"- For scale, one Python process per picture: {self.cell('once', side)} s a picture, "
+                f"{self.cell('once memory', side)} MiB."
+            )
+
+    def table(self):
+        measured = {key for key, _ in self.values}
+        rows = [row for row in ROWS if row[0] in measured]
+        if not rows:
+            return
+        yield f"| what | unit | PoseVault | {PEER} | PoseVault is better by |"
+        yield "| --- | --- | --- | --- | --- |"
+        for key, name, unit, more_is_better in rows:
+            cells = [self.cell(key, "posevault"), self.cell(key, "peer"), self.ratio(key, more_is_better)]
+            yield f"| {name} | {unit} | {' | '.join(cells)} |"
+        yield ""
 
     def circumstances(self):
         now = datetime.datetime.now(datetime.timezone.utc)
