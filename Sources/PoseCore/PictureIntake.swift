@@ -33,21 +33,26 @@ public struct PictureIntake: Sendable {
     extract: (_ onDetection: @escaping @Sendable (PictureHeader) -> Void) async throws -> Extraction
   ) async throws -> [PoseRecord] {
     let (headers, detection) = AsyncStream.makeStream(of: PictureHeader.self, bufferingPolicy: .bufferingOldest(1))
-    async let stored = put(image, fileName: fileName, header: headers)
+    let storing = Task { try await put(image, fileName: fileName, header: headers) }
     let extraction: Extraction
     do {
       defer { detection.finish() }
       extraction = try await extract { detection.yield($0) }
       if !extraction.poses.isEmpty { detection.yield(extraction.header) }
     } catch {
-      if let picture = try? await stored { await remove(picture.id) }
+      await takeBack(storing)
       throw error
     }
     guard !extraction.poses.isEmpty else {
-      if let picture = try? await stored { await remove(picture.id) }
+      await takeBack(storing)
       return []
     }
-    guard let picture = try await stored else { throw CancellationError() }
+    let picture = try await withTaskCancellationHandler {
+      try await storing.value
+    } onCancel: {
+      storing.cancel()
+    }
+    guard let picture else { throw CancellationError() }
     return try await insert(
       extraction.newPoses(imageID: picture.id, fileName: fileName, createdAt: picture.uploadedAt), of: picture.id)
   }
@@ -69,6 +74,12 @@ public struct PictureIntake: Sendable {
           datasetID: datasetID))
     }
     return nil
+  }
+
+  /// A call that is cancelled leaves nothing; one that has ended by then has stored the picture.
+  private func takeBack(_ storing: Task<StoredImage?, any Error>) async {
+    storing.cancel()
+    if let picture = try? await storing.value { await remove(picture.id) }
   }
 
   /// In a task of its own: once begun, a commit is not given up half-way, which would leave open whether it happened.
