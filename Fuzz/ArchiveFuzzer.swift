@@ -3,15 +3,22 @@ import PoseCore
 
 /// Reads the input as an archive, entry by entry, and each entry as what its name says.
 ///
-/// Digests are not compared, or no changed input would ever come past them. A manifest that is read must be written as
+/// An input whose first line is an entry's name is that entry's content alone: what is changed within a ZIP hardly ever
+/// comes past its checksums. Digests are not compared, for the same reason. A manifest that is read must be written as
 /// the same one.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzArchive(_ start: UnsafeRawPointer?, _ count: Int) -> CInt {
-  guard let start, let file = tmpfile() else { return 0 }
-  defer { fclose(file) }
-  guard fwrite(start, 1, count, file) == count, fflush(file) == 0 else { return 0 }
+  guard let start else { return 0 }
+  let input = UnsafeRawBufferPointer(start: start, count: count)
+  let line = input.prefix { $0 != 0x0A }
   do {
-    try read("/proc/self/fd/\(fileno(file))")
+    if let name = EntryName(String(decoding: line, as: UTF8.self)) {
+      var content = Content(name: name)
+      try content.read(Array(input.dropFirst(line.count + 1)))
+      try content.finish()
+    } else {
+      try readArchive(input)
+    }
   } catch is ArchiveDamage {
   } catch is PoseVaultError {
   } catch is DecodingError {
@@ -22,24 +29,47 @@ public func fuzzArchive(_ start: UnsafeRawPointer?, _ count: Int) -> CInt {
   return 0
 }
 
-private func read(_ path: String) throws {
-  let reader = try ZipReader(path: path, passphrase: nil)
+private func readArchive(_ input: UnsafeRawBufferPointer) throws {
+  guard let file = tmpfile() else { return }
+  defer { fclose(file) }
+  guard fwrite(input.baseAddress, 1, input.count, file) == input.count, fflush(file) == 0 else { return }
+  let reader = try ZipReader(path: "/proc/self/fd/\(fileno(file))", passphrase: nil)
   while let (name, _) = try reader.next() {
-    var (lines, dump, manifest, length) = (LineSplitter(), DumpParser(), [UInt8](), 0)
+    var (content, length) = (Content(name: name), 0)
     while case let piece = try reader.read(), !piece.isEmpty {
       length += piece.count
       // a bomb is for the inventory to find
       guard length < 4 << 20 else { return }
-      switch name {
-      case .manifest: manifest += piece
-      case .entries: try lines.split(piece, of: name) { _ = try EntryRecord(line: $0) }
-      case .dump: try lines.split(piece, of: name) { _ = try dump.read($0) }
-      case .files, .chunks: try lines.split(piece, of: name) { _ in }
-      case .picture: break
-      }
+      try content.read(piece)
     }
+    try content.finish()
+  }
+}
+
+private struct Content {
+  let name: EntryName
+  private var lines = LineSplitter()
+  private var dump = DumpParser()
+  private var manifest: [UInt8] = []
+
+  init(name: EntryName) {
+    self.name = name
+  }
+
+  mutating func read(_ piece: [UInt8]) throws {
+    switch name {
+    case .manifest: manifest += piece
+    case .entries: try lines.split(piece, of: name) { _ = EntryRecord(line: $0) }
+    case .dump: try lines.split(piece, of: name) { _ = try dump.read($0) }
+    case .files, .chunks: try lines.split(piece, of: name) { _ in }
+    case .picture: break
+    }
+  }
+
+  func finish() throws {
     if name == .manifest { try check(Manifest(json: manifest)) }
     if name == .dump { try dump.finish() }
+    try lines.finish(name)
   }
 }
 

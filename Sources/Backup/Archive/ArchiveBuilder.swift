@@ -72,7 +72,7 @@ final class ArchiveBuilder: @unchecked Sendable {
     guard let (name, size, sha256) = entry else { return nil }
     entry = nil
     count += 1
-    return EntryRecord(name: name, size: size, sha256: ContentDigest(sha256.finalize()))
+    return EntryRecord(name: name, size: size, sha256: ContentDigest(bytes: sha256.finalize()))
   }
 
   private static let piecesAtOnce = 16

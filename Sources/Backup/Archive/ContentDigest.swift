@@ -1,13 +1,8 @@
-import Crypto
 import PoseCore
 
 /// A SHA-256 in 32 bytes: as text it takes four times as much, and an archive lists one for each picture.
 struct ContentDigest: Hashable, Sendable {
   private let a, b, c, d: UInt64
-
-  init(_ digest: SHA256Digest) {
-    self.init(bytes: digest)
-  }
 
   /// nil for anything but 64 hexadecimal digits in lower case.
   init?(_ text: String) {
@@ -16,7 +11,8 @@ struct ContentDigest: Hashable, Sendable {
     guard self.text == text else { return nil }
   }
 
-  private init(bytes: some Sequence<UInt8>) {
+  /// - Parameter bytes: the digest's 32.
+  init(bytes: some Sequence<UInt8>) {
     var words: [UInt64] = [0, 0, 0, 0]
     for (index, byte) in bytes.enumerated() { words[index / 8] = words[index / 8] << 8 | UInt64(byte) }
     (a, b, c, d) = (words[0], words[1], words[2], words[3])

@@ -25,7 +25,7 @@ final class CheckedEntry: @unchecked Sendable {
     guard length == record.size else {
       throw ArchiveDamage(name.text, "has \(length) bytes, not \(record.size) as listed")
     }
-    guard ContentDigest(sha256.finalize()) == record.sha256 else {
+    guard ContentDigest(bytes: sha256.finalize()) == record.sha256 else {
       throw ArchiveDamage(name.text, "its bytes are not those that were written: the SHA-256 differs")
     }
     return []

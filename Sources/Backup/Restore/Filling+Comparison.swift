@@ -30,7 +30,7 @@ extension Filling {
     var sha256 = SHA256()
     for try await piece in bytes { piece.withUnsafeReadableBytes { sha256.update(bufferPointer: $0) } }
     try Task.checkCancellation()
-    return ContentDigest(sha256.finalize())
+    return ContentDigest(bytes: sha256.finalize())
   }
 
   /// Reads every row as it is stored now, beside the dump.
