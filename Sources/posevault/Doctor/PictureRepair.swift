@@ -44,7 +44,7 @@ struct PictureRepair {
     let orphans = try await check.orphans(before: limit)
     if orphans.isEmpty {
       report.tell(.good, "No picture of ours is without a pose.")
-    } else if mayRemove, confirm(PictureCheck.line(orphans: orphans)) {
+    } else if mayRemove, try await confirms(PictureCheck.line(orphans: orphans)) {
       let removed = try await check.remove(orphans.map(\.id))
       report.tell(.good, "Removed pictures that no pose named: \(removed).")
     } else {
@@ -56,7 +56,7 @@ struct PictureRepair {
     let strays = try await storage.strays.strays(before: limit)
     guard !strays.isEmpty else { return }
     let line = "Left by interrupted uploads more than a day ago: \(strays.count), such as \(strays[0])."
-    if mayRemove, confirm(line) {
+    if mayRemove, try await confirms(line) {
       let removed = try await storage.strays.remove(strays: strays)
       report.tell(.good, "Removed what interrupted uploads had left: \(removed).")
     } else {
@@ -66,9 +66,8 @@ struct PictureRepair {
 
   private var hint: String { isWanted ? "" : " `posevault doctor --fix` removes them." }
 
-  private func confirm(_ line: String) -> Bool {
+  private func confirms(_ line: String) async throws -> Bool {
     if isConfirmed { return true }
-    StandardError.writeRaw(line + " Remove them? [y/N] ")
-    return ["y", "yes"].contains(readLine()?.lowercased())
+    return try await StandardInput.confirms(line + " Remove them?")
   }
 }

@@ -22,6 +22,22 @@ enum StandardOutput {
   }
 }
 
+/// Answers from a person.
+enum StandardInput {
+  /// Whether the next line is a yes.
+  ///
+  /// Throws `CancellationError` as soon as the task is cancelled.
+  static func confirms(_ question: String) async throws -> Bool {
+    StandardError.writeRaw(question + " [y/N] ")
+    let (lines, continuation) = AsyncStream.makeStream(of: String.self)
+    // nothing ends a read from a terminal but a line, so the thread is left alone where nobody waits for it any more
+    Thread.detachNewThread { continuation.yield(readLine() ?? "") }
+    let line = await lines.first { _ in true }
+    try Task.checkCancellation()
+    return ["y", "yes"].contains(line?.lowercased())
+  }
+}
+
 /// Calls on open file descriptors. They block.
 enum Descriptor {
   enum Failure: Error, Equatable {

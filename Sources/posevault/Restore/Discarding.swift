@@ -16,9 +16,8 @@ struct Discarding {
             + "there before is kept.")
       }
       guard try await folder.isBuilding() else { throw Self.nothing }
-      guard try confirm("A restore into \(target.directory) was broken off. What was there before it stays.") else {
-        return
-      }
+      let found = "A restore into \(target.directory) was broken off. What was there before it stays."
+      guard try await confirm(found) else { return }
       try await folder.discard()
       try StandardOutput.write("The restore is given up; \(target.directory) is as it was before.")
     }
@@ -31,7 +30,7 @@ struct Discarding {
       let found =
         "A restore of \(mark.file), run on \(mark.host), was broken off. There are \(rows) poses now in these stores: "
         + "\(StartLines.stores(target.settings))."
-      guard try confirm(mark.hasBegun ? found : found + " None are of the restore, and all stay.") else { return }
+      guard try await confirm(mark.hasBegun ? found : found + " None are of the restore, and all stay.") else { return }
       try await ArchiveRestorer.discard(stores, by: Composition.restoreOrigin, clock: Composition.clock) {
         _ = try await strays.remove(strays: strays.strays(before: .max))
       }
@@ -41,14 +40,13 @@ struct Discarding {
     }
   }
 
-  private func confirm(_ found: String) throws -> Bool {
+  private func confirm(_ found: String) async throws -> Bool {
     if isDryRun {
       try StandardOutput.write(found + " All poses and pictures in it would be removed.")
       return false
     }
     guard mayAsk else { return true }
-    StandardError.writeRaw(found + " Remove all poses and pictures in it? [y/N] ")
-    return ["y", "yes"].contains(readLine()?.lowercased())
+    return try await StandardInput.confirms(found + " Remove all poses and pictures in it?")
   }
 
   private static let nothing = PoseVaultError(
