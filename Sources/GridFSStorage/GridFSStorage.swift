@@ -11,7 +11,7 @@ public final class GridFSStorage: Sendable {
   /// Throws `configuration` for a connection string that is none, and `storageUnavailable` with one clear line when
   /// MongoDB can't be found or reached, refuses the user, or has an index that forbids this.
   public static func open(_ configuration: GridFSConfiguration) async throws -> GridFSStorage {
-    let storage = GridFSStorage(images: try await connect(configuration))
+    let storage = try await unchanged(configuration)
     do {
       try await storage.images.clients.run("prepare the bucket of pictures") { try $0.makeIndexes() }
       return storage
@@ -19,6 +19,13 @@ public final class GridFSStorage: Sendable {
       try? await storage.close()
       throw error
     }
+  }
+
+  /// Makes no index, and asks MongoDB nothing yet.
+  ///
+  /// Throws `configuration` for a connection string that is none.
+  public static func unchanged(_ configuration: GridFSConfiguration) async throws -> GridFSStorage {
+    GridFSStorage(images: try await connect(configuration))
   }
 
   private init(images: GridFSImageStore) {

@@ -5,26 +5,39 @@ public final class MySQLStorage: Sendable {
   public let poses: MySQLPoseRepository
   public let runs: MySQLRunStore
   let database: MySQLDatabase
+  private let schema: Schema
 
   /// Connects, creates the database if it is missing and the user may, and brings the tables up to date.
   ///
   /// Throws `storageUnavailable` when the server can't be reached, refuses the user or a right, or when a newer version
   /// of PoseVault made the database.
   public static func open(_ configuration: MySQLConfiguration) async throws -> MySQLStorage {
-    let thread = BlockingPool("database upgrades", threads: 1, maxWaiting: 0, waitLimit: .zero)
+    let storage = unchanged(configuration)
     do {
-      try await thread.run { try Schema(configuration: configuration).migrate() }
-      try await thread.shutDown()
+      try await storage.onThread { try $0.migrate() }
+      return storage
     } catch {
-      try await thread.shutDown()
-      if let error = error as? MySQLError { throw configuration.failure(error) }
+      try? await storage.close()
       throw error
     }
-    return MySQLStorage(configuration)
   }
 
-  private init(_ configuration: MySQLConfiguration) {
-    database = MySQLDatabase(configuration)
+  /// Leaves the database as it is, so that it may lack tables, or be missing: ask ``posesBeforeUpgrade()`` first.
+  public static func unchanged(_ configuration: MySQLConfiguration) -> MySQLStorage {
+    MySQLStorage(Schema(configuration: configuration))
+  }
+
+  /// How many poses there are in tables that ``open(_:)`` would make or bring up to date; nil where they are. Changes
+  /// nothing.
+  ///
+  /// Throws as ``open(_:)`` does.
+  public func posesBeforeUpgrade() async throws -> Int? {
+    try await onThread { try $0.posesBeforeMigration() }
+  }
+
+  private init(_ schema: Schema) {
+    self.schema = schema
+    database = MySQLDatabase(schema.configuration)
     poses = MySQLPoseRepository(database: database)
     runs = MySQLRunStore(database: database)
   }
@@ -32,5 +45,19 @@ public final class MySQLStorage: Sendable {
   /// Waits for the calls under way; later calls throw `shuttingDown`.
   public func close() async throws {
     try await database.close()
+  }
+
+  private func onThread<Value: Sendable>(_ body: @escaping @Sendable (Schema) throws -> Value) async throws -> Value {
+    let thread = BlockingPool("database upgrades", threads: 1, maxWaiting: 0, waitLimit: .zero)
+    let outcome: Result<Value, any Error>
+    do {
+      outcome = .success(try await thread.run { [schema] in try body(schema) })
+    } catch let error as MySQLError {
+      outcome = .failure(schema.configuration.failure(error))
+    } catch {
+      outcome = .failure(error)
+    }
+    try await thread.shutDown()
+    return try outcome.get()
   }
 }

@@ -18,6 +18,8 @@ extension Composition {
     var damage: (@Sendable () async throws -> [String])?
     /// Settings of database servers that weaken what is promised.
     var warnings: @Sendable () async throws -> [String] = { [] }
+    /// How many poses there are in tables that are not up to date, and may even be missing; nil where they are.
+    var posesBeforeUpgrade: @Sendable () async throws -> Int? = { nil }
   }
 
   /// Opens the storage for as long as `body` runs.
@@ -28,6 +30,15 @@ extension Composition {
     case .embedded(let directory): try await withEmbedded(directory, .command, body)
     case .databases(let settings): try await withDatabases(settings, .none, body)
     }
+  }
+
+  /// As ``withStorage(_:_:)``, for databases that are to stay as they are: tables and indexes may be missing.
+  static func withUnchangedDatabases(
+    _ settings: DatabaseSettings, _ body: (Storage) async throws -> Void
+  ) async throws {
+    try await withDatabases(
+      mysql: { MySQLStorage.unchanged(configuration(mysql: settings)) },
+      gridFS: { try await GridFSStorage.unchanged(configuration(mongo: settings)) }, body)
   }
 
   /// As ``withStorage(_:_:)``, for the one server that embedded storage may have. Databases that don't answer yet are
@@ -56,16 +67,24 @@ extension Composition {
   private static func withDatabases(
     _ settings: DatabaseSettings, _ patience: Patience, _ body: (Storage) async throws -> Void
   ) async throws {
-    let mysql = try await patience.opening { try await MySQLStorage.open(configuration(mysql: settings)) }
+    try await withDatabases(
+      mysql: { try await patience.opening { try await MySQLStorage.open(configuration(mysql: settings)) } },
+      gridFS: { try await patience.opening { try await GridFSStorage.open(configuration(mongo: settings)) } }, body)
+  }
+
+  private static func withDatabases(
+    mysql: () async throws -> MySQLStorage, gridFS: () async throws -> GridFSStorage,
+    _ body: (Storage) async throws -> Void
+  ) async throws {
+    let mysql = try await mysql()
     try await closing({ try await mysql.close() }) {
-      let gridFS = try await patience.opening {
-        try await GridFSStorage.open(GridFSConfiguration(uri: settings.mongoURI.revealed))
-      }
+      let gridFS = try await gridFS()
       try await closing({ try await gridFS.close() }) {
         try await body(
           Storage(
             kind: .databases, poses: mysql.poses, images: gridFS.images, runs: mysql.runs, strays: gridFS.images,
-            warnings: { try await mysql.warnings() + gridFS.warnings() }))
+            warnings: { try await mysql.warnings() + gridFS.warnings() },
+            posesBeforeUpgrade: mysql.posesBeforeUpgrade))
       }
     }
   }
@@ -76,8 +95,12 @@ extension Composition {
   ) -> [(name: String, open: @Sendable () async throws -> Void)] {
     [
       ("MySQL", { try await MySQLStorage.open(configuration(mysql: settings)).close() }),
-      ("MongoDB", { try await GridFSStorage.open(GridFSConfiguration(uri: settings.mongoURI.revealed)).close() }),
+      ("MongoDB", { try await GridFSStorage.open(configuration(mongo: settings)).close() }),
     ]
+  }
+
+  private static func configuration(mongo settings: DatabaseSettings) -> GridFSConfiguration {
+    GridFSConfiguration(uri: settings.mongoURI.revealed)
   }
 
   private static func configuration(mysql settings: DatabaseSettings) -> MySQLConfiguration {

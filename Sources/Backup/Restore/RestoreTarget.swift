@@ -40,6 +40,11 @@ public struct RestoreTarget: Sendable {
   public func requireEmpty() async throws {
     guard !isExclusive else { return }
     let (rows, hasPictures) = try await contents()
+    try Self.requireEmpty(poses: rows, hasPictures: hasPictures)
+  }
+
+  /// Throws `badRequest` for stores that hold any of these.
+  public static func requireEmpty(poses rows: Int, hasPictures: Bool) throws {
     guard rows > 0 || hasPictures else { return }
     throw PoseVaultError(
       .badRequest,

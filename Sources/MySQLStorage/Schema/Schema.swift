@@ -5,7 +5,7 @@ import PoseCore
 ///
 /// MySQL commits each change of a table by itself, so a step that was cut short is run again: each must be able to find
 /// its work done already.
-struct Schema {
+struct Schema: Sendable {
   let configuration: MySQLConfiguration
 
   /// Creates the database if it is missing, then creates or upgrades the tables. A database that a newer version made
@@ -32,6 +32,18 @@ struct Schema {
     for (index, migration) in Self.migrations.enumerated().dropFirst(try version(connection)) {
       try migration(connection)
       try connection.change("INSERT INTO posevault_migrations (number) VALUES (?)", [.int(index + 1)])
+    }
+  }
+
+  /// How many poses there are in tables that ``migrate()`` would make or upgrade; nil where it has nothing to do. Changes
+  /// nothing. Blocks.
+  func posesBeforeMigration() throws -> Int? {
+    do {
+      let connection = try MySQLConnection(configuration, database: configuration.database, limits: .migration)
+      guard try version(connection) < Self.migrations.count else { return nil }
+      return Int(try connection.rows("SELECT COUNT(*) FROM poses").first?.int(0) ?? 0)
+    } catch let error as MySQLError where error.isOne(of: ER_BAD_DB_ERROR, ER_NO_SUCH_TABLE) {
+      return 0
     }
   }
 

@@ -80,8 +80,8 @@ struct BackupRestoreCommand: AsyncParsableCommand {
         let storage = EmbeddedTarget(directory: directory, files: files)
         if discard { return try await discarding.discard(storage) }
         try await storage.restore(order(passphrase, files))
-      case .databases:
-        let storage = DatabaseTarget(settings: settings.storage, files: files)
+      case .databases(let databases):
+        let storage = DatabaseTarget(settings: databases, files: files)
         if discard { return try await discarding.discard(storage) }
         try await storage.restore(order(passphrase, files))
       }

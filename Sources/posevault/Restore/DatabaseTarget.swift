@@ -3,7 +3,7 @@ import PoseCore
 
 /// MySQL and MongoDB that a restore fills.
 struct DatabaseTarget: Sendable {
-  let settings: Settings.Storage
+  let settings: DatabaseSettings
   let files: BlockingPool
 
   func restore(_ order: RestoreOrder) async throws {
@@ -14,15 +14,25 @@ struct DatabaseTarget: Sendable {
           + "MONGODB_URI to new names and restore into these.")
     }
     let manifest = try await order.prove()
+    if order.isDryRun {
+      try StandardOutput.write(order.describe(manifest))
+      return try await Composition.withUnchangedDatabases(settings) { try await tell(manifest, $0) }
+    }
     try await withTarget { target, _ in
-      if order.isDryRun { return try await tell(order, manifest, target) }
       try await order.fill(target, manifest)
-      try StandardOutput.write(order.done(manifest, in: StartLines.stores(settings)))
+      try StandardOutput.write(order.done(manifest, in: settings.summary))
     }
   }
 
-  private func tell(_ order: RestoreOrder, _ manifest: Manifest, _ target: RestoreTarget) async throws {
-    try StandardOutput.write(order.describe(manifest))
+  /// What a restore would do now; changes nothing.
+  private func tell(_ manifest: Manifest, _ storage: Composition.Storage) async throws {
+    let target = target(storage)
+    if let poses = try await storage.posesBeforeUpgrade() {
+      try RestoreTarget.requireEmpty(
+        poses: poses, hasPictures: try await !target.images.list(after: nil, limit: 1).isEmpty)
+      return try StandardOutput.write(
+        "It would be restored into \(settings.summary), whose tables would be made or brought up to date first.")
+    }
     if let mark = try await target.runs.restoreMark() {
       let isSame = target.isFilled(by: mark, with: manifest)
       return try StandardOutput.write(
@@ -31,16 +41,28 @@ struct DatabaseTarget: Sendable {
           : "It would be refused: a restore of \(mark.file) was broken off here, or is under way.")
     }
     try await target.requireEmpty()
-    try StandardOutput.write("It would be restored into \(StartLines.stores(settings)).")
+    try StandardOutput.write("It would be restored into \(settings.summary).")
   }
 
   func withTarget(_ body: (RestoreTarget, any StrayPictures) async throws -> Void) async throws {
-    try await Composition.withStorage(settings) { storage in
-      // servers ask for the mark once a second, and let requests end that have begun
-      let target = RestoreTarget(
-        poses: storage.poses, images: storage.images, runs: storage.runs, place: StartLines.stores(settings),
-        settleTime: .seconds(3))
-      try await body(target, storage.strays)
+    try await Composition.withStorage(.databases(settings)) { storage in
+      try await body(target(storage), storage.strays)
     }
+  }
+
+  /// The mark of a restore that stands in them; nil also where there are no tables yet. Changes nothing.
+  func restoreMark() async throws -> RestoreMark? {
+    var mark: RestoreMark?
+    try await Composition.withUnchangedDatabases(settings) { storage in
+      if try await storage.posesBeforeUpgrade() == nil { mark = try await storage.runs.restoreMark() }
+    }
+    return mark
+  }
+
+  private func target(_ storage: Composition.Storage) -> RestoreTarget {
+    // servers ask for the mark once a second, and let requests end that have begun
+    RestoreTarget(
+      poses: storage.poses, images: storage.images, runs: storage.runs, place: settings.summary,
+      settleTime: .seconds(3))
   }
 }

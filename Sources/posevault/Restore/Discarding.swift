@@ -24,12 +24,14 @@ struct Discarding {
   }
 
   func discard(_ target: DatabaseTarget) async throws {
+    // where nothing is to be given up, nothing is made or changed, either
+    guard try await target.restoreMark() != nil else { throw Self.nothing }
     try await target.withTarget { stores, strays in
       guard let mark = try await stores.runs.restoreMark() else { throw Self.nothing }
       let rows = try await stores.contents().poses
       let found =
         "A restore of \(mark.file), run on \(mark.host), was broken off. There are \(rows) poses now in these stores: "
-        + "\(StartLines.stores(target.settings))."
+        + "\(target.settings.summary)."
       guard try await confirm(mark.hasBegun ? found : found + " None are of the restore, and all stay.") else { return }
       try await ArchiveRestorer.discard(stores, by: Composition.restoreOrigin, clock: Composition.clock) {
         _ = try await strays.remove(strays: strays.strays(before: .max))
