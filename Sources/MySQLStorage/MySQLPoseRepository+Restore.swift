@@ -25,6 +25,10 @@ extension MySQLPoseRepository {
         """, poses.flatMap(\.values))
     } catch let error as MySQLError where error.isOne(of: ER_DUP_ENTRY) {
       throw PoseVaultError(.internal, "The table poses holds a row already that is to be restored.", cause: error)
+    } catch let error as MySQLError where error.isOfValue {
+      guard poses.count > 1 else { throw unfit(poses[poses.startIndex], cause: error) }
+      // one by one, to find which of them it is
+      for index in poses.indices { try insert(poses[index...index], connection) }
     }
   }
 
@@ -41,10 +45,12 @@ extension MySQLPoseRepository {
     for pose in poses {
       var pose = pose
       (pose.keypoints, pose.worldKeypoints, pose.detectedKeypoints) = ([], nil, nil)
-      guard stored[pose.id] == pose else {
-        throw PoseVaultError(.internal, "The table poses can't hold row \(pose.id) as it is.")
-      }
+      guard stored[pose.id] == pose else { throw unfit(pose) }
     }
+  }
+
+  private static func unfit(_ pose: PoseRecord, cause: MySQLError? = nil) -> PoseVaultError {
+    PoseVaultError(.internal, "The table poses can't hold row \(pose.id) as it is.", cause: cause)
   }
 
   /// A statement has to fit into the server's `max_allowed_packet`, 1 MB at least; a row that is longer goes alone.

@@ -62,10 +62,15 @@ struct SnapshotTests {
     try await withFixture(flavor) { fixture in
       let poses = try await fixture.open().poses
       let good = PoseRecord(id: 1, imageID: "a", keypoints: Array("[]".utf8), createdAt: 1, updatedAt: 1)
-      for seconds in [-1, 0, 4_000_000_000, 40_000_000_000] as [Int64] {
-        var bad = good
-        (bad.id, bad.createdAt) = (2, seconds)
-        await #expect(throws: PoseVaultError.self, "\(seconds)") { try await poses.restore([good, bad]) }
+      var bad = [-1, 0, 4_000_000_000, 40_000_000_000].map { (seconds: Int64) in
+        PoseRecord(id: 2, imageID: "a", keypoints: Array("[]".utf8), createdAt: seconds, updatedAt: 1)
+      }
+      bad.append(PoseRecord(id: 2, imageID: "a", keypoints: Array("[".utf8), createdAt: 1, updatedAt: 1))
+      let longID = String(repeating: "a", count: 256)
+      bad.append(PoseRecord(id: 2, imageID: longID, keypoints: Array("[]".utf8), createdAt: 1, updatedAt: 1))
+      for row in bad {
+        let error = await #expect(throws: PoseVaultError.self) { try await poses.restore([good, row]) }
+        #expect(error?.message.contains("row 2 as it is") == true, "\(error as Any)")
         #expect(try await poses.count() == 0)
       }
       try await poses.restore([good])

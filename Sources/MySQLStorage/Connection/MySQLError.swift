@@ -36,9 +36,17 @@ struct MySQLError: Error, CustomStringConvertible {
 
   /// Of a storage engine, which MariaDB passes on.
   static let idOutOfRange: Int32 = 167
+  /// A value of the statement is none that its column takes.
+  var isOfValue: Bool {
+    isOne(
+      of: ER_TRUNCATED_WRONG_VALUE, ER_TRUNCATED_WRONG_VALUE_FOR_FIELD, ER_WARN_DATA_OUT_OF_RANGE, ER_DATA_TOO_LONG,
+      ER_CONSTRAINT_FAILED, Self.invalidJSON)
+  }
+
   // Numbers of MySQL 8 that MariaDB's header lacks.
   static let queryTimeout: Int32 = 3024
   static let idleForTooLong: Int32 = 4031
   static let accountLocked: Int32 = 3118
   static let secureTransportRequired: Int32 = 3159
+  static let invalidJSON: Int32 = 3140
 }
