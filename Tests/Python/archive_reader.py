@@ -45,6 +45,8 @@ def check(path):
             return Archive(archive).check()
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError) as error:
         raise Damaged(f"not a ZIP file that can be read: {error}") from error
+    except ValueError as error:
+        raise Damaged(f"neither JSON nor a number where one has to be: {error}") from error
 
 
 class Archive:
@@ -80,6 +82,7 @@ class Archive:
         require(named == len(sizes) == manifest["pictures"]["count"], "another number of pictures")
         require(sum(sizes) == manifest["pictures"]["bytes"], "another size of all pictures")
         for name, record in self.records.items():
+            require(self.archive.getinfo(name).file_size == record["size"], f"{name} is said to have another size")
             digest, size = hashlib.sha256(), 0
             with self.archive.open(name) as entry:
                 while piece := entry.read(1 << 20):
