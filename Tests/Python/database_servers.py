@@ -5,6 +5,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 
 from real_server import ROOT
@@ -19,13 +20,26 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def start_databases(case):
+def wait_until_ready(settings):
+    """Waits at most a minute until both answer."""
+    for port in (settings["MYSQL_PORT"], settings["MONGODB_URI"].split(":")[2].split("/")[0]):
+        end = time.monotonic() + 60
+        while True:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", int(port))) == 0:
+                    break
+            if time.monotonic() > end:
+                raise AssertionError("a database server did not start")
+            time.sleep(0.1)
+
+
+def start_databases(case, flavor=None):
     """What `posevault` has to be told to use them. They end with the class of `case`.
 
-    They need not be ready yet: a server waits for its databases.
+    They need not be ready yet: a server waits for its databases. `flavor` is mariadb or mysql9.
     """
     folder = case.enterClassContext(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
-    flavor = "mysql9" if (SERVERS / "mysql9" / "version").exists() else "mariadb"
+    flavor = flavor or ("mysql9" if (SERVERS / "mysql9" / "version").exists() else "mariadb")
     shutil.copytree(SERVERS / flavor / "data", f"{folder}/mysql")
     (Path(folder) / "mongodb").mkdir()
     mysql, mongodb = free_port(), free_port()
