@@ -188,7 +188,7 @@ extension NightlyMailTests {
     ✓ \(isEmbedded ? "Embedded picture list, as a MongoDB collections export" : "MongoDB collections export")
     ✓ All stored images
 
-    Verification: proven (1 poses and 1 pictures restored and compared)
+    Verification: proven (1 pose and 1 picture restored and compared)
 
     Please find the backup file attached to this email.
 

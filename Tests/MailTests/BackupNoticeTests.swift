@@ -63,6 +63,15 @@ struct BackupNoticeTests {
     #expect(text.contains("\nWarnings:\n- picture 1 is lost\n- There is no copy.\n"))
   }
 
+  @Test("counts one thing as one")
+  func one() {
+    var archive = Sample.archive()
+    archive.counts = BackupCounts(poses: 1, pictures: 1, lostPictures: 0, leftOut: 0)
+    #expect(
+      Sample.notice(.proven(archive)).text(.archive)
+        .contains("Verification: proven (1 pose and 1 picture restored and compared)\n"))
+  }
+
   @Test("of a failure tells the reason, and what there still is")
   func failure() {
     let notice = Sample.notice(.failed(reason: "The disk is full.", lastProven: Sample.archive()))

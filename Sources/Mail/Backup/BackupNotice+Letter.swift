@@ -46,7 +46,12 @@ extension BackupNotice {
       archive.isShrunk
       ? "proven, but SHRUNK to less than half of the last backup, or empty; older backups are kept"
       : archive.warnings.isEmpty ? "proven" : "proven with warnings"
-    return "\(verdict) (\(counts.poses) poses and \(counts.pictures) pictures restored and compared)"
+    let (poses, pictures) = (Self.text(counts.poses, "pose"), Self.text(counts.pictures, "picture"))
+    return "\(verdict) (\(poses) and \(pictures) restored and compared)"
+  }
+
+  private static func text(_ count: Int, _ name: String) -> String {
+    "\(count) \(name)\(count == 1 ? "" : "s")"
   }
 
   private func warnings(_ archive: BackupArchive) -> [String] {
