@@ -10,7 +10,11 @@ struct FileDigest: Sendable, Hashable {
   var sha256: String
 
   /// Reads an open file from its start.
-  static func of(_ file: some OpenFile, _ files: BlockingPool) async throws -> FileDigest {
+  ///
+  /// - Parameter report: told how many bytes are read.
+  static func of(
+    _ file: some OpenFile, _ files: BlockingPool, report: @Sendable (Int) -> Void = { _ in }
+  ) async throws -> FileDigest {
     // the file must be read, not what the system remembers of it
     posix_fadvise(file.descriptor, 0, 0, POSIX_FADV_DONTNEED)
     var (digest, length) = (SHA256(), 0)
@@ -21,6 +25,7 @@ struct FileDigest: Sendable, Hashable {
       try Task.checkCancellation()
       if end == length { return FileDigest(size: length, sha256: Hexadecimal.text(digest.finalize())) }
       (digest, length) = (next, end)
+      report(length)
     }
   }
 

@@ -10,6 +10,7 @@ struct ArchiveCopy: Sendable {
   /// there is none.
   func copy(_ archive: BackupArchive, into path: String, report: @Sendable (Double) -> Void) async throws {
     let folder = BackupFolder(path: path)
+    let bytes = Double(max(archive.size, 1) * 2)
     let (source, partial) = try await files.run {
       let source = try ReadFile(archive.path)
       _ = try folder.removeLeftovers()
@@ -19,10 +20,10 @@ struct ArchiveCopy: Sendable {
       try await files.run { try folder.requireSpace(Int(archive.size)) }
       while try await files.run({ try source.pass(to: partial) }) {
         try Task.checkCancellation()
-        report(Double(source.position) / Double(max(archive.size, 1)) / 2)
+        report(Double(source.position) / bytes)
       }
       try await files.run { try partial.synchronize() }
-      try await check(partial, against: archive)
+      try await check(partial, against: archive) { report(0.5 + Double($0) / bytes) }
       try await publish(partial, folder, as: archive)
     } catch {
       await Task { [files] in try? await files.run { partial.discard() } }.value
@@ -48,8 +49,10 @@ struct ArchiveCopy: Sendable {
     try await files.run { partial.discard() }
   }
 
-  private func check(_ file: some OpenFile, against archive: BackupArchive) async throws {
-    let digest = try await FileDigest.of(file, files)
+  private func check(
+    _ file: some OpenFile, against archive: BackupArchive, report: @Sendable (Int) -> Void = { _ in }
+  ) async throws {
+    let digest = try await FileDigest.of(file, files, report: report)
     guard digest.size == archive.size, digest.sha256 == archive.sha256 else {
       throw PoseVaultError(
         .backupUnproven,

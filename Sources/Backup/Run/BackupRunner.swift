@@ -95,7 +95,7 @@ public struct BackupRunner: Sendable {
     if let folder = rules.copyFolder {
       report(.copy, 0)
       do {
-        try await ArchiveCopy(files: files).copy(archive, into: folder) { report(.copy, $0) }
+        try await ArchiveCopy.copy(archive, into: folder, patience: pace.copyPatience) { report(.copy, $0) }
       } catch {
         let reason = (error as? PoseVaultError)?.message ?? "It was broken off."
         archive.warnings.append("\(BackupArchive.copyFailure) \(reason)")

@@ -1,12 +1,14 @@
 import PoseCore
 import Synchronization
 
-/// How often a run tells of itself, and how long it tries to tell of its end.
+/// How often a run tells of itself, and for how long it waits.
 struct RunPace: Sendable {
   /// Between two heartbeats while something has changed.
   var busy = Duration.seconds(2)
   /// How many of these pass before a heartbeat that tells nothing new.
   var idle = 10
+  /// How long a copy may do nothing before it is given up. Storing what the system still holds of it takes minutes.
+  var copyPatience = Duration.seconds(1800)
   /// As long as others would wait for a heartbeat: after that they end the run.
   var endingPatience = Duration.seconds(BackupRun.silenceLimit)
   /// The same once the program was told to end.

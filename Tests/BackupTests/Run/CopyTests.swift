@@ -53,6 +53,35 @@ struct CopyTests {
     }
   }
 
+  @Test("into a folder that hangs is given up, and told of; the run stays proven, and nothing is left")
+  func hanging() async throws {
+    try await withFixture { fixture in
+      try await fixture.add(1)
+      var run = try RunFixture(fixture)
+      run.rules.copyFolder = fixture.folder + "/copy"
+      run.pace.copyPatience = .milliseconds(300)
+      // a pipe in the archive's place: to open it waits for someone who writes
+      let name = "2025-12-10-backup.zip"
+      let pipe = fixture.folder + "/copy/" + name
+      try FileManager.default.createDirectory(atPath: fixture.folder + "/copy", withIntermediateDirectories: false)
+      #expect(mkfifo(pipe, 0o600) == 0)
+      let archive = try #require(try await run.back().run.state.archive)
+      #expect(
+        archive.warnings == [
+          "There is no copy in BACKUP_COPY_DIR. \(fixture.folder)/copy did not answer for too long, and the copy was "
+            + "given up."
+        ])
+      // the folder answers again
+      let writer = open(pipe, O_WRONLY)
+      #expect(writer >= 0)
+      close(writer)
+      for _ in 0..<500 where try FileManager.default.contentsOfDirectory(atPath: fixture.folder + "/copy") != [name] {
+        try await Task.sleep(for: .milliseconds(20))
+      }
+      #expect(try FileManager.default.contentsOfDirectory(atPath: fixture.folder + "/copy") == [name])
+    }
+  }
+
   @Test("of a file that is not what was proven is none")
   func altered() async throws {
     try await withFixture { fixture in
