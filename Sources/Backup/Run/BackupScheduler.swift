@@ -15,10 +15,12 @@ public struct BackupScheduler: Service, CustomStringConvertible {
   public func run() async throws {
     await cancelWhenGracefulShutdown {
       var isFailing = false
+      var watch = ClockWatch(at: desk.runner.clock())
       while !Task.isCancelled {
         var pause = Self.longestPause
         do {
-          pause = try await look()
+          // a run that goes on seems silent until it has told so by the clock that was set
+          if !watch.wasSet(at: desk.runner.clock()) { pause = try await look() }
           isFailing = false
         } catch is CancellationError {
           break
