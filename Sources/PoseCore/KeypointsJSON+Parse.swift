@@ -19,7 +19,8 @@ extension KeypointsJSON {
 
   /// The 33 of an array as it is stored, in ``Landmark``'s order; nil for anything else, which adopted rows may hold.
   public static func read(_ stored: [UInt8]) -> [Keypoint]? {
-    try? JSONDecoder().decode(Stored.self, from: Data(stored)).keypoints
+    var scanner = KeypointsScanner(stored)
+    return scanner.keypoints() ?? (try? JSONDecoder().decode(Stored.self, from: Data(stored)).keypoints)
   }
 
   private struct Stored: Decodable {
