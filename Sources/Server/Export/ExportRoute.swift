@@ -13,6 +13,9 @@ struct ExportRoute: Sendable {
   let version: String
   let clock: @Sendable () -> Int64
 
+  /// A row is some KB, and each piece costs a way through the event loop.
+  private static let pieceSize = 64 * 1024
+
   private enum Format: String, CaseIterable { case jsonl, csv, coco }
 
   @Sendable func export(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -29,14 +32,19 @@ struct ExportRoute: Sendable {
     return Response(
       status: .ok, headers: headers,
       body: ResponseBody { writer in
+        var piece = ByteBuffer()
         func write(_ bytes: [UInt8]) async throws {
-          if !bytes.isEmpty { try await writer.write(ByteBuffer(bytes: bytes)) }
+          piece.writeBytes(bytes)
+          guard piece.readableBytes >= Self.pieceSize else { return }
+          try await writer.write(piece)
+          piece.clear()
         }
         switch format {
         case .jsonl: try await rows.write(with: JSONLinesWriter(), write)
         case .csv: try await rows.write(with: CSVWriter(areStored: true), write)
         case .coco: try await rows.writeCOCO(COCOExport(version: version), pictures, write)
         }
+        if piece.readableBytes > 0 { try await writer.write(piece) }
         try await writer.finish(nil)
       })
   }
