@@ -23,15 +23,15 @@ let testMetrics: PrometheusMetrics = {
 
 func makeServer(
   _ storage: MemoryStorage, _ extractor: FakeExtractor = FakeExtractor(), storageKind: StorageKind = .embedded,
-  configure: (inout ServerConfiguration) -> Void = { _ in }, logger: Logger = .silent,
+  restoreMark: RestoreMark? = nil, configure: (inout ServerConfiguration) -> Void = { _ in }, logger: Logger = .silent,
   onListening: @escaping @Sendable (SocketAddress?) async -> Void = { _ in }
 ) -> PoseServer {
   var configuration = ServerConfiguration(port: 0)
   configure(&configuration)
   return PoseServer(
     configuration: configuration, poses: storage, images: storage, extractor: extractor,
-    renderer: FakeRenderer(), backups: NoBackups(), storage: storageKind, metrics: testMetrics,
-    clock: { testTime }, logger: logger, onListening: onListening)
+    renderer: FakeRenderer(), backups: NoBackups(), storage: storageKind, restoreMark: { restoreMark },
+    metrics: testMetrics, clock: { testTime }, logger: logger, onListening: onListening)
 }
 
 extension Logger {
@@ -41,10 +41,11 @@ extension Logger {
 /// Drives the routes without a socket.
 func withRoutes(
   _ storage: MemoryStorage, _ extractor: FakeExtractor = FakeExtractor(), storageKind: StorageKind = .embedded,
-  configure: (inout ServerConfiguration) -> Void = { _ in },
+  restoreMark: RestoreMark? = nil, configure: (inout ServerConfiguration) -> Void = { _ in },
   _ body: @Sendable (any TestClientProtocol) async throws -> Void
 ) async throws {
-  let server = makeServer(storage, extractor, storageKind: storageKind, configure: configure)
+  let server = makeServer(
+    storage, extractor, storageKind: storageKind, restoreMark: restoreMark, configure: configure)
   try await server.buildApplication().test(.router) { try await body($0) }
 }
 
