@@ -68,6 +68,33 @@ class Trouble(BrowserCase):
         self.open_gallery()
         expect(self.page.locator(".banner")).to_contain_text("MySQL can’t be reached")
 
+    def test_a_restore_is_told_and_its_end_noticed(self):
+        self.expected = ["503"]
+        health, _ = self.server.call("GET", "/api/health")
+        restoring = json.dumps(health | {"restoring": {"since": "2025-12-10T10:30:00.000Z"}})
+        refusal = json.dumps({"success": False, "message": "A restore is under way.", "error": {"code": "RESTORING"}})
+        self.page.route("**/api/health", lambda route: route.fulfill(status=200, body=restoring))
+        self.page.route("**/api/poses?*", lambda route: route.fulfill(status=503, body=refusal))
+        self.open_gallery()
+        expect(self.page.locator(".banner")).to_contain_text("A backup is being restored.")
+        expect(self.page.locator(".empty")).to_contain_text("A restore is under way.")
+        self.page.unroute("**/api/poses?*")
+        self.page.unroute("**/api/health")
+        expect(self.page.locator(".banner")).to_have_count(0)
+        expect(self.card("astronaut.jpg")).to_be_visible()
+
+    def test_a_storage_that_goes_away_is_told_at_once(self):
+        self.expected = ["503"]
+        self.open_gallery()
+        expect(self.card("astronaut.jpg")).to_be_visible()
+        health = json.dumps({"success": False, "mysql": "connected", "mongodb": "disconnected"})
+        failure = json.dumps({"success": False, "message": "MongoDB can’t be reached.", "error": {"code": "STORAGE_UNAVAILABLE"}})
+        self.page.route("**/api/health", lambda route: route.fulfill(status=503, body=health))
+        self.page.route("**/api/poses/*", lambda route: route.fulfill(status=503, body=failure))
+        self.card("astronaut.jpg").get_by_role("link").click()
+        expect(self.page.locator(".empty")).to_contain_text("MongoDB can’t be reached.")
+        expect(self.page.locator(".banner")).to_contain_text("MongoDB can’t be reached. Nothing can be read")
+
 
 class WithKey(BrowserCase):
     @classmethod

@@ -16,11 +16,11 @@ export class APIError extends Error {
   }
 }
 
-const listeners = { unreachable: () => {}, unauthorized: async () => false };
+const listeners = { unreachable: () => {}, unavailable: () => {}, unauthorized: async () => false };
 
 /**
- * `unreachable` is called whenever the server did not answer; `unauthorized` asks for the key and tells whether the
- * call may be tried again.
+ * `unreachable` is called whenever the server did not answer, `unavailable` when it said that it can't at present;
+ * `unauthorized` asks for the key and tells whether the call may be tried again.
  */
 export function onTrouble(handlers) {
   Object.assign(listeners, handlers);
@@ -41,6 +41,7 @@ async function call(method, path, { headers = {}, body, signal, keepalive } = {}
   if (response.status === 401 && path !== "/api/session" && (await listeners.unauthorized())) {
     return call(method, path, { headers, body, signal, keepalive });
   }
+  if (response.status === 503) listeners.unavailable();
   throw failure(response.status, answer, response.headers.get("Retry-After"));
 }
 

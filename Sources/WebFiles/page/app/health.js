@@ -5,15 +5,16 @@ import { element } from "./dom.js";
 import { icon } from "./icons.js";
 
 const PERIOD = 60_000;
-const PERIOD_WHEN_GONE = 3_000;
+const PERIOD_IN_TROUBLE = 3_000;
 
 export class Health {
-  /** Called when a server that was gone answers again. */
+  /** Called when a server that was gone, or had no storage, is well again. */
   onReturn = () => {};
   #banners;
   #shown = new Map(); // kind → banner
   #timer = null;
   #isGone = false;
+  #isDown = false;
   #last = null;
 
   constructor(banners) {
@@ -28,7 +29,7 @@ export class Health {
     if (this.#isGone) return;
     this.#isGone = true;
     this.setBanner("server", "The server does not answer. This page tries again every few seconds.");
-    this.#askAgain(PERIOD_WHEN_GONE);
+    this.#askAgain(PERIOD_IN_TROUBLE);
   }
 
   /** Shows a banner of that kind, or takes it away when `text` is null. */
@@ -49,17 +50,17 @@ export class Health {
       health = await getHealth();
     } catch {
       this.serverIsGone();
-      this.#askAgain(PERIOD_WHEN_GONE);
+      this.#askAgain(PERIOD_IN_TROUBLE);
       return;
     }
-    const wasGone = this.#isGone;
+    const wasAway = this.#isGone || this.#isDown;
     this.#isGone = false;
     this.#last = health;
     this.setBanner("server", null);
-    this.#showStorage(health);
+    this.#isDown = this.#showStorage(health);
     if (health.backup?.troubles) this.showBackupTroubles(health.backup.troubles);
-    if (wasGone) this.onReturn();
-    this.#askAgain(PERIOD);
+    if (wasAway && !this.#isDown) this.onReturn();
+    this.#askAgain(this.#isDown ? PERIOD_IN_TROUBLE : PERIOD);
   }
 
   /** "MySQL and MongoDB connected", or what is not. */
@@ -80,6 +81,7 @@ export class Health {
     this.#timer = setTimeout(() => this.refresh(), period);
   }
 
+  /** Whether nothing can be read or stored. */
   #showStorage(health) {
     const down = [
       ["MySQL", health.mysql],
@@ -87,9 +89,11 @@ export class Health {
       ["The storage", health.storage],
     ].filter(([, state]) => state === "disconnected");
     const names = down.map(([name]) => name).join(" and ");
-    this.setBanner(
-      "storage",
-      down.length === 0 ? null : `${names} can’t be reached. Nothing can be read or stored until ${down.length > 1 ? "they answer" : "it answers"} again.`,
-    );
+    const answers = down.length > 1 ? "they answer" : "it answers";
+    let text = null;
+    if (down.length > 0) text = `${names} can’t be reached. Nothing can be read or stored until ${answers} again.`;
+    else if (health.restoring) text = "A backup is being restored. Nothing can be read or stored until it is done.";
+    this.setBanner("storage", text);
+    return text !== null;
   }
 }

@@ -18,7 +18,9 @@ import { acceptDrops, acceptPastes, filePicker } from "./upload-sources.js";
 
 const main = document.getElementById("main");
 const health = new Health(document.getElementById("banners"));
-onTrouble({ unreachable: () => health.serverIsGone(), unauthorized: askForKey });
+onTrouble({
+  unreachable: () => health.serverIsGone(), unavailable: () => health.refresh(), unauthorized: askForKey,
+});
 
 const uploads = new UploadQueue();
 new UploadTray(document.getElementById("tray"), uploads);
