@@ -67,6 +67,17 @@ class Access(BrowserCase):
         expect(self.page.locator(".backup-list code").first).to_be_visible()
         self.look("backups")
 
+    def test_nothing_is_wider_than_the_narrowest_screen(self):
+        # what WCAG asks for (1.4.10): the smallest phones, and a page enlarged four times
+        self.page.set_viewport_size({"width": 320, "height": 640})
+        for address, landmark in (
+            ("/", ".thumbnail.loaded"), (f"/#/poses/{self.ids[CORRECTED]}", ".frame .picture.loaded"),
+            ("/#/backups", ".summary dd"), ("/docs", ".docs-call"),
+        ):
+            self.page.goto(address)
+            expect(self.page.locator(landmark).first).to_be_attached()
+            self.assertLessEqual(self.page.evaluate("document.documentElement.scrollWidth"), 320, address)
+
     def test_a_question(self):
         self.open_pose(self.ids[CORRECTED])
         self.page.get_by_role("button", name="Revert to detection").click()
