@@ -77,9 +77,11 @@ struct PoolTests {
         try await fixture.killConnections()
         async let found = poses.find(id)
         async let updated = poses.update(id, keypoints: Array("[2]".utf8), at: 9) { _ in }
+        async let added = poses.insert([newPose()])
         async let pinged: Void = poses.ping()
         #expect(try await found?.id == id)
         #expect(try await updated?.id == id)
+        #expect(try await added.count == 1)
         try await pinged
       }
     }

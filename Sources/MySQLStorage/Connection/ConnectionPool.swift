@@ -53,7 +53,9 @@ final class ConnectionPool: Sendable {
   }
 
   private func take() throws -> MySQLConnection {
-    if let connection = state.withLock({ $0.idle.popLast() }) {
+    // a change that is sent on a dead one would be said to be stored or not
+    while let connection = state.withLock({ $0.idle.popLast() }) {
+      guard !connection.hasEnded else { continue }
       connection.beginUse()
       return connection
     }

@@ -1,3 +1,5 @@
+import Glibc
+
 /// One connection to the server, with the statements that were prepared on it. All calls block.
 // Guarded by: the one thread at a time that the pool lends it to.
 final class MySQLConnection: @unchecked Sendable {
@@ -21,6 +23,12 @@ final class MySQLConnection: @unchecked Sendable {
 
   /// The system's number of its socket.
   var socket: Int32 { handle.socket }
+
+  /// Whether the server has ended it, or said so, since the last answer: at rest a connection has nothing to read.
+  var hasEnded: Bool {
+    var watched = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
+    return poll(&watched, 1, 0) != 0
+  }
 
   /// To be called whenever another call gets the connection.
   func beginUse() { hasChanges = false }
