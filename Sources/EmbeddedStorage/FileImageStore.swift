@@ -68,7 +68,12 @@ public struct FileImageStore: ImageStore, PoolUser {
   }
 
   public func find(_ id: ImageID) async throws -> StoredImage? {
-    try await database.read { db in try Self.row(id, db) }
+    try await database.read { [folder] db in
+      guard let image = try Self.row(id, db),
+        SystemCall.modified(folder.imageFile(id, contentType: image.metadata.contentType)) != nil
+      else { return nil }
+      return image
+    }
   }
 
   public func read(_ id: ImageID, range: Range<Int>?) async throws -> ByteStream? {

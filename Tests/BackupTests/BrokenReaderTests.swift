@@ -39,6 +39,7 @@ struct BrokenReaderTests {
       let faults: [(BrokenImages.Fault, PoseVaultError.Code, String)] = [
         (.endsEarly(id), .backupUnproven, "is damaged: it has"),
         (.flipsByte(id), .backupUnproven, "is not what was uploaded"),
+        (.withholds(id), .backupUnproven, "could not be read. The store does not give its bytes."),
         (.fails(id), .storageUnavailable, "could not be read. The disk reports an error."),
       ]
       for (fault, code, finding) in faults {

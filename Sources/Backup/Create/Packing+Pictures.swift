@@ -72,7 +72,9 @@ extension Packing {
   private func read(_ image: StoredImage, into spool: SpoolFile) async throws -> Bool {
     do {
       try await files.run { try spool.clear() }
-      guard let stream = try await source.images.read(image.id, range: nil) else { return false }
+      guard let stream = try await source.images.read(image.id, range: nil) else {
+        throw PoseVaultError(.backupUnproven, "The store does not give its bytes.")
+      }
       for try await piece in stream { try await files.run { try spool.append(piece.readableBytesView) } }
       try Task.checkCancellation()
     } catch let error as PoseVaultError {

@@ -9,6 +9,8 @@ struct BrokenImages: ArchivableImages {
     case flipsByte(ImageID)
     /// It is in no list.
     case hides(ImageID)
+    /// It is there, but has no bytes.
+    case withholds(ImageID)
     /// It is nowhere.
     case loses(ImageID)
     case fails(ImageID)
@@ -30,7 +32,7 @@ struct BrokenImages: ArchivableImages {
 
   func read(_ id: ImageID, range: Range<Int>?) async throws -> ByteStream? {
     switch fault {
-    case .loses(id): return nil
+    case .loses(id), .withholds(id): return nil
     case .fails(id): throw PoseVaultError(.storageUnavailable, "The disk reports an error.")
     case .runs(id, let action): try await action()
     default: break
