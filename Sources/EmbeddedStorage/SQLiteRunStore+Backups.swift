@@ -10,12 +10,18 @@ extension SQLiteRunStore {
         guard run.isSilent(at: now) else { return .running(run) }
         try run.abandoned(at: now).store(db)
       }
-      if let claim = origin.claim,
-        let run = try Self.runs("WHERE due_at = ? AND attempt = ?", [claim.dueAt, claim.attempt], db).first
-      {
-        return .claimed(run)
-      }
+      if let claim = origin.claim, let run = try Self.run(of: claim, db) { return .claimed(run) }
       return .begun(try BackupRun.insert(origin, db))
+    }
+  }
+
+  public func missBackup(_ origin: BackupOrigin, _ message: String) async throws -> Bool {
+    try await database.write { db in
+      guard let claim = origin.claim, try Self.run(of: claim, db) == nil else { return false }
+      var run = try BackupRun.insert(origin, db)
+      run.state = .failed(message: message, isAbandoned: true, at: origin.startedAt)
+      try run.store(db)
+      return true
     }
   }
 
@@ -77,6 +83,10 @@ extension SQLiteRunStore {
 
   static func runUnderWay(at now: Int64, _ db: Database) throws -> BackupRun? {
     try runs("WHERE state = 'running'", [], db).first { !$0.isSilent(at: now) }
+  }
+
+  private static func run(of claim: ScheduleClaim, _ db: Database) throws -> BackupRun? {
+    try runs("WHERE due_at = ? AND attempt = ?", [claim.dueAt, claim.attempt], db).first
   }
 
   private static func run(_ id: Int, _ db: Database) throws -> BackupRun? {

@@ -30,6 +30,11 @@ public protocol RunStore: Sendable {
   /// way; it is abandoned, and told of by the next ``failSilentBackups(at:mail:)``.
   func beginBackup(_ origin: BackupOrigin) async throws -> BackupAdmission
 
+  /// Stores that the run of `origin`'s claim could not begin, as an abandoned one that is told of by the next
+  /// ``failSilentBackups(at:mail:)``; false, with nothing stored, where there is no claim or a run has had it.
+  @discardableResult
+  func missBackup(_ origin: BackupOrigin, _ message: String) async throws -> Bool
+
   /// Says that the run goes on; false when it counts as ended, and must stop.
   func heartbeat(_ id: Int, phase: String, progress: Double, at now: Int64) async throws -> Bool
 

@@ -72,6 +72,31 @@ extension RunStoreContract {
       try requireEqual(try await runs.backup(next.id), next, "the next run")
     },
 
+    Check("a run that could not begin is stored once, while another goes on, and told of once") { fixture in
+      let stores = [try await fixture.openRuns(), try await fixture.openRunsBeside()]
+      let other = try await stores[0].begin(Sample.origin(at: 1000))
+      let missed = try await withThrowingTaskGroup(of: Bool.self) { group in
+        for number in 0..<8 {
+          group.addTask { try await stores[number % 2].missBackup(Sample.origin(at: 1100, due: 1050), "no ü") }
+        }
+        return try await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+      }
+      try requireEqual(missed, 1, "calls that stored it")
+      try require(try await !stores[0].missBackup(Sample.origin(at: 1100), "no"), "one without a claim")
+      let latest = try await stores[0].latestScheduledBackup()
+      try requireEqual(latest?.origin, Sample.origin(at: 1100, due: 1050), "its origin")
+      try requireEqual(latest?.state, .failed(message: "no ü", isAbandoned: true, at: 1100), "its state")
+      var told = try await stores[1].failSilentBackups(at: 1200) { _ in Sample.mail("missed", dueAt: 1200) }
+      try requireEqual(told, [latest].compactMap { $0 }, "runs told of")
+      told = try await stores[0].failSilentBackups(at: 1200) { _ in Sample.mail("again", dueAt: 1200) }
+      try requireEqual(told, [], "told again")
+      try requireEqual(try await stores[0].unsentMail(limit: 9).map(\.mail.content), ["missed"], "mail")
+      try requireEqual(try await stores[0].backup(other.id)?.state, .running, "the run under way")
+      guard case .claimed = try await stores[0].beginBackup(Sample.origin(at: 1700, due: 1050)) else {
+        throw ContractViolation("the missed claim can be had again", #line, #fileID)
+      }
+    },
+
     Check("a heartbeat in the far future is one of a wrong clock, and blocks nothing") { fixture in
       let runs = try await fixture.openRuns()
       let run = try await runs.begin(Sample.origin(at: 9_000_000))

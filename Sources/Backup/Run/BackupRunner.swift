@@ -39,7 +39,16 @@ public struct BackupRunner: Sendable {
 
   /// Begins a run, which ``complete(_:report:)`` must then take to its end. ``cleanUp()`` comes before.
   public func begin(_ claim: ScheduleClaim?) async throws -> BackupAdmission {
-    try await runs.beginBackup(BackupOrigin(host: host, pid: Int(getpid()), startedAt: clock(), claim: claim))
+    try await runs.beginBackup(origin(claim))
+  }
+
+  /// Stores that a run could not begin; ``cleanUp()`` tells of it.
+  func miss(_ claim: ScheduleClaim, _ message: String) async throws {
+    try await runs.missBackup(origin(claim), message)
+  }
+
+  private func origin(_ claim: ScheduleClaim?) -> BackupOrigin {
+    BackupOrigin(host: host, pid: Int(getpid()), startedAt: clock(), claim: claim)
   }
 
   /// Makes the archive of a run that has begun, and ends the run; a cancellation ends it as failed.

@@ -9,14 +9,19 @@ extension MySQLRunStore {
         guard run.isSilent(at: now) else { return .running(run) }
         try run.abandoned(at: now).store(connection)
       }
-      if let claim = origin.claim,
-        let run = try Self.runs(
-          "WHERE due_at = ? AND attempt = ? FOR UPDATE", [.int(claim.dueAt), .int(claim.attempt)], connection
-        ).first
-      {
-        return .claimed(run)
-      }
+      if let claim = origin.claim, let run = try Self.run(of: claim, connection) { return .claimed(run) }
       return .begun(try BackupRun.insert(origin, connection))
+    }
+  }
+
+  public func missBackup(_ origin: BackupOrigin, _ message: String) async throws -> Bool {
+    try await database.write { connection in
+      _ = try Self.mark(connection, isLocked: true)
+      guard let claim = origin.claim, try Self.run(of: claim, connection) == nil else { return false }
+      var run = try BackupRun.insert(origin, connection)
+      run.state = .failed(message: message, isAbandoned: true, at: origin.startedAt)
+      try run.store(connection)
+      return true
     }
   }
 
@@ -91,6 +96,12 @@ extension MySQLRunStore {
         """, [], connection
       ).first
     }
+  }
+
+  private static func run(of claim: ScheduleClaim, _ connection: MySQLConnection) throws -> BackupRun? {
+    try runs(
+      "WHERE due_at = ? AND attempt = ? FOR UPDATE", [.int(claim.dueAt), .int(claim.attempt)], connection
+    ).first
   }
 
   static func runUnderWay(at now: Int64, _ connection: MySQLConnection, isLocked: Bool = false) throws -> BackupRun? {

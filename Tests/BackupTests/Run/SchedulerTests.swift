@@ -117,6 +117,33 @@ struct SchedulerTests {
     }
   }
 
+  @Test("a due run that can't begin for an hour is told of by mail, once, and made later")
+  func overdue() async throws {
+    try await withFixture { fixture in
+      try await fixture.add(1)
+      let run = try RunFixture(fixture)
+      let server = Server(run)
+      let mark = RestoreMark(host: "beta", pid: 7, since: 1, heartbeatAt: 1, file: "/x.zip")
+      #expect(try await run.runs.setRestoreMark(mark, replacing: nil, at: 1) == .admitted)
+      run.clock.now = Self.due + 3599
+      for _ in 0..<3 { _ = try await server.look() }
+      #expect(try await run.mails() == [])
+      run.clock.now = Self.due + 3600
+      for _ in 0..<4 { _ = try await server.look() }
+      #expect(try await run.mails() == ["run 1: abandoned, before: 0"])
+      guard case .failed(let message, _, _) = try await server.runs().first?.state else {
+        Issue.record("no failed run")
+        return
+      }
+      #expect(message.contains("could not begin: a restore on beta has not ended"))
+      run.clock.now += 7200
+      try await run.runs.removeRestoreMark(mark)
+      for _ in 0..<3 { _ = try await server.look() }
+      #expect(try await server.runs().map(\.state.name) == ["proven", "abandoned"])
+      #expect(try await run.mails() == ["run 1: abandoned, before: 0", "run 2: proven, before: 0"])
+    }
+  }
+
   @Test("while someone's own run is under way, the due one waits for it")
   func waits() async throws {
     try await withFixture { fixture in
