@@ -22,7 +22,8 @@ struct OlderInstallationTests {
       #expect(try await Self.posevault("migrate", folder).hasSuffix("poses in them: 4.\nexit 0\n"))
       let before = try await Self.posevault("doctor", folder)
       #expect(
-        before.contains("Poses that have lost their picture: 2 (8, 7)") && before.hasSuffix("exit 1\n"), "\(before)")
+        before.contains("Poses that have lost their picture: 2.\n    pose 8, picture ")
+          && before.contains("\n    pose 7, picture ") && before.hasSuffix("exit 1\n"), "\(before)")
 
       let server = try await ServerProcess.start(in: folder)
       try await Self.read(server.client)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Backup
+import PoseCore
 
 struct BackupPruneCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -23,6 +24,7 @@ struct BackupPruneCommand: AsyncParsableCommand {
       let settings = try Settings(source)
       StandardError.write(StartLines.origin(source, settings.storage))
       try await Composition.withStorage(settings.storage) { storage in
+        try await storage.runs.requireWhole()
         try await Composition.withBackups(settings, storage) { backups in
           let retention = Retention(runs: backups.runs, files: backups.files)
           let report = try await retention.prune(keep: backups.rules.keep, isRehearsal: dryRun)

@@ -15,6 +15,7 @@ struct MigrateCommand: AsyncParsableCommand {
       let settings = try Settings(source)
       StandardError.write(StartLines.origin(source, settings.storage))
       try await Composition.withStorage(settings.storage) { storage in
+        try await storage.runs.requireWhole()
         StandardError.write("The tables are up to date; poses in them: \(try await storage.poses.count()).")
       }
     }

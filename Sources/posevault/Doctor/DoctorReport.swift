@@ -15,6 +15,12 @@ struct DoctorReport {
     print("\(verdict.rawValue) \(line)")
   }
 
+  /// - Parameter items: all that the line speaks of, one below the other.
+  mutating func tell(_ verdict: Verdict, _ line: String, items: [String]) {
+    tell(verdict, line)
+    for item in items { print("    \(item)") }
+  }
+
   mutating func tell(_ error: any Error) {
     tell(.wrong, (error as? PoseVaultError)?.message ?? "\(error)")
   }

@@ -11,6 +11,13 @@ struct PictureRepair {
   func run(_ report: inout DoctorReport) async {
     let check = Composition.pictureCheck(storage)
     let yesterday = check.clock() - 86_400
+    do {
+      // with half of what it will hold, everything would look lost
+      try await storage.runs.requireWhole()
+    } catch {
+      report.tell(error)
+      return
+    }
     await report.check { try await tellLost(check, &$0) }
     await report.check { report in
       let obstacle = isWanted ? try await obstacle(check) : nil
@@ -34,8 +41,11 @@ struct PictureRepair {
 
   private func tellLost(_ check: PictureCheck, _ report: inout DoctorReport) async throws {
     let lost = try await check.lostPictures()
-    report.tell(
-      lost.isEmpty ? .good : .wrong, lost.isEmpty ? "Every pose has its picture." : PictureCheck.line(lost: lost))
+    if lost.isEmpty {
+      report.tell(.good, "Every pose has its picture.")
+    } else {
+      report.tell(.wrong, PictureCheck.line(lost: lost), items: lost.map(PictureCheck.item(lost:)))
+    }
   }
 
   private func tellOrphans(
@@ -48,7 +58,8 @@ struct PictureRepair {
       let removed = try await check.remove(orphans.map(\.id))
       report.tell(.good, "Removed pictures that no pose named: \(removed).")
     } else {
-      report.tell(.notice, PictureCheck.line(orphans: orphans) + hint)
+      report.tell(
+        .notice, PictureCheck.line(orphans: orphans) + hint, items: orphans.map(PictureCheck.item(orphan:)))
     }
   }
 

@@ -73,13 +73,17 @@ struct PictureCheck: Sendable {
 }
 
 extension PictureCheck {
-  static func line(lost: [PoseRecord]) -> String {
-    let ids = lost.prefix(10).map(\.id.description).joined(separator: ", ")
-    return "Poses that have lost their picture: \(lost.count) (\(ids)\(lost.count > 10 ? " …" : ""))."
-  }
+  static func line(lost: [PoseRecord]) -> String { "Poses that have lost their picture: \(lost.count)." }
+
+  static func item(lost: PoseRecord) -> String { "pose \(lost.id), picture \(lost.imageID)" }
 
   static func line(orphans: [StoredImage]) -> String {
     let bytes = orphans.reduce(0) { $0 + $1.length }
     return "Pictures older than a day that no pose names: \(orphans.count) (\(bytes / 1_000_000) MB)."
+  }
+
+  static func item(orphan: StoredImage) -> String {
+    let name = orphan.metadata.fileName.map { ", \($0)" } ?? ""
+    return "picture \(orphan.id), \(orphan.length) bytes\(name)"
   }
 }
