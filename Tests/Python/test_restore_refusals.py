@@ -17,6 +17,9 @@ from real_server import POSEVAULT, ROOT
 
 ARCHIVES = ROOT / "Tests" / "Fixtures" / "archives"
 CASES = [case for case in json.loads((ARCHIVES / "cases.json").read_text()) if case["status"]]
+# one of each kind
+SOME = [case for case in CASES if case["file"].removesuffix(".zip") in (
+    "bomb-in-manifest", "encrypted", "path-traversal", "picture-changed", "row-gone", "sql-after-rows", "symbolic-link")]
 SOUND = ARCHIVES / "format-1.zip"
 # where the names in the archives lead, if not into the folder of the test
 OUTSIDE = [Path("/etc/cron.d/evil"), Path("/etc/passwd"), Path("/tmp/evil"), Path("/evil")]
@@ -65,13 +68,13 @@ class Refusal(unittest.TestCase):
 
 class IntoEmbedded(Refusal):
     def test_nothing_is_written_into_a_new_folder(self):
-        for case in CASES:
+        for case in SOME:
             with self.subTest(case["file"]):
                 self.expect_refusal(case)
         self.assertFalse((self.folder / "data").exists())
         self.expect_restore()
 
-    def test_nothing_is_written_into_an_empty_storage(self):
+    def test_nothing_of_any_is_written_into_an_empty_storage(self):
         self.assertEqual(self.run_program("migrate").returncode, 0)
         for case in CASES:
             with self.subTest(case["file"]):
@@ -80,15 +83,14 @@ class IntoEmbedded(Refusal):
 
     def test_what_was_to_be_replaced_stays(self):
         self.expect_restore()
-        for case in CASES:
-            if "bomb" not in case["file"]:
-                with self.subTest(case["file"]):
-                    self.expect_refusal(case, "--replace")
+        for case in SOME:
+            with self.subTest(case["file"]):
+                self.expect_refusal(case, "--replace")
 
     def test_a_dry_run_says_the_same(self):
-        for name in ("encrypted.zip", "other-sql.zip", "path-traversal.zip", "symbolic-link.zip"):
-            with self.subTest(name):
-                self.expect_refusal(next(case for case in CASES if case["file"] == name), "--dry-run")
+        for case in SOME:
+            with self.subTest(case["file"]):
+                self.expect_refusal(case, "--dry-run")
 
     def expect_restore(self):
         done = self.run_program("backup", "restore", SOUND)
@@ -164,10 +166,9 @@ class IntoDatabases(Refusal):
         self.assertEqual(self.around(), before)
 
     def expect_refusals(self):
-        for name in ("path-traversal.zip", "symbolic-link.zip", "bomb-in-dump.zip", "other-sql.zip", "row-gone.zip",
-                     "sql-after-rows.zip", "picture-changed.zip", "encrypted.zip"):
-            with self.subTest(name):
-                self.expect_refusal(next(case for case in CASES if case["file"] == name))
+        for case in SOME:
+            with self.subTest(case["file"]):
+                self.expect_refusal(case)
 
     def expect_restore(self):
         archive, expected = self.sound()
