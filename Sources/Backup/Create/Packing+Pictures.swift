@@ -47,7 +47,8 @@ extension Packing {
     for id in rows.missing.sorted() {
       if let image = try await source.images.find(id) { try await add(image) }
     }
-    pictures.lost = try await source.poses.referenced(among: rows.missing.sorted())
+    // a database that is away just then is not asked in vain
+    if !rows.missing.isEmpty { pictures.lost = try await source.poses.referenced(among: rows.missing.sorted()) }
     pictures.gone = rows.missing.subtracting(pictures.lost)
     try await pack(spools.documents, into: builder) { .files }
     if let chunks = spools.chunks { try await pack(chunks, into: builder) { .chunks } }
