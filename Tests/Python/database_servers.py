@@ -33,32 +33,66 @@ def wait_until_ready(settings):
             time.sleep(0.1)
 
 
-def start_databases(case, flavor=None):
-    """What `posevault` has to be told to use them. They end with the class of `case`.
+def flavors():
+    """Those that set-up could install; MariaDB always is there."""
+    return [flavor for flavor in ("mariadb", "mysql9") if (SERVERS / flavor / "version").exists()]
 
-    They need not be ready yet: a server waits for its databases. `flavor` is mariadb or mysql9.
-    """
-    folder = case.enterClassContext(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
-    flavor = flavor or ("mysql9" if (SERVERS / "mysql9" / "version").exists() else "mariadb")
-    shutil.copytree(SERVERS / flavor / "data", f"{folder}/mysql")
-    (Path(folder) / "mongodb").mkdir()
-    mysql, mongodb = free_port(), free_port()
-    commands = [
-        [
+
+class Database:
+    """A server that can be killed and started again, on its data and its port."""
+
+    def __init__(self, port, command):
+        self.port, self.command = port, command
+        self.start()
+
+    def start(self):
+        self.process = subprocess.Popen(self.command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def end(self):
+        self.process.terminate()
+        self.process.wait(60)
+
+
+class Databases:
+    """They need not be ready yet: a server waits for its databases, a command does not."""
+
+    def __init__(self, folder, flavor=None):
+        """`flavor` is mariadb or mysql9."""
+        flavor = flavor or flavors()[-1]
+        shutil.copytree(SERVERS / flavor / "data", f"{folder}/mysql")
+        (Path(folder) / "mongodb").mkdir()
+        port = free_port()
+        self.mysql = Database(port, [
             SERVERS / flavor / "mysqld", "--no-defaults", f"--user={getpass.getuser()}", f"--datadir={folder}/mysql",
-            f"--pid-file={folder}/pid", "--socket=mysqld.sock", "--bind-address=127.0.0.1", f"--port={mysql}",
+            f"--pid-file={folder}/pid", "--socket=mysqld.sock", "--bind-address=127.0.0.1", f"--port={port}",
             "--innodb-buffer-pool-size=64M", *(MYSQL9 if flavor == "mysql9" else []),
-        ],
-        [
+        ])
+        port = free_port()
+        self.mongodb = Database(port, [
             SERVERS / "mongodb" / "mongod", "--dbpath", f"{folder}/mongodb", "--bind_ip", "127.0.0.1", "--port",
-            str(mongodb), "--unixSocketPrefix", folder, "--wiredTigerCacheSizeGB", "0.25",
-        ],
-    ]
-    for command in commands:
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        case.addClassCleanup(process.wait, 60)
-        case.addClassCleanup(process.terminate)
-    return {
-        "MYSQL_HOST": "127.0.0.1", "MYSQL_PORT": str(mysql), "MYSQL_USER": "root", "MYSQL_DATABASE": "posevault",
-        "MONGODB_URI": f"mongodb://127.0.0.1:{mongodb}/pose_images_db",
-    }
+            str(port), "--unixSocketPrefix", folder, "--wiredTigerCacheSizeGB", "0.25",
+        ])
+        self.uri = f"mongodb://127.0.0.1:{port}/pose_images_db"
+
+    @property
+    def settings(self):
+        """What `posevault` has to be told to use them."""
+        return {
+            "MYSQL_HOST": "127.0.0.1", "MYSQL_PORT": str(self.mysql.port), "MYSQL_USER": "root",
+            "MYSQL_DATABASE": "posevault", "MONGODB_URI": self.uri,
+        }
+
+    def end(self):
+        for database in (self.mysql, self.mongodb):
+            database.end()
+
+
+def start_databases(case, flavor=None):
+    """What `posevault` has to be told to use new ones, which end with the class of `case`."""
+    databases = Databases(case.enterClassContext(tempfile.TemporaryDirectory(ignore_cleanup_errors=True)), flavor)
+    case.addClassCleanup(databases.end)
+    return databases.settings

@@ -23,7 +23,9 @@ class Handler(BaseHTTPRequestHandler):
         Handler.count += 1
         headers = {name.lower(): value for name, value in self.headers.items()}
         known = {"method": self.command, "path": self.path, "agent": headers.get("user-agent")}
-        (folder / f"{Handler.count}.json").write_text(json.dumps(known))
+        new = folder / f"{Handler.count}.new"
+        new.write_text(json.dumps(known))
+        new.rename(new.with_suffix(".json"))
         answer = answers[min(Handler.count, len(answers)) - 1]
         if answer == "hang":
             time.sleep(600)

@@ -1,7 +1,7 @@
 """Plays SendGrid's v3 API for the mail tests, on a free port of 127.0.0.1, which it prints.
 
-sendgrid_server.py FOLDER [STATUS]: answers each request with STATUS, by default 202, and writes its headers and body to
-FOLDER/N.json. It ends with its standard input.
+sendgrid_server.py FOLDER [STATUS…]: answers the requests with each STATUS in turn, the last one again and again, by
+default 202, and writes their headers and bodies to FOLDER/N.json. It ends with its standard input.
 """
 
 import json
@@ -11,8 +11,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-folder = Path(sys.argv[1])
-status = int(sys.argv[2]) if len(sys.argv) > 2 else 202
+folder, answers = Path(sys.argv[1]), sys.argv[2:] or ["202"]
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -20,9 +19,12 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self):
         Handler.count += 1
+        status = int(answers[min(Handler.count, len(answers)) - 1])
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         request = {"path": self.path, "headers": {name.lower(): value for name, value in self.headers.items()}}
-        (folder / f"{Handler.count}.json").write_text(json.dumps(request | {"body": body}))
+        new = folder / f"{Handler.count}.new"
+        new.write_text(json.dumps(request | {"body": body}))
+        new.rename(new.with_suffix(".json"))
         answer = b"" if status < 300 else json.dumps({"errors": [{"message": "as\r\nordered", "field": None}]}).encode()
         self.send_response(status)
         self.send_header("Content-Length", str(len(answer)))

@@ -4,32 +4,17 @@ POSEVAULT names the program, else .build/debug/posevault.
 """
 
 import contextlib
-import datetime
-import json
-import os
 import random
-import re
 import shutil
-import signal
 import sqlite3
 import subprocess
-import sys
 import tempfile
 import time
 import unittest
-import urllib.error
-import urllib.request
-import zoneinfo
 from pathlib import Path
 
 import archive_reader
-from real_server import POSEVAULT, ROOT
-
-sys.path.insert(0, str(ROOT / "Benchmarks"))
-import stock  # noqa: E402
-
-SIZES = [20_000] * 150 + [3_000_000]
-PATIENCE = 300
+from backup_place import PATIENCE, SIZES, Place, day_in, post, wait_until
 
 
 class Killed(unittest.TestCase):
@@ -194,94 +179,6 @@ class Adopted(unittest.TestCase):
             for name in manifest["notIncluded"]:
                 self.assertRegex(done.stderr, rf"Warning: .*{name}")
             self.assertEqual(len(rows), 5)
-
-
-class Place:
-    """A storage with poses in it, BACKUP_DIR and BACKUP_COPY_DIR."""
-
-    def __init__(self, folder, sizes=SIZES):
-        self.folder, self.backups, self.copies = folder, folder / "backups", folder / "copies"
-        self.environment = {
-            "PATH": os.environ["PATH"], "DATA_DIR": str(folder / "data"), "BACKUP_DIR": str(self.backups),
-            "BACKUP_COPY_DIR": str(self.copies), "TZ": "UTC",
-        }
-        self.run("migrate", check=True)
-        stock.fill(folder / "data", sizes)
-
-    def run(self, *command, check=False):
-        return subprocess.run(
-            [POSEVAULT, *command], env=self.environment, cwd=self.folder, capture_output=True, text=True,
-            timeout=PATIENCE, check=check)
-
-    def create(self):
-        return self.run("backup", "create")
-
-    def start(self):
-        return subprocess.Popen(
-            [POSEVAULT, "backup", "create"], env=self.environment, cwd=self.folder, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, text=True)
-
-    @contextlib.contextmanager
-    def server(self):
-        """Gives the address of a server on this storage."""
-        log = self.folder / "log"
-        with log.open("w") as words:
-            environment = {**self.environment, "PORT": "0", "HOST": "127.0.0.1"}
-            process = subprocess.Popen([POSEVAULT, "serve"], cwd=self.folder, env=environment, stderr=words)
-        try:
-            wait_until(lambda: "Ready on" in log.read_text() or process.poll() is not None)
-            yield re.search(r"Ready on (http://\S+?);", log.read_text())[1]
-        finally:
-            process.terminate()
-            process.wait(timeout=PATIENCE)
-
-    def kill(self, has_come):
-        """Whether the run was killed, once that moment had come, before it ended."""
-        process = self.start()
-        wait_until(lambda: has_come(self) or process.poll() is not None)
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
-        return process.returncode == -signal.SIGKILL
-
-    def partials(self):
-        return list(self.backups.glob("*.partial"))
-
-    def packed(self):
-        """How many bytes of an unfinished archive are written."""
-        return sum(partial.stat().st_size for partial in self.partials())
-
-    def archives(self):
-        return sorted(self.backups.glob("*.zip"))
-
-    def leftovers(self):
-        return [path.name for path in self.backups.iterdir() if path.suffix != ".zip" and path.name != "filler"]
-
-
-def post(base, path, headers=None):
-    request = urllib.request.Request(base + path, method="POST", headers=headers or {})
-    try:
-        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
-            return answer.status, json.load(answer)
-    except urllib.error.HTTPError as failure:
-        return failure.code, json.load(failure)
-
-
-def day_in(zone):
-    return datetime.datetime.now(zoneinfo.ZoneInfo(zone)).strftime("%Y-%m-%d")
-
-
-def wait_until(has_come):
-    end = time.monotonic() + PATIENCE
-    while True:
-        try:
-            if has_come():
-                return
-        except FileNotFoundError:
-            # removed since it was listed
-            pass
-        if time.monotonic() > end:
-            raise AssertionError("the moment did not come")
-        time.sleep(0.002)
 
 
 if __name__ == "__main__":

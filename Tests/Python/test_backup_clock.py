@@ -1,0 +1,127 @@
+"""The schedule of a real server whose wall clock is set, or whose zone is another at its next start.
+
+POSEVAULT names the program, else .build/debug/posevault.
+"""
+
+import contextlib
+import json
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+from backup_place import PATIENCE, Place, wait_until
+from fake_clock import FakeClock
+
+# longer than the longest pause between two looks at the schedule
+LOOK = 33
+
+
+class Clock(unittest.TestCase):
+    SIZES = [1000] * 3
+
+    def setUp(self):
+        folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        self.place = Place(folder, self.SIZES)
+        self.clock = FakeClock(folder, "2025-12-10 12:00")
+        self.place.environment.update(self.clock.environment, CRON_SCHEDULE="59 23 * * *")
+
+    def expect(self, *due):
+        """Waits for the run of the last due time, UTC, and shows that no more runs are begun."""
+        end = time.monotonic() + PATIENCE
+        while due[-1] not in self.runs():
+            self.assertLess(time.monotonic(), end)
+            time.sleep(1)
+        time.sleep(LOOK)
+        self.assertEqual(self.runs(), dict.fromkeys(due, "proven"))
+
+    def runs(self):
+        """What became of each run by its due time, the first run first."""
+        lines = reversed(self.place.run("backup", "list", "--json", check=True).stdout.splitlines())
+        runs = [json.loads(line) for line in lines]
+        due = [run["dueAt"].removesuffix(":00.000Z").replace("T", " ") for run in runs]
+        self.assertEqual(len(due), len(set(due)), runs)
+        return {due: run["verdict"] or run["message"] or run["state"] for due, run in zip(due, runs)}
+
+    def archives(self):
+        return [path.name for path in self.place.archives()]
+
+
+class SetClock(Clock):
+    def test_forward_over_a_due_minute_and_back(self):
+        with self.place.server():
+            time.sleep(2)
+            self.assertEqual(self.runs(), {})
+            self.clock.set("2025-12-11 02:30")
+            self.expect("2025-12-10 23:59")
+            # the due minute comes once more
+            self.clock.set("2025-12-10 23:58:50")
+            self.expect("2025-12-10 23:59")
+            self.clock.set("2025-12-11 23:58:20")
+            self.expect("2025-12-10 23:59", "2025-12-11 23:59")
+        self.assertEqual(self.archives(), ["2025-12-10-backup.zip", "2025-12-11-backup.zip"])
+
+    def test_back_by_years_and_right_again(self):
+        self.clock.set("2025-12-10 23:58:50")
+        with self.place.server():
+            self.expect("2025-12-10 23:59")
+            # as that of a machine without a battery
+            self.clock.set("2020-01-01 23:58:20")
+            self.expect("2025-12-10 23:59", "2020-01-01 23:59")
+            self.clock.set("2025-12-11 23:58:20")
+            self.expect("2025-12-10 23:59", "2020-01-01 23:59", "2025-12-11 23:59")
+
+
+class SetAgainAndAgain(Clock):
+    SIZES = [20_000] * 4000
+
+    def test_run_under_way_is_not_taken_for_a_dead_one(self):
+        self.clock.set("2025-12-10 23:58:50")
+        with self.place.server():
+            wait_until(lambda: self.place.partials())
+            jumps = 0
+            while self.place.partials():
+                # longer than a run may be silent
+                self.clock.jump(601)
+                jumps += 1
+                time.sleep(0.05)
+                if jumps == 120:
+                    break
+            self.expect("2025-12-10 23:59")
+        # the schedule was looked at meanwhile
+        self.assertGreater(jumps, 100)
+
+
+class OtherZone(Clock):
+    def test_from_the_next_start_on(self):
+        with self.server("Europe/Vienna", "2025-12-10 22:58:20") as log:
+            self.assertIn("due at 2025-12-10 23:59 (22:59 UTC), 2025-12-11 23:59 (22:59 UTC), ", log)
+            self.assertIn("by the clocks of Europe/Vienna.", log)
+            self.expect("2025-12-10 22:59")
+        # the same evening is yet to come there
+        with self.server("America/New_York", "2025-12-11 04:58:20") as log:
+            self.assertIn("due at 2025-12-10 23:59 (2025-12-11 04:59 UTC), ", log)
+            self.assertEqual(list(self.runs()), ["2025-12-10 22:59"])
+            self.expect("2025-12-10 22:59", "2025-12-11 04:59")
+        # three evenings have passed, of which the last one is caught up
+        with self.server("Asia/Tokyo", "2025-12-14 12:00") as log:
+            self.assertIn("due at 2025-12-14 23:59 (14:59 UTC), ", log)
+            self.expect("2025-12-10 22:59", "2025-12-11 04:59", "2025-12-13 14:59")
+        # the latest evening there is one that has been
+        with self.server("Pacific/Kiritimati", "2025-12-14 12:10") as log:
+            self.assertIn("due at 2025-12-15 23:59 (09:59 UTC), ", log)
+            self.expect("2025-12-10 22:59", "2025-12-11 04:59", "2025-12-13 14:59", "2025-12-14 09:59")
+        self.assertEqual(
+            self.archives(),
+            ["2025-12-10-backup-2.zip", "2025-12-10-backup.zip", "2025-12-13-backup.zip", "2025-12-14-backup.zip"])
+
+    @contextlib.contextmanager
+    def server(self, zone, moment):
+        self.place.environment["TZ"] = zone
+        self.clock.set(moment)
+        with self.place.server():
+            yield self.place.log.read_text()
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,175 @@
+"""Backups of stores that are lost or change meanwhile, by real processes: MySQL or MariaDB with MongoDB, and embedded.
+
+POSEVAULT names the program, else .build/debug/posevault.
+"""
+
+import itertools
+import json
+import signal
+import tempfile
+import unittest
+import urllib.request
+from pathlib import Path
+
+import archive_reader
+from backup_place import PATIENCE, Place, post, wait_until
+from database_servers import Databases, flavors, wait_until_ready
+from real_server import CASES
+
+SIZES = [8000] * 3000
+
+
+class OnDatabases(unittest.TestCase):
+    def prepare(self, flavor=None):
+        """A place whose poses and pictures are in new databases."""
+        folder = Path(self.enterContext(tempfile.TemporaryDirectory(ignore_cleanup_errors=True)))
+        self.databases = Databases(folder, flavor)
+        self.addCleanup(self.databases.end)
+        self.place = Place(folder, SIZES)
+        self.place.environment.pop("BACKUP_COPY_DIR")
+        archive = self.place.create().stdout.strip()
+        self.place.environment.update(self.databases.settings)
+        wait_until_ready(self.databases.settings)
+        self.place.run("backup", "restore", archive, check=True)
+        Path(archive).unlink()
+
+
+class Lost(OnDatabases):
+    """A database that is killed in mid-dump: the run fails and says why, nothing is left, and the next run works."""
+
+    def test_mysql_while_rows_are_read(self):
+        for flavor in flavors():
+            with self.subTest(flavor):
+                self.prepare(flavor)
+                run = self.kill(self.databases.mysql, lambda: self.place.partials())
+                self.databases.mysql.start()
+                self.expect_failure(run, r"(MySQL|MariaDB) .*(lost|broke|refused|does not answer)")
+
+    def test_mysql_while_pictures_are_read_and_back_at_the_end(self):
+        self.prepare()
+        run = self.kill(self.databases.mysql, lambda: self.place.packed() > 0)
+        self.databases.mysql.start()
+        output, words = run.communicate(timeout=PATIENCE)
+        # the rows were read before
+        self.assertEqual(run.returncode, 0, words)
+        archive_reader.check(output.strip())
+        self.assertRegex(self.place.run("backup", "list").stdout, r"\tproven")
+
+    def test_mysql_that_does_not_come_back(self):
+        self.prepare()
+        run = self.kill(self.databases.mysql, lambda: self.place.packed() > 0)
+        wait_until(self.place.archives)
+        # its end can't be stored, which would be tried for minutes
+        run.send_signal(signal.SIGTERM)
+        _, words = run.communicate(timeout=60)
+        self.assertEqual(run.returncode, 1)
+        self.assertIn("could not be stored", words)
+        self.databases.mysql.start()
+        wait_until_ready(self.databases.settings)
+        self.assertEqual(self.place.create().returncode, 0)
+        runs = self.place.run("backup", "list").stdout
+        self.assertRegex(runs.splitlines()[1], "FAILED: The run was killed")
+
+    def test_mongodb_while_pictures_are_read(self):
+        self.prepare()
+        run = self.kill(self.databases.mongodb, lambda: self.place.packed() > 0)
+        self.expect_failure(run, "MongoDB", self.databases.mongodb.start)
+
+    def kill(self, database, has_come):
+        run = self.place.start()
+        self.addCleanup(run.communicate)
+        self.addCleanup(run.kill)
+        wait_until(lambda: has_come() or run.poll() is not None)
+        database.kill()
+        self.assertIsNone(run.poll())
+        return run
+
+    def expect_failure(self, run, reason, then=lambda: None):
+        output, words = run.communicate(timeout=PATIENCE)
+        self.assertEqual((run.returncode, output), (1, ""), words)
+        self.assertRegex(words, f"posevault: .*{reason}")
+        self.assertEqual((self.place.archives(), self.place.leftovers()), ([], []))
+        then()
+        wait_until_ready(self.databases.settings)
+        self.assertRegex(self.place.run("backup", "list").stdout, rf"FAILED: .*{reason}")
+        done = self.place.create()
+        self.assertEqual(done.returncode, 0, done.stderr)
+        _, rows = archive_reader.check(done.stdout.strip())
+        self.assertEqual(len(rows), len(SIZES))
+
+
+class Changes:
+    """Poses added and deleted with their pictures, through a real server, while it makes a backup."""
+
+    def test_meanwhile(self):
+        with self.place.server() as base:
+            # all rows are read in the same moment, and the first pictures are packed already
+            self.change(base, lambda: self.place.packed() > 0)
+            # while the rows are read, too
+            self.change(base, lambda: True)
+
+    def change(self, base, has_come):
+        before = self.ids(base)
+        status, run = post(base, "/api/backup/trigger", {"Prefer": "respond-async"})
+        self.assertEqual(status, 202, run)
+        wait_until(has_come)
+        is_exact = self.place.packed() > 0
+        deleted, added = [], []
+        # pictures are packed from the oldest on
+        for number, doomed in enumerate(reversed(before[len(before) // 2:])):
+            if number % 20 == 0:
+                added.append(self.add(base))
+            self.call(base, "DELETE", f"/api/poses/{doomed}")
+            deleted.append(doomed)
+            if number % 20 == 0 and self.run_of(base, run)["state"] != "running":
+                break
+        wait_until(lambda: self.run_of(base, run)["state"] != "running")
+        run = self.run_of(base, run)
+        self.assertEqual((run["verdict"], run["warnings"]), ("proven", []), run["message"])
+        manifest, rows = archive_reader.check(self.place.backups / run["file"])
+        archived, left_out = {int(row[0]) for row in rows}, {row["id"] for row in manifest["leftOut"]}
+        self.assertEqual(run["counts"]["leftOut"], manifest["pictures"]["leftOut"])
+        self.assertTrue(left_out and added, (len(left_out), len(added)))
+        self.assertLessEqual(left_out, set(deleted))
+        self.assertLessEqual(archived | left_out, set(before + added))
+        self.assertLessEqual(set(before) - set(deleted), archived)
+        if is_exact:
+            self.assertEqual(archived | left_out, set(before))
+
+    def add(self, base):
+        picture = (CASES / "astronaut-160.jpg").read_bytes()
+        return self.call(base, "POST", "/api/extract-pose", picture, {"Content-Type": "image/jpeg"})["data"]["id"]
+
+    def ids(self, base):
+        """All of them, ascending."""
+        ids = []
+        for page in itertools.count(1):
+            poses = self.call(base, "GET", f"/api/poses?limit=1000&page={page}")["data"]["poses"]
+            if not poses:
+                return sorted(ids)
+            ids += [pose["id"] for pose in poses]
+
+    def run_of(self, base, run):
+        return self.call(base, "GET", f"/api/backups/{run['data']['id']}")["data"]
+
+    def call(self, base, method, path, body=None, headers=None):
+        request = urllib.request.Request(base + path, body, headers or {}, method=method)
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return json.load(answer)
+
+
+class ChangesEmbedded(Changes, unittest.TestCase):
+    def setUp(self):
+        self.place = Place(Path(self.enterContext(tempfile.TemporaryDirectory())), SIZES)
+
+
+class ChangesInDatabases(Changes, OnDatabases):
+    def test_meanwhile(self):
+        for flavor in flavors():
+            with self.subTest(flavor):
+                self.prepare(flavor)
+                super().test_meanwhile()
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,269 @@
+"""What a real server does with an archive, and tells of it: mail through SendGrid's API, a copy, a call.
+
+POSEVAULT names the program, else .build/debug/posevault.
+"""
+
+import base64
+import hashlib
+import io
+import json
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+import urllib.request
+import zipfile
+from pathlib import Path
+
+from backup_place import Place, post, wait_until
+from fake_clock import FakeClock
+
+SIZES = [20_000] * 30
+KEY = "SG.a-key-that-tests-alone-use"
+
+CONTRACT = """Hello,
+
+Your daily database backup has been completed successfully.
+
+Backup Details:
+- Date: December 10, 2025
+- Time: {time}
+- File: 2025-12-10-backup.zip
+- Size: {size:.1f} KB
+
+The backup includes:
+✓ Embedded database, as a MySQL dump
+✓ Embedded picture list, as a MongoDB collections export
+✓ All stored images
+
+Verification: proven (30 poses and 30 pictures restored and compared)
+
+Please find the backup file attached to this email.
+
+Best regards,
+Automated Backup System
+"""
+
+
+class Case(unittest.TestCase):
+    def place(self, **settings):
+        place = Place(Path(self.enterContext(tempfile.TemporaryDirectory())), SIZES)
+        place.environment.update(settings)
+        return place
+
+    def player(self, script, *answers):
+        """A server of that script: its port, and what gives the requests so far."""
+        folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        process = subprocess.Popen(
+            [sys.executable, Path(__file__).with_name(script), folder, *answers], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE)
+        # in this order: it ends with its standard input
+        self.addCleanup(process.wait, 60)
+        for pipe in (process.stdout, process.stdin):
+            self.addCleanup(pipe.close)
+        port = int(process.stdout.readline())
+
+        def requests():
+            names = (folder / f"{number}.json" for number in range(1, len(list(folder.glob("*.json"))) + 1))
+            return [json.loads(name.read_text()) for name in names]
+
+        return port, requests
+
+    def sendgrid(self, *answers):
+        port, requests = self.player("sendgrid_server.py", *answers)
+        return requests, {
+            "SENDGRID_API_KEY": KEY, "SENDGRID_BASE_URL": f"http://127.0.0.1:{port}", "FROM_EMAIL": "pose@example.org",
+            "TO_EMAIL": "a@example.org, b@example.org",
+        }
+
+    def mail(self, requests, number=1):
+        """The request's body, once it has come."""
+        wait_until(lambda: len(requests()) >= number)
+        return requests()[number - 1]["body"]
+
+    def trigger(self, base):
+        status, answer = post(base, "/api/backup/trigger")
+        self.assertEqual(status, 200, answer)
+        return answer["data"]
+
+
+class SendGrid(Case):
+    def test_contracts_mail_arrives_with_the_archive(self):
+        requests, settings = self.sendgrid()
+        place = self.place(**settings)
+        clock = FakeClock(place.folder, "2025-12-10 23:58:20")
+        place.environment.update(clock.environment, CRON_SCHEDULE="59 23 * * *")
+        with place.server():
+            mail = self.mail(requests)
+            wait_until(lambda: "is sent." in place.log.read_text())
+            self.assertNotIn(KEY, place.log.read_text())
+        archive = place.backups / "2025-12-10-backup.zip"
+        [request] = requests()
+        self.assertEqual(request["path"], "/v3/mail/send")
+        self.assertEqual(request["headers"]["authorization"], f"Bearer {KEY}")
+        self.assertEqual(mail["subject"], "Daily DB Backup - 2025-12-10")
+        self.assertEqual(mail["from"], {"email": "pose@example.org"})
+        [person] = mail["personalizations"]
+        self.assertEqual(person["to"], [{"email": "a@example.org"}, {"email": "b@example.org"}])
+        words = CONTRACT.format(time="11:59 PM", size=archive.stat().st_size / 1024)
+        self.assertEqual(mail["content"][0], {"type": "text/plain", "value": words})
+        self.assertEqual(mail["content"][1]["type"], "text/html")
+        [attachment] = mail["attachments"]
+        self.assertEqual((attachment["filename"], attachment["type"]), (archive.name, "application/zip"))
+        content = base64.b64decode(attachment["content"], validate=True)
+        self.assertEqual(sha256(content), sha256(archive.read_bytes()))
+
+    def test_fault_is_tried_again_with_all_of_it(self):
+        for status in ("503", "429", "401"):
+            with self.subTest(status):
+                requests, settings = self.sendgrid(status, "202")
+                place = self.place(**settings)
+                clock = FakeClock(place.folder)
+                place.environment.update(clock.environment)
+                with place.server() as base:
+                    archive = place.backups / self.trigger(base)["file"]
+                    wait_until(lambda: "could not be sent, and is tried again at" in place.log.read_text())
+                    self.assertIn(f"({status}): 'asordered'", place.log.read_text())
+                    [trouble] = get(base, "/api/health")["backup"]["troubles"]
+                    self.assertIn(f"({status})", trouble)
+                    # not before its time
+                    time.sleep(11)
+                    self.assertEqual(len(requests()), 1)
+                    clock.jump(60)
+                    again = self.mail(requests, 2)
+                    wait_until(lambda: "is sent." in place.log.read_text())
+                    self.assertEqual(get(base, "/api/health")["backup"]["troubles"], [])
+                self.assertEqual(again, requests()[0]["body"])
+                self.assertEqual(sha256(attached(again)), sha256(archive.read_bytes()))
+
+    def test_too_large_a_mail_comes_without_pictures_and_then_alone(self):
+        requests, settings = self.sendgrid("413", "202", "413", "413", "202")
+        place = self.place(**settings)
+        with place.server() as base:
+            archive = place.backups / self.trigger(base)["file"]
+            extract = self.mail(requests, 2)
+            wait_until(lambda: "is sent." in place.log.read_text())
+            second = place.backups / self.trigger(base)["file"]
+            alone = self.mail(requests, 5)
+        first = requests()[0]["body"]
+        self.assertEqual(sha256(attached(first)), sha256(archive.read_bytes()))
+        self.assertEqual(extract["attachments"][0]["filename"], f"without-pictures-{archive.name}")
+        with zipfile.ZipFile(io.BytesIO(attached(extract))) as small, zipfile.ZipFile(archive) as whole:
+            self.assertEqual(sorted(small.namelist()), ["manifest.json", "mysql/poses.sql"])
+            for name in small.namelist():
+                self.assertEqual(small.read(name), whole.read(name))
+        self.assertNotIn("attachments", alone)
+        for mail, path in ((extract, archive), (alone, second)):
+            words = mail["content"][0]["value"]
+            self.assertIn(f"- Path: {path}\n- Size: {path.stat().st_size} bytes\n", words)
+            self.assertIn(f"- SHA-256: {sha256(path.read_bytes())}", words)
+        self.assertEqual(place.leftovers(), [])
+
+    def test_mail_that_is_refused_is_told_of_and_fails_no_backup(self):
+        requests, settings = self.sendgrid("400")
+        place = self.place(**settings)
+        with place.server() as base:
+            self.assertEqual(self.trigger(base)["verdict"], "proven")
+            wait_until(lambda: "can't be sent, and is given up" in place.log.read_text())
+            [trouble] = get(base, "/api/health")["backup"]["troubles"]
+            self.assertIn("SendGrid refuses the mail (400): 'asordered'", trouble)
+        # with the archive, with what is small of it, and alone
+        sizes = [len(attached(request["body"])) for request in requests()]
+        self.assertEqual(len(sizes), 3)
+        self.assertTrue(sizes[0] > sizes[1] > sizes[2] == 0, sizes)
+
+
+class Copy(Case):
+    def test_copy_is_the_archive(self):
+        place = self.place()
+        with place.server() as base:
+            run = self.trigger(base)
+        self.assertEqual((run["verdict"], run["warnings"]), ("proven", []))
+        self.assertEqual([path.name for path in place.copies.iterdir()], [run["file"]])
+        for folder in (place.backups, place.copies):
+            self.assertEqual(sha256((folder / run["file"]).read_bytes()), run["sha256"])
+
+    def test_folder_that_takes_none_is_told_of_loudly(self):
+        reasons = {
+            "size=100m,ro": r"read-only file system", "size=300k": r"There is not enough space",
+            # what is free is asked for, but no more names can be given
+            "size=100m,nr_inodes=1": r"the disk is full",
+        }
+        for options, reason in reasons.items():
+            with self.subTest(options):
+                requests, settings = self.sendgrid()
+                place = self.place(**settings)
+                self.mount(place.copies, options)
+                with place.server() as base:
+                    run = self.trigger(base)
+                    self.assertEqual(run["verdict"], "proven with warnings")
+                    [warning] = run["warnings"]
+                    self.assertRegex(warning, rf"There is no copy in BACKUP_COPY_DIR\. .*{reason}")
+                    self.assertEqual(get(base, "/api/health")["backup"]["troubles"], [warning])
+                    words = self.mail(requests)["content"][0]["value"]
+                self.assertIn("Verification: proven with warnings", words)
+                self.assertIn(f"Warnings:\n- {warning}\n", words)
+                self.assertIn(f"Backup: {warning}", place.log.read_text())
+                self.assertEqual(list(place.copies.iterdir()), [])
+                self.assertTrue((place.backups / run["file"]).exists())
+
+    def mount(self, folder, options):
+        folder.mkdir()
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)], capture_output=True).returncode:
+            self.skipTest("no disk could be mounted")
+        self.addCleanup(subprocess.run, ["umount", "--lazy", str(folder)], check=True)
+
+
+class Ping(Case):
+    def test_called_after_a_proven_run_and_not_after_a_failed_one(self):
+        requests, settings = self.sendgrid()
+        port, calls = self.player("ping_server.py")
+        place = self.place(BACKUP_PING_URL=f"http://127.0.0.1:{port}/ping/its-token", **settings)
+        with place.server() as base:
+            self.trigger(base)
+            wait_until(lambda: calls())
+            [call] = calls()
+            self.assertEqual((call["method"], call["path"]), ("GET", "/ping/its-token"))
+            self.mail(requests)
+            # a file is in the place of the folder
+            place.backups.rename(place.folder / "aside")
+            place.backups.write_text("")
+            status, answer = post(base, "/api/backup/trigger")
+            self.assertEqual((status, answer["error"]["code"]), (500, "BACKUP_FAILED"))
+            mail = self.mail(requests, 2)
+            self.assertRegex(mail["subject"], r"^Daily DB Backup FAILED - \d{4}-\d\d-\d\d$")
+            self.assertIn(f"- Reason: {answer['message']}", mail["content"][0]["value"])
+            place.backups.unlink()
+            self.trigger(base)
+            wait_until(lambda: len(calls()) > 1)
+        self.assertEqual(len(calls()), 2)
+        self.assertNotIn("its-token", place.log.read_text())
+
+    def test_call_that_fails_is_told_of_and_fails_no_backup(self):
+        port, calls = self.player("ping_server.py", "404")
+        place = self.place(BACKUP_PING_URL=f"http://127.0.0.1:{port}/ping/its-token")
+        with place.server() as base:
+            self.assertEqual(self.trigger(base)["verdict"], "proven")
+            [trouble] = get(base, "/api/health")["backup"]["troubles"]
+            self.assertEqual(trouble, "BACKUP_PING_URL could not be called. The answer was 404.")
+        self.assertEqual(len(calls()), 1)
+        self.assertNotIn("its-token", place.log.read_text())
+
+
+def get(base, path):
+    with urllib.request.urlopen(base + path, timeout=60) as answer:
+        return json.load(answer)
+
+
+def attached(mail):
+    """What the mail carries, if anything."""
+    return b"".join(base64.b64decode(one["content"], validate=True) for one in mail.get("attachments", []))
+
+
+def sha256(content):
+    return hashlib.sha256(content).hexdigest()
+
+
+if __name__ == "__main__":
+    unittest.main()
