@@ -18,7 +18,7 @@ API_KEY = "a-key-that-tests-alone-use"
 
 
 class ServerCase(unittest.TestCase):
-    """`base` is the server's address; it wants `API_KEY`."""
+    """`base` is the server's address, which wants `API_KEY`; `environment` leads other commands to its storage."""
 
     @classmethod
     def settings(cls):
@@ -28,14 +28,14 @@ class ServerCase(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         folder = cls.enterClassContext(tempfile.TemporaryDirectory())
-        environment = {
+        cls.environment = {
             **os.environ, "DATA_DIR": f"{folder}/data", "PORT": "0", "HOST": "127.0.0.1", "API_KEY": API_KEY,
             **cls.settings(),
         }
         # a file, since a pipe that nobody reads would stop the server once it is full
         log = Path(folder) / "log"
         with log.open("w") as written:
-            cls.server = subprocess.Popen([POSEVAULT, "serve"], cwd=folder, env=environment, stderr=written)
+            cls.server = subprocess.Popen([POSEVAULT, "serve"], cwd=folder, env=cls.environment, stderr=written)
         cls.addClassCleanup(cls.stop)
         while cls.server.poll() is None:
             if found := re.search(r"Ready on (http://\S+?);", log.read_text()):
