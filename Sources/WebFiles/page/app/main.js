@@ -96,4 +96,9 @@ startRouter((route) => {
   // A reader who can't see the page change hears of it by where the focus goes.
   if (!isFirst) main.focus({ preventScroll: true });
 });
+// a fragment of its own would be taken for a view's address
+document.querySelector(".skip-link").addEventListener("click", (event) => {
+  event.preventDefault();
+  main.focus();
+});
 health.start();
