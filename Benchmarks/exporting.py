@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import sqlite3
+import sys
 import time
 
 import databases
@@ -19,6 +20,12 @@ PIECE = 1 << 20
 
 def measure(report: Report, server, data, rows: int) -> None:
     """`server(settings, keep)` starts PoseVault with its data in the folder `data`."""
+    with server({}):
+        pass
+    with contextlib.closing(sqlite3.connect(data / "posevault.sqlite", isolation_level=None)) as connection:
+        listing.fill(connection.cursor(), "?", "?", rows, DETAILS)
+    with server({}, keep=True) as (process, _, port):
+        export(report, "embedded", process.pid, port, rows)
     for flavor in databases.flavors():
         with databases.both(flavor) as settings:
             with server(settings):
@@ -28,12 +35,6 @@ def measure(report: Report, server, data, rows: int) -> None:
                 listing.fill(connection.cursor(), "%s", "FROM_UNIXTIME(%s)", rows, DETAILS)
             with server(settings) as (process, _, port):
                 export(report, flavor, process.pid, port, rows)
-    with server({}):
-        pass
-    with contextlib.closing(sqlite3.connect(data / "posevault.sqlite", isolation_level=None)) as connection:
-        listing.fill(connection.cursor(), "?", "?", rows, DETAILS)
-    with server({}, keep=True) as (process, _, port):
-        export(report, "embedded", process.pid, port, rows)
 
 
 def export(report: Report, name: str, pid: int, port: int, rows: int) -> None:
@@ -56,3 +57,4 @@ def export(report: Report, name: str, pid: int, port: int, rows: int) -> None:
         report.add(f"{name} {form} rate", "posevault", rows / seconds)
         report.add(f"{name} {form} early", "posevault", early)
         report.add(f"{name} {form} peak", "posevault", watch.peak)
+        print(f"{name} {form}: {rows} rows in {seconds:.0f} s, {early:.0f} then {watch.peak:.0f} MiB", file=sys.stderr, flush=True)
