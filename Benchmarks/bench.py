@@ -22,7 +22,7 @@ ROOT, HERE = pictures.ROOT, Path(__file__).resolve().parent
 POSEVAULT = os.environ.get("POSEVAULT", str(ROOT / ".build" / "release" / "posevault"))
 # nothing of the user's configuration
 PARTS = ["files", "uploads", "storing", "listing", "backup"]
-# takes the better part of an hour, so only when it is asked for
+# takes half an hour, so only when it is asked for
 LONG_PARTS = ["export"]
 DATA = pictures.FOLDER / "data"
 ENVIRONMENT = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}

@@ -27,10 +27,11 @@ def mysql(flavor: str):
     shutil.rmtree(data, ignore_errors=True)
     DATA.mkdir(parents=True, exist_ok=True)
     shutil.copytree(SERVERS / flavor / "data", data)
-    # a socket's path may not be long
+    # a socket's path may not be long; a server that starts removes the temporary tables of others beside its own
     with tempfile.TemporaryDirectory() as sockets:
         command = [str(SERVERS / flavor / "mysqld"), "--no-defaults", "--user=root", f"--datadir={data}"]
         command += [f"--port={port}", "--bind-address=127.0.0.1", f"--socket={sockets}/s", f"--pid-file={sockets}/p"]
+        command.append(f"--tmpdir={sockets}")
         command += ["--mysqlx=0", "--secure-file-priv=NULL"] if flavor == "mysql9" else []
         with running(command, port, data):
             yield port
