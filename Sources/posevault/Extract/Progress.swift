@@ -5,11 +5,11 @@ struct Progress: Sendable, Equatable {
   var done = 0
   var failed = 0
 
-  /// Such as `120/5000 · 18.2/s · 4:28 left · 3 failed`.
+  /// Such as `█████░░░░░░░░░░░░░░░ 120/480 · 18.2/s · 0:20 left · 3 failed`; without the bar where no total is known.
   ///
   /// - Parameter seconds: since the first picture was begun.
   func line(after seconds: Double) -> String {
-    var parts = [total.map { "\(done)/\($0)" } ?? "\(done)"]
+    var parts = [total.map { "\(bar(of: $0)) \(done)/\($0)" } ?? "\(done)"]
     if done > 0, seconds > 0 {
       let rate = Double(done) / seconds
       parts.append("\(Self.rounded(rate))/s")
@@ -18,6 +18,14 @@ struct Progress: Sendable, Equatable {
     if failed > 0 { parts.append("\(failed) failed") }
     return parts.joined(separator: " · ")
   }
+
+  /// Full only when all is done.
+  private func bar(of total: Int) -> String {
+    let full = total > 0 ? min(Self.barLength * done / total, Self.barLength) : 0
+    return String(repeating: "█", count: full) + String(repeating: "░", count: Self.barLength - full)
+  }
+
+  private static let barLength = 20
 
   /// One decimal below 100.
   private static func rounded(_ rate: Double) -> String {
