@@ -24,10 +24,7 @@ struct HTTPClient: Sendable {
   func send(
     _ method: String, _ path: String, headers: [String: String] = [:], body: [UInt8] = []
   ) async throws -> Response {
-    var head = "\(method) \(path) HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\nConnection: close\r\n"
-    for (name, value) in headers { head += "\(name): \(value)\r\n" }
-    if !body.isEmpty { head += "Content-Length: \(body.count)\r\n" }
-    let request = Array((head + "\r\n").utf8) + body
+    let request = request(method, path, headers, body)
     return try await withCheckedThrowingContinuation { continuation in
       Self.threads.async { [port] in
         continuation.resume(with: Result { try Self.exchange(request, port) })
@@ -35,18 +32,27 @@ struct HTTPClient: Sendable {
     }
   }
 
+  /// Sends a request, and is gone this long after it was sent, whatever came by then.
+  func leave(
+    _ method: String, _ path: String, headers: [String: String] = [:], body: [UInt8] = [], after time: Duration
+  ) async throws {
+    let socket = try Self.connect(port)
+    defer { close(socket) }
+    Self.write(request(method, path, headers, body), to: socket)
+    try await Task.sleep(for: time)
+  }
+
+  private func request(_ method: String, _ path: String, _ headers: [String: String], _ body: [UInt8]) -> [UInt8] {
+    var head = "\(method) \(path) HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\nConnection: close\r\n"
+    for (name, value) in headers { head += "\(name): \(value)\r\n" }
+    if !body.isEmpty { head += "Content-Length: \(body.count)\r\n" }
+    return Array((head + "\r\n").utf8) + body
+  }
+
   private static func exchange(_ request: [UInt8], _ port: Int) throws -> Response {
     let socket = try connect(port)
     defer { close(socket) }
-    var sent = 0
-    while sent < request.count {
-      let count = request.withUnsafeBytes { bytes in
-        Glibc.send(socket, bytes.baseAddress?.advanced(by: sent), bytes.count - sent, Int32(MSG_NOSIGNAL))
-      }
-      // a server that refuses may have answered before everything was sent
-      guard count > 0 else { break }
-      sent += count
-    }
+    write(request, to: socket)
     var response: [UInt8] = []
     var piece = [UInt8](repeating: 0, count: 65_536)
     while true {
@@ -56,6 +62,18 @@ struct HTTPClient: Sendable {
       response += piece[..<count]
     }
     return try parse(response)
+  }
+
+  private static func write(_ request: [UInt8], to socket: Int32) {
+    var sent = 0
+    while sent < request.count {
+      let count = request.withUnsafeBytes { bytes in
+        Glibc.send(socket, bytes.baseAddress?.advanced(by: sent), bytes.count - sent, Int32(MSG_NOSIGNAL))
+      }
+      // a server that refuses may have answered before everything was sent
+      guard count > 0 else { break }
+      sent += count
+    }
   }
 
   private static func connect(_ port: Int) throws -> Int32 {
