@@ -5,18 +5,17 @@ struct Answer: Equatable, CustomStringConvertible {
   let call: String
   let status: Int
   let headers: [String: String]
-  /// JSON with sorted keys and without spaces, or other bytes as they came.
+  /// JSON, of one or many lines, with sorted keys and without spaces, or what came.
   let body: [UInt8]
 
   var description: String {
     let fields = headers.sorted { $0.key < $1.key }.map { "\($0): \($1)" }
-    let isText = headers["content-type"].map { !$0.hasPrefix("image/") } ?? true
-    return ([call, "\(status)"] + fields + [isText ? String(decoding: body, as: UTF8.self) : "\(body.count) bytes"])
+    return ([call, "\(status)"] + fields + [String(validating: body, as: UTF8.self) ?? "\(body.count) bytes"])
       .joined(separator: "\n")
   }
 }
 
-/// Replaces ids of pictures, tags of poses, times and ports. The same id always gets the same number.
+/// Replaces ids of pictures, tags of poses, times, cookies and ports. The same id always gets the same number.
 struct Mask {
   private var numbers: [String: Int] = [:]
 
@@ -29,23 +28,44 @@ struct Mask {
     headers["connection"] = nil
     if headers["content-type"]?.hasPrefix("application/json") == true {
       headers["content-length"] = nil
-      var object = response.json
-      for name in hidden { object[name] = nil }
-      let sorted = try JSONSerialization.data(withJSONObject: object, options: [.sortedKeys, .withoutEscapingSlashes])
-      body = Array(masked(String(decoding: sorted, as: UTF8.self)).utf8)
+      // HEAD's answer has none
+      if !body.isEmpty { body = try Self.sorted(Data(body), without: hidden) }
+    } else if headers["content-type"] == "application/x-ndjson" {
+      body = try Array(
+        body.split(separator: 10).map { try Self.sorted(Data($0), without: hidden) }.joined(separator: [10]))
     }
+    if let text = String(validating: body, as: UTF8.self) { body = Array(masked(text).utf8) }
     // in this order, so that numbers are given in the same order
     for (name, value) in headers.sorted(by: { $0.key < $1.key }) { headers[name] = masked(value) }
     return Answer(call: masked(call), status: response.status, headers: headers, body: body)
   }
 
+  private static func sorted(_ json: Data, without hidden: [String]) throws -> [UInt8] {
+    let value = without(hidden, try JSONSerialization.jsonObject(with: json))
+    return Array(try JSONSerialization.data(withJSONObject: value, options: [.sortedKeys, .withoutEscapingSlashes]))
+  }
+
+  private static func without(_ names: [String], _ value: Any) -> Any {
+    switch value {
+    case let object as [String: Any]:
+      object.filter { !names.contains($0.key) }.mapValues { without(names, $0) }
+    case let array as [Any]: array.map { without(names, $0) }
+    default: value
+    }
+  }
+
   private mutating func masked(_ text: String) -> String {
     text.replacing(/127\.0\.0\.1:[0-9]+/, with: "HOST")
       .replacing(/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.000Z/, with: "TIME")
+      .replacing(/posevault_session=[0-9]+\.[0-9a-f]+/, with: "COOKIE")
+      // of a backup, and of an export
+      .replacing(/[0-9]{4}-[0-9]{2}-[0-9]{2}(-backup|\.(jsonl|csv|json))/) { match in "DAY\(match.1)" }
+      // COCO's, a hash of the picture's id
+      .replacing(/("image_id":|"id":)[0-9]{12,19}\b/) { match in "\(match.1)HASH" }
       .replacing(/[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9:]{8} GMT/, with: "TIME")
       // a pose's tag changes with its second; a picture's, of 64 digits, stays
-      .replacing(/\b[0-9a-f]{32}\b/, with: "TAG")
-      .replacing(/\b[0-9a-fA-F]{24}\b/) { match in
+      .replacing(/\b[0-9a-f]{32}\b/.wordBoundaryKind(.simple), with: "TAG")
+      .replacing(/\b[0-9a-fA-F]{24}\b/.wordBoundaryKind(.simple)) { match in
         let id = match.0.lowercased()
         let number = numbers[id] ?? numbers.count
         numbers[id] = number

@@ -14,6 +14,9 @@ extension Conversation {
     try await pictures()
     try await deletes()
     try await protocolFailures()
+    try await sessions()
+    try await exports()
+    try await backups()
     try await ask(200, "/poses?limit=1000&include=details,world,corrected,detection")
   }
 
@@ -51,6 +54,7 @@ extension Conversation {
     try await ask(415, "/extract-pose", ["-F", "image=@" + half], code: "CORRUPT_IMAGE")
     let cat = try file("cat.png", TestPictures.bytes("chelsea.png"))
     try await ask(422, "/extract-pose", ["-F", "image=@" + cat], code: "NO_PERSON_FOUND")
+    try await ask(422, "/extract-pose?maxPoses=3", ["--data-binary", "@" + cat], code: "NO_PERSON_FOUND")
   }
 
   private mutating func lists() async throws {
@@ -89,7 +93,13 @@ extension Conversation {
     try await ask(400, "/poses/1?include=all", code: "BAD_REQUEST")
     try await ask(200, "/poses/2/overlay?size=64")
     try await ask(200, "/poses/2/overlay", ["-H", "Accept: image/svg+xml"])
-    try await ask(400, "/poses/2/overlay?size=15", code: "BAD_REQUEST")
+    let overlay = try await ask(200, "/poses/1/overlay", ["-H", "Accept: image/svg+xml;q=0.5, image/png"])
+    #expect(overlay.headers["content-type"] == "image/png")
+    try await ask(304, "/poses/1/overlay", ["-H", "If-None-Match: \(overlay.tag)"])
+    for size in ["15", "4097", "large"] {
+      try await ask(400, "/poses/2/overlay?size=" + size, code: "BAD_REQUEST")
+    }
+    try await ask(400, "/poses/none/overlay", code: "BAD_REQUEST")
     try await ask(404, "/poses/999/overlay", code: "NOT_FOUND")
     try await ask(200, "/session")
     try await ask(200, "/health", hiding: ["mysql", "mongodb", "storage"])
@@ -175,7 +185,10 @@ extension Conversation {
     try await ask(200, image, ["--head"])
     try await ask(200, "/images/" + image.dropFirst(8).uppercased())
     try await ask(200, image + "/thumbnail?size=64")
-    try await ask(400, image + "/thumbnail?size=9", code: "BAD_REQUEST")
+    let thumbnail = try await ask(200, image + "/thumbnail")
+    #expect(thumbnail.headers["content-type"] == "image/jpeg")
+    try await ask(304, image + "/thumbnail", ["-H", "If-None-Match: \(thumbnail.tag)"])
+    for size in ["9", "1025"] { try await ask(400, image + "/thumbnail?size=" + size, code: "BAD_REQUEST") }
     for path in ["", "/thumbnail"] {
       try await ask(404, "/images/65f1a2b3c4d5e6f708192a3b" + path, code: "NOT_FOUND")
       try await ask(400, "/images/65f1a2b3c4d5e6f708192a3" + path, code: "BAD_REQUEST")
@@ -214,6 +227,7 @@ extension Conversation {
     try await ask(404, "/nothing", code: "NOT_FOUND")
     for (path, method) in [
       ("/poses", "POST"), ("/poses/1", "PATCH"), ("/extract-pose", "GET"), ("/images/1", "PUT"), ("/health", "DELETE"),
+      ("/poses/1/revert", "GET"), ("/poses/1/overlay", "PUT"), ("/images/1/thumbnail", "POST"),
     ] {
       let answer = try await ask(405, path, ["-X", method], code: "METHOD_NOT_ALLOWED")
       #expect(answer.headers["allow"]?.isEmpty == false)

@@ -15,11 +15,12 @@ struct Conversation {
   ///
   /// - Parameters:
   ///   - code: what `error.code` is to be.
-  ///   - hiding: fields of the answer that are not remembered.
+  ///   - hiding: fields of the answer that are not remembered, at any depth.
+  ///   - form: what is remembered in place of the response.
   @discardableResult
   mutating func ask(
     _ status: Int, _ path: String, _ options: [String] = [], code: String? = nil, key: String? = nil,
-    hiding: [String] = []
+    hiding: [String] = [], form: (HTTPClient.Response) async throws -> HTTPClient.Response = { $0 }
   ) async throws -> HTTPClient.Response {
     let call = "\(answers.count): \(path)"
     let response = try await curl.send(path, options, key: key)
@@ -28,12 +29,12 @@ struct Conversation {
       #expect(response.json["success"] as? Bool == false, "\(call)")
       #expect(response.json["message"] is String, "\(call)")
       #expect((response.json["error"] as? [String: Any])?["code"] as? String == code, "\(call)")
-    } else if status < 300, !response.body.isEmpty,
+    } else if status < 300, !response.body.isEmpty, response.headers["content-disposition"] == nil,
       response.headers["content-type"]?.hasPrefix("application/json") == true
     {
       #expect(response.json["success"] as? Bool == true, "\(call)")
     }
-    answers.append(try mask.answer(call, response, hiding: hiding))
+    answers.append(try mask.answer(call, try await form(response), hiding: hiding))
     return response
   }
 
