@@ -134,6 +134,23 @@ class Failures(BackupCase):
         self.run_backup()
         expect(self.page.locator(".banner")).to_have_count(0)
 
+    def test_a_backup_that_has_shrunk_is_told(self):
+        more = [self.server.upload("cases/astronaut-160.jpg", f"{number}.jpg")[0] for number in range(2)]
+        self.open_backups()
+        self.run_backup()
+        expect(self.page.locator(".banner")).to_have_count(0)
+        for number in more:
+            self.server.call("DELETE", f"/api/poses/{number}")
+        self.server.call("POST", "/api/backup/trigger", b"")
+        self.page.reload()
+        told = "The last backup has shrunk: it holds 1 poses"
+        expect(self.page.locator(".banner")).to_contain_text(told)
+        expect(self.rows.first).to_contain_text("proven, but much smaller than the one before")
+        # the one before is kept
+        expect(self.rows).to_have_count(2)
+        self.page.goto("/")
+        expect(self.page.locator(".banner")).to_contain_text(told)
+
     def test_an_archive_that_is_gone_is_told_instead_of_downloaded(self):
         self.expected = ["404"]
         self.open_backups()
