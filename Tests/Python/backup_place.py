@@ -58,7 +58,8 @@ class Place:
         """Gives the address of a server on this storage, which writes to `log`."""
         with self.log.open("w") as words:
             environment = {**self.environment, "PORT": "0", "HOST": "127.0.0.1"}
-            process = subprocess.Popen([POSEVAULT, "serve"], cwd=self.folder, env=environment, stderr=words)
+            process = self.serving = subprocess.Popen(
+                [POSEVAULT, "serve"], cwd=self.folder, env=environment, stderr=words)
         try:
             wait_until(lambda: "Ready on" in self.log.read_text() or process.poll() is not None)
             found = re.search(r"Ready on (http://\S+?);", self.log.read_text())

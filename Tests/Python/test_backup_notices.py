@@ -1,12 +1,15 @@
-"""What a real server does with an archive, and tells of it: mail through SendGrid's API, a copy, a call.
+"""What a real server does with an archive, and tells of it: mail by SendGrid's API and by SMTP, a copy, a call.
 
 POSEVAULT names the program, else .build/debug/posevault.
 """
 
 import base64
+import email
+import email.policy
 import hashlib
 import io
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -52,8 +55,8 @@ class Case(unittest.TestCase):
         place.environment.update(settings)
         return place
 
-    def player(self, script, *answers):
-        """A server of that script: its port, and what gives the requests so far."""
+    def play(self, script, *answers):
+        """A server of that script: its port, and the folder to which it writes."""
         folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
         process = subprocess.Popen(
             [sys.executable, Path(__file__).with_name(script), folder, *answers], stdin=subprocess.PIPE,
@@ -62,7 +65,11 @@ class Case(unittest.TestCase):
         self.addCleanup(process.wait, 60)
         for pipe in (process.stdout, process.stdin):
             self.addCleanup(pipe.close)
-        port = int(process.stdout.readline())
+        return int(process.stdout.readline()), folder
+
+    def player(self, script, *answers):
+        """A server of that script: its port, and what gives the requests so far."""
+        port, folder = self.play(script, *answers)
 
         def requests():
             names = (folder / f"{number}.json" for number in range(1, len(list(folder.glob("*.json"))) + 1))
@@ -172,6 +179,56 @@ class SendGrid(Case):
         sizes = [len(attached(request["body"])) for request in requests()]
         self.assertEqual(len(sizes), 3)
         self.assertTrue(sizes[0] > sizes[1] > sizes[2] == 0, sizes)
+
+
+class SMTP(Case):
+    def setUp(self):
+        port, self.mails = self.play("mail_server.py")
+        self.server = self.place(
+            SMTP_HOST="127.0.0.1", SMTP_PORT=str(port), SMTP_SECURITY="offered", FROM_EMAIL="pose@example.org",
+            TO_EMAIL="a@example.org", BACKUP_KEEP="1")
+
+    def mail(self, number):
+        """Its subject and its text, once it has come."""
+        wait_until((self.mails / f"{number}.json").exists)
+        mail = email.message_from_bytes((self.mails / f"{number}.eml").read_bytes(), policy=email.policy.SMTP)
+        return mail["Subject"], mail.get_body(("plain",)).get_content()
+
+    def test_killed_run_is_told_of_by_the_next_server(self):
+        with self.server.server() as base:
+            status, run = post(base, "/api/backup/trigger", {"Prefer": "respond-async"})
+            self.assertEqual(status, 202, run)
+            wait_until(lambda: self.server.packed() > 0)
+            self.server.serving.kill()
+            self.server.serving.wait()
+        self.assertNotEqual(self.server.partials(), [])
+        with self.server.server() as base:
+            subject, text = self.mail(1)
+            [trouble] = get(base, "/api/health")["backup"]["troubles"]
+        self.assertRegex(subject, r"^Daily DB Backup FAILED - \d{4}-\d\d-\d\d$")
+        reason = re.search("- Reason: (The run was killed at .*)", text)[1].strip()
+        self.assertIn(reason, trouble)
+        self.assertIn(f"Backup run {run['data']['id']} failed: {reason}", self.server.log.read_text())
+        self.assertEqual((self.server.archives(), self.server.leftovers()), ([], []))
+        self.assertFalse((self.mails / "2.json").exists())
+
+    def test_run_that_has_shrunk_is_told_of(self):
+        with self.server.server() as base:
+            self.trigger(base)
+            for number in range(1, 17):
+                request = urllib.request.Request(f"{base}/api/poses/{number}", method="DELETE")
+                urllib.request.urlopen(request, timeout=60).close()
+            self.assertEqual(self.trigger(base)["verdict"], "shrunk")
+            self.assertIn("Verification: proven (30 poses and 30 pictures", self.mail(1)[1])
+            subject, text = self.mail(2)
+            [trouble] = get(base, "/api/health")["backup"]["troubles"]
+        self.assertRegex(subject, r"^Daily DB Backup - \d{4}-\d\d-\d\d$")
+        self.assertIn(
+            "Verification: proven, but SHRUNK to less than half of the last backup, or empty; older backups are kept"
+            " (14 poses and 14 pictures restored and compared)", text)
+        self.assertIn("The last backup has shrunk: it holds 14 poses", trouble)
+        # though one is enough, the one before is kept
+        self.assertEqual(len(self.server.archives()), 2)
 
 
 class Copy(Case):
