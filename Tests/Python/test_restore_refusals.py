@@ -13,8 +13,10 @@ from pathlib import Path
 
 import stores
 from database_servers import start_databases, wait_until_ready
+from real_server import CASES as PICTURES
 from real_server import POSEVAULT, ROOT
 
+PICTURE = PICTURES / "astronaut-160.jpg"
 ARCHIVES = ROOT / "Tests" / "Fixtures" / "archives"
 CASES = [case for case in json.loads((ARCHIVES / "cases.json").read_text()) if case["status"]]
 # one of each kind
@@ -36,13 +38,15 @@ class Refusal(unittest.TestCase):
         (self.folder / "tmp").mkdir(parents=True)
 
     def run_program(self, *arguments):
-        environment = {
+        return subprocess.run(
+            [POSEVAULT, *map(str, arguments)], env=self.environment(), cwd=self.folder, capture_output=True, text=True,
+            timeout=120, check=False)
+
+    def environment(self):
+        return {
             "PATH": os.environ["PATH"], "DATA_DIR": str(self.folder / "data"), "TMPDIR": str(self.folder / "tmp"),
             "BACKUP_DIR": str(self.folder / "backups"), **self.settings,
         }
-        return subprocess.run(
-            [POSEVAULT, *map(str, arguments)], env=environment, cwd=self.folder, capture_output=True, text=True,
-            timeout=120, check=False)
 
     def around(self):
         return stores.tree(self.outer), [path.stat().st_mtime_ns if path.exists() else None for path in OUTSIDE]
@@ -157,6 +161,35 @@ class IntoDatabases(Refusal):
         self.databases.client.drop_database("pose_images_db")
         self.expect_dry_run(archive, 0, "It would be restored into poses in MySQL database posevault on 127.0.0.1")
         self.expect_dry_run("--discard", 1, "No restore was broken off here")
+
+    def test_nothing_else_is_done_where_one_was_killed(self):
+        archive, _ = self.sound()
+        self.assertEqual(self.run_program("migrate").returncode, 0)
+        self.kill_restore(archive)
+        before = self.around()
+        for command in (["import", PICTURE], ["migrate"], ["backup", "create"], ["backup", "prune"], ["doctor"]):
+            with self.subTest(command):
+                done = self.run_program(*command)
+                # 69 where the storage can't be used
+                self.assertEqual(done.returncode, 1 if command[-1] in ("create", "doctor") else 69, done.stderr)
+                told = done.stdout if command == ["doctor"] else done.stderr
+                self.assertRegex(told, r"(?m)^(posevault:|✗) A restore (is filling|fills) the storage, or was broken off")
+        self.assertEqual(self.around(), before)
+        self.expect_restore()
+
+    def kill_restore(self, archive):
+        """Leaves its mark."""
+        process = subprocess.Popen(
+            [POSEVAULT, "backup", "restore", archive], cwd=self.folder, env=self.environment(),
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        while not self.is_marked():
+            self.assertIsNone(process.poll())
+        process.kill()
+        process.wait()
+        self.assertTrue(self.is_marked())
+
+    def is_marked(self):
+        return self.databases.sql("SELECT COUNT(file) FROM posevault_restore", "posevault") == "1\n"
 
     def expect_dry_run(self, archive, status, says):
         before = self.around()
