@@ -13,8 +13,10 @@ from pathlib import Path
 from backup_place import PATIENCE, Place, wait_until
 from fake_clock import FakeClock
 
-# longer than the longest pause between two looks at the schedule
-LOOK = 33
+# longer than the pause after a run has begun, in seconds
+SHORT_PAUSE = 8
+# longer than that and the longest pause: the first look after the clock was set is left out
+LOOK = 40
 
 
 class Clock(unittest.TestCase):
@@ -27,12 +29,15 @@ class Clock(unittest.TestCase):
         self.place.environment.update(self.clock.environment, CRON_SCHEDULE="59 23 * * *")
 
     def expect(self, *due):
-        """Waits for the run of the last due time, UTC, and shows that no more runs are begun."""
+        """Waits for the run of the last due time, UTC."""
         end = time.monotonic() + PATIENCE
-        while due[-1] not in self.runs():
+        while self.runs().get(due[-1]) != "proven":
             self.assertLess(time.monotonic(), end)
-            time.sleep(1)
-        time.sleep(LOOK)
+            time.sleep(0.5)
+        self.assertEqual(self.runs(), dict.fromkeys(due, "proven"))
+
+    def expect_no_more(self, *due, within=SHORT_PAUSE):
+        time.sleep(within)
         self.assertEqual(self.runs(), dict.fromkeys(due, "proven"))
 
     def runs(self):
@@ -49,17 +54,15 @@ class Clock(unittest.TestCase):
 
 class SetClock(Clock):
     def test_forward_over_a_due_minute_and_back(self):
+        self.clock.set("2025-12-09 23:58:50")
         with self.place.server():
-            time.sleep(2)
-            self.assertEqual(self.runs(), {})
+            self.expect("2025-12-09 23:59")
             self.clock.set("2025-12-11 02:30")
-            self.expect("2025-12-10 23:59")
+            self.expect("2025-12-09 23:59", "2025-12-10 23:59")
             # the due minute comes once more
             self.clock.set("2025-12-10 23:58:50")
-            self.expect("2025-12-10 23:59")
-            self.clock.set("2025-12-11 23:58:20")
-            self.expect("2025-12-10 23:59", "2025-12-11 23:59")
-        self.assertEqual(self.archives(), ["2025-12-10-backup.zip", "2025-12-11-backup.zip"])
+            self.expect_no_more("2025-12-09 23:59", "2025-12-10 23:59", within=LOOK)
+        self.assertEqual(self.archives(), ["2025-12-09-backup.zip", "2025-12-10-backup.zip"])
 
     def test_back_by_years_and_right_again(self):
         self.clock.set("2025-12-10 23:58:50")
@@ -70,6 +73,7 @@ class SetClock(Clock):
             self.expect("2025-12-10 23:59", "2020-01-01 23:59")
             self.clock.set("2025-12-11 23:58:20")
             self.expect("2025-12-10 23:59", "2020-01-01 23:59", "2025-12-11 23:59")
+            self.expect_no_more("2025-12-10 23:59", "2020-01-01 23:59", "2025-12-11 23:59")
 
 
 class SetAgainAndAgain(Clock):
@@ -88,18 +92,30 @@ class SetAgainAndAgain(Clock):
                 if jumps == 120:
                     break
             self.expect("2025-12-10 23:59")
+            self.expect_no_more("2025-12-10 23:59")
         # the schedule was looked at meanwhile
         self.assertGreater(jumps, 100)
 
 
+class Forecast(Clock):
+    LINE = (
+        "The next backups are due at 2025-12-12 20:00 (2025-12-13 01:00 UTC), 2025-12-19 20:00 (2025-12-20 01:00 UTC), "
+        "2025-12-26 20:00 (2025-12-27 01:00 UTC), by the clocks of America/New_York.")
+
+    def test_next_three_runs_are_told_by_serve_and_doctor(self):
+        self.place.environment.update(CRON_SCHEDULE="0 20 * * fri", TZ="America/New_York")
+        self.assertIn(f"✓ {self.LINE}", self.place.run("doctor").stdout.splitlines())
+        with self.place.server():
+            self.assertIn(self.LINE, self.place.log.read_text())
+
+
 class OtherZone(Clock):
     def test_from_the_next_start_on(self):
-        with self.server("Europe/Vienna", "2025-12-10 22:58:20") as log:
-            self.assertIn("due at 2025-12-10 23:59 (22:59 UTC), 2025-12-11 23:59 (22:59 UTC), ", log)
-            self.assertIn("by the clocks of Europe/Vienna.", log)
+        with self.server("Europe/Vienna", "2025-12-10 22:58:50") as log:
+            self.assertIn("due at 2025-12-10 23:59 (22:59 UTC), ", log)
             self.expect("2025-12-10 22:59")
         # the same evening is yet to come there
-        with self.server("America/New_York", "2025-12-11 04:58:20") as log:
+        with self.server("America/New_York", "2025-12-11 04:58:50") as log:
             self.assertIn("due at 2025-12-10 23:59 (2025-12-11 04:59 UTC), ", log)
             self.assertEqual(list(self.runs()), ["2025-12-10 22:59"])
             self.expect("2025-12-10 22:59", "2025-12-11 04:59")
@@ -111,6 +127,7 @@ class OtherZone(Clock):
         with self.server("Pacific/Kiritimati", "2025-12-14 12:10") as log:
             self.assertIn("due at 2025-12-15 23:59 (09:59 UTC), ", log)
             self.expect("2025-12-10 22:59", "2025-12-11 04:59", "2025-12-13 14:59", "2025-12-14 09:59")
+            self.expect_no_more("2025-12-10 22:59", "2025-12-11 04:59", "2025-12-13 14:59", "2025-12-14 09:59")
         self.assertEqual(
             self.archives(),
             ["2025-12-10-backup-2.zip", "2025-12-10-backup.zip", "2025-12-13-backup.zip", "2025-12-14-backup.zip"])
