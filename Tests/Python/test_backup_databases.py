@@ -3,6 +3,7 @@
 POSEVAULT names the program, else .build/debug/posevault.
 """
 
+import copy
 import itertools
 import json
 import signal
@@ -16,16 +17,16 @@ from backup_place import PATIENCE, Place, post, wait_until
 from database_servers import Databases, flavors, wait_until_ready
 from real_server import CASES
 
-SIZES = [8000] * 3000
+SIZES = [8000] * 1000
 
 
 class OnDatabases(unittest.TestCase):
-    def prepare(self, flavor=None):
+    def prepare(self, flavor=None, sizes=SIZES):
         """A place whose poses and pictures are in new databases."""
         folder = Path(self.enterContext(tempfile.TemporaryDirectory(ignore_cleanup_errors=True)))
         self.databases = Databases(folder, flavor)
         self.addCleanup(self.databases.end)
-        self.place = Place(folder, SIZES)
+        self.place = Place(folder, sizes)
         self.place.environment.pop("BACKUP_COPY_DIR")
         archive = self.place.create().stdout.strip()
         self.place.environment.update(self.databases.settings)
@@ -96,6 +97,23 @@ class Lost(OnDatabases):
         self.assertEqual(done.returncode, 0, done.stderr)
         _, rows = archive_reader.check(done.stdout.strip())
         self.assertEqual(len(rows), len(SIZES))
+
+
+class TwoServers(OnDatabases):
+    def test_second_trigger_is_turned_away_by_the_other_server(self):
+        self.prepare("mariadb", SIZES[:500])
+        other = copy.copy(self.place)
+        other.folder = self.place.folder / "other"
+        other.folder.mkdir()
+        other.log = other.folder / "log"
+        other.environment = {**self.place.environment, "BACKUP_DIR": str(other.folder / "backups")}
+        with self.place.server() as first, other.server() as second:
+            status, run = post(first, "/api/backup/trigger", {"Prefer": "respond-async"})
+            self.assertEqual(status, 202, run)
+            status, answer = post(second, "/api/backup/trigger")
+            self.assertEqual((status, answer["error"]["code"]), (409, "BACKUP_RUNNING"), answer)
+            wait_until(self.place.archives)
+            wait_until(lambda: post(second, "/api/backup/trigger")[0] == 200)
 
 
 class Changes:
