@@ -70,7 +70,7 @@ public struct FileImageStore: ImageStore, PoolUser {
   public func find(_ id: ImageID) async throws -> StoredImage? {
     try await database.read { [folder] db in
       guard let image = try Self.row(id, db),
-        SystemCall.modified(folder.imageFile(id, contentType: image.metadata.contentType)) != nil
+        try SystemCall.hasPicture(folder.imageFile(id, contentType: image.metadata.contentType))
       else { return nil }
       return image
     }

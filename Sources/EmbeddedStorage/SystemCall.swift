@@ -99,6 +99,15 @@ enum SystemCall {
     return names
   }
 
+  /// Whether a picture's file is there. Throws `storageUnavailable` where that can't be known.
+  static func hasPicture(_ path: String) throws -> Bool {
+    var status = stat()
+    if lstat(path, &status) == 0 { return true }
+    let number = errno
+    guard number == ENOENT else { throw failure("look for the picture", number) }
+    return false
+  }
+
   /// When the file was last written, in seconds since 1970; nil when it isn't there.
   static func modified(_ path: String) -> Int64? {
     var status = stat()

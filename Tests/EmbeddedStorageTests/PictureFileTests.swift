@@ -60,6 +60,29 @@ struct PictureFileTests {
     }
   }
 
+  @Test("that are gone are no pictures, and those that can't be looked at are an error")
+  func gone() async throws {
+    try await withFixture { fixture in
+      let images = try await fixture.open().images
+      let id = try await fixture.putPicture([1, 2])
+      let place = "\(fixture.folder)/images/\(id.description.suffix(2))"
+      try FileManager.default.moveItem(atPath: place, toPath: place + "-away")
+      // a link to itself, which nobody can follow
+      try FileManager.default.createSymbolicLink(atPath: place, withDestinationPath: place)
+      for call: @Sendable () async throws -> Void in [
+        { _ = try await images.find(id) }, { _ = try await images.read(id, range: nil) },
+      ] {
+        let error = await #expect(throws: PoseVaultError.self) { try await call() }
+        #expect(error?.code == .storageUnavailable)
+      }
+      try FileManager.default.removeItem(atPath: place)
+      #expect(try await images.find(id) == nil)
+      #expect(try await images.read(id, range: nil) == nil)
+      try FileManager.default.moveItem(atPath: place + "-away", toPath: place)
+      #expect(try await images.find(id)?.length == 2)
+    }
+  }
+
   @Test("that were on their way in are removed at the next start when older than a day")
   func incoming() async throws {
     try await withFixture { fixture in

@@ -84,7 +84,9 @@ struct IntakeTests {
 
   private static func inventory(ofFolder data: String) async throws -> Inventory {
     func query(_ statement: String) async throws -> Set<Substring> {
-      Set(try await Command.run(["sqlite3", data + "/posevault.sqlite", statement]).split(separator: "\n"))
+      let script = "import sqlite3, sys\nfor row in sqlite3.connect(sys.argv[1]).execute(sys.argv[2]): print(row[0])"
+      let rows = try await Command.run(["python3", "-c", script, data + "/posevault.sqlite", statement])
+      return Set(rows.split(separator: "\n"))
     }
     var inventory = Inventory(posed: try await query("SELECT image_id FROM poses"))
     inventory.pictures = try await query("SELECT id FROM images")

@@ -42,10 +42,10 @@ extension ArchiveCopy {
   }
 }
 
-/// Until when something must have been done for a copy to go on.
+/// Until when something must have been done for a copy to go on; the machine's sleep does not count.
 private final class CopyDeadline: Sendable {
   private let patience: Duration
-  private let moment: Mutex<ContinuousClock.Instant>
+  private let moment: Mutex<SuspendingClock.Instant>
   private static let partingPatience = Duration.seconds(5)
 
   init(_ patience: Duration) {
@@ -64,8 +64,8 @@ private final class CopyDeadline: Sendable {
 
   /// Returns once it has passed.
   func pass() async throws {
-    while case let rest = ContinuousClock.now.duration(to: moment.withLock { $0 }), rest > .zero {
-      try await Task.sleep(for: min(rest, .seconds(1)))
+    while case let rest = SuspendingClock.now.duration(to: moment.withLock { $0 }), rest > .zero {
+      try await Task.sleep(for: min(rest, Duration.seconds(1)), clock: .suspending)
     }
   }
 }

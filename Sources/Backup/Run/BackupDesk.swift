@@ -26,6 +26,8 @@ public actor BackupDesk: BackupOperator {
   private var isClosed = false
   /// Whose waiting was told of.
   private var waiting: ScheduleClaim?
+  /// Since when the schedule's runs are kept from beginning, in seconds since 1970.
+  private var blockedSince: Int64?
   /// Of the last run here.
   private(set) var troubles: [String] = []
 
@@ -64,6 +66,26 @@ public actor BackupDesk: BackupOperator {
     case .running, .claimed: break
     }
     return admission
+  }
+
+  /// Begins a run of the schedule. Where it has been kept from beginning for too long, it is said to have failed, once
+  /// an hour at most; it is still made later.
+  func beginDue(_ claim: ScheduleClaim) async throws {
+    let obstacle: String
+    switch try await begin(claim) {
+    case .begun, .claimed:
+      blockedSince = nil
+      return
+    case .running(let other): obstacle = "run \(other.id) on \(other.origin.host) has not ended"
+    case .restoring(let mark): obstacle = "a restore on \(mark.host) has not ended"
+    }
+    let now = runner.clock()
+    let since = min(blockedSince ?? now, now)
+    blockedSince = since
+    guard claim.attempt == 1, now - since >= BackupHistory.patience else { return }
+    let due = runner.rules.text(claim.dueAt)
+    try await runner.miss(claim, "The backup that was due on \(due) could not begin: \(obstacle).")
+    blockedSince = nil
   }
 
   private func tell(_ claim: ScheduleClaim?, waitingFor mark: RestoreMark) {

@@ -45,24 +45,11 @@ public struct BackupScheduler: Service, CustomStringConvertible {
     let start = await desk.startedAt(seenAt: now)
     switch rules.schedule.step(at: now, in: rules.zone, latest: latest, since: start) {
     case .run(let claim):
-      try await begin(claim, at: now)
+      try await desk.beginDue(claim)
       return Self.shortPause
     case .wait(let due):
       return min(max((due ?? .max) - now, 1), Self.longestPause)
     }
-  }
-
-  /// Begins the run, or, when it has been kept from beginning for too long, lets it be told of; it is still made later.
-  private func begin(_ claim: ScheduleClaim, at now: Int64) async throws {
-    let obstacle: String
-    switch try await desk.begin(claim) {
-    case .begun, .claimed: return
-    case .running(let other): obstacle = "run \(other.id) on \(other.origin.host) has not ended"
-    case .restoring(let mark): obstacle = "a restore on \(mark.host) has not ended"
-    }
-    guard claim.attempt == 1, now - claim.dueAt >= BackupHistory.patience else { return }
-    let due = desk.runner.rules.text(claim.dueAt)
-    try await desk.runner.miss(claim, "The backup that was due on \(due) could not begin: \(obstacle).")
   }
 
   /// In seconds.

@@ -53,7 +53,7 @@ export class BackupsView {
     let period = PERIOD;
     try {
       const answer = await listBackups({ limit: this.#limit });
-      if (answer.backups[0]?.state === "running") period = PERIOD_WHILE_RUNNING;
+      if (answer.backups.some((backup) => backup.state === "running")) period = PERIOD_WHILE_RUNNING;
       this.#show(answer);
     } catch (error) {
       if (this.#rows.size === 0) this.#list.replaceChildren(emptyState("The backups could not be loaded", error.message));
