@@ -163,6 +163,8 @@ class Embedded(Reader):
         """What a terminal shows that gets this answer to the question, and the exit status."""
         child, terminal = pty.fork()
         if not child:
+            # what begins in a shell's background would not heed it
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
             os.chdir(self.folder)
             os.execvpe("posevault", command.split(), self.environment)
         words, end = b"", time.monotonic() + 60
