@@ -44,7 +44,7 @@ class Lost(OnDatabases):
                 self.prepare(flavor)
                 run = self.kill(self.databases.mysql, lambda: self.place.partials())
                 self.databases.mysql.start()
-                self.expect_failure(run, r"(MySQL|MariaDB) .*(lost|broke|refused|does not answer)")
+                self.expect_failure(run, r"(MySQL|MariaDB) .*(lost|broke|refused|does not answer|can't be reached)")
 
     def test_mysql_while_pictures_are_read_and_back_at_the_end(self):
         self.prepare()
