@@ -38,9 +38,9 @@ extension MySQLPoseRepository {
     }
   }
 
-  private static func count(_ filter: PoseFilter, _ connection: MySQLConnection) throws -> Int {
+  static func count(_ filter: PoseFilter, _ connection: MySQLConnection) throws -> Int {
     let rows = filter.selection
-    return Int(try connection.rows("SELECT COUNT(*) \(rows.sql)", rows.values).first?.int(0) ?? 0)
+    return Int(try connection.rowsByNewPlan("SELECT COUNT(*) \(rows.sql)", rows.values).first?.int(0) ?? 0)
   }
 }
 
@@ -86,7 +86,8 @@ extension PoseFilter {
     switch fileName {
     // spaces at the end don't count in a comparison
     case .equals(let name): ("file_name = ? AND LENGTH(file_name) = ?", [.text(name), .int(name.utf8.count)])
-    case .contains(let part): ("file_name REGEXP ?", [.text(pattern(part))])
+    // without a range of the index that it may go through, a list would read whole rows
+    case .contains(let part): ("file_name IS NOT NULL AND file_name REGEXP ?", [.text(pattern(part))])
     }
   }
 
