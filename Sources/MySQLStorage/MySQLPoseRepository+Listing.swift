@@ -16,7 +16,7 @@ extension MySQLPoseRepository {
       // sort buffer with all their text
       return try connection.rows(
         """
-        SELECT STRAIGHT_JOIN \(PoseRecord.columns(parts)) FROM (SELECT id \(ids.sql)) AS page JOIN poses USING (id)
+        SELECT STRAIGHT_JOIN \(PoseRecord.columns(parts)) FROM (SELECT STRAIGHT_JOIN id \(ids.sql)) AS page JOIN poses USING (id)
         ORDER BY page.id DESC
         """, ids.values
       ).map { try PoseRecord(row: $0, parts) }
@@ -39,47 +39,53 @@ extension MySQLPoseRepository {
   }
 
   static func count(_ filter: PoseFilter, _ connection: MySQLConnection) throws -> Int {
-    let rows = filter.selection
-    return Int(try connection.rowsByNewPlan("SELECT COUNT(*) \(rows.sql)", rows.values).first?.int(0) ?? 0)
+    let selection = filter.selection
+    let rows = try connection.rowsByNewPlan("SELECT STRAIGHT_JOIN COUNT(*) \(selection.sql)", selection.values)
+    return try Int(rows.first?.int(0) ?? 0)
   }
 }
 
 extension PoseFilter {
-  /// From `FROM` to the conditions, by way of the index that holds all that they ask about, if there is one.
+  /// From `FROM` to the conditions; to be read in the order written, where servers left to themselves may look for each
+  /// row of one index in all rows of the other.
   fileprivate var selection: (sql: String, values: [MySQLValue]) {
-    var conditions = ["TRUE"]
-    var values: [MySQLValue] = []
-    var indexes: [String] = []
+    let conditions = conditions
+    guard let first = conditions.first else { return ("FROM poses FORCE INDEX (posevault_id) WHERE TRUE", []) }
+    let others = conditions.dropFirst().map { condition in
+      // a picture has few rows; of others none is read, while servers left to themselves would read all
+      imageID == nil ? " AND id IN (SELECT id \(condition.rows))" : " AND \(condition.sql)"
+    }
+    return (first.rows + others.joined(), conditions.flatMap(\.values))
+  }
+
+  private var conditions: [IndexedCondition] {
+    var conditions: [IndexedCondition] = []
     if let imageID {
-      conditions.append("image_id IN (?, ?)")
-      values += imageID.spellings.map { .text($0) }
-    }
-    if createdFrom != nil || createdBefore != nil {
-      indexes.append("idx_created_at")
-      conditions.append("created_at IS NOT NULL")
-    }
-    // a TIMESTAMP begins with second 1, and FROM_UNIXTIME knows no second after the last one
-    if let createdFrom, createdFrom > 1 {
-      conditions.append("created_at >= FROM_UNIXTIME(?)")
-      values.append(.int(min(createdFrom, Self.lastSecond)))
-    }
-    if let createdBefore, createdBefore <= Self.lastSecond {
-      conditions.append("created_at < FROM_UNIXTIME(?)")
-      values.append(.int(max(createdBefore, 1)))
-    }
-    if let fileName {
-      indexes.append("posevault_file_name")
-      let (condition, text) = Self.condition(fileName)
-      conditions.append(condition)
-      values += text
+      let names = imageID.spellings.map { MySQLValue.text($0) }
+      conditions.append(IndexedCondition(index: "idx_image_id", sql: "image_id IN (?, ?)", values: names))
     }
     if let isCorrected {
-      indexes.append("posevault_corrected_at")
-      conditions.append(isCorrected ? "corrected_at IS NOT NULL" : "corrected_at IS NULL")
+      let sql = isCorrected ? "corrected_at IS NOT NULL" : "corrected_at IS NULL"
+      conditions.append(IndexedCondition(index: "posevault_corrected_at", sql: sql, values: []))
     }
-    if imageID != nil { indexes = ["idx_image_id"] }
-    let index = indexes.count > 1 ? "" : "FORCE INDEX (\(indexes.first ?? "posevault_id"))"
-    return ("FROM poses \(index) WHERE \(conditions.joined(separator: " AND "))", values)
+    if let fileName {
+      let (sql, values) = Self.condition(fileName)
+      conditions.append(IndexedCondition(index: "posevault_file_name", sql: sql, values: values))
+    }
+    if createdFrom != nil || createdBefore != nil {
+      var condition = IndexedCondition(index: "idx_created_at", sql: "created_at IS NOT NULL", values: [])
+      // a TIMESTAMP begins with second 1, and FROM_UNIXTIME knows no second after the last one
+      if let createdFrom, createdFrom > 1 {
+        condition.sql += " AND created_at >= FROM_UNIXTIME(?)"
+        condition.values.append(.int(min(createdFrom, Self.lastSecond)))
+      }
+      if let createdBefore, createdBefore <= Self.lastSecond {
+        condition.sql += " AND created_at < FROM_UNIXTIME(?)"
+        condition.values.append(.int(max(createdBefore, 1)))
+      }
+      conditions.append(condition)
+    }
+    return conditions
   }
 
   private static func condition(_ fileName: FileName) -> (sql: String, values: [MySQLValue]) {
@@ -111,4 +117,14 @@ extension PoseFilter {
   }
 
   private static let lastSecond: Int64 = 2_147_483_647
+}
+
+/// What is asked of a row, and the index that holds all of it.
+private struct IndexedCondition {
+  let index: String
+  var sql: String
+  var values: [MySQLValue]
+
+  /// From `FROM` to the condition.
+  var rows: String { "FROM poses FORCE INDEX (\(index)) WHERE \(sql)" }
 }

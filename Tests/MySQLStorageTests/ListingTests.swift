@@ -14,7 +14,10 @@ struct ListingTests {
       let poses = storage.poses
       _ = try await poses.insert((0..<Self.rows).map { _ in newPose() })
       let before = try await Self.rowsScanned(fixture)
-      let named = PoseFilter(fileName: .contains("a"))
+      let filters = [
+        PoseFilter(fileName: .contains("a")), PoseFilter(fileName: .contains("a"), isCorrected: false),
+        PoseFilter(createdFrom: 5, fileName: .contains("a")), PoseFilter(createdFrom: 5, isCorrected: true),
+      ]
       try await withThrowingTaskGroup(of: Void.self) { group in
         for _ in 0..<2 {
           group.addTask {
@@ -22,8 +25,10 @@ struct ListingTests {
           }
         }
         for _ in 0..<50 {
-          #expect(try await poses.count(of: named) == 0)
-          #expect(try await poses.list(.offset(0, limit: 10), of: named, with: []).isEmpty)
+          for filter in filters {
+            #expect(try await poses.count(of: filter) == 0)
+            #expect(try await poses.list(.offset(0, limit: 10), of: filter, with: []).isEmpty)
+          }
           let count = try await storage.database.read { try MySQLPoseRepository.count(.all, $0) }
           #expect(count == Self.rows)
         }

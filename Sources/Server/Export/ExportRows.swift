@@ -8,7 +8,8 @@ struct ExportRows: Sendable {
   /// The largest id; nil when there is none.
   private let first: Int?
 
-  private static let pageLength = 100
+  /// Under a filter a database may go through all its rows for each page.
+  private var pageLength: Int { filter == .all ? 100 : 1000 }
   /// More rows on one picture than people are ever looked for are told in several parts.
   private static let maxGroup = 100
 
@@ -25,7 +26,7 @@ struct ExportRows: Sendable {
   func eachPicture(with parts: PoseParts, _ body: ([PoseRecord]) async throws -> Void) async throws {
     guard let first else { return }
     var group: [PoseRecord] = []
-    var page = try await poses.list(.after(first + 1, limit: Self.pageLength), of: filter, with: parts)
+    var page = try await poses.list(.after(first + 1, limit: pageLength), of: filter, with: parts)
     while let last = page.last {
       for row in page where isOfTheStart(row) {
         if let other = group.first, other.imageID != row.imageID || group.count == Self.maxGroup {
@@ -34,7 +35,7 @@ struct ExportRows: Sendable {
         }
         group.append(row)
       }
-      page = try await poses.list(.after(last.id, limit: Self.pageLength), of: filter, with: parts)
+      page = try await poses.list(.after(last.id, limit: pageLength), of: filter, with: parts)
     }
     if !group.isEmpty { try await body(group.reversed()) }
   }
