@@ -78,17 +78,16 @@ public final class PoseLandmarker: PoseExtractor, PoolUser {
       let header = try await headers.run { [limits] in
         try image.withUnsafeReadableBytes { try ImageHeader(of: $0, limits: limits.image) }
       }
+      let picture = PictureHeader(format: header.format, width: header.width, height: header.height)
       let poses = try await pixels.withUnits(header.pixels) {
         try await threads.run {
           let begun = ContinuousClock.now
           LandmarkerMetrics.queued(begun - start)
           defer { LandmarkerMetrics.worked(ContinuousClock.now - begun) }
-          return try self.poses(in: image, header: header, maxPoses: maxPoses) {
-            onDetection(PictureHeader(format: header.format, width: header.width, height: header.height))
-          }
+          return try self.poses(in: image, header: header, maxPoses: maxPoses) { onDetection(picture) }
         }
       }
-      return Extraction(format: header.format, width: header.width, height: header.height, poses: poses)
+      return Extraction(picture, poses: poses)
     }
   }
 

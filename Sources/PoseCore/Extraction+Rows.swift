@@ -5,7 +5,8 @@ extension Extraction {
       NewPose(
         imageID: imageID, keypoints: KeypointsJSON.bytes(of: pose.keypoints),
         worldKeypoints: KeypointsJSON.bytes(of: pose.worldKeypoints),
-        details: PoseDetails(score: pose.score, pictureWidth: width, pictureHeight: height, fileName: fileName),
+        details: PoseDetails(
+          score: pose.score, pictureWidth: header.width, pictureHeight: header.height, fileName: fileName),
         createdAt: createdAt)
     }
   }

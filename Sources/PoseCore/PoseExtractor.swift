@@ -16,23 +16,14 @@ public struct PictureHeader: Sendable, Hashable {
 
 /// What was found in one picture.
 public struct Extraction: Sendable, Hashable {
-  public var format: ImageFormat
-  /// Pixels of the upright picture.
-  public var width: Int
-  public var height: Int
+  public var header: PictureHeader
   /// Best score first; empty where there is no person.
   public var poses: [Pose]
 
-  public init(format: ImageFormat, width: Int, height: Int, poses: [Pose]) {
-    self.format = format
-    self.width = width
-    self.height = height
+  public init(_ header: PictureHeader, poses: [Pose]) {
+    self.header = header
     self.poses = poses
   }
-}
-
-extension Extraction {
-  public var header: PictureHeader { PictureHeader(format: format, width: width, height: height) }
 }
 
 /// Finds people in pictures.

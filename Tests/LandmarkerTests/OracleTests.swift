@@ -20,7 +20,7 @@ struct OracleTests {
       let extraction = try await landmarker.extract(
         try Oracle.picture("cases/\(example.file)"), maxPoses: example.numPoses)
       try #require(extraction.poses.count == example.poses.count, "\(example.file), \(example.numPoses) asked for")
-      #expect(extraction.width == Int(example.width) && extraction.height == Int(example.height))
+      #expect(extraction.header.width == Int(example.width) && extraction.header.height == Int(example.height))
 
       for (pose, person) in zip(extraction.poses, example.poses) {
         let distances = example.distances(of: pose, to: person)

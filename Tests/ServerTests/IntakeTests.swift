@@ -19,7 +19,7 @@ struct IntakeTests {
   }
 
   private static func extraction(people: Int) -> Extraction {
-    Extraction(format: .png, width: 4, height: 3, poses: (0..<people).map(FakeExtractor.pose))
+    Extraction(PictureHeader(format: .png, width: 4, height: 3), poses: (0..<people).map(FakeExtractor.pose))
   }
 
   private func waitForPicture() async throws {

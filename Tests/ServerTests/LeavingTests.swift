@@ -26,7 +26,7 @@ struct LeavingTests {
           counts.withLock { $0.cancelled += 1 }
           throw error
         }
-        return Extraction(format: .png, width: 1, height: 1, poses: [FakeExtractor.pose(0)])
+        return Extraction(PictureHeader(format: .png, width: 1, height: 1), poses: [FakeExtractor.pose(0)])
       }
     }
 

@@ -21,7 +21,7 @@ struct ExtractRunTests {
       let byte = image.getInteger(at: 0, as: UInt8.self) ?? 0
       if byte == UInt8(ascii: "!") { throw PoseVaultError(.corruptImage, "broken") }
       try await Task.sleep(for: .milliseconds(Int(UInt8(ascii: "z") - byte)))
-      return Extraction(format: .png, width: Int(byte), height: 1, poses: [])
+      return Extraction(PictureHeader(format: .png, width: Int(byte), height: 1), poses: [])
     }
   }
 

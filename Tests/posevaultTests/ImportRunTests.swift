@@ -16,7 +16,8 @@ struct ImportRunTests {
       let text = String(buffer: image)
       if text.contains("!") { throw PoseVaultError(.corruptImage, "broken") }
       let people = min(text.count { $0 == "P" }, maxPoses)
-      return Extraction(format: .png, width: 4, height: 3, poses: (0..<people).map { _ in Sample.pose() })
+      let picture = PictureHeader(format: .png, width: 4, height: 3)
+      return Extraction(picture, poses: (0..<people).map { _ in Sample.pose() })
     }
   }
 

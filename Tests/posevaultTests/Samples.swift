@@ -14,7 +14,8 @@ enum Sample {
   }
 
   static func outcome(_ file: String, _ poses: [Pose]) -> PictureOutcome {
-    PictureOutcome(file: file, .success(Extraction(format: .jpeg, width: 640, height: 320, poses: poses)))
+    let picture = PictureHeader(format: .jpeg, width: 640, height: 320)
+    return PictureOutcome(file: file, .success(Extraction(picture, poses: poses)))
   }
 
   static let failed = PictureOutcome(

@@ -34,8 +34,6 @@ struct MySQLError: Error, CustomStringConvertible {
     isOne(of: ER_AUTOINC_READ_FAILED, Self.idOutOfRange) || isOne(of: ER_DUP_ENTRY) && message.hasSuffix("PRIMARY'")
   }
 
-  /// Of a storage engine, which MariaDB passes on.
-  static let idOutOfRange: Int32 = 167
   /// A value of the statement is none that its column takes.
   var isOfValue: Bool {
     isOne(
@@ -43,6 +41,8 @@ struct MySQLError: Error, CustomStringConvertible {
       ER_CONSTRAINT_FAILED, Self.invalidJSON)
   }
 
+  /// Of a storage engine, which MariaDB passes on.
+  static let idOutOfRange: Int32 = 167
   // Numbers of MySQL 8 that MariaDB's header lacks.
   static let queryTimeout: Int32 = 3024
   static let idleForTooLong: Int32 = 4031

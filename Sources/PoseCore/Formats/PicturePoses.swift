@@ -56,7 +56,7 @@ public struct PicturePoses: Sendable {
 
   public init(file: String, _ extraction: Extraction) {
     self.init(
-      file: file, imageID: nil, width: extraction.width, height: extraction.height,
+      file: file, imageID: nil, width: extraction.header.width, height: extraction.header.height,
       people: extraction.poses.map { pose in
         var world = JSONWriter(capacity: 4096)
         KeypointsJSON.write(pose.worldKeypoints, presence: true, into: &world)

@@ -34,8 +34,8 @@ struct OverlayFolder: Sendable {
   func write(_ picture: ByteBuffer, _ extraction: Extraction, of path: String) throws {
     var image = try picture.withUnsafeReadableBytes { try RGBImage(decoding: $0, limits: limits) }
     image.draw(extraction.poses)
-    let bytes = try extraction.format == .png ? image.png() : image.jpeg()
-    let file = URL(filePath: self.path(for: path, extraction.format))
+    let bytes = try extraction.header.format == .png ? image.png() : image.jpeg()
+    let file = URL(filePath: self.path(for: path, extraction.header.format))
     do {
       try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
       try Data(bytes).write(to: file, options: .atomic)

@@ -10,7 +10,7 @@ struct FakeExtractor: PoseExtractor {
     body = { image, maxPoses in
       let people = image.readableBytesView.prefix(1000).count { $0 == UInt8(ascii: "P") }
       return Extraction(
-        format: .png, width: 4, height: 3, poses: (0..<min(people, maxPoses)).map(Self.pose))
+        PictureHeader(format: .png, width: 4, height: 3), poses: (0..<min(people, maxPoses)).map(Self.pose))
     }
   }
 
