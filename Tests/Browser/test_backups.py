@@ -143,7 +143,7 @@ class Failures(BackupCase):
             self.server.call("DELETE", f"/api/poses/{number}")
         self.server.call("POST", "/api/backup/trigger", b"")
         self.page.reload()
-        told = "The last backup has shrunk: it holds 1 poses"
+        told = "The last backup has shrunk: it holds 1 pose,"
         expect(self.page.locator(".banner")).to_contain_text(told)
         expect(self.rows.first).to_contain_text("proven, but much smaller than the one before")
         # the one before is kept

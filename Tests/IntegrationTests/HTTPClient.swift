@@ -19,16 +19,14 @@ struct HTTPClient: Sendable {
   struct Disconnected: Error {}
 
   let port: Int
-  private static let threads = DispatchQueue(label: "HTTPClient", attributes: .concurrent)
 
   func send(
     _ method: String, _ path: String, headers: [String: String] = [:], body: [UInt8] = []
   ) async throws -> Response {
     let request = request(method, path, headers, body)
     return try await withCheckedThrowingContinuation { continuation in
-      Self.threads.async { [port] in
-        continuation.resume(with: Result { try Self.exchange(request, port) })
-      }
+      // a queue has few threads, and makes others wait
+      Thread.detachNewThread { [port] in continuation.resume(with: Result { try Self.exchange(request, port) }) }
     }
   }
 

@@ -7,24 +7,19 @@ import contextlib
 import datetime
 import json
 import os
-import re
 import signal
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 import zoneinfo
-from pathlib import Path
 
-from real_server import POSEVAULT, ROOT
+from real_server import NEVER, PATIENCE, POSEVAULT, ROOT, address, wait_until
 
 sys.path.insert(0, str(ROOT / "Benchmarks"))
 import stock  # noqa: E402
 
 SIZES = [20_000] * 150 + [3_000_000]
-PATIENCE = 300
-NEVER = "0 0 31 2 *"
 
 
 class Place:
@@ -61,11 +56,7 @@ class Place:
             process = self.serving = subprocess.Popen(
                 [POSEVAULT, "serve"], cwd=self.folder, env=environment, stderr=words)
         try:
-            wait_until(lambda: "Ready on" in self.log.read_text() or process.poll() is not None)
-            found = re.search(r"Ready on (http://\S+?);", self.log.read_text())
-            if not found:
-                raise AssertionError(f"the server ended before it was ready:\n{self.log.read_text()}")
-            yield found[1]
+            yield address(process, self.log)
         finally:
             process.terminate()
             process.wait(timeout=PATIENCE)
@@ -105,15 +96,3 @@ def day_in(zone):
     return datetime.datetime.now(zoneinfo.ZoneInfo(zone)).strftime("%Y-%m-%d")
 
 
-def wait_until(has_come):
-    end = time.monotonic() + PATIENCE
-    while True:
-        try:
-            if has_come():
-                return
-        except FileNotFoundError:
-            # removed since it was listed
-            pass
-        if time.monotonic() > end:
-            raise AssertionError("the moment did not come")
-        time.sleep(0.002)

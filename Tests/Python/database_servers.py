@@ -69,7 +69,8 @@ class Databases:
         self.mysql = Database(port, [
             SERVERS / flavor / "mysqld", "--no-defaults", f"--user={getpass.getuser()}", f"--datadir={folder}/mysql",
             f"--pid-file={folder}/pid", "--socket=mysqld.sock", "--bind-address=127.0.0.1", f"--port={port}",
-            "--innodb-buffer-pool-size=64M", *(MYSQL9 if flavor == "mysql9" else []),
+            # a server that starts removes what lies there, also what is another server's
+            f"--tmpdir={folder}", "--innodb-buffer-pool-size=64M", *(MYSQL9 if flavor == "mysql9" else []),
         ])
         port = free_port()
         self.mongodb = Database(port, [

@@ -14,7 +14,31 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 POSEVAULT = os.environ.get("POSEVAULT", str(ROOT / ".build" / "debug" / "posevault"))
 CASES = ROOT / ".runtime" / "test-pictures" / "cases"
+PATIENCE = 300
+NEVER = "0 0 31 2 *"
 API_KEY = "a-key-that-tests-alone-use"
+
+
+def wait_until(has_come):
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            if has_come():
+                return
+        except FileNotFoundError:
+            # removed since it was listed
+            pass
+        if time.monotonic() > end:
+            raise AssertionError("the moment did not come")
+        time.sleep(0.002)
+
+
+def address(server, log):
+    """Where the process of a server that writes to that file answers, once it is ready."""
+    wait_until(lambda: "Ready on" in log.read_text() or server.poll() is not None)
+    if found := re.search(r"Ready on (http://\S+?);", log.read_text()):
+        return found[1]
+    raise AssertionError(f"the server ended before it was ready:\n{log.read_text()}")
 
 
 class ServerCase(unittest.TestCase):
@@ -30,19 +54,14 @@ class ServerCase(unittest.TestCase):
         folder = cls.enterClassContext(tempfile.TemporaryDirectory())
         cls.environment = {
             **os.environ, "DATA_DIR": f"{folder}/data", "PORT": "0", "HOST": "127.0.0.1", "API_KEY": API_KEY,
-            **cls.settings(),
+            "CRON_SCHEDULE": NEVER, **cls.settings(),
         }
         # a file, since a pipe that nobody reads would stop the server once it is full
         log = Path(folder) / "log"
         with log.open("w") as written:
             cls.server = subprocess.Popen([POSEVAULT, "serve"], cwd=folder, env=cls.environment, stderr=written)
         cls.addClassCleanup(cls.stop)
-        while cls.server.poll() is None:
-            if found := re.search(r"Ready on (http://\S+?);", log.read_text()):
-                cls.base = found[1]
-                return
-            time.sleep(0.1)
-        raise AssertionError(f"the server ended before it was ready:\n{log.read_text()}")
+        cls.base = address(cls.server, log)
 
     @classmethod
     def stop(cls):

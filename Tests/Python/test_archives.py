@@ -9,7 +9,6 @@ import os
 import subprocess
 import tempfile
 import unittest
-from pathlib import Path
 
 import archive_reader
 from real_server import CASES, POSEVAULT, ROOT

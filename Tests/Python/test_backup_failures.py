@@ -113,13 +113,12 @@ class NoSpace(unittest.TestCase):
         return shutil.disk_usage(self.place.backups).used
 
     def fill(self, leaving):
-        free = shutil.disk_usage(self.place.backups).free - leaving
         with (self.place.backups / "filler").open("wb", buffering=0) as filler:
-            try:
-                for _ in range(free >> 16):
-                    filler.write(bytes(1 << 16))
-            except OSError:
-                pass
+            for piece in 1 << 16, 1 << 12:
+                free = shutil.disk_usage(self.place.backups).free - leaving
+                with contextlib.suppress(OSError):
+                    for _ in range(free // piece):
+                        filler.write(bytes(piece))
 
 
 class Twice(unittest.TestCase):

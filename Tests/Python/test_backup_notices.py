@@ -19,6 +19,7 @@ import urllib.request
 import zipfile
 from pathlib import Path
 
+import backup_place
 from backup_place import Place, post, wait_until
 from fake_clock import FakeClock
 
@@ -50,8 +51,8 @@ Automated Backup System
 
 
 class Case(unittest.TestCase):
-    def place(self, **settings):
-        place = Place(Path(self.enterContext(tempfile.TemporaryDirectory())), SIZES)
+    def place(self, sizes=SIZES, **settings):
+        place = Place(Path(self.enterContext(tempfile.TemporaryDirectory())), sizes)
         place.environment.update(settings)
         return place
 
@@ -186,9 +187,9 @@ class SendGrid(Case):
 class SMTP(Case):
     def setUp(self):
         port, self.mails = self.play("mail_server.py")
-        self.server = self.place(
-            SMTP_HOST="127.0.0.1", SMTP_PORT=str(port), SMTP_SECURITY="offered", FROM_EMAIL="pose@example.org",
-            TO_EMAIL="a@example.org", BACKUP_KEEP="1")
+        self.settings = {
+            "SMTP_HOST": "127.0.0.1", "SMTP_PORT": str(port), "SMTP_SECURITY": "offered",
+            "FROM_EMAIL": "pose@example.org", "TO_EMAIL": "a@example.org", "BACKUP_KEEP": "1"}
 
     def mail(self, number):
         """Its subject and its text, once it has come."""
@@ -197,6 +198,7 @@ class SMTP(Case):
         return mail["Subject"], mail.get_body(("plain",)).get_content()
 
     def test_killed_run_is_told_of_by_the_next_server(self):
+        self.server = self.place(backup_place.SIZES, **self.settings)
         with self.server.server() as base:
             status, run = post(base, "/api/backup/trigger", {"Prefer": "respond-async"})
             self.assertEqual(status, 202, run)
@@ -215,6 +217,7 @@ class SMTP(Case):
         self.assertFalse((self.mails / "2.json").exists())
 
     def test_run_that_has_shrunk_is_told_of(self):
+        self.server = self.place(**self.settings)
         with self.server.server() as base:
             self.trigger(base)
             for number in range(1, 17):

@@ -17,7 +17,7 @@ import requests
 from database_servers import start_databases
 from real_server import API_KEY, CASES, POSEVAULT, ServerCase
 
-COUNT = 30
+COUNT = 90
 NAMES = sorted(f"pictures/{number % 3}/{number:02}.jpg" for number in range(COUNT))
 LIMIT = 120
 

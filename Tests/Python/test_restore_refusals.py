@@ -14,7 +14,7 @@ from pathlib import Path
 import stores
 from database_servers import start_databases, wait_until_ready
 from real_server import CASES as PICTURES
-from real_server import POSEVAULT, ROOT
+from real_server import POSEVAULT, ROOT, wait_until
 
 PICTURE = PICTURES / "astronaut-160.jpg"
 ARCHIVES = ROOT / "Tests" / "Fixtures" / "archives"
@@ -152,7 +152,7 @@ class IntoDatabases(Refusal):
         self.databases.sql(table, "posevault")
         self.expect_dry_run(archive, 0, "tables would be made or brought up to date first")
         self.databases.sql("INSERT INTO poses (image_id, keypoints) VALUES ('a', '[]')", "posevault")
-        self.expect_dry_run(archive, 1, "The storage is not empty: it holds 1 poses")
+        self.expect_dry_run(archive, 1, "The storage is not empty: it holds 1 pose. ")
         self.databases.sql("DELETE FROM poses", "posevault")
         self.databases.client["pose_images_db"]["images.files"].insert_one({"length": 0})
         self.expect_dry_run(archive, 1, "The storage is not empty: it holds 0 poses, but pictures")
@@ -182,8 +182,7 @@ class IntoDatabases(Refusal):
         process = subprocess.Popen(
             [POSEVAULT, "backup", "restore", archive], cwd=self.folder, env=self.environment(),
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        while not self.is_marked():
-            self.assertIsNone(process.poll())
+        wait_until(lambda: self.is_marked() or process.poll() is not None)
         process.kill()
         process.wait()
         self.assertTrue(self.is_marked())

@@ -6,7 +6,6 @@ POSEVAULT names the program, else .build/debug/posevault.
 
 import json
 import os
-import re
 import subprocess
 import tempfile
 import unittest
@@ -17,9 +16,7 @@ import pandas as pd
 from prometheus_client.parser import text_string_to_metric_families
 from pycocotools.coco import COCO
 
-ROOT = Path(__file__).resolve().parents[2]
-POSEVAULT = os.environ.get("POSEVAULT", str(ROOT / ".build" / "debug" / "posevault"))
-CASES = ROOT / ".runtime" / "test-pictures" / "cases"
+from real_server import CASES, POSEVAULT, address
 
 
 class Server(unittest.TestCase):
@@ -34,18 +31,16 @@ class Server(unittest.TestCase):
             )
             for _ in range(2)
         ]
-        cls.server = subprocess.Popen([POSEVAULT, "serve"], cwd=folder, env=environment, stderr=subprocess.PIPE, text=True)
+        log = Path(folder) / "log"
+        with log.open("w") as written:
+            cls.server = subprocess.Popen([POSEVAULT, "serve"], cwd=folder, env=environment, stderr=written)
         cls.addClassCleanup(cls.stop)
-        for line in cls.server.stderr:
-            if found := re.search(r"Ready on (http://\S+?);", line):
-                cls.base = found[1]
-                return
-        raise AssertionError("the server ended before it was ready")
+        cls.base = address(cls.server, log)
 
     @classmethod
     def stop(cls):
         cls.server.terminate()
-        cls.server.communicate(timeout=60)
+        cls.server.wait(timeout=60)
 
     @classmethod
     def get(cls, path):

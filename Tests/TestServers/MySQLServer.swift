@@ -83,7 +83,7 @@ public final class MySQLServer: Sendable {
   private func launch() async throws {
     var command = [
       "\(ServersFolder.path)/\(flavor.rawValue)/mysqld", "--no-defaults", "--user=\(NSUserName())",
-      "--datadir=\(folder)/data", "--pid-file=\(folder)/pid", "--socket=mysqld.sock",
+      "--datadir=\(folder)/data", "--pid-file=\(folder)/pid", "--socket=mysqld.sock", "--tmpdir=\(folder)",
       "--bind-address=127.0.0.1", "--port=\(port)", "--innodb-buffer-pool-size=64M",
     ]
     if flavor == .mysql9 { command += ["--mysqlx=0", "--secure-file-priv=NULL", "--performance-schema=OFF"] }

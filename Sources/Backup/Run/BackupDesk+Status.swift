@@ -49,7 +49,8 @@ struct BackupHistory: Sendable {
     if case .proven(let archive, _) = lastProven?.state {
       if archive.isShrunk {
         troubles.append(
-          "The last backup has shrunk: it holds \(archive.counts.poses) poses, none or less than half of before.")
+          "The last backup has shrunk: it holds \(Count.text(archive.counts.poses, "pose")), none or less than half of "
+            + "before.")
       }
       troubles += archive.warnings.filter { $0.hasPrefix(BackupArchive.copyFailure) }
     }

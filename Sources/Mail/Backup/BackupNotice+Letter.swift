@@ -46,12 +46,8 @@ extension BackupNotice {
       archive.isShrunk
       ? "proven, but SHRUNK to less than half of the last backup, or empty; older backups are kept"
       : archive.warnings.isEmpty ? "proven" : "proven with warnings"
-    let (poses, pictures) = (Self.text(counts.poses, "pose"), Self.text(counts.pictures, "picture"))
+    let (poses, pictures) = (Count.text(counts.poses, "pose"), Count.text(counts.pictures, "picture"))
     return "\(verdict) (\(poses) and \(pictures) restored and compared)"
-  }
-
-  private static func text(_ count: Int, _ name: String) -> String {
-    "\(count) \(name)\(count == 1 ? "" : "s")"
   }
 
   private func warnings(_ archive: BackupArchive) -> [String] {

@@ -54,7 +54,7 @@ enum BackupCheck {
       case ..<172_800: (seconds / 3600, "hour")
       default: (seconds / 86_400, "day")
       }
-    return "\(count) \(unit)\(count == 1 ? "" : "s")"
+    return Count.text(count, unit)
   }
 
   private static func megabytes(_ bytes: Int64) -> String {
