@@ -53,7 +53,9 @@ struct CopyTests {
     }
   }
 
-  @Test("into a folder that hangs is given up, and told of; the run stays proven, and nothing is left", .timeLimit(.minutes(2)))
+  @Test(
+    "into a folder that hangs is given up, and told of; the run stays proven, and nothing is left",
+    .timeLimit(.minutes(2)))
   func hanging() async throws {
     try await withFixture { fixture in
       try await fixture.add(1)
