@@ -84,7 +84,18 @@ class Place:
 
 
 def post(base, path, headers=None):
-    request = urllib.request.Request(base + path, method="POST", headers=headers or {})
+    return call(base, "POST", path, headers=headers)
+
+
+def get(base, path):
+    status, answer = call(base, "GET", path)
+    assert status == 200, answer
+    return answer
+
+
+def call(base, method, path, body=None, headers=None):
+    """An answer's status, and what its JSON says."""
+    request = urllib.request.Request(base + path, body, headers or {}, method=method)
     try:
         with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
             return answer.status, json.load(answer)

@@ -72,12 +72,15 @@ def embedded(data):
     return [row[:SCORE] + (single(row[SCORE]),) + row[SCORE + 1 :] for row in found], pictures
 
 
-class Databases:
-    """MySQL or MariaDB and MongoDB, at these ports of 127.0.0.1, whose administrators need no password."""
+class Eyes:
+    """What others see in MySQL or MariaDB and in MongoDB, whose administrators need no password.
 
-    def __init__(self, mysql, mongodb):
-        self.mysql, self.mongodb = mysql, mongodb
-        self.client = pymongo.MongoClient(f"mongodb://127.0.0.1:{mongodb}", tz_aware=True)
+    `mysql` and `mongodb` are their ports of 127.0.0.1."""
+
+    def __init__(self, settings):
+        self.mysql = settings["MYSQL_PORT"]
+        self.client = pymongo.MongoClient(settings["MONGODB_URI"], tz_aware=True)
+        self.mongodb = self.client.address[1]
 
     def sql(self, statements, database=""):
         command = [

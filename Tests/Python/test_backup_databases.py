@@ -5,15 +5,13 @@ POSEVAULT names the program, else .build/debug/posevault.
 
 import copy
 import itertools
-import json
 import signal
 import tempfile
 import unittest
-import urllib.request
 from pathlib import Path
 
 import archive_reader
-from backup_place import PATIENCE, Place, post, wait_until
+from backup_place import PATIENCE, Place, call, get, post, wait_until
 from database_servers import Databases, flavors, wait_until_ready
 from real_server import CASES
 
@@ -144,7 +142,7 @@ class Changes:
         deleted, added = [], []
         # pictures are packed from the oldest on
         for number, doomed in enumerate(reversed(before[len(before) // 2:])):
-            self.call(base, "DELETE", f"/api/poses/{doomed}")
+            self.assertEqual(call(base, "DELETE", f"/api/poses/{doomed}")[0], 200)
             deleted.append(doomed)
             if number % 20 == 0:
                 added.append(self.add(base))
@@ -165,24 +163,21 @@ class Changes:
 
     def add(self, base):
         picture = (CASES / "astronaut-160.jpg").read_bytes()
-        return self.call(base, "POST", "/api/extract-pose", picture, {"Content-Type": "image/jpeg"})["data"]["id"]
+        status, answer = call(base, "POST", "/api/extract-pose", picture, {"Content-Type": "image/jpeg"})
+        self.assertEqual(status, 201, answer)
+        return answer["data"]["id"]
 
     def ids(self, base):
         """All of them, ascending."""
         ids = []
         for page in itertools.count(1):
-            poses = self.call(base, "GET", f"/api/poses?limit=1000&page={page}")["data"]["poses"]
+            poses = get(base, f"/api/poses?limit=1000&page={page}")["data"]["poses"]
             if not poses:
                 return sorted(ids)
             ids += [pose["id"] for pose in poses]
 
     def run_of(self, base, run):
-        return self.call(base, "GET", f"/api/backups/{run['data']['id']}")["data"]
-
-    def call(self, base, method, path, body=None, headers=None):
-        request = urllib.request.Request(base + path, body, headers or {}, method=method)
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            return json.load(answer)
+        return get(base, f"/api/backups/{run['data']['id']}")["data"]
 
 
 class ChangesEmbedded(Changes, unittest.TestCase):

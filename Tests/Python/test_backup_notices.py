@@ -15,12 +15,11 @@ import sys
 import tempfile
 import time
 import unittest
-import urllib.request
 import zipfile
 from pathlib import Path
 
 import backup_place
-from backup_place import Place, post, wait_until
+from backup_place import Place, call, get, post, wait_until
 from fake_clock import FakeClock
 
 SIZES = [20_000] * 30
@@ -221,8 +220,7 @@ class SMTP(Case):
         with self.server.server() as base:
             self.trigger(base)
             for number in range(1, 17):
-                request = urllib.request.Request(f"{base}/api/poses/{number}", method="DELETE")
-                urllib.request.urlopen(request, timeout=60).close()
+                self.assertEqual(call(base, "DELETE", f"/api/poses/{number}")[0], 200)
             self.assertEqual(self.trigger(base)["verdict"], "shrunk")
             self.assertIn("Verification: proven (30 poses and 30 pictures", self.mail(1)[1])
             subject, text = self.mail(2)
@@ -311,11 +309,6 @@ class Ping(Case):
             self.assertEqual(trouble, "BACKUP_PING_URL could not be called. The answer was 404.")
         self.assertEqual(len(calls()), 1)
         self.assertNotIn("its-token", place.log.read_text())
-
-
-def get(base, path):
-    with urllib.request.urlopen(base + path, timeout=60) as answer:
-        return json.load(answer)
 
 
 def attached(mail):

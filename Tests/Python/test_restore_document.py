@@ -192,8 +192,7 @@ class Servers(Reader):
     def setUpClass(cls):
         settings = start_databases(cls, "mariadb")
         wait_until_ready(settings)
-        mongodb = settings["MONGODB_URI"].split(":")[2].split("/")[0]
-        cls.databases = stores.Databases(settings["MYSQL_PORT"], mongodb)
+        cls.databases = stores.Eyes(settings)
         cls.addClassCleanup(cls.databases.client.close)
 
     def grant(self, poses, images):
@@ -214,9 +213,6 @@ class Servers(Reader):
     def here(self, text):
         return text.replace(":27017/", f":{self.databases.mongodb}/")
 
-    def restored(self, poses, images):
-        return self.databases.contents(poses, images)
-
 
 class Moving(Servers):
     def test_to_databases_and_back(self):
@@ -232,7 +228,7 @@ class Moving(Servers):
         self.settle(self.grant("posevault", "pose_images_db"))
         for command in others[:-1]:
             self.shell(command.replace("FILE", archive))
-        stores.expect_same(self, self.restored("posevault", "pose_images_db"), expected)
+        stores.expect_same(self, self.databases.contents("posevault", "pose_images_db"), expected)
         self.assertEqual(self.serving(), answers)
         stores.expect_same(self, stores.embedded(self.folder / "data"), expected)
 
@@ -257,7 +253,7 @@ class Moving(Servers):
         answers = self.commands(commands)
         self.assertEqual(len(answers), len(expected[0]))
         for poses, images in (("posevault", "pose_images_db"), ("posevault_restored", "posevault_restored")):
-            stores.expect_same(self, self.restored(poses, images), expected)
+            stores.expect_same(self, self.databases.contents(poses, images), expected)
 
 
 class WithoutPoseVault(Servers):
@@ -282,7 +278,7 @@ class WithoutPoseVault(Servers):
         self.addCleanup(self.databases.client.drop_database, "posevault_restored")
         self.assertIn(f"{len(expected[1])} pictures", self.shell(pictures))
         self.shell(pictures, status=1)
-        stores.expect_same(self, self.restored("posevault_restored", "posevault_restored"), expected)
+        stores.expect_same(self, self.databases.contents("posevault_restored", "posevault_restored"), expected)
 
         self.settle(
             f"MYSQL_HOST=127.0.0.1\nMYSQL_PORT={self.databases.mysql}\nMYSQL_USER=root\nMYSQL_DATABASE=posevault_restored\n"
@@ -291,7 +287,7 @@ class WithoutPoseVault(Servers):
         [update] = blocks("sql", section("Without PoseVault"))
         self.databases.sql(update.replace("DATASET_ID", manifest["datasetId"]), "posevault_restored")
         self.assertEqual(len(self.serving()), len(expected[0]))
-        stores.expect_same(self, self.restored("posevault_restored", "posevault_restored"), expected)
+        stores.expect_same(self, self.databases.contents("posevault_restored", "posevault_restored"), expected)
         # and back into the embedded storage, by an archive of what the stock clients restored
         archive = self.shell("posevault backup create").strip()
         self.settle("DATA_DIR=./again\n")

@@ -109,8 +109,7 @@ class IntoDatabases(Refusal):
     def setUpClass(cls):
         cls.settings = start_databases(cls, "mariadb")
         wait_until_ready(cls.settings)
-        cls.databases = stores.Databases(
-            cls.settings["MYSQL_PORT"], cls.settings["MONGODB_URI"].split(":")[2].split("/")[0])
+        cls.databases = stores.Eyes(cls.settings)
         cls.addClassCleanup(cls.databases.client.close)
 
     def setUp(self):
