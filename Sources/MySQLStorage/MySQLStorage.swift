@@ -51,7 +51,7 @@ public final class MySQLStorage: Sendable {
     let thread = BlockingPool("database upgrades", threads: 1, maxWaiting: 0, waitLimit: .zero)
     let outcome: Result<Value, any Error>
     do {
-      outcome = .success(try await thread.run { [schema] in try body(schema) })
+      outcome = .success(try await attempts(on: thread, body))
     } catch let error as MySQLError {
       outcome = .failure(schema.configuration.failure(error))
     } catch {
@@ -59,5 +59,24 @@ public final class MySQLStorage: Sendable {
     }
     try await thread.shutDown()
     return try outcome.get()
+  }
+
+  /// Servers that make tables at once can meet in MySQL's own dictionary, and one of them is rolled back; each step finds
+  /// what is done already.
+  private func attempts<Value: Sendable>(
+    on thread: BlockingPool, _ body: @escaping @Sendable (Schema) throws -> Value
+  ) async throws -> Value {
+    var number = 1
+    while true {
+      let start = ContinuousClock.now
+      do {
+        return try await thread.run { [schema] in try body(schema) }
+      } catch let error as MySQLError {
+        let attempt = RetryRule.Attempt(number: number, error: error, hasChanges: true, duration: .now - start)
+        guard case .again(let pause) = RetryRule.decide(attempt) else { throw error }
+        try await Task.sleep(for: pause)
+        number += 1
+      }
+    }
   }
 }
