@@ -9,7 +9,7 @@ extension SQLiteDatabase {
     case let error as DatabaseError where error.message?.hasPrefix("no such table") == true:
       return PoseVaultError(.storageUnavailable, "The database file is damaged: it has lost a table.", cause: error)
     case let error as DatabaseError:
-      let (code, message) = describe(error.resultCode)
+      let (code, message) = describe(error.extendedResultCode)
       return PoseVaultError(code, message, cause: error)
     case is RowDecodingError:
       return PoseVaultError(.internal, "A database row holds a value of an unexpected type.", cause: error)
@@ -20,7 +20,9 @@ extension SQLiteDatabase {
 
   private static func describe(_ code: ResultCode) -> (PoseVaultError.Code, String) {
     switch code {
-    case .SQLITE_FULL: (.storageUnavailable, "The database can't be written: the disk is full.")
+    // the second: no room for the file beside a write-ahead log
+    case .SQLITE_FULL, .SQLITE_IOERR_SHMSIZE:
+      (.storageUnavailable, "The database can't be written: the disk is full.")
     case .SQLITE_IOERR: (.storageUnavailable, "The database can't be read or written: the disk reports an error.")
     case .SQLITE_CORRUPT, .SQLITE_NOTADB: (.storageUnavailable, "The database file is damaged.")
     case .SQLITE_BUSY, .SQLITE_LOCKED:

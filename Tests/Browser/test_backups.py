@@ -1,6 +1,9 @@
 """Backups are run, watched, downloaded and opened; what goes wrong with them is told."""
 
+import contextlib
+import datetime
 import hashlib
+import os
 import re
 import shutil
 import zipfile
@@ -15,7 +18,7 @@ from real_server import PICTURES, RealServer
 class BackupCase(BrowserCase):
     """A server of its own for each test, with one picture."""
 
-    settings = {}
+    settings = {"BACKUP_COPY_DIR": "copies", "TZ": "UTC"}
 
     def make_server(self):
         server = RealServer(**self.settings)
@@ -36,6 +39,19 @@ class BackupCase(BrowserCase):
         self.page.get_by_role("button", name="Back up now").click()
         expect(self.page.locator(".toast", has_text="done and proven")).to_be_visible(timeout=60_000)
 
+    @contextlib.contextmanager
+    def held(self):
+        """A backup does not end meanwhile: a pipe stands where its copy is to go, and is waited for."""
+        copies = Path(self.server.folder.name) / "copies"
+        copies.mkdir(exist_ok=True)
+        pipe = copies / f"{datetime.datetime.now(datetime.UTC):%Y-%m-%d}-backup.zip"
+        os.mkfifo(pipe)
+        yield
+        # whether it waits already, or would
+        writer = os.open(pipe, os.O_RDWR | os.O_NONBLOCK)
+        pipe.unlink()
+        os.close(writer)
+
     @property
     def rows(self):
         return self.page.locator(".backup-list tbody tr")
@@ -55,10 +71,11 @@ class Backups(BackupCase):
         expect(summary).to_contain_text("embedded, connected")
         # at one minute to midnight of some day
         expect(summary).to_contain_text(re.compile(r"Next run.*\d{2}:59"))
-        self.page.get_by_role("button", name="Back up now").click()
-        bar = self.page.get_by_role("progressbar", name="Progress of the backup")
-        expect(bar).to_be_visible()
-        expect(self.page.get_by_role("button", name="Back up now")).to_be_disabled()
+        with self.held():
+            self.page.get_by_role("button", name="Back up now").click()
+            bar = self.page.get_by_role("progressbar", name="Progress of the backup")
+            expect(bar).to_be_visible()
+            expect(self.page.get_by_role("button", name="Back up now")).to_be_disabled()
         expect(self.page.locator(".toast", has_text="done and proven")).to_be_visible(timeout=60_000)
         expect(bar).to_have_count(0)
         expect(self.page.get_by_role("button", name="Back up now")).to_be_enabled()
@@ -164,8 +181,9 @@ class Failures(BackupCase):
         self.open_backups()
         # as at another screen, in the moment between look and press
         self.page.route("**/api/backup/trigger", self.begin_first)
-        self.page.get_by_role("button", name="Back up now").click()
-        expect(self.page.locator(".toast.error")).to_contain_text("Another backup is under way")
+        with self.held():
+            self.page.get_by_role("button", name="Back up now").click()
+            expect(self.page.locator(".toast.error")).to_contain_text("Another backup is under way")
 
     def begin_first(self, route):
         self.server.call("POST", "/api/backup/trigger", b"", Prefer="respond-async")
