@@ -51,32 +51,24 @@ public final class MySQLStorage: Sendable {
     let thread = BlockingPool("database upgrades", threads: 1, maxWaiting: 0, waitLimit: .zero)
     let outcome: Result<Value, any Error>
     do {
-      outcome = .success(try await attempts(on: thread, body))
-    } catch let error as MySQLError {
-      outcome = .failure(schema.configuration.failure(error))
+      outcome = .success(
+        try await RetryRule.attempts { number in
+          let start = ContinuousClock.now
+          return try await thread.run { [schema] in
+            do {
+              return try body(schema)
+            } catch let error as MySQLError {
+              // servers that make tables at once can meet in MySQL's own dictionary; steps find what is done already
+              throw RetryRule.Attempt(number: number, error: error, hasChanges: true, duration: .now - start)
+            }
+          }
+        })
+    } catch let attempt as RetryRule.Attempt {
+      outcome = .failure(schema.configuration.failure(attempt.error))
     } catch {
       outcome = .failure(error)
     }
     try await thread.shutDown()
     return try outcome.get()
-  }
-
-  /// Servers that make tables at once can meet in MySQL's own dictionary, and one of them is rolled back; each step finds
-  /// what is done already.
-  private func attempts<Value: Sendable>(
-    on thread: BlockingPool, _ body: @escaping @Sendable (Schema) throws -> Value
-  ) async throws -> Value {
-    var number = 1
-    while true {
-      let start = ContinuousClock.now
-      do {
-        return try await thread.run { [schema] in try body(schema) }
-      } catch let error as MySQLError {
-        let attempt = RetryRule.Attempt(number: number, error: error, hasChanges: true, duration: .now - start)
-        guard case .again(let pause) = RetryRule.decide(attempt) else { throw error }
-        try await Task.sleep(for: pause)
-        number += 1
-      }
-    }
   }
 }

@@ -21,7 +21,7 @@ struct ListingTests {
       try await withThrowingTaskGroup(of: Void.self) { group in
         for _ in 0..<2 {
           group.addTask {
-            for _ in 0..<300 { _ = try await poses.list(.offset(0, limit: 10), of: .all, with: []) }
+            for _ in 0..<300 { _ = try await poses.list(.offset(10, limit: 10), of: .all, with: []) }
           }
         }
         for _ in 0..<50 {

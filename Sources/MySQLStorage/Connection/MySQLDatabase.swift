@@ -67,30 +67,27 @@ final class MySQLDatabase: Sendable {
   private func attempts<Value: Sendable>(
     on pool: ConnectionPool, _ body: @escaping @Sendable (MySQLConnection) throws -> Value
   ) async throws -> Value {
-    var number = 1
-    while true {
-      let (attempt, start) = (number, ContinuousClock.now)
-      do {
+    do {
+      return try await RetryRule.attempts { number in
+        let start = ContinuousClock.now
         return try await pool.run { connection in
           do {
             return try body(connection)
           } catch let error as MySQLError {
             throw RetryRule.Attempt(
-              number: attempt, error: error, hasChanges: connection.hasChanges, duration: .now - start)
+              number: number, error: error, hasChanges: connection.hasChanges, duration: .now - start)
           }
         }
-      } catch let attempt as RetryRule.Attempt {
-        guard case .again(let pause) = RetryRule.decide(attempt) else { throw configuration.failure(attempt.error) }
-        try await Task.sleep(for: pause)
-        number += 1
-      } catch let error as MySQLError {
-        throw configuration.failure(error)
-      } catch let error as UnknownOutcome {
-        throw PoseVaultError(
-          .storageUnavailable,
-          "The connection to \(configuration) was lost while it stored a change: the change may be stored or not.",
-          cause: error.cause)
       }
+    } catch let attempt as RetryRule.Attempt {
+      throw configuration.failure(attempt.error)
+    } catch let error as MySQLError {
+      throw configuration.failure(error)
+    } catch let error as UnknownOutcome {
+      throw PoseVaultError(
+        .storageUnavailable,
+        "The connection to \(configuration) was lost while it stored a change: the change may be stored or not.",
+        cause: error.cause)
     }
   }
 }

@@ -15,6 +15,20 @@ enum RetryRule {
     case again(after: Duration)
   }
 
+  /// Makes attempts until one does not end in an ``Attempt`` that may be made again; throws the last one's.
+  static func attempts<Value: Sendable>(_ attempt: (_ number: Int) async throws -> Value) async throws -> Value {
+    var number = 1
+    while true {
+      do {
+        return try await attempt(number)
+      } catch let failed as Attempt {
+        guard case .again(let pause) = decide(failed) else { throw failed }
+        try await Task.sleep(for: pause)
+        number += 1
+      }
+    }
+  }
+
   static func decide(_ attempt: Attempt) -> Decision {
     // the server has rolled these back, and says so
     if attempt.error.isDeadlock, attempt.number < 6 {
