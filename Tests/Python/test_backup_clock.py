@@ -91,8 +91,8 @@ class SetAgainAndAgain(Clock):
             lasted = time.monotonic() - begin
             self.expect("2025-12-10 23:59")
             self.expect_no_more("2025-12-10 23:59")
-        if lasted < SHORT_PAUSE:
-            self.skipTest(f"the run took {lasted:.1f} s, too short for the schedule to be looked at meanwhile")
+        # the schedule was looked at meanwhile
+        self.assertGreater(lasted, 5)
 
 
 class Forecast(Clock):

@@ -86,7 +86,7 @@ class NoSpace(unittest.TestCase):
             "rows": lambda _: self.used() > used + 100_000,
             "pictures": lambda place: place.packed() > 0,
             "dump": lambda place: place.packed() > sum(SIZES),
-            # before or after the space for it was asked for
+            # within milliseconds of the moment at which the space for it is asked for: either way it is told
             "proof": lambda place: any(place.backups.glob("*.scratch")),
         }
         for phase, has_come in moments.items():
