@@ -4,7 +4,7 @@ import PoseCore
 extension BackupRun {
   static let columns = """
     id, host, pid, started_at, due_at, attempt, heartbeat_at, phase, progress, state, ended_at, message, path, size, \
-    sha256, poses, pictures, lost_pictures, left_out, is_shrunk, warnings
+    sha256, poses, pictures, lost_pictures, left_out, is_shrunk, warnings, details, accepted_at
     """
 
   init(row: Row) throws {
@@ -34,15 +34,16 @@ extension BackupRun {
   }
 
   /// Makes the row of a run that begins.
-  static func insert(_ origin: BackupOrigin, _ db: Database) throws -> BackupRun {
+  static func insert(_ origin: BackupOrigin, isAdopted: Bool = false, _ db: Database) throws -> BackupRun {
     try db.execute(
       sql: """
         INSERT INTO posevault_runs
-          (host, pid, started_at, due_at, attempt, heartbeat_at, phase, progress, state)
-        VALUES (?, ?, ?, ?, ?, ?, '', 0, 'running')
+          (host, pid, started_at, due_at, attempt, heartbeat_at, phase, progress, state, is_adopted)
+        VALUES (?, ?, ?, ?, ?, ?, '', 0, 'running', ?)
         """,
       arguments: [
         origin.host, origin.pid, origin.startedAt, origin.claim?.dueAt, origin.claim?.attempt, origin.startedAt,
+        isAdopted,
       ])
     return BackupRun(
       id: Int(db.lastInsertedRowID), origin: origin, heartbeatAt: origin.startedAt, phase: "", progress: 0,
@@ -62,13 +63,13 @@ extension BackupRun {
         sql: """
           UPDATE posevault_runs
           SET state = 'proven', ended_at = ?, path = ?, size = ?, sha256 = ?, poses = ?, pictures = ?,
-            lost_pictures = ?, left_out = ?, is_shrunk = ?, warnings = ?
+            lost_pictures = ?, left_out = ?, is_shrunk = ?, warnings = ?, details = ?, accepted_at = ?
           WHERE id = ?
           """,
         arguments: [
           time, archive.path, archive.size, archive.sha256, archive.counts.poses, archive.counts.pictures,
           archive.counts.lostPictures, archive.counts.leftOut, archive.isShrunk,
-          archive.warnings.joined(separator: "\n"), id,
+          archive.warnings.joined(separator: "\n"), try BackupArchiveDetails(archive).json(), archive.acceptedAt, id,
         ])
     }
   }
@@ -82,6 +83,8 @@ extension BackupArchive {
         poses: try row.decode(atIndex: 15), pictures: try row.decode(atIndex: 16),
         lostPictures: try row.decode(atIndex: 17), leftOut: try row.decode(atIndex: 18)),
       isShrunk: try row.decode(atIndex: 19),
-      warnings: try row.decode(String.self, atIndex: 20).split(separator: "\n").map(String.init))
+      warnings: try row.decode(String.self, atIndex: 20).split(separator: "\n").map(String.init),
+      acceptedAt: try row.decode(atIndex: 22))
+    add(try row.decode(String?.self, atIndex: 21).map(BackupArchiveDetails.init(json:)))
   }
 }

@@ -6,6 +6,7 @@ import PoseCore
 /// posevault.sqlite        poses, and what is known of each picture
 /// images/<xx>/<id>.<ext>  the original pictures; xx are the id's last two digits, which spread evenly
 /// images/incoming/        pictures on their way in
+/// images/pair             which database these pictures belong to
 /// server.lock, data.lock  who uses the folder
 /// restoring/              the same again, which a restore fills: nobody else uses the folder while it is there
 /// restored-<archive>/     what of it has not yet been put into its place
@@ -17,6 +18,7 @@ struct DataFolder: Sendable {
   var database: String { path + "/posevault.sqlite" }
   var images: String { path + "/images" }
   var incoming: String { images + "/incoming" }
+  var pair: String { images + "/pair" }
 
   /// The 256 folders that pictures lie in.
   var imageFolders: [String] {

@@ -72,12 +72,33 @@ extension SQLiteRunStore {
   }
 
   public func latestProvenBackup() async throws -> BackupRun? {
-    try await database.read { db in try Self.runs("WHERE state = 'proven' ORDER BY id DESC LIMIT 1", [], db).first }
+    try await database.read { db in
+      try Self.runs("WHERE state = 'proven' ORDER BY is_adopted, id DESC LIMIT 1", [], db).first
+    }
   }
 
-  public func latestScheduledBackup() async throws -> BackupRun? {
+  public func acceptBackup(_ id: Int, at now: Int64) async throws -> BackupRun? {
+    try await database.write { db in
+      try db.execute(
+        sql: "UPDATE posevault_runs SET accepted_at = ? WHERE id = ? AND state = 'proven' AND accepted_at IS NULL",
+        arguments: [now, id])
+      return try Self.runs("WHERE id = ? AND state = 'proven'", [id], db).first
+    }
+  }
+
+  public func adoptBackup(_ origin: BackupOrigin, _ archive: BackupArchive, at end: Int64) async throws -> BackupRun? {
+    try await database.write { db in
+      guard try Self.runs("WHERE path = ?", [archive.path], db).isEmpty else { return nil }
+      var run = try BackupRun.insert(origin, isAdopted: true, db)
+      run.state = .proven(archive, at: end)
+      try run.store(db)
+      return run
+    }
+  }
+
+  public func latestScheduledBackup(dueBy limit: Int64) async throws -> BackupRun? {
     try await database.read { db in
-      try Self.runs("WHERE due_at IS NOT NULL ORDER BY due_at DESC, attempt DESC LIMIT 1", [], db).first
+      try Self.runs("WHERE due_at <= ? ORDER BY due_at DESC, attempt DESC LIMIT 1", [limit], db).first
     }
   }
 

@@ -44,6 +44,7 @@ enum Schema {
     migrator.registerMigration("2", migrate: addRuns)
     migrator.registerMigration("3", migrate: addDetails)
     migrator.registerMigration("4", migrate: addTotal)
+    migrator.registerMigration("5", migrate: addKeeping)
     return migrator
   }
 

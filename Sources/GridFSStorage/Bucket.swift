@@ -3,8 +3,11 @@ import CMongoC
 /// The two collections of the GridFS bucket `images`, seen through one connection by one thread.
 struct Bucket: ~Copyable {
   static let name = "images"
+  /// What we keep beside the bucket: one document.
+  static let metaName = "posevault_meta"
   let files: MongoCollection
   let chunks: MongoCollection
+  let meta: MongoCollection
   private let client: OpaquePointer
   private let database: String
 
@@ -13,6 +16,7 @@ struct Bucket: ~Copyable {
     self.database = database
     files = MongoCollection(client, database, Self.name + ".files")
     chunks = MongoCollection(client, database, Self.name + ".chunks")
+    meta = MongoCollection(client, database, Self.metaName)
   }
 
   /// The names of all collections of the database that the user may see.

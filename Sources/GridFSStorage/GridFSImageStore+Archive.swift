@@ -17,7 +17,7 @@ extension GridFSImageStore: ArchivableImages {
 
   public func notIncluded() async throws -> [String] {
     try await clients.run("list the collections") { bucket in
-      let ours = [Bucket.name + ".files", Bucket.name + ".chunks"]
+      let ours = [Bucket.name + ".files", Bucket.name + ".chunks", Bucket.metaName]
       let others = try bucket.collectionNames().filter { !ours.contains($0) && !$0.hasPrefix("system.") }
       // what `list` passes over
       let foreign = try bucket.files.count(["$nor": [["_id": ["$type": "objectId"], "length": ["$gte": 0]]]])

@@ -70,6 +70,24 @@ struct MongoCollection: ~Copyable {
     guard done else { throw MongoFailure(error) }
   }
 
+  /// Changes one document that matches, and says whether there was one; it is on the disks of a majority when this
+  /// returns.
+  func updateOne(_ filter: BSONFields, _ change: BSONFields) throws -> Bool {
+    let reply = Document()
+    return try reply.withBSON { reply in
+      var error = bson_error_t()
+      let done = Document(filter).withBSON { filter in
+        Document(change).withBSON { change in
+          withOptions(journaled: true) {
+            mongoc_collection_update_one(collection, filter, change, $0, reply, &error)
+          }
+        }
+      }
+      guard done else { throw MongoFailure(error) }
+      return DocumentFields(bson: reply).int("matchedCount") ?? 0 > 0
+    }
+  }
+
   /// Deletes one document that matches, and says whether there was one; the driver may try this twice.
   func deleteOne(_ filter: BSONFields) throws -> Bool {
     try delete(filter, journaled: true, mongoc_collection_delete_one) > 0

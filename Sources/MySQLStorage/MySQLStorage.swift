@@ -4,6 +4,7 @@ import PoseCore
 public final class MySQLStorage: Sendable {
   public let poses: MySQLPoseRepository
   public let runs: MySQLRunStore
+  public let trash: MySQLTrash
   let database: MySQLDatabase
   private let schema: Schema
 
@@ -40,6 +41,7 @@ public final class MySQLStorage: Sendable {
     database = MySQLDatabase(schema.configuration)
     poses = MySQLPoseRepository(database: database)
     runs = MySQLRunStore(database: database)
+    trash = MySQLTrash(database: database)
   }
 
   /// Waits for the calls under way; later calls throw `shuttingDown`.

@@ -4,8 +4,14 @@
 public protocol BackupOperator: Sendable {
   /// Begins a run, which goes on whatever becomes of the caller.
   ///
-  /// Throws `backupRunning` while another one is under way, `restoring` while a restore's mark stands.
+  /// Throws `backupRunning` while another one is under way, `restoring` while a restore's mark stands, and
+  /// `tooManyRequests`, with the detail `retryAfter` in seconds, where there were too many in a short time.
   func begin() async throws -> BackupRun
+
+  /// Notes that a person accepts what the archive of a run lacks, and returns the run as it is then.
+  ///
+  /// Throws `notFound` where there is no such run, `badRequest` where it isn't proven or nothing in it is in doubt.
+  func accept(_ id: Int) async throws -> BackupRun
 
   /// Waits until a run that ``begin()`` returned has ended, and returns it as it ended.
   func end(of run: BackupRun) async throws -> BackupRun
@@ -25,6 +31,19 @@ public protocol BackupOperator: Sendable {
   func archive(of run: BackupRun) async throws -> String
 }
 
+/// In which state the backups are; the raw value is what health shows.
+public enum BackupState: String, Sendable, Hashable, CaseIterable {
+  case good
+  /// A person has said that what is missing may be missing.
+  case accepted
+  /// The last archive is proven, but may not hold all that it should.
+  case inDoubt
+  /// The last run failed, or the next one would.
+  case failing
+  /// A backup that is due was not made.
+  case overdue
+}
+
 /// How the backup stands.
 public struct BackupStatus: Sendable, Hashable {
   /// When the schedule is due next, in seconds since 1970; nil when it never is.
@@ -34,16 +53,19 @@ public struct BackupStatus: Sendable, Hashable {
   public var lastProven: BackupRun?
   /// Mails not sent yet, the ones that were given up included.
   public var unsentMail: [QueuedMail]
+  public var state: BackupState
   /// What a person must know, one line each: the backup failed, is overdue or has shrunk, mail can't be sent.
   public var troubles: [String]
 
   public init(
-    nextRun: Int64?, latest: BackupRun?, lastProven: BackupRun?, unsentMail: [QueuedMail], troubles: [String]
+    nextRun: Int64?, latest: BackupRun?, lastProven: BackupRun?, unsentMail: [QueuedMail], state: BackupState,
+    troubles: [String]
   ) {
     self.nextRun = nextRun
     self.latest = latest
     self.lastProven = lastProven
     self.unsentMail = unsentMail
+    self.state = state
     self.troubles = troubles
   }
 }

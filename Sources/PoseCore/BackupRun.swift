@@ -1,3 +1,9 @@
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
 /// One run of the backup, under way or ended.
 public struct BackupRun: Sendable, Hashable {
   public enum State: Sendable, Hashable {
@@ -29,6 +35,29 @@ public struct BackupRun: Sendable, Hashable {
     self.progress = progress
     self.state = state
   }
+
+  /// nil unless it is proven.
+  public var archive: BackupArchive? {
+    guard case .proven(let archive, _) = state else { return nil }
+    return archive
+  }
+
+  /// In seconds since 1970; nil while it is under way.
+  public var finishedAt: Int64? {
+    switch state {
+    case .running: nil
+    case .proven(_, let time), .failed(_, _, let time): time
+    }
+  }
+
+  /// Why it failed, for a person.
+  public var failure: String? {
+    guard case .failed(let message, _, _) = state else { return nil }
+    return message
+  }
+
+  /// The moment that its archive is of: when it was due, or when somebody asked for it, in seconds since 1970.
+  public var moment: Int64 { origin.claim?.dueAt ?? origin.startedAt }
 
   /// A running run counts as failed after so many seconds without a heartbeat.
   public static let silenceLimit: Int64 = 600
@@ -82,7 +111,7 @@ public struct ScheduleClaim: Sendable, Hashable {
 }
 
 /// The archive of a proven run.
-public struct BackupArchive: Sendable, Hashable, Codable {
+public struct BackupArchive: Sendable, Hashable {
   /// The file's absolute path on the run's host.
   public var path: String
   /// In bytes.
@@ -90,13 +119,22 @@ public struct BackupArchive: Sendable, Hashable, Codable {
   /// 64 hexadecimal digits in lower case.
   public var sha256: String
   public var counts: BackupCounts
-  /// No rows, or less than half of those of the proven run before.
+  /// No rows, or less than half of the poses, pictures or pictures' bytes of the best archive that is kept.
   public var isShrunk: Bool
   /// For a person, one line each.
   public var warnings: [String]
+  /// The ids of pictures that rows name but that are gone; of very many, the first ones.
+  public var lost: [String]
+  /// The ids of pictures that are not what was uploaded; of very many, the first ones.
+  public var damaged: [String]
+  /// Why this archive may not be what it should be, for a person, one line each; empty for a good one.
+  public var doubts: [String]
+  /// When a person said that what it lacks may be missing, in seconds since 1970.
+  public var acceptedAt: Int64?
 
   public init(
-    path: String, size: Int64, sha256: String, counts: BackupCounts, isShrunk: Bool, warnings: [String]
+    path: String, size: Int64, sha256: String, counts: BackupCounts, isShrunk: Bool, warnings: [String],
+    lost: [String] = [], damaged: [String] = [], doubts: [String] = [], acceptedAt: Int64? = nil
   ) {
     self.path = path
     self.size = size
@@ -104,11 +142,23 @@ public struct BackupArchive: Sendable, Hashable, Codable {
     self.counts = counts
     self.isShrunk = isShrunk
     self.warnings = warnings
+    self.lost = lost
+    self.damaged = damaged
+    self.doubts = doubts
+    self.acceptedAt = acceptedAt
   }
+
+  /// Whether it is proven, but a person has to look.
+  public var isInDoubt: Bool { !doubts.isEmpty && acceptedAt == nil }
+
+  /// Pictures that it does not hold, or not whole.
+  public var losses: Int { counts.lostPictures + counts.damagedPictures }
+
+  public var fileName: String { path.split(separator: "/").last.map(String.init) ?? path }
 }
 
 /// What an archive holds.
-public struct BackupCounts: Sendable, Hashable, Codable {
+public struct BackupCounts: Sendable, Hashable {
   /// Rows of poses.
   public var poses: Int
   public var pictures: Int
@@ -116,12 +166,94 @@ public struct BackupCounts: Sendable, Hashable, Codable {
   public var lostPictures: Int
   /// Pictures that were deleted with their rows while the run was under way.
   public var leftOut: Int
+  /// Pictures that are in the archive, but are not what was uploaded.
+  public var damagedPictures: Int
+  /// Pictures of this database, older than a day, that no row names.
+  public var unreferencedPictures: Int
+  /// Of all pictures.
+  public var pictureBytes: Int64
 
-  public init(poses: Int, pictures: Int, lostPictures: Int, leftOut: Int) {
+  public init(
+    poses: Int, pictures: Int, lostPictures: Int, leftOut: Int, damagedPictures: Int = 0,
+    unreferencedPictures: Int = 0, pictureBytes: Int64 = 0
+  ) {
     self.poses = poses
     self.pictures = pictures
     self.lostPictures = lostPictures
     self.leftOut = leftOut
+    self.damagedPictures = damagedPictures
+    self.unreferencedPictures = unreferencedPictures
+    self.pictureBytes = pictureBytes
+  }
+}
+
+/// Both are kept as JSON in the queue of mails, where an older version may have written them with fewer fields.
+extension BackupArchive: Codable {
+  public init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      path: try fields.decode(String.self, forKey: .path), size: try fields.decode(Int64.self, forKey: .size),
+      sha256: try fields.decode(String.self, forKey: .sha256),
+      counts: try fields.decode(BackupCounts.self, forKey: .counts),
+      isShrunk: try fields.decode(Bool.self, forKey: .isShrunk),
+      warnings: try fields.decode([String].self, forKey: .warnings),
+      lost: try fields.decodeIfPresent([String].self, forKey: .lost) ?? [],
+      damaged: try fields.decodeIfPresent([String].self, forKey: .damaged) ?? [],
+      doubts: try fields.decodeIfPresent([String].self, forKey: .doubts) ?? [],
+      acceptedAt: try fields.decodeIfPresent(Int64.self, forKey: .acceptedAt))
+  }
+}
+
+extension BackupCounts: Codable {
+  public init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      poses: try fields.decode(Int.self, forKey: .poses), pictures: try fields.decode(Int.self, forKey: .pictures),
+      lostPictures: try fields.decode(Int.self, forKey: .lostPictures),
+      leftOut: try fields.decode(Int.self, forKey: .leftOut),
+      damagedPictures: try fields.decodeIfPresent(Int.self, forKey: .damagedPictures) ?? 0,
+      unreferencedPictures: try fields.decodeIfPresent(Int.self, forKey: .unreferencedPictures) ?? 0,
+      pictureBytes: try fields.decodeIfPresent(Int64.self, forKey: .pictureBytes) ?? 0)
+  }
+}
+
+/// What a storage keeps of an archive beside the columns of its table of runs, as JSON in one of them.
+public struct BackupArchiveDetails: Sendable, Hashable, Codable {
+  public var damagedPictures: Int
+  public var unreferencedPictures: Int
+  public var pictureBytes: Int64
+  public var lost: [String]
+  public var damaged: [String]
+  public var doubts: [String]
+
+  public init(_ archive: BackupArchive) {
+    damagedPictures = archive.counts.damagedPictures
+    unreferencedPictures = archive.counts.unreferencedPictures
+    pictureBytes = archive.counts.pictureBytes
+    lost = archive.lost
+    damaged = archive.damaged
+    doubts = archive.doubts
+  }
+
+  public init(json: String) throws {
+    self = try JSONDecoder().decode(Self.self, from: Data(json.utf8))
+  }
+
+  public func json() throws -> String {
+    String(decoding: try JSONEncoder().encode(self), as: UTF8.self)
+  }
+}
+
+extension BackupArchive {
+  /// Takes what a storage keeps apart; nil in rows of an older version.
+  public mutating func add(_ details: BackupArchiveDetails?) {
+    guard let details else { return }
+    counts.damagedPictures = details.damagedPictures
+    counts.unreferencedPictures = details.unreferencedPictures
+    counts.pictureBytes = details.pictureBytes
+    lost = details.lost
+    damaged = details.damaged
+    doubts = details.doubts
   }
 }
 

@@ -33,6 +33,8 @@ public struct PoseVaultError: Error, CustomStringConvertible {
     case expectationFailed = "EXPECTATION_FAILED"
     /// As much work as is allowed waits already; try again later.
     case queueFull = "QUEUE_FULL"
+    /// Too many calls of this kind in a short time; try again later.
+    case tooManyRequests = "TOO_MANY_REQUESTS"
     /// The storage can't be reached or doesn't answer; what was asked may well exist.
     case storageUnavailable = "STORAGE_UNAVAILABLE"
     /// The server is ending and takes no new work.

@@ -52,11 +52,20 @@ public protocol RunStore: Sendable {
   /// At most `limit` runs whose id is less than `before`, by descending id.
   func backups(before: Int?, limit: Int) async throws -> [BackupRun]
 
-  /// The one that was begun last.
+  /// The one that was begun last; one whose archive was taken on again only where there is no other.
   func latestProvenBackup() async throws -> BackupRun?
 
-  /// The one with the latest due time, and of its attempts the last.
-  func latestScheduledBackup() async throws -> BackupRun?
+  /// Notes that a person accepts what the archive of a proven run lacks, and returns the run as it is then; nil where
+  /// there is no such run, or it isn't proven. Called again, it changes nothing.
+  func acceptBackup(_ id: Int, at now: Int64) async throws -> BackupRun?
+
+  /// Takes an archive on again that an earlier database had recorded, as a proven run; nil, with nothing changed, where
+  /// a run has recorded that path already.
+  func adoptBackup(_ origin: BackupOrigin, _ archive: BackupArchive, at end: Int64) async throws -> BackupRun?
+
+  /// Of those that were due by `limit`, in seconds since 1970, the one with the latest due time, and of its attempts the
+  /// last.
+  func latestScheduledBackup(dueBy limit: Int64) async throws -> BackupRun?
 
   // MARK: Mail
 
@@ -83,7 +92,20 @@ public protocol RunStore: Sendable {
   /// At most `limit` mails not sent yet, the ones that were given up included, by ascending id.
   func unsentMail(limit: Int) async throws -> [QueuedMail]
 
+  // MARK: Facts
+
+  /// A short text that all servers share under `name`, of at most 64 ASCII characters; nil where there is none.
+  func fact(_ name: String) async throws -> String?
+
+  /// Sets a fact, or with nil removes it, where it still is `old`; whether it was.
+  ///
+  /// Of several callers at once that name the same `old`, one at most succeeds.
+  func replaceFact(_ name: String, _ old: String?, with new: String?) async throws -> Bool
+
   // MARK: Sweep
+
+  /// Whether this program knows the database as it is now: a newer version beside this one may have upgraded it.
+  func knowsSchema() async throws -> Bool
 
   /// Whether a restore's mark stands or a backup is under way, so that no picture may be swept.
   func isRestoringOrBackingUp(at now: Int64) async throws -> Bool
@@ -92,7 +114,22 @@ public protocol RunStore: Sendable {
   func claimSweep(at now: Int64) async throws -> Bool
 }
 
+/// Names of facts.
+public enum FactName {
+  /// Since when a server has known the schedule, in seconds since 1970.
+  public static let scheduleKnownSince = "schedule_known_since"
+  /// The retention rules that were applied last.
+  public static let retentionRules = "retention_rules"
+  /// What was told last, unasked, of backups that no run told of.
+  public static let alert = "backup_alert"
+  /// The number that the picture store of this database holds, too, and the one that it is being exchanged for.
+  public static let pair = "pair"
+  public static let nextPair = "pair_next"
+}
+
 extension RunStore {
+  public func latestScheduledBackup() async throws -> BackupRun? { try await latestScheduledBackup(dueBy: .max) }
+
   /// The least time between two sweeps, in seconds.
   public static var sweepInterval: Int64 { 86_400 }
 

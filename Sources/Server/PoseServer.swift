@@ -24,6 +24,7 @@ public struct PoseServer: Service, CustomStringConvertible {
   let extractor: any PoseExtractor
   let renderer: any PictureRenderer
   let backups: any BackupOperator
+  let trash: any TrashStore
   let storage: StorageKind
   let restoreMark: @Sendable () async throws -> RestoreMark?
   let metrics: PrometheusMetrics
@@ -39,7 +40,7 @@ public struct PoseServer: Service, CustomStringConvertible {
   public init(
     configuration: ServerConfiguration, poses: any PoseRepository, images: any ImageStore,
     extractor: any PoseExtractor, renderer: any PictureRenderer, backups: any BackupOperator,
-    storage: StorageKind, restoreMark: @escaping @Sendable () async throws -> RestoreMark? = { nil },
+    trash: any TrashStore, storage: StorageKind, restoreMark: @escaping @Sendable () async throws -> RestoreMark? = { nil },
     metrics: PrometheusMetrics, clock: @escaping @Sendable () -> Int64, logger: Logger,
     onListening: @escaping @Sendable (SocketAddress?) async -> Void = { _ in }
   ) {
@@ -49,6 +50,7 @@ public struct PoseServer: Service, CustomStringConvertible {
     self.extractor = extractor
     self.renderer = renderer
     self.backups = backups
+    self.trash = trash
     self.storage = storage
     self.restoreMark = restoreMark
     self.metrics = metrics

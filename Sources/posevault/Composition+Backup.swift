@@ -21,11 +21,12 @@ extension Composition {
     try await withBackupFiles { files in
       let source = BackupSource(
         poses: storage.poses, images: storage.images, description: StartLines.stores(settings.storage))
-      let rules = backupRules(settings.backup)
+      let rules = backupRules(settings)
       let runner = BackupRunner(
         runs: storage.runs, maker: BackupMaker(source: source, scratch: EmbeddedScratch(), files: files, clock: clock),
         rules: rules, host: Machine.name, files: files, clock: clock,
-        mail: mailMaker(settings, storage.kind), ping: backupPing(settings.backup))
+        mail: mailMaker(settings, storage.kind), alert: alertMaker(settings, storage.kind),
+        ping: backupPing(settings.backup), pair: storePair(settings, storage))
       try await body(Backups(runner: runner, rules: rules, runs: storage.runs, files: files))
     }
   }
@@ -45,10 +46,18 @@ extension Composition {
     }
   }
 
-  private static func backupRules(_ settings: BackupSettings) -> BackupRules {
-    BackupRules(
-      folder: settings.folder, schedule: settings.schedule, zone: settings.zone, keep: settings.keep,
-      copyFolder: settings.copyDirectory, includesChunks: settings.includesChunks,
-      passphrase: settings.passphrase?.revealed, software: "PoseVault \(programVersion)")
+  static func storePair(_ settings: Settings, _ storage: Storage) -> StorePair {
+    StorePair(runs: storage.runs, images: storage.images, place: "\(StartLines.stores(settings.storage)) on \(Machine.name)")
+  }
+
+  private static func backupRules(_ settings: Settings) -> BackupRules {
+    let backup = settings.backup
+    var isAlone = false
+    if case .embedded = settings.storage { isAlone = true }
+    return BackupRules(
+      folder: backup.folder, schedule: backup.schedule, zone: backup.zone, retention: backup.retention,
+      copyFolder: backup.copyDirectory, includesChunks: backup.includesChunks,
+      passphrase: backup.passphrase?.revealed, software: "PoseVault \(programVersion)", isAlone: isAlone,
+      pause: backup.pause)
   }
 }

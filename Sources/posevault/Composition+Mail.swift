@@ -27,11 +27,19 @@ extension Composition {
   static func mailMaker(_ settings: Settings, _ kind: StorageKind) -> BackupRunner.MailMaker {
     guard settings.mail != nil else { return { _, _ in nil } }
     return { [zone = settings.backup.zone.identifier] run, lastProven in
-      var archive: BackupArchive?
-      if case .proven(let last, _) = lastProven?.state { archive = last }
-      return try? BackupNotice(
-        run.origin, run.state, lastProven: archive, zone: zone, isEmbedded: kind == .embedded
-      )?.mail(dueAt: clock())
+      try? BackupNotice(run, lastProven: lastProven?.archive, zone: zone, isEmbedded: kind == .embedded)?
+        .mail(dueAt: clock())
+    }
+  }
+
+  /// Makes the mail that tells of what no run does; none where nobody is to be told.
+  static func alertMaker(_ settings: Settings, _ kind: StorageKind) -> BackupRunner.AlertMaker {
+    guard settings.mail != nil else { return { _, _ in nil } }
+    return { [zone = settings.backup.zone.identifier] lines, lastProven in
+      try? BackupNotice(
+        outcome: .alert(lines: lines, lastProven: lastProven?.archive), date: clock(), zone: zone, host: Machine.name,
+        isEmbedded: kind == .embedded
+      ).mail(dueAt: clock())
     }
   }
 
@@ -39,7 +47,9 @@ extension Composition {
   static func backupPing(_ backup: BackupSettings) -> BackupRunner.Ping? {
     guard let url = backup.pingURL else { return nil }
     let ping = PingCall(url.revealed)
-    return { try await ping.call() }
+    return { isWell in
+      if isWell { try await ping.call() } else { try await ping.callFailure() }
+    }
   }
 
   /// Sends the mails in the queue; nil where none are to be sent.

@@ -10,7 +10,8 @@ extension Composition {
   struct Storage: Sendable {
     let kind: StorageKind
     let poses: any ArchivablePoses
-    let images: any RestorableImages
+    let images: any RestorableImages & PairableImages
+    let trash: any TrashStore
     let runs: any RunStore
     /// What a crash left of pictures.
     let strays: any StrayPictures
@@ -59,7 +60,7 @@ extension Composition {
     try await closing({ try await opened.close() }) {
       try await body(
         Storage(
-          kind: .embedded, poses: opened.poses, images: opened.images, runs: opened.runs,
+          kind: .embedded, poses: opened.poses, images: opened.images, trash: opened.trash, runs: opened.runs,
           strays: opened.images, damage: opened.damage))
     }
   }
@@ -82,7 +83,8 @@ extension Composition {
       try await closing({ try await gridFS.close() }) {
         try await body(
           Storage(
-            kind: .databases, poses: mysql.poses, images: gridFS.images, runs: mysql.runs, strays: gridFS.images,
+            kind: .databases, poses: mysql.poses, images: gridFS.images, trash: mysql.trash, runs: mysql.runs,
+            strays: gridFS.images,
             warnings: { try await mysql.warnings() + gridFS.warnings() },
             posesBeforeUpgrade: mysql.posesBeforeUpgrade))
       }

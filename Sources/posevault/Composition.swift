@@ -47,8 +47,9 @@ enum Composition {
     configuration.apiKey = settings.apiKey?.revealed
     configuration.version = programVersion
     return PoseServer(
-      configuration: configuration, poses: storage.poses, images: storage.images, extractor: extractor,
-      renderer: renderer, backups: backups, storage: storage.kind, restoreMark: storage.runs.restoreMark,
+      configuration: configuration, poses: storage.poses,
+      images: VisibleImages(images: storage.images, trash: storage.trash), extractor: extractor,
+      renderer: renderer, backups: backups, trash: storage.trash, storage: storage.kind, restoreMark: storage.runs.restoreMark,
       metrics: metrics, clock: clock, logger: logger,
       onListening: { onListening($0?.port ?? settings.server.port) })
   }
@@ -57,8 +58,10 @@ enum Composition {
     PictureCheck(poses: storage.poses, images: storage.images, runs: storage.runs, clock: clock)
   }
 
-  static func sweep(_ storage: Storage, _ logger: Logger) -> some Service {
-    OrphanSweep(check: pictureCheck(storage), logger: logger)
+  static func sweep(_ settings: Settings, _ storage: Storage, _ backups: Backups, _ logger: Logger) -> some Service {
+    OrphanSweep(
+      check: pictureCheck(storage), trash: storage.trash, pair: storePair(settings, storage), archives: backups.runner,
+      rest: Int64(settings.backup.trashDays) * 86_400, logger: logger)
   }
 
   /// The time in whole seconds since 1970.

@@ -72,6 +72,44 @@ struct BackupNoticeTests {
         .contains("Verification: proven (1 pose and 1 picture restored and compared)\n"))
   }
 
+  @Test("of an archive in doubt says so in its subject, says why, and never that all is there")
+  func inDoubt() {
+    var archive = Sample.archive()
+    archive.counts.lostPictures = 12
+    archive.doubts = ["12 pictures are lost or damaged."]
+    var notice = Sample.notice(.proven(archive))
+    notice.run = 41
+    #expect(notice.subject == "Daily DB Backup IN DOUBT - 2025-12-10")
+    let text = notice.text(.archive)
+    #expect(!text.contains("completed successfully") && !text.contains("✓ All stored images"))
+    #expect(text.contains("- 12 pictures are lost or damaged.\n") && text.contains("posevault backup accept 41"))
+    #expect(text.contains("✗ 1200 stored images, 12 LOST\n"))
+    archive.acceptedAt = 1
+    let accepted = Sample.notice(.proven(archive))
+    #expect(accepted.subject == "Daily DB Backup - 2025-12-10")
+    #expect(!accepted.text(.archive).contains("✓ All stored images"))
+  }
+
+  @Test("of what no run tells lists it, and what there still is")
+  func alert() throws {
+    let notice = Sample.notice(.alert(lines: ["BACKUP_DIR is gone."], lastProven: Sample.archive()))
+    #expect(notice.subject == "Daily DB Backup IN DOUBT - 2025-12-10")
+    let text = notice.text(.nothing)
+    #expect(text.contains("- BACKUP_DIR is gone.\n") && text.contains("The last proven backup is 2025-12-10-backup.zip"))
+    #expect(try BackupNotice(notice.mail(dueAt: 1)) == notice)
+  }
+
+  @Test("of an older version in the queue is read as it was")
+  func older() throws {
+    let content = """
+      {"outcome":{"proven":{"_0":{"path":"/b/2025-12-10-backup.zip","size":5,"sha256":"ab","isShrunk":false,
+      "counts":{"poses":1,"pictures":1,"lostPictures":0,"leftOut":0},"warnings":[]}}},"date":1765407540,
+      "zone":"UTC","host":"alpha","isEmbedded":false,"identity":"x"}
+      """
+    let notice = try BackupNotice(NewMail(host: nil, content: content, dueAt: 1))
+    #expect(notice.text(.archive).contains("✓ All stored images") && notice.run == nil)
+  }
+
   @Test("of a failure tells the reason, and what there still is")
   func failure() {
     let notice = Sample.notice(.failed(reason: "The disk is full.", lastProven: Sample.archive()))
@@ -97,17 +135,20 @@ struct BackupNoticeTests {
   func ofRuns() throws {
     let origin = BackupOrigin(
       host: "beta", pid: 1, startedAt: 1_765_410_000, claim: ScheduleClaim(dueAt: 1_765_407_540, attempt: 1))
+    func ofRun(_ state: BackupRun.State, _ zone: String, isEmbedded: Bool = false) -> BackupNotice? {
+      let run = BackupRun(id: 3, origin: origin, heartbeatAt: 0, phase: "", progress: 1, state: state)
+      return BackupNotice(run, lastProven: nil, zone: zone, isEmbedded: isEmbedded)
+    }
     let state = BackupRun.State.proven(Sample.archive(), at: 1_765_410_100)
-    let notice = try #require(
-      BackupNotice(origin, state, lastProven: nil, zone: "America/New_York", isEmbedded: false))
+    let notice = try #require(ofRun(state, "America/New_York"))
     #expect(notice.subject.hasSuffix("2025-12-10") && notice.text(.archive).contains("- Time: 5:59 PM\n"))
     let mail = try notice.mail(dueAt: 7)
     #expect(mail.host == "beta" && mail.dueAt == 7)
     #expect(try BackupNotice(mail) == notice)
-    #expect(BackupNotice(origin, .running, lastProven: nil, zone: "UTC", isEmbedded: false) == nil)
+    #expect(ofRun(.running, "UTC") == nil)
     let failed = BackupRun.State.failed(message: "no", isAbandoned: true, at: 1)
-    let failure = try #require(BackupNotice(origin, failed, lastProven: nil, zone: "UTC", isEmbedded: false))
-    #expect(try failure.mail(dueAt: 7).host == nil)
+    #expect(try ofRun(failed, "UTC")?.mail(dueAt: 7).host == nil)
+    #expect(try ofRun(state, "UTC", isEmbedded: true)?.mail(dueAt: 7).host == nil, "one machine, whatever its name")
   }
 
   @Test(

@@ -80,7 +80,7 @@ class Place:
         return sorted(self.backups.glob("*.zip"))
 
     def leftovers(self):
-        return [path.name for path in self.backups.iterdir() if path.suffix != ".zip" and path.name != "filler"]
+        return [path.name for path in self.backups.iterdir() if path.suffix != ".zip" and path.name not in ("filler", ".posevault-backups")]
 
 
 def post(base, path, headers=None):

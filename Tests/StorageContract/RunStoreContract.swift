@@ -17,7 +17,7 @@ public enum RunStoreContract {
   public typealias Check = StorageCheck<any RunStoreFixture>
 
   public static var checks: [Check] {
-    restores + beginning + running + ending + silence + mail + mailOfTwoServers + mailOfRuns + sweeps + faults
+    restores + beginning + running + ending + silence + mail + mailOfTwoServers + mailOfRuns + sweeps + keeping + faults
   }
 
   static let sweeps: [Check] = [

@@ -19,14 +19,15 @@ struct BackupSettingsTests {
     return server
   }
 
-  @Test("nothing set: every night at 23:59 into ./backups, thirty kept, no mail")
+  @Test("nothing set: every night at 23:59 into ./backups, thirty days, eight weeks and twelve months kept, no mail")
   func defaults() throws {
     let settings = try Settings(SettingsSource(environment: [:]))
     let backup = settings.backup
     #expect(backup.folder == Path.workingDirectory + "/backups")
     #expect(backup.schedule == (try CronExpression("59 23 * * *")))
     #expect(backup.zone.identifier == TimeZone.current.identifier)
-    #expect(backup.keep == 30)
+    #expect(backup.retention == RetentionRules(days: 30, weeks: 8, months: 12))
+    #expect(backup.pause == 600 && backup.trashDays == 30)
     #expect(backup.copyDirectory == nil && backup.pingURL == nil && backup.passphrase == nil)
     #expect(!backup.includesChunks)
     #expect(settings.mail == nil && settings.notices == [])
@@ -49,10 +50,23 @@ struct BackupSettingsTests {
     #expect(backup.copyDirectory == "/srv/pose/../copies")
     #expect(backup.schedule.description == "30 2 * * mon-fri")
     #expect(backup.zone.identifier == "Europe/Vienna")
-    #expect(backup.keep == 7)
+    #expect(backup.retention.scheduledDays == 7)
     #expect(backup.pingURL?.revealed == "https://ping.example/token")
     #expect(backup.passphrase?.revealed == "correct horse # battery")
     #expect(backup.includesChunks)
+  }
+
+  @Test("BACKUP_KEEP counts alone where none of the newer keys is set, and not at all beside them")
+  func retention() throws {
+    func rules(_ environment: [String: String]) throws -> RetentionRules {
+      try SettingsTests.settings(environment).backup.retention
+    }
+    #expect(try rules(["BACKUP_KEEP": "5"]).scheduledDays == 5)
+    #expect(try rules(["BACKUP_KEEP": "5", "BACKUP_KEEP_DAYS": "9"]) == RetentionRules(days: 9))
+    #expect(try rules(["BACKUP_KEEP": "5", "BACKUP_KEEP_GB": "2"]) == RetentionRules(maxBytes: 2_000_000_000))
+    #expect(
+      try rules(["BACKUP_KEEP_WEEKLY": "0", "BACKUP_KEEP_MONTHLY": "3", "BACKUP_MAX_AGE_DAYS": "90"])
+        == RetentionRules(weeks: 0, months: 3, maxAgeDays: 90))
   }
 
   @Test(

@@ -12,12 +12,23 @@ struct BackupFolder: Sendable {
     return Int(clamping: UInt64(status.f_bavail) * UInt64(status.f_frsize))
   }
 
+  /// The same less what is left free, since pictures may share the disk: 512 MB, or 2 % of a small one.
+  func usableSpace() throws -> Int {
+    var status = statvfs()
+    try FileFailure.check("look at \(path)") { statvfs(path, &status) }
+    let size = Int(clamping: UInt64(status.f_blocks) * UInt64(status.f_frsize))
+    return try freeSpace() - min(512 << 20, size / 50)
+  }
+
+  /// Throws `fileSystem`, with the detail `missingBytes`.
   func requireSpace(_ bytes: Int) throws {
-    let free = try freeSpace()
+    let free = try usableSpace()
     guard free >= bytes else {
       throw PoseVaultError(
         .fileSystem,
-        "There is not enough space in \(path): the backup may need \(bytes >> 20) MB, and \(free >> 20) MB are free.")
+        "There is not enough space in \(path): the backup may need \(bytes >> 20) MB, and \(max(free, 0) >> 20) MB can "
+          + "be used.",
+        details: ["missingBytes": "\(bytes - free)"])
     }
   }
 

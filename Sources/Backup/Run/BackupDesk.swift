@@ -9,8 +9,12 @@ public actor BackupDesk: BackupOperator {
     case begun(BackupRun)
     case ended(EndedRun)
     case cleanedUp(CleanUp)
+    /// A person has accepted what the run's archive lacks.
+    case accepted(BackupRun)
     /// A restore keeps the run of this claim from beginning; told once for each claim.
     case waiting(ScheduleClaim, RestoreMark)
+    /// What no run tells of, one line each; told once a day.
+    case alert([String])
     /// The schedule could not be looked after; told once until it can again.
     case failing(any Error)
   }
@@ -18,10 +22,10 @@ public actor BackupDesk: BackupOperator {
   public typealias Tell = @Sendable (News) -> Void
 
   let runner: BackupRunner
-  /// When this server began, in seconds since 1970.
-  private(set) var startedAt: Int64
   let tell: Tell
   private var work: [Int: Task<Void, Never>] = [:]
+  /// Those under way that a person asked for.
+  private var asked: Set<Int> = []
   private var beginning = 0
   private var isClosed = false
   /// Whose waiting was told of.
@@ -30,24 +34,68 @@ public actor BackupDesk: BackupOperator {
   private var blockedSince: Int64?
   /// Of the last run here.
   private(set) var troubles: [String] = []
+  /// What would make the next run fail, beside what can be looked at, one line each.
+  var obstacles: [String] = []
+  private var allowance: RunAllowance
 
   public init(_ runner: BackupRunner, tell: @escaping Tell = { _ in }) {
     self.runner = runner
     self.tell = tell
-    startedAt = runner.clock()
+    allowance = RunAllowance(pause: runner.rules.pause, at: runner.clock())
   }
 
   public func begin() async throws -> BackupRun {
-    switch try await begin(nil) {
-    case .begun(let run): return run
-    case .running(let other), .claimed(let other):
+    // that another one is under way is told first
+    if let other = try await runner.runs.backups(before: nil, limit: 1).first, other.state == .running,
+      !other.isSilent(at: runner.clock())
+    {
+      throw Self.underWay(other)
+    }
+    let wait = allowance.take(at: runner.clock())
+    guard wait == 0 else {
       throw PoseVaultError(
-        .backupRunning,
-        "Another backup is under way: run \(other.id), by process \(other.origin.pid) on \(other.origin.host).")
+        .tooManyRequests,
+        "Too many backups in a short time. The next one can be started in \(Count.text(wait, "second")).",
+        details: ["retryAfter": "\(wait)"])
+    }
+    do {
+      return try await beginAsked()
+    } catch {
+      allowance.giveBack()
+      throw error
+    }
+  }
+
+  private func beginAsked() async throws -> BackupRun {
+    switch try await begin(nil) {
+    case .begun(let run):
+      asked.insert(run.id)
+      return run
+    case .running(let other), .claimed(let other): throw Self.underWay(other)
     case .restoring(let mark):
       throw PoseVaultError(
         .restoring, "A restore fills the storage, or was broken off: process \(mark.pid) on \(mark.host).")
     }
+  }
+
+  private static func underWay(_ other: BackupRun) -> PoseVaultError {
+    PoseVaultError(
+      .backupRunning,
+      "Another backup is under way: run \(other.id), by process \(other.origin.pid) on \(other.origin.host).")
+  }
+
+  public func accept(_ id: Int) async throws -> BackupRun {
+    guard let run = try await runner.runs.backup(id) else {
+      throw PoseVaultError(.notFound, "There is no backup \(id).")
+    }
+    guard let archive = run.archive, !archive.doubts.isEmpty else {
+      throw PoseVaultError(.badRequest, "Nothing in backup \(id) is in doubt.")
+    }
+    guard let accepted = try await runner.runs.acceptBackup(id, at: runner.clock()) else {
+      throw PoseVaultError(.notFound, "There is no backup \(id).")
+    }
+    tell(.accepted(accepted))
+    return accepted
   }
 
   /// - Parameter claim: of the schedule; nil for a run that someone asked for.
@@ -94,12 +142,6 @@ public actor BackupDesk: BackupOperator {
     tell(.waiting(claim, mark))
   }
 
-  /// When this server began, by a clock that may have been wrong then.
-  func startedAt(seenAt now: Int64) -> Int64 {
-    startedAt = min(startedAt, now)
-    return startedAt
-  }
-
   func cleanUp() async throws {
     let done = try await runner.cleanUp()
     if done != CleanUp() { tell(.cleanedUp(done)) }
@@ -118,6 +160,8 @@ public actor BackupDesk: BackupOperator {
   private func close(_ ended: EndedRun) {
     work[ended.run.id] = nil
     troubles = ended.troubles
+    // a failed run costs nothing
+    if asked.remove(ended.run.id) != nil, ended.run.archive == nil { allowance.giveBack() }
     tell(.ended(ended))
   }
 

@@ -8,27 +8,34 @@ public struct BackupRules: Sendable {
   public var schedule: CronExpression
   /// Where the schedule's clocks, and the days that archives are named after, are.
   public var zone: TimeZone
-  /// How many proven archives are kept.
-  public var keep: Int
+  /// For how long archives are kept, copies too.
+  public var retention: RetentionRules
   /// Where proven archives are copied to; nil for nowhere.
   public var copyFolder: String?
   public var includesChunks: Bool
   public var passphrase: String?
   /// The program that makes the archives, such as `PoseVault 1.0`.
   public var software: String
+  /// Whether the storage belongs to this machine alone, whatever its name is.
+  public var isAlone: Bool
+  /// Seconds between runs that somebody asks for, once three were made at once; 0 for none.
+  public var pause: Int64
 
   public init(
-    folder: String, schedule: CronExpression, zone: TimeZone, keep: Int, copyFolder: String? = nil,
-    includesChunks: Bool = false, passphrase: String? = nil, software: String
+    folder: String, schedule: CronExpression, zone: TimeZone, retention: RetentionRules = RetentionRules(),
+    copyFolder: String? = nil, includesChunks: Bool = false, passphrase: String? = nil, software: String,
+    isAlone: Bool = false, pause: Int64 = 600
   ) {
     self.folder = folder
     self.schedule = schedule
     self.zone = zone
-    self.keep = keep
+    self.retention = retention
     self.copyFolder = copyFolder
     self.includesChunks = includesChunks
     self.passphrase = passphrase
     self.software = software
+    self.isAlone = isAlone
+    self.pause = pause
   }
 
   /// How the archive of a run that began there is made.

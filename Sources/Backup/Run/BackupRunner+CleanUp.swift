@@ -25,14 +25,29 @@ extension BackupRunner {
     return CleanUp(abandoned: abandoned, removed: removed ?? [])
   }
 
-  /// The mail is left to the call that tells of abandoned runs.
+  /// The mail of a failed one is left to the call that tells of abandoned runs. One that was killed after its archive
+  /// had its name, while it was copied, is proven.
   private func end(_ dead: RunMark.Content) async throws {
     // another storage may share the folder, and count its runs in the same way
-    guard let run = try await runs.backup(dead.run), RunMark.Content(run) == dead, run.state == .running else { return }
+    guard let run = try await runs.backup(dead.run), RunMark.Content(run) == dead.withoutArchive, run.state == .running
+    else { return }
+    if var archive = dead.archive, await isWhole(archive) {
+      archive.warnings.append("\(BackupArchive.copyFailure) The run was killed before it had ended.")
+      let now = clock()
+      var ended = run
+      ended.state = .proven(try await judged(archive, of: run, at: now), at: now)
+      _ = try await runs.finishBackup(run.id, ended.state, mail: mail(ended, runs.latestProvenBackup()))
+      return
+    }
     let state = BackupRun.State.failed(
       message: "The run was killed at \(Int(run.progress * 100)) % (\(run.phase)): process \(dead.pid) on "
         + "\(dead.host) ended without a word.",
       isAbandoned: true, at: clock())
     _ = try await runs.finishBackup(run.id, state, mail: nil)
+  }
+
+  private func isWhole(_ archive: BackupArchive) async -> Bool {
+    guard let file = try? await files.run({ try ReadFile(archive.path) }) else { return false }
+    return (try? await FileDigest.of(file, files)) == FileDigest(size: Int(archive.size), sha256: archive.sha256)
   }
 }

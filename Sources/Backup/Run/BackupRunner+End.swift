@@ -4,21 +4,9 @@ import Synchronization
 /// How the making of an archive ended.
 enum RunOutcome: Sendable {
   case proven(BackupArchive)
-  /// - Parameter isAbandoned: whether it is left to the next ``BackupRunner/cleanUp()`` to tell of it.
-  case failed(_ message: String, isAbandoned: Bool)
-
-  /// - Parameter last: the proven run before.
-  func state(after last: BackupRun?, at now: Int64) -> BackupRun.State {
-    switch self {
-    case .failed(let message, let isAbandoned): return .failed(message: message, isAbandoned: isAbandoned, at: now)
-    case .proven(var archive):
-      archive.isShrunk = archive.counts.poses == 0
-      if case .proven(let before, _) = last?.state {
-        archive.isShrunk = archive.isShrunk || archive.counts.poses * 2 < before.counts.poses
-      }
-      return .proven(archive, at: now)
-    }
-  }
+  /// - Parameter isAbandoned: whether it is left to the next ``BackupRunner/cleanUp()`` to tell of it, and to the schedule
+  ///   to make it again.
+  case failed(_ message: String, isAbandoned: Bool, cause: (any Error)? = nil)
 }
 
 extension BackupRunner {
@@ -46,7 +34,8 @@ extension BackupRunner {
       } catch {
         guard !deadline.hasPassed else {
           let reason = (error as? PoseVaultError)?.message ?? "\(error)"
-          return EndedRun(run: run, troubles: ["\(outcome.line) This could not be stored: \(reason)"])
+          return EndedRun(
+            run: run, troubles: ["\(outcome.line) This could not be stored: \(reason)"], cause: outcome.cause ?? error)
         }
         try? await Task.sleep(for: pace.endingPause)
       }
@@ -58,13 +47,46 @@ extension BackupRunner {
     // an answer that was lost leaves the end stored
     if let lastProven, lastProven.id == run.id { return EndedRun(run: lastProven) }
     var ended = run
-    ended.state = outcome.state(after: lastProven, at: now)
+    ended.state = try await state(of: run, outcome, at: now)
     if try await runs.finishBackup(run.id, ended.state, mail: outcome.isAbandoned ? nil : mail(ended, lastProven)) {
-      return EndedRun(run: try await runs.backup(run.id) ?? ended)
+      return EndedRun(run: try await runs.backup(run.id) ?? ended, cause: outcome.cause)
     }
     return EndedRun(
       run: try await runs.backup(run.id) ?? run.abandoned(at: now),
-      troubles: ["\(outcome.line) But the run was silent for too long; another process has ended it."])
+      troubles: ["\(outcome.line) But the run was silent for too long; another process has ended it."],
+      cause: outcome.cause)
+  }
+
+  private func state(of run: BackupRun, _ outcome: RunOutcome, at now: Int64) async throws -> BackupRun.State {
+    switch outcome {
+    case .failed(let message, let isAbandoned, _): .failed(message: message, isAbandoned: isAbandoned, at: now)
+    case .proven(let archive): .proven(try await judged(archive, of: run, at: now), at: now)
+    }
+  }
+
+  /// The archive with what is doubtful about it, and with what will become of older ones.
+  func judged(_ archive: BackupArchive, of run: BackupRun, at now: Int64) async throws -> BackupArchive {
+    var archive = archive
+    let kept = try await KeptArchives(runs: runs, files: files, host: host).load(at: now)
+    ArchiveJudge(kept, at: now).judge(&archive)
+    guard !archive.isInDoubt else { return archive }
+    var ended = run
+    ended.state = .proven(archive, at: now)
+    archive.warnings += try await Retention(self).announcement(with: KeptArchive(run: ended, archive: archive))
+    archive.warnings += try await forecast(kept, archive)
+    return archive
+  }
+
+  /// Says days ahead that the disk of the archives will be full, from how the last archives have grown.
+  private func forecast(_ kept: [KeptArchive], _ archive: BackupArchive) async throws -> [String] {
+    let folder = BackupFolder(path: rules.folder)
+    guard let free = try? await files.run({ Int64(try folder.usableSpace()) }) else { return [] }
+    let days = DiskForecast(kept.filter(\.isHere), newest: archive.size, at: clock()).daysLeft(free: free)
+    guard let days, days <= DiskForecast.warnedDays else { return [] }
+    return [
+      "The disk of BACKUP_DIR will be full in about \(Count.text(days, "day")) if the backups grow as they did: then older "
+        + "archives are removed early."
+    ]
   }
 }
 
@@ -72,13 +94,45 @@ extension RunOutcome {
   fileprivate var line: String {
     switch self {
     case .proven(let archive): "The backup \(archive.path) is proven."
-    case .failed(let message, _): message
+    case .failed(let message, _, _): message
     }
   }
 
   fileprivate var isAbandoned: Bool {
-    if case .failed(_, isAbandoned: true) = self { true } else { false }
+    if case .failed(_, isAbandoned: true, _) = self { true } else { false }
   }
+
+  fileprivate var cause: (any Error)? {
+    if case .failed(_, _, let cause) = self { cause } else { nil }
+  }
+}
+
+/// When the disk of the archives will be full.
+struct DiskForecast: Sendable {
+  static let warnedDays = 7
+  /// By how many bytes the archives together grow in a day.
+  private let growth: Int64
+
+  /// - Parameters:
+  ///   - kept: the archives that are on the disk, the newest first, without the newest one.
+  ///   - newest: the size of the archive that was made at `now`.
+  init(_ kept: [KeptArchive], newest: Int64, at now: Int64) {
+    // what a fortnight has added, less what was removed in it, is not known; what is there of it is
+    let recent = kept.filter { now - $0.moment <= Self.span && !$0.isFromFuture(at: now) }
+    guard let oldest = recent.last, now - oldest.moment >= 86_400 else {
+      growth = 0
+      return
+    }
+    let days = max((now - oldest.moment) / 86_400, 1)
+    growth = (recent.dropLast().reduce(newest) { $0 + $1.archive.size }) / days
+  }
+
+  /// nil where it doesn't grow, or nothing is known.
+  func daysLeft(free: Int64) -> Int? {
+    growth > 0 ? Int(free / growth) : nil
+  }
+
+  private static let span: Int64 = 14 * 86_400
 }
 
 /// Until when it is tried to store a run's end.

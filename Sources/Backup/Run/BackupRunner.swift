@@ -1,12 +1,16 @@
 import Glibc
 public import PoseCore
+import Synchronization
 
 /// Takes a run of the backup from its beginning to its end, and tells the ``RunStore`` of each step.
 public struct BackupRunner: Sendable {
   /// The mail that tells how a run ended; nil where none is sent. Told the last proven run before it, too.
   public typealias MailMaker = @Sendable (_ run: BackupRun, _ lastProven: BackupRun?) -> NewMail?
-  /// Tells somebody outside that a backup was proven; throws a ``PoseVaultError`` where that failed.
-  public typealias Ping = @Sendable () async throws -> Void
+  /// The mail that tells of what no run does, such as a folder that is gone: one line each.
+  public typealias AlertMaker = @Sendable (_ lines: [String], _ lastProven: BackupRun?) -> NewMail?
+  /// Tells somebody outside that a backup was proven, or that something is wrong; throws a ``PoseVaultError`` where
+  /// that failed.
+  public typealias Ping = @Sendable (_ isWell: Bool) async throws -> Void
 
   let runs: any RunStore
   let maker: BackupMaker
@@ -15,7 +19,10 @@ public struct BackupRunner: Sendable {
   let files: BlockingPool
   let clock: @Sendable () -> Int64
   let mail: MailMaker
+  let alert: AlertMaker
   let ping: Ping?
+  /// nil where the stores can't be told apart.
+  let pair: StorePair?
   var pace = RunPace()
 
   /// - Parameters:
@@ -25,7 +32,8 @@ public struct BackupRunner: Sendable {
   ///   - ping: nil where nobody is told.
   public init(
     runs: any RunStore, maker: BackupMaker, rules: BackupRules, host: String, files: BlockingPool,
-    clock: @escaping @Sendable () -> Int64, mail: @escaping MailMaker, ping: Ping?
+    clock: @escaping @Sendable () -> Int64, mail: @escaping MailMaker,
+    alert: @escaping AlertMaker = { _, _ in nil }, ping: Ping? = nil, pair: StorePair? = nil
   ) {
     self.runs = runs
     self.maker = maker
@@ -34,7 +42,9 @@ public struct BackupRunner: Sendable {
     self.files = files
     self.clock = clock
     self.mail = mail
+    self.alert = alert
     self.ping = ping
+    self.pair = pair
   }
 
   /// Begins a run, which ``complete(_:report:)`` must then take to its end. ``cleanUp()`` comes before.
@@ -51,26 +61,26 @@ public struct BackupRunner: Sendable {
     BackupOrigin(host: host, pid: Int(getpid()), startedAt: clock(), claim: claim)
   }
 
+  // MARK: A run
+
   /// Makes the archive of a run that has begun, and ends the run; a cancellation ends it as failed.
   ///
   /// The run that comes back is still `running` where its end could not be stored.
   public func complete(_ run: BackupRun, report: @escaping BackupMaker.Report = { _, _ in }) async -> EndedRun {
-    let folder = BackupFolder(path: rules.folder)
-    // its lock ends with this call
-    let mark = try? await files.run { RunMark(of: run, in: folder) }
+    let marked = MarkedRun(run)
     let pulse = RunPulse(runs: runs, id: run.id, pace: pace, clock: clock)
     let outcome: RunOutcome
     var isUnproven = false
     do {
       outcome = .proven(
         try await pulse.whileBeating {
-          try await make(run) { phase, progress in
+          try await make(marked) { phase, progress in
             pulse.note(phase, progress)
             report(phase, progress)
           }
         })
     } catch is RunPulse.Lost {
-      await remove(mark)
+      await remove(marked.mark)
       let stored = (try? await runs.backup(run.id)) ?? run.abandoned(at: clock())
       return EndedRun(run: stored, troubles: ["The run was silent for too long; another process has ended it."])
     } catch is CancellationError {
@@ -78,19 +88,40 @@ public struct BackupRunner: Sendable {
       outcome = .failed(
         "The backup was broken off, because the program was told to end.", isAbandoned: run.origin.claim != nil)
     } catch let error as PoseVaultError {
-      outcome = .failed(error.message, isAbandoned: false)
+      // one of the schedule is made again where a store was away
+      let attempt = run.origin.claim?.attempt ?? ScheduleStep.maxAttempts
+      let isRepeated = error.code == .storageUnavailable && attempt < ScheduleStep.maxAttempts
+      outcome = .failed(error.message, isAbandoned: isRepeated, cause: error)
       isUnproven = error.code == .backupUnproven
     } catch {
-      outcome = .failed("The backup failed: \(error)", isAbandoned: false)
+      outcome = .failed("The backup failed: \(error)", isAbandoned: false, cause: error)
     }
     var ended = await end(run, outcome, pulse)
     ended.isUnproven = isUnproven
-    if ended.run.state != .running { await remove(mark) }
-    if case .proven(let archive, _) = ended.run.state {
-      if !archive.isShrunk { await prune(&ended) }
-      await callPing(&ended)
-    }
+    ended.notes = marked.notes + ended.notes
+    if ended.run.state != .running { await remove(marked.mark) }
+    await follow(&ended)
     return ended
+  }
+
+  /// What follows from how the backups stand once a run has ended: old archives go, somebody outside is told.
+  private func follow(_ ended: inout EndedRun) async {
+    let state = try? await standing().state
+    if ended.run.archive != nil {
+      do {
+        let report = try await Retention(self).prune()
+        ended.notes += report.removed.map { "Removed the old backup \($0)." }
+        ended.troubles += report.left
+      } catch {
+        ended.troubles.append("Old backups were not removed. \(Self.reason(error))")
+      }
+    }
+    guard let ping, ended.run.state != .running else { return }
+    do {
+      try await ping(ended.run.archive != nil && state?.mayPrune ?? false)
+    } catch {
+      ended.troubles.append("BACKUP_PING_URL could not be called. \(Self.reason(error))")
+    }
   }
 
   /// In a task of its own, because what a run that was broken off leaves must go, too.
@@ -98,34 +129,125 @@ public struct BackupRunner: Sendable {
     await Task { [files] in try? await files.run { mark?.remove() } }.value
   }
 
-  private func make(_ run: BackupRun, _ report: @escaping BackupMaker.Report) async throws -> BackupArchive {
-    let made = try await maker.create(rules.plan(run.origin), report: report)
+  private func make(_ marked: MarkedRun, _ report: @escaping BackupMaker.Report) async throws -> BackupArchive {
+    let run = marked.run
+    if let problem = try await marker(of: rules.folder, "BACKUP_DIR").prepare().problem {
+      throw PoseVaultError(.fileSystem, problem)
+    }
+    let folder = BackupFolder(path: rules.folder)
+    // its lock ends with this call
+    marked.mark = try? await files.run { RunMark(of: run, in: folder) }
+    let made = try await makeWithRoom(marked, report)
     var archive = BackupArchive(made)
+    // a whole archive that no list knows would be lost to everybody
+    try? await files.run { [mark = marked.mark, archive] in mark?.note(archive) }
     if let folder = rules.copyFolder {
       report(.copy, 0)
       do {
+        if let problem = try await marker(of: folder, "BACKUP_COPY_DIR").prepare().problem {
+          throw PoseVaultError(.fileSystem, problem)
+        }
         try await ArchiveCopy.copy(archive, into: folder, patience: pace.copyPatience) { report(.copy, $0) }
       } catch {
-        let reason = (error as? PoseVaultError)?.message ?? "It was broken off."
-        archive.warnings.append("\(BackupArchive.copyFailure) \(reason)")
+        archive.warnings.append("\(BackupArchive.copyFailure) \(Self.reason(error))")
       }
     }
     return archive
   }
 
-  private func callPing(_ ended: inout EndedRun) async {
-    guard let ping else { return }
-    do {
-      try await ping()
-    } catch {
-      let reason = (error as? PoseVaultError)?.message ?? "It was broken off."
-      ended.troubles.append("BACKUP_PING_URL could not be called. \(reason)")
+  /// Where the disk is short, removes old archives first, and once more by as much as the stores then turn out to need.
+  private func makeWithRoom(
+    _ marked: MarkedRun, _ report: @escaping BackupMaker.Report
+  ) async throws -> ProvenBackup {
+    if let size = try await runs.latestProvenBackup()?.archive?.size {
+      let folder = BackupFolder(path: rules.folder)
+      let missing = try await files.run { Int64(size) + size / 5 - Int64(try folder.usableSpace()) }
+      try await makeRoom(missing, marked)
     }
+    do {
+      return try await maker.create(rules.plan(marked.run.origin), report: report)
+    } catch let error as PoseVaultError where error.code == .fileSystem {
+      guard let missing = error.details["missingBytes"].flatMap({ Int64($0) }),
+        try await makeRoom(missing, marked)
+      else { throw error }
+      return try await maker.create(rules.plan(marked.run.origin), report: report)
+    }
+  }
+
+  /// Whether anything was removed.
+  @discardableResult
+  private func makeRoom(_ bytes: Int64, _ marked: MarkedRun) async throws -> Bool {
+    let made = try await Retention(self).makeRoom(bytes)
+    marked.note(made.removed.map { "Removed the old backup \($0) to make room." } + made.left)
+    return !made.removed.isEmpty
+  }
+
+  // MARK: How the backups stand
+
+  func standing() async throws -> BackupStanding {
+    BackupStanding(try await history(), rules, at: clock())
+  }
+
+  func history() async throws -> BackupHistory {
+    let now = clock()
+    var pairProblem: String?
+    if let pair, case .torn(let problem) = try await pair.look() { pairProblem = problem }
+    return BackupHistory(
+      latest: try await runs.backups(before: nil, limit: 1).first, lastProven: try await runs.latestProvenBackup(),
+      lastScheduled: try await runs.latestScheduledBackup(dueBy: now + 86_400), knownSince: try await knownSince(at: now),
+      folders: try await folderProblems(), pairProblem: pairProblem)
+  }
+
+  /// Since when a server has known the schedule; a run that was due before it is not missed.
+  func knownSince(at now: Int64) async throws -> Int64 {
+    let stored = try await runs.fact(FactName.scheduleKnownSince)
+    // one that lies ahead is of a clock that was wrong
+    if let seconds = stored.flatMap({ Int64($0) }), seconds <= now { return seconds }
+    _ = try await runs.replaceFact(FactName.scheduleKnownSince, stored, with: "\(now)")
+    return now
+  }
+
+  /// What is wrong with the folders that archives go to, one line each.
+  func folderProblems() async throws -> [String] {
+    var problems: [String] = []
+    for marker in markers {
+      if let problem = try await marker.prepare().problem { problems.append(problem) }
+    }
+    return problems
+  }
+
+  public var markers: [FolderMarker] {
+    [marker(of: rules.folder, "BACKUP_DIR")] + (rules.copyFolder.map { [marker(of: $0, "BACKUP_COPY_DIR")] } ?? [])
+  }
+
+  private func marker(of folder: String, _ setting: String) -> FolderMarker {
+    FolderMarker(path: folder, setting: setting, runs: runs, files: files, scope: rules.isAlone ? "" : host)
+  }
+
+  static func reason(_ error: any Error) -> String {
+    (error as? PoseVaultError)?.message ?? "It was broken off."
   }
 }
 
+/// A run under way, and what is known of it beside its archive.
+private final class MarkedRun: Sendable {
+  let run: BackupRun
+  private let state = Mutex<(mark: RunMark?, notes: [String])>((nil, []))
+
+  init(_ run: BackupRun) { self.run = run }
+
+  var mark: RunMark? {
+    get { state.withLock { $0.mark } }
+    set { state.withLock { $0.mark = newValue } }
+  }
+
+  var notes: [String] { state.withLock { $0.notes } }
+
+  func note(_ lines: [String]) { state.withLock { $0.notes += lines } }
+}
+
 /// A run at its end, and what is to be told of it beyond what is stored.
-public struct EndedRun: Sendable, Hashable {
+public struct EndedRun: Sendable {
   public var run: BackupRun
   /// What was done after the end, one line each.
   public var notes: [String] = []
@@ -133,9 +255,14 @@ public struct EndedRun: Sendable, Hashable {
   public var troubles: [String] = []
   /// Whether it failed because the archive did not hold what the stores do.
   public var isUnproven = false
+  /// What made it fail, for the log.
+  public var cause: (any Error)?
 
-  public init(run: BackupRun, notes: [String] = [], troubles: [String] = []) {
-    (self.run, self.notes, self.troubles) = (run, notes, troubles)
+  public init(run: BackupRun, notes: [String] = [], troubles: [String] = [], cause: (any Error)? = nil) {
+    self.run = run
+    self.notes = notes
+    self.troubles = troubles
+    self.cause = cause
   }
 }
 
@@ -145,6 +272,8 @@ extension BackupArchive {
 
   /// How many warnings a run keeps.
   private static let maxWarnings = 100
+  /// How many ids of lost and of damaged pictures a run keeps.
+  private static let maxListed = 1000
 
   /// Neither judged nor copied yet.
   init(_ made: ProvenBackup) {
@@ -152,11 +281,13 @@ extension BackupArchive {
     var warnings = Array(manifest.warnings.prefix(Self.maxWarnings))
     let rest = manifest.warnings.count - warnings.count
     if rest > 0 { warnings.append("and \(rest) more, all of them in manifest.json") }
+    // several people may be on one picture
+    let lost = Set(manifest.lost.map(\.imageID))
     self.init(
       path: made.path, size: Int64(made.size), sha256: made.sha256,
       counts: BackupCounts(
-        poses: manifest.archivedRows, pictures: manifest.pictures, lostPictures: manifest.lost.count,
-        leftOut: manifest.leftOutPictures),
-      isShrunk: false, warnings: warnings)
+        poses: manifest.archivedRows, pictures: manifest.pictures, lostPictures: lost.count,
+        leftOut: manifest.leftOutPictures, pictureBytes: Int64(manifest.pictureBytes)),
+      isShrunk: false, warnings: warnings, lost: Array(lost.sorted().prefix(Self.maxListed)))
   }
 }

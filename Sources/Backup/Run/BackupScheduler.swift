@@ -38,12 +38,12 @@ public struct BackupScheduler: Service, CustomStringConvertible {
   func look() async throws -> Int64 {
     let (runner, now) = (desk.runner, desk.runner.clock())
     try await desk.cleanUp()
-    var latest = try await runner.runs.latestScheduledBackup()
-    // of a clock that was wrong: what is due now would else wait until then
-    if let claim = latest?.origin.claim, claim.dueAt - now > 86_400 { latest = nil }
+    try await desk.alert()
+    // one that lies in the future is of a clock that was wrong
+    let latest = try await runner.runs.latestScheduledBackup(dueBy: now + 86_400)
     let rules = runner.rules
-    let start = await desk.startedAt(seenAt: now)
-    switch rules.schedule.step(at: now, in: rules.zone, latest: latest, since: start) {
+    let since = try await runner.knownSince(at: now)
+    switch rules.schedule.step(at: now, in: rules.zone, latest: latest, since: since) {
     case .run(let claim):
       try await desk.beginDue(claim)
       return Self.shortPause

@@ -1,7 +1,7 @@
 import Glibc
 public import PoseCore
 
-/// Keeps the newest proven archives, and removes older ones.
+/// Removes the archives that the rules don't keep, and their copies by the same rules.
 ///
 /// What it removes is certainly ours: a run has recorded the file, and it is still, byte by byte, the archive that was
 /// proven then. It never looks for files.
@@ -9,35 +9,105 @@ public struct Retention: Sendable {
   public struct Report: Sendable, Hashable {
     /// Paths that were removed, or would be.
     public var removed: [String] = []
-    /// What was left although it is old, and why, one line each.
+    /// What was left although the rules don't keep it, and why, one line each.
     public var left: [String] = []
+    /// What becomes of each archive and why, one line each, the newest first.
+    public var reasons: [String] = []
   }
 
-  let runs: any RunStore
-  let files: BlockingPool
+  let runner: BackupRunner
 
-  /// - Parameter files: where files are read.
-  public init(runs: any RunStore, files: BlockingPool) {
-    self.runs = runs
-    self.files = files
+  public init(_ runner: BackupRunner) {
+    self.runner = runner
   }
 
+  /// Prunes archives and copies; nothing unless the backups are in order, and nothing by rules that are new: what would
+  /// go is then told first.
+  ///
   /// - Parameters:
-  ///   - keep: how many archives on this machine are kept; after a shrunk run all are.
   ///   - isRehearsal: nothing is removed, but all is told.
+  ///   - isAsked: whether a person asked for it, who has seen what would go.
   ///
   /// Throws the ``RunStore``'s errors; what is wrong with a file is told.
-  public func prune(keep: Int, isRehearsal: Bool = false) async throws -> Report {
-    guard case .proven(let last, _) = try await runs.latestProvenBackup()?.state else { return Report() }
-    guard !last.isShrunk else {
-      return Report(left: ["The last backup has shrunk: all archives are kept."])
-    }
+  public func prune(isRehearsal: Bool = false, isAsked: Bool = false) async throws -> Report {
+    let standing = try await runner.standing()
     var report = Report()
-    for archive in try await archives().dropFirst(keep) {
+    guard standing.state.mayPrune || isRehearsal else {
+      report.left = ["All archives are kept while the backups are \(standing.state.words)."]
+      return report
+    }
+    let isNew = try await !areKnown()
+    for folder in [nil, runner.rules.copyFolder] {
+      let part = try await prune(copiesIn: folder, isRehearsal: isRehearsal || isNew && !isAsked)
+      report.removed += part.removed
+      report.left += part.left
+      report.reasons += part.reasons
+    }
+    if isNew, !isRehearsal { try await note() }
+    if isNew, !isRehearsal, !isAsked { report.removed = [] }
+    if !standing.state.mayPrune {
+      report.left.append("All are kept for now: the backups are \(standing.state.words).")
+      report.removed = []
+    }
+    return report
+  }
+
+  /// Makes room for a run by removing old archives beyond what the rules say; what is never removed stays.
+  ///
+  /// - Parameter bytes: how many must become free.
+  func makeRoom(_ bytes: Int64) async throws -> Report {
+    guard bytes > 0, try await runner.standing().mayMakeRoom else { return Report() }
+    return try await prune(copiesIn: nil, room: bytes, isRehearsal: false)
+  }
+
+  /// Lines that say what will go under rules that no run has known; empty where they are known.
+  func announcement(with new: KeptArchive) async throws -> [String] {
+    guard try await !areKnown() else { return [] }
+    let archives = [new] + (try await load(nil)).filter { $0.run.id != new.run.id }
+    let gone = await plan(archives).removed.filter(\.isHere).map(\.archive.fileName)
+    guard !gone.isEmpty else { return [] }
+    let names = gone.prefix(20).joined(separator: ", ") + (gone.count > 20 ? ", …" : "")
+    return [
+      "New rules for what is kept (\(runner.rules.retention.text)): nothing is removed this time. The next backup removes "
+        + "\(Count.text(gone.count, "archive")): \(names)."
+    ]
+  }
+
+  private func areKnown() async throws -> Bool {
+    try await runner.runs.fact(FactName.retentionRules) == runner.rules.retention.text
+  }
+
+  func note() async throws {
+    let known = try await runner.runs.fact(FactName.retentionRules)
+    _ = try await runner.runs.replaceFact(FactName.retentionRules, known, with: runner.rules.retention.text)
+  }
+
+  private func load(_ folder: String?) async throws -> [KeptArchive] {
+    let kept = KeptArchives(runs: runner.runs, files: runner.files, host: runner.host)
+    return try await kept.load(copiesIn: folder, at: runner.clock())
+  }
+
+  private func plan(_ archives: [KeptArchive], room: Int64 = 0) async -> RetentionPlan {
+    var losses: Set<String> = []
+    // what a person has given up holds nothing back
+    if let newest = archives.first?.archive, newest.acceptedAt == nil {
+      losses = Set(newest.lost + newest.damaged)
+    }
+    return RetentionPlan(
+      archives, runner.rules.retention, losses: losses, room: room, zone: runner.rules.zone, at: runner.clock())
+  }
+
+  private func prune(copiesIn folder: String?, room: Int64 = 0, isRehearsal: Bool) async throws -> Report {
+    let plan = await plan(try await load(folder), room: room)
+    var report = Report()
+    report.reasons = plan.lines.map { line in
+      "\(line.isKept ? "keep" : "remove")\t\(line.archive.archive.path)\t\(line.reason)"
+    }
+    for archive in plan.removed where archive.isHere {
       try Task.checkCancellation()
       do {
-        try await remove(archive, isRehearsal: isRehearsal)
-        report.removed.append(archive.path)
+        try await remove(archive.archive, isRehearsal: isRehearsal)
+        report.removed.append(archive.archive.path)
       } catch {
         report.left.append((error as? PoseVaultError)?.message ?? "\(error)")
       }
@@ -45,21 +115,8 @@ public struct Retention: Sendable {
     return report
   }
 
-  /// The recorded ones that are here, by their size at least, the newest first.
-  private func archives() async throws -> [BackupArchive] {
-    var (archives, seen, last) = ([BackupArchive](), Set<String>(), Int?.none)
-    while true {
-      let page = try await runs.backups(before: last, limit: 200)
-      guard let end = page.last else { return archives }
-      last = end.id
-      for case .proven(let archive, _) in page.map(\.state) where seen.insert(archive.path).inserted {
-        if try await files.run({ archive.isHere }) { archives.append(archive) }
-      }
-    }
-  }
-
   private func remove(_ archive: BackupArchive, isRehearsal: Bool) async throws {
-    let path = archive.path
+    let (path, files) = (archive.path, runner.files)
     let file = try await files.run { try ReadFile(path) }
     guard try await FileDigest.of(file, files).sha256 == archive.sha256 else {
       throw PoseVaultError(.backupUnproven, "\(path) is not the archive any more that was proven: it is left alone.")
@@ -68,27 +125,23 @@ public struct Retention: Sendable {
   }
 }
 
-extension BackupArchive {
-  /// Whether a file of its path and size is on this machine. Blocks.
-  var isHere: Bool {
-    var status = stat()
-    return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG && Int64(status.st_size) == size
+extension BackupState {
+  /// Whether old archives may go, and whoever is called after a backup may be told that all is well.
+  public var mayPrune: Bool {
+    switch self {
+    case .good, .accepted: true
+    case .inDoubt, .failing, .overdue: false
+    }
   }
 
-  var fileName: String {
-    path.split(separator: "/").last.map(String.init) ?? path
-  }
-}
-
-extension BackupRunner {
-  func prune(_ ended: inout EndedRun) async {
-    do {
-      let report = try await Retention(runs: runs, files: files).prune(keep: rules.keep)
-      ended.notes += report.removed.map { "Removed the old backup \($0)." }
-      ended.troubles += report.left
-    } catch {
-      let reason = (error as? PoseVaultError)?.message ?? "It was broken off."
-      ended.troubles.append("Old backups were not removed. \(reason)")
+  /// For a person, as in "the backups are …".
+  public var words: String {
+    switch self {
+    case .good: "good"
+    case .accepted: "accepted"
+    case .inDoubt: "in doubt"
+    case .failing: "failing"
+    case .overdue: "overdue"
     }
   }
 }

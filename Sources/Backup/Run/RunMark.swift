@@ -13,10 +13,20 @@ final class RunMark: @unchecked Sendable {
     var host: String
     var pid: Int
     var startedAt: Int64
+    /// Once it has its name, proven, but neither judged nor copied.
+    var archive: BackupArchive?
 
     init(_ run: BackupRun) {
       self.run = run.id
-      (host, pid, startedAt) = (run.origin.host, run.origin.pid, run.origin.startedAt)
+      host = run.origin.host
+      pid = run.origin.pid
+      startedAt = run.origin.startedAt
+    }
+
+    var withoutArchive: Content {
+      var content = self
+      content.archive = nil
+      return content
     }
   }
 
@@ -37,7 +47,7 @@ final class RunMark: @unchecked Sendable {
   /// The mark that a dead process left at `path`, locked; nil where it is not one. Blocks.
   init?(abandoned path: String) {
     guard let descriptor = FileLock.ofAbandoned(path) else { return nil }
-    var bytes = [UInt8](repeating: 0, count: 4096)
+    var bytes = [UInt8](repeating: 0, count: 1 << 20)
     let count = pread(descriptor, &bytes, bytes.count, 0)
     guard let content = try? JSONDecoder().decode(Content.self, from: Data(bytes.prefix(max(count, 0)))) else {
       // one that was killed before it had written
@@ -50,6 +60,16 @@ final class RunMark: @unchecked Sendable {
 
   deinit {
     close(descriptor)
+  }
+
+  /// Adds the archive that the run has made. Blocks.
+  func note(_ archive: BackupArchive) {
+    var content = content
+    content.archive = archive
+    guard let json = try? JSONEncoder().encode(content) else { return }
+    // a longer text over a shorter one: at every moment the file holds one of them, or neither
+    _ = json.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
+    fsync(descriptor)
   }
 
   /// Blocks.

@@ -16,8 +16,8 @@ extension CronExpression {
   ///
   /// - Parameters:
   ///   - latest: the latest scheduled run of all servers; silent runs must have been failed before.
-  ///   - start: when this server began, in seconds since 1970; what was due before it is missed only where a
-  ///     scheduled run was before that.
+  ///   - start: since when a server has known the schedule, in seconds since 1970; what was due before that is missed
+  ///     only where a scheduled run was before that.
   public func step(at now: Int64, in zone: TimeZone, latest: BackupRun?, since start: Int64) -> ScheduleStep {
     if let due = latestRun(through: now, in: zone) {
       let claim = latest?.origin.claim

@@ -3,6 +3,8 @@ import PoseCore
 extension BackupNotice {
   var subject: String {
     switch outcome {
+    case .proven(let archive) where archive.isInDoubt: "Daily DB Backup IN DOUBT - \(time.day)"
+    case .alert: "Daily DB Backup IN DOUBT - \(time.day)"
     case .proven: "Daily DB Backup - \(time.day)"
     case .failed: "Daily DB Backup FAILED - \(time.day)"
     }
@@ -14,6 +16,7 @@ extension BackupNotice {
       switch outcome {
       case .proven(let archive): proven(archive, form)
       case .failed(let reason, let lastProven): failed(reason, lastProven)
+      case .alert(let lines, let lastProven): alert(lines, lastProven)
       }
     return (["Hello,"] + paragraphs + ["Best regards,\nAutomated Backup System\n"]).joined(separator: "\n\n")
   }
@@ -21,8 +24,7 @@ extension BackupNotice {
   private var time: LocalTime { LocalTime(date, zone: zone) }
 
   private func proven(_ archive: BackupArchive, _ form: Form) -> [String] {
-    [
-      "Your daily database backup has been completed successfully.",
+    beginning(archive) + [
       """
       Backup Details:
       - Date: \(time.longDay)
@@ -34,18 +36,44 @@ extension BackupNotice {
       The backup includes:
       ✓ \(isEmbedded ? "Embedded database, as a MySQL dump" : "MySQL database dump")
       ✓ \(isEmbedded ? "Embedded picture list, as a MongoDB collections export" : "MongoDB collections export")
-      ✓ All stored images
+      \(images(archive))
       """,
       "Verification: \(verification(archive))",
     ] + warnings(archive) + whereabouts(archive, form)
   }
 
+  private func beginning(_ archive: BackupArchive) -> [String] {
+    guard archive.isInDoubt else { return ["Your daily database backup has been completed successfully."] }
+    let command = run.map { "`posevault backup accept \($0)`, or the button on the page Backups" } ?? "the page Backups"
+    return [
+      "Your daily database backup is IN DOUBT. An archive was made and verified, but it may not hold all that it should:",
+      archive.doubts.map { "- \($0)" }.joined(separator: "\n"),
+      "No older backup is removed until this is mended, or somebody says that it is right: \(command).",
+    ]
+  }
+
+  /// All are there only where none is missing and none is in doubt.
+  private func images(_ archive: BackupArchive) -> String {
+    let counts = archive.counts
+    guard archive.losses > 0 || archive.isInDoubt else { return "✓ All stored images" }
+    var parts = ["\(Count.text(counts.pictures, "stored image"))"]
+    if counts.damagedPictures > 0 { parts.append("\(counts.damagedPictures) of them DAMAGED") }
+    if counts.lostPictures > 0 { parts.append("\(counts.lostPictures) LOST") }
+    return "✗ " + parts.joined(separator: ", ")
+  }
+
   private func verification(_ archive: BackupArchive) -> String {
     let counts = archive.counts
-    let verdict =
-      archive.isShrunk
-      ? "proven, but SHRUNK to less than half of the last backup, or empty; older backups are kept"
-      : archive.warnings.isEmpty ? "proven" : "proven with warnings"
+    var verdict: String
+    if archive.isShrunk {
+      verdict = "proven, but SHRUNK to less than half of the best backup that is kept, or empty; older backups are kept"
+    } else if archive.isInDoubt {
+      verdict = "proven, but IN DOUBT; older backups are kept"
+    } else {
+      verdict = archive.warnings.isEmpty ? "proven" : "proven with warnings"
+    }
+    if counts.damagedPictures > 0 { verdict += ", \(Count.text(counts.damagedPictures, "picture")) damaged" }
+    if counts.lostPictures > 0 { verdict += ", \(Count.text(counts.lostPictures, "picture")) lost" }
     let (poses, pictures) = (Count.text(counts.poses, "pose"), Count.text(counts.pictures, "picture"))
     return "\(verdict) (\(poses) and \(pictures) restored and compared)"
   }
@@ -70,6 +98,25 @@ extension BackupNotice {
     ] + attached
   }
 
+  private func alert(_ lines: [String], _ lastProven: BackupArchive?) -> [String] {
+    [
+      "Something is wrong with your daily database backup, and no run tells of it:",
+      lines.map { "- \($0)" }.joined(separator: "\n"),
+      """
+      Details:
+      - Date: \(time.longDay)
+      - Time: \(time.clock)
+      - Host: \(host)
+      """,
+      last(lastProven),
+    ]
+  }
+
+  private func last(_ lastProven: BackupArchive?) -> String {
+    lastProven.map { "The last proven backup is \($0.fileName) (\(ByteSize.text($0.size)))." }
+      ?? "There is no proven backup at all."
+  }
+
   private func failed(_ reason: String, _ lastProven: BackupArchive?) -> [String] {
     [
       "Your daily database backup has FAILED. There is no new backup.",
@@ -80,14 +127,7 @@ extension BackupNotice {
       - Host: \(host)
       - Reason: \(reason)
       """,
-      lastProven.map { "The last proven backup is \($0.fileName) (\(ByteSize.text($0.size)))." }
-        ?? "There is no proven backup at all.",
+      last(lastProven),
     ]
-  }
-}
-
-extension BackupArchive {
-  var fileName: String {
-    path.split(separator: "/").last.map(String.init) ?? path
   }
 }

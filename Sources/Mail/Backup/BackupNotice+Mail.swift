@@ -2,10 +2,11 @@ import Foundation
 public import PoseCore
 
 extension BackupNotice {
-  /// The mail for the queue, to be sent by the host on which the archive lies.
+  /// The mail for the queue, to be sent by the host on which the archive lies. Embedded storage is on one machine, whose
+  /// name may change.
   public func mail(dueAt: Int64) throws -> NewMail {
     let content = String(decoding: try JSONEncoder().encode(self), as: UTF8.self)
-    if case .proven = outcome { return NewMail(host: host, content: content, dueAt: dueAt) }
+    if case .proven = outcome, !isEmbedded { return NewMail(host: host, content: content, dueAt: dueAt) }
     return NewMail(host: nil, content: content, dueAt: dueAt)
   }
 

@@ -25,17 +25,47 @@ public struct PingCall: Sendable {
   ///
   /// Throws ``PoseVaultError`` with `internal` where the answer is not 2xx, and `CancellationError`.
   public func call() async throws {
+    try await call(url)
+  }
+
+  /// Tells the service that something is wrong, where it has an address for that; one that has none hears nothing, which
+  /// it notices in its time.
+  public func callFailure() async throws {
+    try await call(Self.failureAddress(of: url), mayBeUnknown: true)
+  }
+
+  /// As Uptime Kuma and Cronitor want it where the address has their parameter, else as Healthchecks does.
+  static func failureAddress(of url: String) -> String {
+    for (well, failed) in [("status=up", "status=down"), ("state=complete", "state=fail"), ("state=run", "state=fail")]
+    where url.contains(well) {
+      return url.replacing(well, with: failed)
+    }
+    let parts = url.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+    let path = parts[0].hasSuffix("/") ? parts[0].dropLast() : parts[0]
+    return path + "/fail" + (parts.count > 1 ? "?" + parts[1] : "")
+  }
+
+  private func call(_ url: String, mayBeUnknown: Bool = false) async throws {
     var attempt = 1
-    while let failure = try await request() {
+    while let failure = try await request(url) {
+      if mayBeUnknown, (400..<500).contains(failure.status) { return }
       guard failure.mayPass, attempt < Self.maxAttempts else { throw PoseVaultError(.internal, failure.message) }
       try await Task.sleep(for: pause)
       attempt += 1
     }
   }
 
+  private struct Failure: Sendable {
+    let message: String
+    /// Whether it may be gone the next time.
+    let mayPass: Bool
+    /// 0 where nobody answered.
+    var status = 0
+  }
+
   /// nil when the answer was as it should be.
-  private func request() async throws -> (message: String, mayPass: Bool)? {
-    try await threads.run { [url, limits] isCancelled in
+  private func request(_ url: String) async throws -> Failure? {
+    try await threads.run { [limits] isCancelled in
       let transfer = try CurlTransfer(limits: limits, isCancelled: isCancelled)
       try transfer.set(CURLOPT_PROTOCOLS_STR, "http,https")
       // what is secret stays so
@@ -47,8 +77,10 @@ public struct PingCall: Sendable {
       try transfer.keepReplies(CURLOPT_WRITEFUNCTION, data: CURLOPT_WRITEDATA)
       let (result, response) = transfer.perform()
       if result == CURLE_ABORTED_BY_CALLBACK { throw CancellationError() }
-      guard result == CURLE_OK else { return ("\(CurlTransfer.describe(result)).", true) }
-      return (200..<300).contains(response) ? nil : ("The answer was \(response).", response >= 500 || response == 429)
+      guard result == CURLE_OK else { return Failure(message: "\(CurlTransfer.describe(result)).", mayPass: true) }
+      guard !(200..<300).contains(response) else { return nil }
+      return Failure(
+        message: "The answer was \(response).", mayPass: response >= 500 || response == 429, status: Int(response))
     }
   }
 

@@ -3,7 +3,7 @@ import PoseCore
 extension BackupRun {
   static let columns = """
     id, host, pid, started_at, due_at, attempt, heartbeat_at, phase, progress, state, ended_at, message, \
-    path, size, sha256, poses, pictures, lost_pictures, left_out, is_shrunk, warnings
+    path, size, sha256, poses, pictures, lost_pictures, left_out, is_shrunk, warnings, details, accepted_at
     """
 
   init(row: MySQLRow) throws {
@@ -31,15 +31,18 @@ extension BackupRun {
   }
 
   /// Makes the row of a run that begins.
-  static func insert(_ origin: BackupOrigin, _ connection: MySQLConnection) throws -> BackupRun {
+  static func insert(
+    _ origin: BackupOrigin, isAdopted: Bool = false, _ connection: MySQLConnection
+  ) throws -> BackupRun {
     let inserted = try connection.change(
       """
-      INSERT INTO posevault_runs (host, pid, started_at, due_at, attempt, heartbeat_at, phase, progress, state)
-      VALUES (?, ?, ?, ?, ?, ?, '', 0, 'running')
+      INSERT INTO posevault_runs
+        (host, pid, started_at, due_at, attempt, heartbeat_at, phase, progress, state, is_adopted)
+      VALUES (?, ?, ?, ?, ?, ?, '', 0, 'running', ?)
       """,
       [
         .text(origin.host), .int(origin.pid), .int(origin.startedAt), origin.claim.map { .int($0.dueAt) } ?? .null,
-        origin.claim.map { .int($0.attempt) } ?? .null, .int(origin.startedAt),
+        origin.claim.map { .int($0.attempt) } ?? .null, .int(origin.startedAt), .int(isAdopted ? 1 : 0),
       ])
     return BackupRun(
       id: inserted.insertedID, origin: origin, heartbeatAt: origin.startedAt, phase: "", progress: 0, state: .running)
@@ -58,13 +61,14 @@ extension BackupRun {
         """
         UPDATE posevault_runs
         SET state = 'proven', ended_at = ?, path = ?, size = ?, sha256 = ?, poses = ?, pictures = ?,
-          lost_pictures = ?, left_out = ?, is_shrunk = ?, warnings = ?
+          lost_pictures = ?, left_out = ?, is_shrunk = ?, warnings = ?, details = ?, accepted_at = ?
         WHERE id = ?
         """,
         [
           .int(time), .text(archive.path), .int(archive.size), .text(archive.sha256), .int(archive.counts.poses),
           .int(archive.counts.pictures), .int(archive.counts.lostPictures), .int(archive.counts.leftOut),
-          .int(archive.isShrunk ? 1 : 0), .text(archive.warnings.joined(separator: "\n")), .int(id),
+          .int(archive.isShrunk ? 1 : 0), .text(archive.warnings.joined(separator: "\n")),
+          .text(try BackupArchiveDetails(archive).json()), archive.acceptedAt.map { .int($0) } ?? .null, .int(id),
         ])
     }
   }
@@ -79,6 +83,7 @@ extension BackupArchive {
         lostPictures: Int(try row.int(17).notNull()),
         leftOut: Int(try row.int(18).notNull())),
       isShrunk: try row.int(19).notNull() == 1,
-      warnings: try row.text(20).notNull().split(separator: "\n").map(String.init))
+      warnings: try row.text(20).notNull().split(separator: "\n").map(String.init), acceptedAt: try row.int(22))
+    add(try row.text(21).map(BackupArchiveDetails.init(json:)))
   }
 }

@@ -80,20 +80,46 @@ extension MySQLRunStore {
   public func latestProvenBackup() async throws -> BackupRun? {
     try await database.read { connection in
       try Self.runs(
-        "WHERE id = (SELECT MAX(id) FROM posevault_runs WHERE state = 'proven')", [], connection
+        """
+        WHERE id = (
+          SELECT id FROM posevault_runs WHERE state = 'proven' ORDER BY is_adopted, id DESC LIMIT 1
+        )
+        """, [], connection
       ).first
     }
   }
 
+  public func acceptBackup(_ id: Int, at now: Int64) async throws -> BackupRun? {
+    try await database.write { connection in
+      _ = try Self.mark(connection, isLocked: true)
+      try connection.change(
+        "UPDATE posevault_runs SET accepted_at = ? WHERE id = ? AND state = 'proven' AND accepted_at IS NULL",
+        [.int(now), .int(id)])
+      return try Self.runs("WHERE id = ? AND state = 'proven' FOR UPDATE", [.int(id)], connection).first
+    }
+  }
+
+  public func adoptBackup(_ origin: BackupOrigin, _ archive: BackupArchive, at end: Int64) async throws -> BackupRun? {
+    try await database.write { connection in
+      _ = try Self.mark(connection, isLocked: true)
+      // paths of an index would have to be short, and this is rare
+      guard try Self.runs("WHERE path = ? FOR UPDATE", [.text(archive.path)], connection).isEmpty else { return nil }
+      var run = try BackupRun.insert(origin, isAdopted: true, connection)
+      run.state = .proven(archive, at: end)
+      try run.store(connection)
+      return run
+    }
+  }
+
   /// Sorts ids alone: rows that MySQL sorts must fit into its sort buffer with all their text.
-  public func latestScheduledBackup() async throws -> BackupRun? {
+  public func latestScheduledBackup(dueBy limit: Int64) async throws -> BackupRun? {
     try await database.read { connection in
       try Self.runs(
         """
         WHERE id = (
-          SELECT id FROM posevault_runs WHERE due_at IS NOT NULL ORDER BY due_at DESC, attempt DESC LIMIT 1
+          SELECT id FROM posevault_runs WHERE due_at <= ? ORDER BY due_at DESC, attempt DESC LIMIT 1
         )
-        """, [], connection
+        """, [.int(limit)], connection
       ).first
     }
   }

@@ -15,6 +15,7 @@ struct HealthRoutes: Sendable {
   let poses: any PoseRepository
   let images: any ImageStore
   let backups: any BackupOperator
+  let trash: any TrashStore
   let storage: StorageKind
   let gate: RestoreGate
   let key: APIKey?
@@ -27,9 +28,11 @@ struct HealthRoutes: Sendable {
     async let posesAnswer: Void? = promptly(within: Self.answerLimit) { [poses] in try await poses.ping() }
     async let imagesAnswer: Void? = promptly(within: Self.answerLimit) { [images] in try await images.ping() }
     async let backupAnswer = promptly(within: Self.answerLimit) { [backups] in try await backups.status() }
+    async let trashAnswer = promptly(within: Self.answerLimit) { [trash] in try await trash.totals() }
     async let markAnswer = promptly(within: Self.answerLimit) { [gate] in await gate.mark() }
     let (posesUp, imagesUp) = (await posesAnswer != nil, await imagesAnswer != nil)
     let backup = await backupAnswer
+    let trashTotals = await trashAnswer
     let mark = await markAnswer ?? nil
     let now = clock()
     // what went wrong may name folders and machines
@@ -51,6 +54,8 @@ struct HealthRoutes: Sendable {
       if posesUp, let mark { mark.writeHealth(withPlace: isTrusted, into: &json) }
       json.key("backup")
       if let backup { backup.writeHealth(at: now, withTroubles: isTrusted, into: &json) } else { json.null() }
+      json.key("trash")
+      if let trashTotals { json.object(trashTotals.writeFields) } else { json.null() }
       json.key("timestamp")
       json.value(time: now)
     }
@@ -88,6 +93,8 @@ extension BackupStatus {
   /// - Parameter withTroubles: whether the reader may know what is wrong, and not only that something is.
   fileprivate func writeHealth(at now: Int64, withTroubles: Bool, into json: inout JSONWriter) {
     json.object { json in
+      json.key("state")
+      json.value(state.rawValue)
       json.key("last")
       if let latest { json.object(latest.writeOutcome) } else { json.null() }
       json.key("lastProvenAt")
@@ -106,6 +113,15 @@ extension BackupStatus {
         for trouble in troubles { json.value(trouble) }
       }
     }
+  }
+}
+
+extension TrashTotals {
+  fileprivate func writeFields(into json: inout JSONWriter) {
+    json.key("pictures")
+    json.value(count)
+    json.key("bytes")
+    json.value(bytes)
   }
 }
 

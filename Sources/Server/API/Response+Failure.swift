@@ -9,6 +9,7 @@ extension Response {
     if error.code.status == .serviceUnavailable, headers[.retryAfter] == nil {
       headers[.retryAfter] = error.code == .storageUnavailable ? "5" : "1"
     }
+    if error.code == .tooManyRequests, let seconds = error.details["retryAfter"] { headers[.retryAfter] = seconds }
     if error.code == .unauthorized { headers[.wwwAuthenticate] = "Bearer realm=\"PoseVault\"" }
     headers[.cacheControl] = "no-store"
     return .json(error.code.status, headers: headers, error.json)
@@ -60,6 +61,7 @@ extension PoseVaultError.Code {
     case .rangeNotSatisfiable: .rangeNotSatisfiable
     case .expectationFailed: .expectationFailed
     case .noPersonFound: .unprocessableContent
+    case .tooManyRequests: .tooManyRequests
     case .headerTooLarge: .requestHeaderFieldsTooLarge
     case .notImplemented: .notImplemented
     case .queueFull, .storageUnavailable, .restoring, .shuttingDown, .modelUnavailable: .serviceUnavailable

@@ -32,7 +32,7 @@ extension PoseServer {
     let runs = BackupRoutes(backups: backups)
     let archives = ArchiveRoutes(backups: runs)
     let health = HealthRoutes(
-      poses: poses, images: images, backups: backups, storage: storage, gate: gate, key: key, clock: clock)
+      poses: poses, images: images, backups: backups, trash: trash, storage: storage, gate: gate, key: key, clock: clock)
     let session = SessionRoutes(key: key, clock: clock)
 
     let api = router.group("api")
@@ -50,9 +50,10 @@ extension PoseServer {
     api.resource("backup/trigger", [.post: runs.trigger])
     api.resource("backups", [.get: runs.list])
     api.resource("backups/:id", [.get: runs.show])
+    api.resource("backups/:id/accept", [.post: runs.accept])
     api.resource("backups/:id/download", [.get: archives.download])
     api.resource("backups/latest/download", [.get: archives.downloadLatest])
-    let gauges = BackupGauges(backups, metrics, clock: clock)
+    let gauges = BackupGauges(backups: backups, trash: trash, metrics: metrics, clock: clock)
     let numbers = MetricsRoute(metrics: metrics, backups: gauges) { [poses, images, extractor, renderer] in
       [poses, images, extractor, renderer].compactMap { $0 as? any PoolUser }.flatMap(\.pools)
     }

@@ -59,6 +59,12 @@ struct BackupRoutes: Sendable {
     }
   }
 
+  /// `POST /api/backups/{id}/accept`: a person says that what the archive lacks may be missing.
+  @Sendable func accept(_ request: Request, _ context: APIContext) async throws -> Response {
+    let run = try await backups.accept(try await find(context).id)
+    return Self.response(.ok, "The backup is accepted", run, [.cacheControl: "no-store"])
+  }
+
   @Sendable func show(_ request: Request, _ context: APIContext) async throws -> Response {
     let run = try await find(context)
     return .success(headers: [.cacheControl: "no-store"]) { json in
@@ -110,6 +116,8 @@ extension BackupStatus {
     json.array { json in
       for mail in unsentMail { json.object(mail.writeFields) }
     }
+    json.key("state")
+    json.value(state.rawValue)
     json.key("troubles")
     json.array { json in
       for trouble in troubles { json.value(trouble) }

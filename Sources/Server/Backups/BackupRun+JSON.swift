@@ -5,20 +5,8 @@ extension BackupRun {
   private var verdict: String? {
     guard let archive else { return nil }
     if archive.isShrunk { return "shrunk" }
+    if archive.isInDoubt { return "in doubt" }
     return archive.warnings.isEmpty ? "proven" : "proven with warnings"
-  }
-
-  var archive: BackupArchive? {
-    guard case .proven(let archive, _) = state else { return nil }
-    return archive
-  }
-
-  /// In seconds since 1970; nil while it is under way.
-  var finishedAt: Int64? {
-    switch state {
-    case .running: nil
-    case .proven(_, let time), .failed(_, _, let time): time
-    }
   }
 
   var stateName: String {
@@ -27,11 +15,6 @@ extension BackupRun {
     case .proven: "proven"
     case .failed: "failed"
     }
-  }
-
-  private var failure: String? {
-    guard case .failed(let message, _, _) = state else { return nil }
-    return message
   }
 
   /// The fields of a run as the API shows them.
@@ -56,6 +39,12 @@ extension BackupRun {
     if let counts = archive?.counts { json.object(counts.writeFields) } else { json.null() }
     json.key("isShrunk")
     json.value(archive?.isShrunk ?? false)
+    json.key("doubts")
+    json.array { json in
+      for doubt in archive?.doubts ?? [] { json.value(doubt) }
+    }
+    json.key("acceptedAt")
+    json.value(time: archive?.acceptedAt)
     json.key("warnings")
     json.array { json in
       for warning in archive?.warnings ?? [] { json.value(warning) }
@@ -79,10 +68,6 @@ extension BackupRun {
   }
 }
 
-extension BackupArchive {
-  var fileName: String { path.split(separator: "/").last.map(String.init) ?? path }
-}
-
 extension BackupCounts {
   fileprivate func writeFields(into json: inout JSONWriter) {
     json.key("poses")
@@ -93,6 +78,12 @@ extension BackupCounts {
     json.value(lostPictures)
     json.key("leftOut")
     json.value(leftOut)
+    json.key("damagedPictures")
+    json.value(damagedPictures)
+    json.key("unreferencedPictures")
+    json.value(unreferencedPictures)
+    json.key("pictureBytes")
+    json.value(Int(pictureBytes))
   }
 }
 

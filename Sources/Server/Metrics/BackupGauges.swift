@@ -6,13 +6,18 @@ import Synchronization
 /// runs and sent mail, is counted where it happens.
 final class BackupGauges: Sendable {
   private let backups: any BackupOperator
+  private let trash: any TrashStore
   private let metrics: PrometheusMetrics
   private let clock: @Sendable () -> Int64
   /// The age grows on while the storage doesn't answer.
   private let provenAt = Mutex<Int64?>(nil)
 
-  init(_ backups: any BackupOperator, _ metrics: PrometheusMetrics, clock: @escaping @Sendable () -> Int64) {
+  init(
+    backups: any BackupOperator, trash: any TrashStore, metrics: PrometheusMetrics,
+    clock: @escaping @Sendable () -> Int64
+  ) {
     self.backups = backups
+    self.trash = trash
     self.metrics = metrics
     self.clock = clock
   }
@@ -20,22 +25,32 @@ final class BackupGauges: Sendable {
   /// Sets them to what holds now.
   func refresh() async {
     if let status = await promptly(within: HealthRoutes.answerLimit, { [backups] in try await backups.status() }) {
+      for state in BackupState.allCases {
+        set("posevault_backup_state", state == status.state ? 1 : 0, [("state", state.rawValue)])
+      }
       set("posevault_backup_troubles", Double(status.troubles.count))
       set("posevault_mail_waiting", Double(status.unsentMail.count))
+      set("posevault_mail_failing", Double(status.unsentMail.count { $0.failure != nil }))
       if let result = status.lastResult { set("posevault_backup_last_result", result ? 1 : 0) }
       if let run = status.lastProven, let time = run.finishedAt, let archive = run.archive {
         provenAt.withLock { $0 = time }
         set("posevault_backup_size_bytes", Double(archive.size))
+        set("posevault_backup_lost_pictures", Double(archive.counts.lostPictures))
+        set("posevault_backup_damaged_pictures", Double(archive.counts.damagedPictures))
         set("posevault_backup_duration_seconds", Double(time - run.origin.startedAt))
       }
+    }
+    if let totals = await promptly(within: HealthRoutes.answerLimit, { [trash] in try await trash.totals() }) {
+      set("posevault_trash_pictures", Double(totals.count))
+      set("posevault_trash_bytes", Double(totals.bytes))
     }
     if let time = provenAt.withLock({ $0 }) {
       set("posevault_backup_proven_age_seconds", Double(max(clock() - time, 0)))
     }
   }
 
-  private func set(_ label: String, _ value: Double) {
-    Meter(label: label, factory: metrics).set(value)
+  private func set(_ label: String, _ value: Double, _ dimensions: [(String, String)] = []) {
+    Meter(label: label, dimensions: dimensions, factory: metrics).set(value)
   }
 }
 

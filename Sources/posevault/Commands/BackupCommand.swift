@@ -6,6 +6,6 @@ struct BackupCommand: AsyncParsableCommand {
     abstract: "Make archives of everything, prove them, and restore them.",
     subcommands: [
       BackupCreateCommand.self, BackupListCommand.self, BackupVerifyCommand.self, BackupRestoreCommand.self,
-      BackupPruneCommand.self,
+      BackupPruneCommand.self, BackupAcceptCommand.self, BackupAdoptCommand.self,
     ])
 }

@@ -62,8 +62,9 @@ struct BackupListCommand: AsyncParsableCommand {
     case .running: return "\(head)\trunning: \(run.phase), \(Int(run.progress * 100)) %"
     case .failed(let message, _, _): return "\(head)\tFAILED: \(message)"
     case .proven(let archive, _):
-      let verdict =
-        (archive.isShrunk ? "proven, SHRUNK" : "proven") + (archive.warnings.isEmpty ? "" : " with warnings")
+      var verdict = archive.isShrunk ? "proven, SHRUNK" : "proven"
+      if !archive.warnings.isEmpty { verdict += " with warnings" }
+      if !archive.doubts.isEmpty { verdict += archive.isInDoubt ? ", IN DOUBT" : ", accepted" }
       let counts = "\(archive.counts.poses) poses, \(archive.counts.pictures) pictures, \(archive.size) bytes"
       return "\(head)\t\(verdict)\t\(archive.path)\t\(counts)\(await whereabouts(run, desk))"
     }

@@ -5,10 +5,11 @@ import PoseCore
 struct BackupPruneCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "prune",
-    abstract: "Remove all but the BACKUP_KEEP newest proven archives, as each proven backup does.",
+    abstract: "Remove the archives and copies that the rules don't keep, as each backup does.",
     discussion: """
       Removes only files that a run of this storage has recorded and that are still, byte by byte, the archives that \
-      were proven then. Nothing is removed after a backup that has shrunk. Prints the paths that were removed.
+      were proven then. Nothing is removed while the backups are in doubt, failing or overdue. Prints the paths that \
+      were removed; with --dry-run, each archive, what would become of it, and why.
 
       Exit status: 0, or 1 when an old archive had to be left.
       """)
@@ -26,9 +27,8 @@ struct BackupPruneCommand: AsyncParsableCommand {
       try await Composition.withStorage(settings.storage) { storage in
         try await storage.runs.requireWhole()
         try await Composition.withBackups(settings, storage) { backups in
-          let retention = Retention(runs: backups.runs, files: backups.files)
-          let report = try await retention.prune(keep: backups.rules.keep, isRehearsal: dryRun)
-          for path in report.removed { try StandardOutput.write(path) }
+          let report = try await Retention(backups.runner).prune(isRehearsal: dryRun, isAsked: true)
+          for line in dryRun ? report.reasons : report.removed { try StandardOutput.write(line) }
           for line in report.left { StandardError.write(line) }
           if !report.left.isEmpty { throw ExitStatus.someFailed }
         }

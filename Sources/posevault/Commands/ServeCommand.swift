@@ -49,7 +49,7 @@ struct ServeCommand: AsyncParsableCommand {
                 logger.info("Ready on \(address); try: \(StartLines.curl(settings, port: port))")
               }
               var services: [any Service] = [
-                server, Composition.sweep(storage, logger), BackupScheduler(desk),
+                server, Composition.sweep(settings, storage, backups, logger), BackupScheduler(desk),
               ]
               if let queue = try Composition.mailQueue(settings, backups, logger) { services.append(queue) }
               try await run(services, settings, logger)

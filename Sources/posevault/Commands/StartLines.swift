@@ -1,3 +1,4 @@
+import Backup
 import Server
 
 /// What a command says about itself before it works.
@@ -21,7 +22,7 @@ enum StartLines {
     let backup = settings.backup
     let copies = backup.copyDirectory.map { ", copied to \($0)" } ?? ""
     let mail = settings.mail.map { $0.summary } ?? "no mail"
-    let place = "Backups in \(backup.folder)\(copies), \(backup.keep) kept; \(mail)"
+    let place = "Backups in \(backup.folder)\(copies), \(backup.retention.text); \(mail)"
     return [place] + (backup.forecast(after: now).map { [$0] } ?? [])
   }
 

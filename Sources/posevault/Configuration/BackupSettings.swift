@@ -9,8 +9,12 @@ struct BackupSettings: Sendable, Equatable {
   var schedule: CronExpression
   /// Its clocks say when the schedule is due, and what day an archive is of.
   var zone: TimeZone
-  /// How many proven archives are kept.
-  var keep: Int
+  /// For how long archives are kept.
+  var retention: RetentionRules
+  /// Seconds between runs that somebody asks the server for; 0 for none.
+  var pause: Int64
+  /// For how many days what the sweep took lies in the trash.
+  var trashDays: Int
   /// Where proven archives are copied to; an absolute path.
   var copyDirectory: String?
   /// Called after each proven run. Such addresses hold a token.
@@ -26,7 +30,9 @@ extension BackupSettings {
     folder = Path.absolute(form.text(.backupDirectory) ?? "backups", in: Path.workingDirectory)
     copyDirectory = form.text(.backupCopyDirectory).map { Path.absolute($0, in: Path.workingDirectory) }
     zone = Self.zone(&form)
-    keep = form.integer(.backupKeep, 1...100_000, default: 30)
+    retention = Self.retention(&form)
+    pause = Int64(form.integer(.backupPause, 0...86_400, default: 600))
+    trashDays = form.integer(.trashDays, 1...36_500, default: 30)
     pingURL = form.value(.backupPingURL, allowed: "an address that begins with https:// or http://", Self.pingURL)
     passphrase = form.value(
       .backupPassphrase, allowed: "1 to 99 letters, digits, signs and spaces of ASCII, so that 7-Zip takes it, too"
@@ -45,6 +51,22 @@ extension BackupSettings {
   var notices: [String] {
     guard nextRuns(1, after: Int64(Date().timeIntervalSince1970)).isEmpty else { return [] }
     return ["CRON_SCHEDULE=\(schedule) is never due: no backup is made by itself."]
+  }
+
+  /// BACKUP_KEEP alone counts where it is set and none of the newer ones is.
+  private static func retention(_ form: inout SettingsForm) -> RetentionRules {
+    var rules = RetentionRules()
+    let ages: [SettingKey] = [.backupKeepDays, .backupKeepWeekly, .backupKeepMonthly, .backupKeepGB]
+    let scheduledDays = form.integer(.backupKeep, 1...100_000, default: 30)
+    if form.isSet(.backupKeep), !ages.contains(where: form.isSet) { rules.scheduledDays = scheduledDays }
+    rules.days = form.integer(.backupKeepDays, 1...100_000, default: rules.days)
+    rules.weeks = form.integer(.backupKeepWeekly, 0...100_000, default: rules.weeks)
+    rules.months = form.integer(.backupKeepMonthly, 0...100_000, default: rules.months)
+    let gigabytes = form.integer(.backupKeepGB, 0...1_000_000, default: 0)
+    if gigabytes > 0 { rules.maxBytes = Int64(gigabytes) * 1_000_000_000 }
+    let days = form.integer(.backupMaxAge, 0...36_500, default: 0)
+    if days > 0 { rules.maxAgeDays = days }
+    return rules
   }
 
   private static func schedule(_ form: inout SettingsForm) -> CronExpression? {

@@ -4,9 +4,14 @@ import PoseCore
 /// How the backups stand.
 enum BackupCheck {
   /// The size of the last proven archive in bytes, 0 where there is none.
-  static func run(_ backups: Composition.Backups, _ report: inout DoctorReport) async throws -> Int64 {
+  static func run(
+    _ backups: Composition.Backups, _ repair: BackupRepair, _ report: inout DoctorReport
+  ) async throws -> Int64 {
+    try await repair.run(backups.runner, &report)
     let desk = BackupDesk(backups.runner)
     let status = try await desk.status()
+    report.tell(
+      status.state.mayPrune ? .good : .wrong, "The state of the backups is \"\(status.state.rawValue)\".")
     for trouble in status.troubles { report.tell(.wrong, trouble) }
     try await tellFailures(desk, since: status.lastProven, &report)
     tellMail(status.unsentMail, &report)

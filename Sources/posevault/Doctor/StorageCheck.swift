@@ -32,10 +32,17 @@ struct StorageCheck {
     await report.check { report in
       for warning in try await storage.warnings() { report.tell(.notice, warning) }
     }
+    await report.check { report in
+      let trash = try await storage.trash.totals()
+      guard trash.count > 0 else { return }
+      report.tell(.notice, "In the trash: \(Count.text(trash.count, "picture")) (\(trash.bytes / 1_000_000) MB).")
+    }
     await PictureRepair(storage: storage, isWanted: isFixing, isConfirmed: isConfirmed).run(&report)
     var archive: Int64 = 0
     await report.check { report in
-      try await Composition.withBackups(settings, storage) { archive = try await BackupCheck.run($0, &report) }
+      let repair = BackupRepair(
+        pair: Composition.storePair(settings, storage), isWanted: isFixing, isConfirmed: isConfirmed)
+      try await Composition.withBackups(settings, storage) { archive = try await BackupCheck.run($0, repair, &report) }
     }
     return archive
   }

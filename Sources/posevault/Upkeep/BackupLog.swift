@@ -14,6 +14,10 @@ enum BackupLog {
       logger.warning(
         "A backup that is due waits for the end of a restore",
         metadata: ["host": "\(mark.host)", "file": "\(mark.file)"])
+    case .accepted(let run):
+      logger.warning("A person has accepted what the archive of a backup lacks", metadata: ["run": "\(run.id)"])
+    case .alert(let lines):
+      for line in lines { logger.error("\(line)") }
     case .failing(let error):
       logger.error("The schedule of backups can't be looked after", metadata: ["error": "\(error)"])
     }
@@ -25,8 +29,11 @@ enum BackupLog {
     case .proven(let archive, _):
       logger.info("\(line(archive))", metadata: ["run": "\(ended.run.id)"])
       for warning in archive.warnings { logger.warning("Backup: \(warning)") }
+      for doubt in archive.doubts { logger.error("Backup \(archive.isInDoubt ? "in doubt" : "accepted"): \(doubt)") }
     case .failed(let message, _, _):
-      logger.error("The backup failed: \(message)", metadata: ["run": "\(ended.run.id)"])
+      var metadata: Logger.Metadata = ["run": "\(ended.run.id)"]
+      if let cause = ended.cause { metadata["cause"] = "\(String(reflecting: cause))" }
+      logger.error("The backup failed: \(message)", metadata: metadata)
     }
     for note in ended.notes { logger.info("\(note)") }
     for trouble in ended.troubles { logger.error("\(trouble)") }
@@ -42,7 +49,7 @@ enum BackupLog {
   }
 
   static func line(_ archive: BackupArchive) -> String {
-    let shrunk = archive.isShrunk ? ", but has SHRUNK: no rows, or less than half of before" : ""
+    let shrunk = archive.isShrunk ? ", but has SHRUNK: no rows, or less than half of the best one" : ""
     return "The backup \(archive.path) is proven\(shrunk) (\(archive.counts.poses) poses, "
       + "\(archive.counts.pictures) pictures, \(archive.size) bytes)"
   }

@@ -1,25 +1,36 @@
+import Backup
 import Logging
 import PoseCore
 import ServiceLifecycle
 
-/// Removes, once a day, the pictures that crashes between picture and row have left.
+/// Moves, once a day, the pictures that crashes between picture and row have left to the trash, and removes what has lain
+/// there for long enough.
 ///
-/// Deleting pictures unasked needs more care than freeing space is worth. So it removes only pictures that carry this
+/// Deleting pictures unasked needs more care than freeing space is worth. So it takes only pictures that carry this
 /// database's id, arrived more than a day ago and are named by no pose; none while a backup or a restore is under
-/// way, none when there is no pose at all, and none when there are more than ``limit``: so many are not left by
-/// crashes, but by lost rows, and a person should look.
+/// way, none when there is no pose at all, none when pose database and picture store are not a pair, and none when there
+/// are more than ``limit``: so many are not left by crashes, but by lost rows, and a person should look. What lies in
+/// the trash is removed only where a good archive that is still there holds it.
 struct OrphanSweep: Service, CustomStringConvertible {
   enum Outcome: Sendable, Equatable {
-    case removed(Int)
+    case swept(trashed: Int, removed: Int)
     /// Another server, or this one, has swept within a day.
     case notDue
     case restoringOrBackingUp
     case noPoses(orphans: Int)
     case tooMany(orphans: Int)
+    case torn(String)
+    /// A newer version has upgraded the database beside this one.
+    case outdated
   }
 
   let description = "orphan sweep"
   let check: PictureCheck
+  let trash: any TrashStore
+  let pair: StorePair
+  let archives: BackupRunner
+  /// For how long what was taken lies in the trash, in seconds.
+  let rest: Int64
   let logger: Logger
 
   static let limit = 100
@@ -43,26 +54,72 @@ struct OrphanSweep: Service, CustomStringConvertible {
     }
   }
 
-  /// Sweeps if it is due at `now`, in seconds since 1970.
+  /// Sweeps if it is due at `now`, in seconds since 1970. The pair's number is exchanged each time.
   func sweep(at now: Int64) async throws -> Outcome {
+    guard try await check.runs.knowsSchema() else { return .outdated }
+    if case .torn(let problem) = try await pair.exchange() { return .torn(problem) }
     guard try await !check.runs.isRestoringOrBackingUp(at: now) else { return .restoringOrBackingUp }
     guard try await check.runs.claimSweep(at: now) else { return .notDue }
     let orphans = try await check.orphans(before: now - Self.age)
-    guard !orphans.isEmpty else { return .removed(0) }
-    guard try await !check.hasNoPoses() else { return .noPoses(orphans: orphans.count) }
-    guard orphans.count <= Self.limit else { return .tooMany(orphans: orphans.count) }
-    return .removed(try await check.remove(orphans.map(\.id)))
+    let lying = try await trashed(orphans)
+    let new = orphans.filter { !lying.contains($0.id) }
+    // also where nothing is new: these are what the trash holds
+    if !orphans.isEmpty, try await check.hasNoPoses() { return .noPoses(orphans: orphans.count) }
+    guard new.count <= Self.limit else { return .tooMany(orphans: new.count) }
+    try await trash.discard(new, for: .unreferenced, at: now)
+    return .swept(trashed: new.count, removed: try await empty(at: now))
+  }
+
+  private func trashed(_ pictures: [StoredImage]) async throws -> Set<ImageID> {
+    var found: Set<ImageID> = []
+    for start in stride(from: 0, to: pictures.count, by: Self.pageSize) {
+      let page = pictures[start..<min(start + Self.pageSize, pictures.count)].map(\.id)
+      found.formUnion(try await trash.trashed(among: page))
+    }
+    return found
+  }
+
+  /// Removes what has lain there for long enough, and lets go of what a pose names again.
+  private func empty(at now: Int64) async throws -> Int {
+    let holders = try await archives.goodArchives()
+    var (removed, last) = (0, Int?.none)
+    while case let page = try await trash.items(after: last, limit: Self.pageSize), let end = page.last {
+      last = end.id
+      let named = try await check.poses.referenced(among: page.map(\.picture))
+      try await trash.remove(page.filter { named.contains($0.picture) }.map(\.id))
+      for item in page where !named.contains(item.picture) && now - item.trashedAt >= rest {
+        guard try await !check.runs.isRestoringOrBackingUp(at: check.clock()) else { return removed }
+        guard holders.contains(where: { $0.holds(item) }) else { continue }
+        if try await check.images.delete(item.picture) { removed += 1 }
+        try await trash.remove([item.id])
+      }
+    }
+    return removed
   }
 
   private func tell(_ outcome: Outcome) {
     switch outcome {
-    case .notDue, .restoringOrBackingUp, .removed(0): break
-    case .removed(let count): logger.info("Removed pictures that no pose named: \(count)")
+    case .notDue, .restoringOrBackingUp, .swept(0, 0): break
+    case .swept(let trashed, let removed):
+      logger.warning(
+        "Moved pictures that no pose names to the trash: \(trashed). Removed what had lain there for long: \(removed).")
     case .noPoses(let orphans):
       logger.warning("There are pictures, but no pose: \(orphans); nothing was removed. `posevault doctor` tells more.")
     case .tooMany(let orphans):
       logger.warning(
         "Pictures that no pose names: \(orphans); too many to remove unasked. `posevault doctor --fix` removes them.")
+    case .torn(let problem): logger.error("\(problem)")
+    case .outdated:
+      logger.warning("A newer version of PoseVault has upgraded the database: this one sweeps nothing.")
     }
+  }
+
+  private static let pageSize = 500
+}
+
+extension GoodArchive {
+  fileprivate func holds(_ item: TrashItem) -> Bool {
+    // what lay in the store when the archive was made is in it
+    item.trashedAt <= startedAt && isWhole(item.picture)
   }
 }

@@ -7,7 +7,7 @@ import PoseCore
 enum WorkMetrics {
   static func count(_ news: BackupDesk.News) {
     switch news {
-    case .begun, .waiting: break
+    case .begun, .waiting, .accepted, .alert: break
     case .ended(let ended): count(ended.run)
     case .cleanedUp(let cleanUp): cleanUp.abandoned.forEach(count)
     case .failing(let error): countFailure(error, of: "backup")

@@ -7,20 +7,53 @@ import Testing
 
 @Suite("Retention")
 struct RetentionTests {
-  @Test("keeps the newest proven archives, and leaves every other file alone")
+  static let day: Int64 = 86_400
+
+  /// A scheduled run on each of the `count` days up to the fixture's own.
+  private func makeDays(_ count: Int, _ run: RunFixture) async throws {
+    for number in (0..<count).reversed() {
+      run.clock.now = RunFixture.start - Int64(number) * Self.day
+      let claim = ScheduleClaim(dueAt: run.clock.now - 60, attempt: 1)
+      let ended = try await run.back(up: claim)
+      try #require(ended.run.archive != nil)
+    }
+  }
+
+  @Test("keeps the newest days, and leaves every other file alone")
   func newest() async throws {
     try await withFixture { fixture in
       let row = try await fixture.add(1)
       var run = try RunFixture(fixture)
-      run.rules.keep = 2
+      run.rules.retention.scheduledDays = 4
       try FileManager.default.createDirectory(atPath: fixture.backups, withIntermediateDirectories: false)
       let foreign = ["2025-01-01-backup.zip", "2025-12-10-backup.zip.bak", "notes.txt"]
       for name in foreign { try Data("mine".utf8).write(to: URL(filePath: fixture.backups + "/" + name)) }
-      for _ in 0..<4 { try await run.back() }
+      try await makeDays(6, run)
       // a failed run neither counts nor prunes
-      run.images = BrokenImages(sound: fixture.storage.images, fault: .fails(try #require(ImageID(row.imageID))))
-      try await run.back()
-      #expect(try fixture.names() == (foreign + ["2025-12-10-backup-3.zip", "2025-12-10-backup-4.zip"]).sorted())
+      run.poses = BrokenPoses(sound: fixture.storage.poses, fault: .skips(row.id))
+      try await run.back(up: ScheduleClaim(dueAt: RunFixture.start, attempt: 1))
+      let days = (7...10).map { "2025-12-\($0 < 10 ? "0" : "")\($0)-backup.zip" }
+      #expect(try fixture.names() == (foreign + days).sorted())
+    }
+  }
+
+  @Test("many that are asked for push out none that was scheduled, and less than half is in doubt from the first one on")
+  func adversary() async throws {
+    try await withFixture { fixture in
+      var rows: [PoseRecord] = []
+      for number in 0..<8 { rows.append(try await fixture.add(number)) }
+      let run = try RunFixture(fixture)
+      try await makeDays(5, run)
+      let scheduled = try fixture.names()
+      // half of what is left is deleted before each
+      while rows.count > 1 {
+        for row in rows.prefix(rows.count / 2) { _ = try await fixture.storage.poses.delete(row.id) { _ in } }
+        rows.removeFirst(rows.count / 2)
+        try await run.back()
+      }
+      for _ in 0..<5 { try await run.back() }
+      #expect(Set(try fixture.names()).isSuperset(of: scheduled))
+      #expect(try await run.runner.standing().state == .inDoubt)
     }
   }
 
@@ -29,52 +62,90 @@ struct RetentionTests {
     try await withFixture { fixture in
       try await fixture.add(1)
       var run = try RunFixture(fixture)
-      var archives: [BackupArchive] = []
-      for _ in 0..<4 { archives.append(try #require(try await run.back().run.state.archive)) }
+      try await makeDays(8, run)
+      let paths = (3...10).map { "\(fixture.backups)/2025-12-\($0 < 10 ? "0" : "")\($0)-backup.zip" }
       // one of the same size, one of another, one that is only named by a link
-      var bytes = try Data(contentsOf: URL(filePath: archives[0].path))
+      var bytes = try Data(contentsOf: URL(filePath: paths[0]))
       bytes[bytes.count - 40] ^= 1
-      try bytes.write(to: URL(filePath: archives[0].path))
-      try Data("mine".utf8).write(to: URL(filePath: archives[1].path))
-      try FileManager.default.moveItem(atPath: archives[2].path, toPath: fixture.folder + "/moved.zip")
+      try bytes.write(to: URL(filePath: paths[0]))
+      try Data("mine".utf8).write(to: URL(filePath: paths[1]))
+      try FileManager.default.moveItem(atPath: paths[2], toPath: fixture.folder + "/moved.zip")
       try FileManager.default.createSymbolicLink(
-        atPath: archives[2].path, withDestinationPath: fixture.folder + "/moved.zip")
-      run.rules.keep = 1
-      let ended = try await run.back()
-      #expect(ended.notes == ["Removed the old backup \(archives[3].path)."])
-      #expect(ended.troubles.count == 1 && ended.troubles[0].contains(archives[0].path))
-      #expect(try fixture.names().count == 4)
+        atPath: paths[2], withDestinationPath: fixture.folder + "/moved.zip")
+      run.rules.retention = RetentionRules(days: 1, weeks: 0, months: 0)
+      let report = try await Retention(run.runner).prune(isAsked: true)
+      #expect(report.removed == [paths[4], paths[3]])
+      #expect(report.left.count == 1 && report.left[0].contains(paths[0]))
+      #expect(try fixture.names().count == 6)
       #expect(FileManager.default.fileExists(atPath: fixture.folder + "/moved.zip"))
     }
   }
 
-  @Test("removes nothing after a run that has shrunk")
-  func shrunk() async throws {
+  @Test("removes nothing while a run is in doubt, until a person accepts it")
+  func inDoubt() async throws {
     try await withFixture { fixture in
-      let row = try await fixture.add(1)
+      var rows: [PoseRecord] = []
+      for number in 0..<3 { rows.append(try await fixture.add(number)) }
       var run = try RunFixture(fixture)
-      for _ in 0..<3 { try await run.back() }
-      run.rules.keep = 1
-      _ = try await fixture.storage.poses.delete(row.id) { _ in }
-      #expect(try await run.back().run.state.archive?.isShrunk == true)
-      #expect(try fixture.names().count == 4)
-      let report = try await Retention(runs: run.runs, files: run.files).prune(keep: 1)
-      #expect(report.removed == [] && report.left.count == 1)
+      run.rules.retention = RetentionRules(days: 30)
+      try await makeDays(6, run)
+      run.rules.retention = RetentionRules(days: 1, weeks: 0, months: 0)
+      for row in rows.dropFirst() { _ = try await fixture.storage.poses.delete(row.id) { _ in } }
+      run.clock.now += Self.day
+      let ended = try await run.back(up: ScheduleClaim(dueAt: run.clock.now, attempt: 1))
+      #expect(ended.run.archive?.isShrunk == true && ended.run.archive?.isInDoubt == true)
+      for _ in 0..<2 { try await Retention(run.runner).note() }
+      #expect(try await Retention(run.runner).prune(isAsked: true).removed == [])
+      #expect(try fixture.names().count == 7)
+      // the next night says it again
+      run.clock.now += Self.day
+      let again = try await run.back(up: ScheduleClaim(dueAt: run.clock.now, attempt: 1))
+      #expect(again.run.archive?.isInDoubt == true)
+      let desk = BackupDesk(run.runner)
+      #expect(try await desk.status().state == .inDoubt)
+      #expect(try await desk.accept(again.run.id).archive?.acceptedAt == run.clock.now)
+      #expect(try await desk.status().state == .accepted)
+      run.clock.now += Self.day
+      let after = try await run.back(up: ScheduleClaim(dueAt: run.clock.now, attempt: 1))
+      #expect(after.run.archive?.doubts == [])
+      #expect(try await desk.status().state == .good)
+      #expect(try fixture.names().count == 3)
     }
   }
 
-  @Test("rehearsed, tells what it would remove, and removes nothing")
-  func rehearsal() async throws {
+  @Test("rules that are new remove nothing the first time, and the mail says what would go")
+  func newRules() async throws {
     try await withFixture { fixture in
       try await fixture.add(1)
-      let run = try RunFixture(fixture)
-      for _ in 0..<3 { try await run.back() }
-      let retention = Retention(runs: run.runs, files: run.files)
-      let names = ["2025-12-10-backup-2.zip", "2025-12-10-backup.zip"].map { fixture.backups + "/" + $0 }
-      #expect(try await retention.prune(keep: 1, isRehearsal: true).removed == names)
+      var run = try RunFixture(fixture)
+      try await makeDays(6, run)
+      run.rules.retention = RetentionRules(days: 2, weeks: 0, months: 0)
+      run.clock.now += Self.day
+      let ended = try await run.back(up: ScheduleClaim(dueAt: run.clock.now, attempt: 1))
+      #expect(try fixture.names().count == 7)
+      let warning = try #require(ended.run.archive?.warnings.last)
+      #expect(warning.contains("2025-12-05-backup.zip") && warning.contains("nothing is removed this time"))
+      let rehearsal = try await Retention(run.runner).prune(isRehearsal: true)
+      #expect(rehearsal.removed.count == 4 && rehearsal.reasons.count == 7)
+      #expect(try fixture.names().count == 7)
+      run.clock.now += Self.day
+      try await run.back(up: ScheduleClaim(dueAt: run.clock.now, attempt: 1))
       #expect(try fixture.names().count == 3)
-      #expect(try await retention.prune(keep: 1).removed == names)
-      #expect(try fixture.names() == ["2025-12-10-backup-3.zip"])
+    }
+  }
+
+  @Test("copies have the same rules")
+  func copies() async throws {
+    try await withFixture { fixture in
+      try await fixture.add(1)
+      var run = try RunFixture(fixture)
+      run.rules.copyFolder = fixture.folder + "/copies"
+      run.rules.retention = RetentionRules(days: 2, weeks: 0, months: 0)
+      try await makeDays(5, run)
+      let copies = try FileManager.default.contentsOfDirectory(atPath: fixture.folder + "/copies")
+        .filter { !$0.hasPrefix(".") }.sorted()
+      let names = try fixture.names()
+      #expect(copies == names && copies.count == 3)
     }
   }
 }

@@ -12,12 +12,13 @@ struct RunTests {
   func proven() async throws {
     try await withFixture { fixture in
       for number in 0..<3 { try await fixture.add(number) }
+      let bytes = Int64((0..<3).reduce(0) { $0 + Sample.picture($1).count })
       let run = try RunFixture(fixture)
       let ended = try await run.back()
       let archive = try #require(ended.run.state.archive)
       #expect(archive.path == fixture.backups + "/2025-12-10-backup.zip")
       #expect(try await Tool.run("/usr/bin/sha256sum", [archive.path]).output.hasPrefix(archive.sha256))
-      #expect(archive.counts == BackupCounts(poses: 3, pictures: 3, lostPictures: 0, leftOut: 0))
+      #expect(archive.counts == BackupCounts(poses: 3, pictures: 3, lostPictures: 0, leftOut: 0, pictureBytes: bytes))
       #expect(!archive.isShrunk && archive.warnings == [] && ended.troubles == [])
       #expect(try await run.runs.latestProvenBackup() == ended.run)
       #expect(ended.run.phase == "proof" && ended.run.progress > 0.9)
@@ -185,10 +186,10 @@ struct RunTests {
       let row = try await fixture.add(1)
       var run = try RunFixture(fixture)
       let runs = run.runs
-      let calls = Mutex(0)
-      run.ping = {
+      let calls = Mutex<[Bool]>([])
+      run.ping = { isWell in
         #expect(try await runs.latestProvenBackup() != nil)
-        calls.withLock { $0 += 1 }
+        calls.withLock { $0.append(isWell) }
         if fails { throw PoseVaultError(.internal, "Nobody answers.") }
       }
       let ended = try await run.back()
@@ -196,7 +197,7 @@ struct RunTests {
       run.images = BrokenImages(
         sound: fixture.storage.images, fault: .fails(try #require(ImageID(row.imageID))))
       try await run.back()
-      #expect(calls.withLock { $0 } == 1, "a failed run is no reason to call")
+      #expect(calls.withLock { $0 } == [true, false], "a failed run is told as such")
     }
   }
 }

@@ -40,9 +40,9 @@ final class BackupFixture: Sendable {
     return try await verifier.verify(path)
   }
 
-  /// The names in BACKUP_DIR.
+  /// The names in BACKUP_DIR, without its marker.
   func names() throws -> [String] {
-    try FileManager.default.contentsOfDirectory(atPath: backups).sorted()
+    try FileManager.default.contentsOfDirectory(atPath: backups).filter { $0 != FolderMarker.fileName }.sorted()
   }
 
   /// Stores a picture and a pose of it.

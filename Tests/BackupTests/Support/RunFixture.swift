@@ -43,7 +43,7 @@ struct RunFixture: Sendable {
     (self.poses, self.images, self.runs, self.files) = (poses, images, runs, files)
     clock = TestClock(Self.start)
     rules = BackupRules(
-      folder: folder, schedule: try CronExpression("59 23 * * *"), zone: .gmt, keep: 30, software: "PoseVault test")
+      folder: folder, schedule: try CronExpression("59 23 * * *"), zone: .gmt, software: "PoseVault test")
   }
 
   static let start: Int64 = 1_765_362_700

@@ -34,14 +34,15 @@ struct BackedServer: Sendable {
           source: BackupSource(poses: storage.poses, images: storage.images, description: "a test"),
           scratch: EmbeddedScratch(), files: files, clock: { testTime }),
         rules: BackupRules(
-          folder: folder + "/backups", schedule: try CronExpression("59 23 * * *"), zone: .gmt, keep: 30,
+          folder: folder + "/backups", schedule: try CronExpression("59 23 * * *"), zone: .gmt,
           software: "PoseVault test"),
-        host: host, files: files, clock: { testTime }, mail: { _, _ in nil }, ping: nil))
+        host: host, files: files, clock: { testTime }, mail: { _, _ in nil },
+        pair: StorePair(runs: storage.runs, images: storage.images, place: "a test")))
     var configuration = ServerConfiguration(port: 0)
     configure(&configuration)
     let server = PoseServer(
       configuration: configuration, poses: storage.poses, images: storage.images, extractor: FakeExtractor(),
-      renderer: FakeRenderer(), backups: desk, storage: .embedded, metrics: testMetrics, clock: { testTime },
+      renderer: FakeRenderer(), backups: desk, trash: storage.trash, storage: .embedded, metrics: testMetrics, clock: { testTime },
       logger: .silent)
     let backed = BackedServer(storage: storage, backups: folder + "/backups", desk: desk, server: server)
     try await server.buildApplication().test(.router) { client in

@@ -5,9 +5,19 @@ struct NoBackups: BackupOperator {
   func begin() async throws -> BackupRun { throw PoseVaultError(.shuttingDown, "no backups here") }
   func end(of run: BackupRun) async throws -> BackupRun { run }
   func status() async throws -> BackupStatus {
-    BackupStatus(nextRun: nil, latest: nil, lastProven: nil, unsentMail: [], troubles: [])
+    BackupStatus(nextRun: nil, latest: nil, lastProven: nil, unsentMail: [], state: .good, troubles: [])
   }
+  func accept(_ id: Int) async throws -> BackupRun { throw PoseVaultError(.notFound, "no backups here") }
   func run(_ id: Int) async throws -> BackupRun? { nil }
   func runs(before: Int?, limit: Int) async throws -> [BackupRun] { [] }
   func archive(of run: BackupRun) async throws -> String { throw PoseVaultError(.notFound, "no backups here") }
+}
+
+/// For tests that are not about the trash.
+struct EmptyTrash: TrashStore {
+  func discard(_ pictures: [StoredImage], for reason: TrashReason, at now: Int64) async throws {}
+  func trashed(among pictures: [ImageID]) async throws -> Set<ImageID> { [] }
+  func items(after: Int?, limit: Int) async throws -> [TrashItem] { [] }
+  func totals() async throws -> TrashTotals { TrashTotals(count: 0, bytes: 0) }
+  func remove(_ ids: [Int]) async throws {}
 }

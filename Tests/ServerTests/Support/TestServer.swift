@@ -30,7 +30,7 @@ func makeServer(
   configure(&configuration)
   return PoseServer(
     configuration: configuration, poses: storage, images: storage, extractor: extractor,
-    renderer: FakeRenderer(), backups: NoBackups(), storage: storageKind, restoreMark: { restoreMark },
+    renderer: FakeRenderer(), backups: NoBackups(), trash: EmptyTrash(), storage: storageKind, restoreMark: { restoreMark },
     metrics: testMetrics, clock: { testTime }, logger: logger, onListening: onListening)
 }
 

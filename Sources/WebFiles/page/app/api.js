@@ -163,6 +163,11 @@ export async function startBackup() {
   return answer.data;
 }
 
+/** Says that what the run's archive lacks may be missing. */
+export async function acceptBackup(id) {
+  await call("POST", `/api/backups/${encodeURIComponent(id)}/accept`);
+}
+
 export function backupURL(id) {
   return `/api/backups/${encodeURIComponent(id)}/download`;
 }

@@ -9,14 +9,15 @@ const PHASES = {
   rows: "Reading the poses",
   pictures: "Packing the pictures",
   dump: "Writing the database dump",
-  proof: "Proving: restoring and comparing",
+  proof: "Verifying: restoring and comparing",
   copy: "Copying the archive",
 };
 
 const VERDICTS = {
-  proven: "proven",
-  "proven with warnings": "proven, with warnings",
-  shrunk: "proven, but much smaller than the one before",
+  proven: "verified",
+  "proven with warnings": "verified, with warnings",
+  shrunk: "verified, but much smaller than the best one that is kept",
+  "in doubt": "verified, but in doubt",
 };
 
 export function phaseWords(run) {
@@ -24,7 +25,13 @@ export function phaseWords(run) {
 }
 
 export function verdictWords(run) {
-  return run.state === "failed" ? `failed. ${run.message}` : VERDICTS[run.verdict];
+  if (run.state === "failed") return `failed. ${run.message}`;
+  return run.acceptedAt ? `${VERDICTS[run.verdict]}, accepted` : VERDICTS[run.verdict];
+}
+
+/** Whether a person should look at what the archive lacks. */
+export function isInDoubt(run) {
+  return run.doubts?.length > 0 && !run.acceptedAt;
 }
 
 export function backupRow(run) {
@@ -44,7 +51,9 @@ function details(run) {
   const lines = [
     `${formatCount(counts.poses, "pose")} and ${formatCount(counts.pictures, "picture")} restored and compared`,
     counts.lostPictures > 0 && `${formatCount(counts.lostPictures, "picture")} lost`,
-    counts.leftOut > 0 && `${formatCount(counts.leftOut, "picture")} deleted meanwhile and left out`,
+    counts.damagedPictures > 0 && `${formatCount(counts.damagedPictures, "picture")} damaged`,
+    counts.leftOut > 0 && `${formatCount(counts.leftOut, "picture")} deleted during the backup`,
+    ...run.doubts,
     ...warnings,
     `Took ${formatSeconds((new Date(run.finishedAt) - new Date(run.startedAt)) / 1000)} on ${run.host}`,
   ].filter(Boolean);

@@ -1,7 +1,8 @@
 // The nightly backups: when the next one comes, how the last one went, and all that are kept.
 
-import { listBackups, startBackup } from "./api.js";
-import { backupRow, phaseWords, verdictWords } from "./backup-row.js";
+import { acceptBackup, listBackups, startBackup } from "./api.js";
+import { backupRow, isInDoubt, phaseWords, verdictWords } from "./backup-row.js";
+import { choose } from "./dialog.js";
 import { emptyState, element, replaceContent } from "./dom.js";
 import { formatAge, formatCount, formatTime } from "./format.js";
 import { showError, showToast } from "./toasts.js";
@@ -16,6 +17,7 @@ export class BackupsView {
   element = element("div", { class: "backups" });
   #health;
   #running = element("div", { role: "status" });
+  #doubt = element("div", {});
   #summary = element("dl", {});
   #list = element("div", {});
   #button = element("button", { class: "primary", type: "button", onclick: () => this.#start() }, "Back up now");
@@ -31,7 +33,7 @@ export class BackupsView {
     this.#health = health;
     this.element.append(
       element("div", { class: "page-head" }, element("h1", {}, "Backups"), this.#button),
-      element("div", { class: "panel summary" }, this.#summary, this.#running),
+      element("div", { class: "panel summary" }, this.#summary, this.#doubt, this.#running),
       this.#list,
       element("p", { class: "older" }, this.#older),
     );
@@ -85,12 +87,13 @@ export class BackupsView {
     this.#older.hidden = pagination.next === null;
     this.#health.showBackupTroubles(troubles);
     this.#showRunning(running);
+    this.#showDoubt(lastProven);
     const ended = backups.filter((backup) => backup !== running);
     replaceContent(
       this.#summary,
       fact("Next run", nextRun ? formatTime(nextRun) : "not planned"),
       fact("Last run", ended[0] ? `${formatTime(ended[0].finishedAt)}: ${verdictWords(ended[0])}` : "none yet"),
-      fact("Last proven", lastProven ? proof(lastProven) : "none yet"),
+      fact("Last verified", lastProven ? proof(lastProven) : "none yet"),
       fact("Storage", this.#health.storageWords()),
       unsentMail.length > 0 && fact("Mail", mailWords(unsentMail)),
     );
@@ -102,7 +105,46 @@ export class BackupsView {
     const ended = backups.find((backup) => backup.id === this.#watched && backup.state !== "running");
     if (!ended) return;
     if (ended.state === "failed") showError({ message: `The backup failed. ${ended.message}` });
-    else showToast("The backup is done and proven.");
+    else if (isInDoubt(ended)) showError({ message: `The backup is in doubt. ${ended.doubts.join(" ")}` });
+    else showToast("Backup finished and verified.");
+    this.#health.refresh();
+  }
+
+  /** What may be missing in the last archive, and the button that says that it is right. */
+  #showDoubt(run) {
+    if (!run || !isInDoubt(run)) {
+      this.#doubt.replaceChildren();
+      return;
+    }
+    if (this.#doubt.dataset.run === String(run.id) && this.#doubt.firstChild) return;
+    this.#doubt.dataset.run = run.id;
+    const button = element("button", { type: "button", onclick: () => this.#accept(run, button) }, "Accept this loss …");
+    this.#doubt.replaceChildren(
+      element(
+        "div",
+        { class: "doubt" },
+        element("p", {}, "The last backup may not hold everything. Older backups are kept until this is resolved."),
+        element("ul", {}, ...run.doubts.map((line) => element("li", {}, line))),
+        button,
+      ),
+    );
+  }
+
+  async #accept(run, button) {
+    const text = "Later backups are compared with this one, and older ones are removed by age again.";
+    const answer = await choose("Accept what is missing?", text, [
+      { value: "cancel", label: "Cancel" },
+      { value: "accept", label: "Accept", kind: "danger" },
+    ]);
+    if (answer !== "accept") return;
+    button.disabled = true;
+    try {
+      await acceptBackup(run.id);
+      showToast("Accepted.");
+    } catch (error) {
+      showError(error);
+    }
+    this.#load();
     this.#health.refresh();
   }
 
@@ -126,7 +168,7 @@ export class BackupsView {
   /** Rows that stay the same are left alone, so that one that is unfolded stays so. */
   #showList(backups) {
     if (backups.length === 0) {
-      this.#list.replaceChildren(emptyState("No backup yet", "The first one comes at its time, or now if you like."));
+      this.#list.replaceChildren(emptyState("No backup yet", "The first one runs by itself. You can also start one now."));
       return;
     }
     const rows = backups.map((backup) => {

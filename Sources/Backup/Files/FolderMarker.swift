@@ -1,0 +1,157 @@
+import Crypto
+import Glibc
+import PoseCore
+
+/// Knows the folders that archives go to again, by a marker file that is written into each once.
+///
+/// A folder that had its marker and has none is an unmounted mount point, another disk, or was emptied: writing there
+/// would fill the wrong disk, and the archives that were there would seem gone.
+public struct FolderMarker: Sendable {
+  public let path: String
+  /// The setting that names the folder.
+  let setting: String
+  let runs: any RunStore
+  let files: BlockingPool
+  /// Keeps machines apart that name different folders alike; empty where the storage belongs to one.
+  let scope: String
+
+  static let fileName = ".posevault-backups"
+
+  public enum Finding: Sendable, Hashable {
+    case usable
+    /// What is wrong, for a person.
+    case unusable(String)
+    /// The same, where a person may say that the folder is right.
+    case unknown(String)
+
+    var problem: String? {
+      switch self {
+      case .usable: nil
+      case .unusable(let line), .unknown(let line): line
+      }
+    }
+  }
+
+  private enum Contents: Sendable {
+    case missing
+    case unusable(PoseVaultError)
+    case marked(String)
+    case unmarked(isTakeable: Bool)
+  }
+
+  /// Makes the folder and its marker where it is new, and says whether archives may go there.
+  ///
+  /// - Parameter isForced: takes the folder whatever it was before, because a person said so.
+  public func prepare(isForced: Bool = false) async throws -> Finding {
+    let name = factName
+    let known = try await runs.fact(name)
+    let isNew: Bool
+    switch try await files.run({ contents() }) {
+    case .unusable(let error): return .unusable("\(setting): \(error.message)")
+    case .marked(let marker):
+      guard marker != known else { return .usable }
+      guard known == nil || isForced else { return another }
+      // of an earlier database, or of another server on the same one
+      _ = try await runs.replaceFact(name, known, with: marker)
+      return .usable
+    case .missing: isNew = true
+    case .unmarked(let isTakeable): isNew = isTakeable
+    }
+    if isForced || known == nil && isNew { return try await mark(name, replacing: known) }
+    return known == nil ? strange : lost
+  }
+
+  private var another: Finding {
+    .unknown(
+      "\(setting): \(path) is not the folder that it was: it has the marker of another one. If it is the right one, "
+        + "`posevault doctor --fix` takes it.")
+  }
+
+  private var strange: Finding {
+    .unknown(
+      "\(setting): \(path) holds other files, and no backup. If it is the right folder, `posevault doctor --fix` takes it.")
+  }
+
+  private var lost: Finding {
+    .unknown(
+      "\(setting): \(path) has lost its marker \(Self.fileName): it is not mounted, was emptied, or is another disk. "
+        + "Nothing is written there. If it is the right folder, `posevault doctor --fix` takes it.")
+  }
+
+  private func mark(_ name: String, replacing known: String?) async throws -> Finding {
+    do {
+      let marker = try await files.run { try write() }
+      _ = try await runs.replaceFact(name, known, with: marker)
+      return .usable
+    } catch let error as PoseVaultError where error.code == .fileSystem {
+      return .unusable("\(setting): \(error.message)")
+    }
+  }
+
+  private var factName: String {
+    let digest = SHA256.hash(data: Array("\(scope)\u{0}\(path)".utf8))
+    return "folder_" + Hexadecimal.text(digest).prefix(40)
+  }
+
+  // MARK: What blocks
+
+  private func contents() -> Contents {
+    var status = stat()
+    guard stat(path, &status) == 0 else {
+      return errno == ENOENT ? .missing : .unusable(FileFailure.error("use the folder \(path)", errno))
+    }
+    guard status.st_mode & S_IFMT == S_IFDIR else {
+      return .unusable(PoseVaultError(.fileSystem, "\(path) is not a folder."))
+    }
+    guard access(path, W_OK | X_OK) == 0 else {
+      return .unusable(FileFailure.error("write to the folder \(path)", errno))
+    }
+    do {
+      if let marker = try marker() { return .marked(marker) }
+      let names = try BackupFolder(path: path).names().filter { !$0.hasPrefix(".") && $0 != "lost+found" }
+      return .unmarked(isTakeable: names.isEmpty || names.contains { BackupFolder.isOurs($0) })
+    } catch {
+      return .unusable(error as? PoseVaultError ?? PoseVaultError(.fileSystem, "Could not look into \(path)."))
+    }
+  }
+
+  private func marker() throws -> String? {
+    let descriptor = open("\(path)/\(Self.fileName)", O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+    if descriptor == -1, errno == ENOENT { return nil }
+    try FileFailure.check("read the marker of \(path)") { descriptor }
+    defer { close(descriptor) }
+    var bytes = [UInt8](repeating: 0, count: 64)
+    let count = try FileFailure.check("read the marker of \(path)") { read(descriptor, &bytes, bytes.count) }
+    let text = String(decoding: bytes.prefix(count), as: UTF8.self).prefix { $0.isHexDigit }
+    return text.isEmpty ? nil : String(text)
+  }
+
+  /// A folder that several write to at once keeps the first one's marker.
+  private func write() throws -> String {
+    if mkdir(path, 0o700) != 0, errno != EEXIST { throw FileFailure.error("create the folder \(path)", errno) }
+    let file = "\(path)/\(Self.fileName)"
+    let marker = DatasetID.random()
+    let descriptor = open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    if descriptor == -1, errno == EEXIST, let marker = try self.marker() { return marker }
+    try FileFailure.check("write to the folder \(path)") { descriptor }
+    defer { close(descriptor) }
+    do {
+      try Array((marker + "\n").utf8).writeAll(to: descriptor, file)
+      try FileFailure.check("store \(file)") { fsync(descriptor) }
+      try BackupFolder(path: path).synchronize()
+    } catch {
+      // a marker that is cut short would be read as another one
+      unlink(file)
+      throw error
+    }
+    return marker
+  }
+}
+
+extension BackupFolder {
+  /// Whether a file of that name is an archive, or what a run leaves behind: by its name, as every version and the
+  /// Node.js server before it wrote them.
+  static func isOurs(_ name: String) -> Bool {
+    name.wholeMatch(of: /[0-9]{4}-[0-9]{2}-[0-9]{2}-backup.*\.(zip|partial)/) != nil || RunMark.isName(name)
+  }
+}

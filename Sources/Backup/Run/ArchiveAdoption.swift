@@ -1,0 +1,62 @@
+public import PoseCore
+
+/// Takes archives on again that lie in BACKUP_DIR and that no run knows.
+public struct ArchiveAdoption: Sendable {
+  public struct Report: Sendable {
+    /// The oldest first.
+    public var adopted: [BackupArchive] = []
+    /// What could not be taken on and why, one line each.
+    public var left: [String] = []
+  }
+
+  let runner: BackupRunner
+  let verifier: ArchiveVerifier
+
+  public init(runner: BackupRunner, verifier: ArchiveVerifier) {
+    self.runner = runner
+    self.verifier = verifier
+  }
+
+  /// Throws the ``RunStore``'s errors and `CancellationError`; what is wrong with an archive is told.
+  public func adopt() async throws -> Report {
+    let folder = BackupFolder(path: runner.rules.folder)
+    let paths = try await runner.files.run {
+      try folder.names().filter { $0.hasSuffix(".zip") && BackupFolder.isOurs($0) }.map { "\(folder.path)/\($0)" }
+    }
+    let known = try await known()
+    var report = Report()
+    var found: [(archive: BackupArchive, manifest: Manifest)] = []
+    for path in paths where !known.contains(path) {
+      switch try await verifier.verify(path) {
+      case .proven(let manifest): found.append((try await archive(path, manifest), manifest))
+      case .damaged(let findings):
+        report.left.append("\(path) is damaged, or no archive of PoseVault: \(findings.first ?? "no reason given").")
+      case .undecided(let error): report.left.append("\(path) could not be verified. \(error.message)")
+      }
+    }
+    for (archive, manifest) in found.sorted(by: { $0.manifest.startedAt < $1.manifest.startedAt }) {
+      let origin = BackupOrigin(host: runner.host, pid: 0, startedAt: manifest.startedAt, claim: nil)
+      if try await runner.runs.adoptBackup(origin, archive, at: manifest.finishedAt) != nil {
+        report.adopted.append(archive)
+      }
+    }
+    return report
+  }
+
+  private func known() async throws -> Set<String> {
+    var known: Set<String> = []
+    var last: Int?
+    while case let page = try await runner.runs.backups(before: last, limit: 200), let end = page.last {
+      known.formUnion(page.compactMap { $0.archive?.path })
+      last = end.id
+    }
+    return known
+  }
+
+  private func archive(_ path: String, _ manifest: Manifest) async throws -> BackupArchive {
+    let file = try await runner.files.run { try ReadFile(path) }
+    let digest = try await FileDigest.of(file, runner.files)
+    return BackupArchive(
+      ProvenBackup(path: path, size: digest.size, sha256: digest.sha256, manifest: manifest))
+  }
+}

@@ -1,0 +1,82 @@
+import PoseCore
+
+/// Says whether a proven archive holds what it should: compared with the best that is kept, not with the one before,
+/// so that nothing is lost little by little.
+struct ArchiveJudge: Sendable {
+  /// What a few crashes and rotten disks may cost without a person having to say that it is right.
+  static let handful = 5
+  /// Crashes between a picture and its row leave one each; so many are what lost rows leave.
+  static let mostUnreferenced = 100
+
+  /// The archives that are kept, the newest first; what was made before the one that a person accepted last, or under a
+  /// clock that was wrong, does not count.
+  private let kept: [BackupArchive]
+  /// The archive whose losses were accepted last.
+  private let accepted: BackupArchive?
+
+  init(_ kept: [KeptArchive], at now: Int64) {
+    let believed = kept.filter { !$0.isFromFuture(at: now) }
+    if let index = believed.firstIndex(where: { $0.archive.acceptedAt != nil }) {
+      self.kept = believed[...index].map(\.archive)
+      accepted = believed[index].archive
+    } else {
+      self.kept = believed.map(\.archive)
+      accepted = nil
+    }
+  }
+
+  /// Adds what is doubtful about the archive to it.
+  func judge(_ archive: inout BackupArchive) {
+    let shrinking = shrinking(archive.counts)
+    archive.isShrunk = !shrinking.isEmpty || archive.counts.poses == 0
+    archive.doubts = shrinking + losses(archive) + unreferenced(archive.counts)
+    if archive.doubts.isEmpty, hasAcceptedLosses(archive) {
+      archive.doubts = [Self.text(losses: archive.losses) + "; a person has accepted that."]
+      archive.acceptedAt = accepted?.acceptedAt
+    }
+  }
+
+  private func shrinking(_ counts: BackupCounts) -> [String] {
+    let measures: [(name: String, of: (BackupCounts) -> Int64)] = [
+      ("poses", { Int64($0.poses) }), ("pictures", { Int64($0.pictures) }), ("bytes of pictures", { $0.pictureBytes }),
+    ]
+    return measures.compactMap { name, measure in
+      guard let best = kept.max(by: { measure($0.counts) < measure($1.counts) }) else { return nil }
+      let (now, before) = (measure(counts), measure(best.counts))
+      // of an archive of an older version, the bytes are not known
+      guard now < before - now else { return nil }
+      return "It holds \(now) \(name), less than half of the \(before) in \(best.fileName), the best archive that is kept."
+    }
+  }
+
+  private func losses(_ archive: BackupArchive) -> [String] {
+    let new = newLosses(archive)
+    let all = archive.counts.pictures + archive.counts.lostPictures
+    guard new > Self.handful || new > 1 && new * 2 >= all else { return [] }
+    return [Self.text(losses: archive.losses) + "."]
+  }
+
+  /// Those that nobody has accepted yet.
+  private func newLosses(_ archive: BackupArchive) -> Int {
+    guard let accepted else { return archive.losses }
+    let known = Set(accepted.lost + accepted.damaged)
+    let listed = archive.lost + archive.damaged
+    // beyond the listed ones there are only numbers
+    let unlisted = max(archive.losses - listed.count, 0) - max(accepted.losses - known.count, 0)
+    return listed.count { !known.contains($0) } + max(unlisted, 0)
+  }
+
+  private func hasAcceptedLosses(_ archive: BackupArchive) -> Bool {
+    accepted != nil && archive.losses > newLosses(archive)
+  }
+
+  private func unreferenced(_ counts: BackupCounts) -> [String] {
+    let before = accepted?.counts.unreferencedPictures ?? 0
+    guard counts.unreferencedPictures - before > Self.mostUnreferenced else { return [] }
+    return ["\(counts.unreferencedPictures) pictures are named by no pose: poses may have been lost."]
+  }
+
+  private static func text(losses: Int) -> String {
+    losses == 1 ? "1 picture is lost or damaged" : "\(losses) pictures are lost or damaged"
+  }
+}

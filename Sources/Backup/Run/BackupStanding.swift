@@ -1,0 +1,103 @@
+import Foundation
+import PoseCore
+
+/// How the backups stand: the one place that decides it. Mail, page, health, metrics, doctor, the ping and the removal
+/// of old archives all follow from here.
+struct BackupStanding: Sendable, Hashable {
+  var state: BackupState
+  /// What a person must know, one line each.
+  var troubles: [String]
+  /// Those that no run's mail tells of.
+  var alerts: [String]
+  /// Whether old archives may go where a run would otherwise have no room: a run that failed for that must not be the
+  /// last one for ever.
+  var mayMakeRoom: Bool
+
+  init(_ history: BackupHistory, _ rules: BackupRules, at now: Int64) {
+    let failing = history.failures(at: now)
+    let broken = history.folders + history.obstacles
+    let overdue = history.overdue(rules, at: now)
+    let doubts = history.doubts
+    let losses = history.losses
+    if !failing.isEmpty || !broken.isEmpty {
+      state = .failing
+    } else if !overdue.isEmpty {
+      state = .overdue
+    } else if !doubts.isEmpty || history.pairProblem != nil {
+      state = .inDoubt
+    } else if history.lastProven?.archive?.acceptedAt != nil, history.lastProven?.archive?.doubts.isEmpty == false {
+      state = .accepted
+    } else {
+      state = .good
+    }
+    let pair = history.pairProblem.map { [$0] } ?? []
+    alerts = broken + overdue + pair
+    mayMakeRoom = broken.isEmpty && doubts.isEmpty && pair.isEmpty
+    troubles = failing + broken + overdue + doubts + pair + losses
+  }
+}
+
+/// What is known of the runs so far, and of where archives go.
+struct BackupHistory: Sendable {
+  /// The one that was begun last.
+  var latest: BackupRun?
+  var lastProven: BackupRun?
+  /// The one with the latest due time that is not in the future.
+  var lastScheduled: BackupRun?
+  /// Since when a server has known the schedule, in seconds since 1970.
+  var knownSince: Int64
+  /// What is wrong with the folders that archives go to, one line each.
+  var folders: [String] = []
+  /// What else would make the next run fail, one line each.
+  var obstacles: [String] = []
+  /// Why pose database and picture store are not a pair.
+  var pairProblem: String?
+
+  /// How long after its due time a backup may be missing, in seconds.
+  static let patience: Int64 = 3600
+
+  fileprivate func failures(at now: Int64) -> [String] {
+    guard let latest else { return [] }
+    if latest.isSilent(at: now) {
+      return ["The backup is silent: process \(latest.origin.pid) on \(latest.origin.host) has ended, or hangs."]
+    }
+    return latest.failure.map { ["The last backup failed: \($0)"] } ?? []
+  }
+
+  fileprivate var doubts: [String] {
+    guard let run = lastProven, let archive = run.archive, archive.isInDoubt else { return [] }
+    return archive.doubts.map { "The last backup is in doubt: \($0)" }
+      + ["If that is right, accept it: `posevault backup accept \(run.id)`."]
+  }
+
+  fileprivate var losses: [String] {
+    guard let archive = lastProven?.archive else { return [] }
+    let copies = archive.warnings.filter { $0.hasPrefix(BackupArchive.copyFailure) }
+    guard archive.losses > 0, archive.doubts.isEmpty else { return copies }
+    let names = (archive.lost + archive.damaged).prefix(5).joined(separator: ", ")
+    let what = archive.losses == 1 ? "A picture is" : "\(archive.losses) pictures are"
+    return ["\(what) lost or damaged\(names.isEmpty ? "" : ": \(names)"). The last archive that holds it whole is kept."]
+      + copies
+  }
+
+  /// A backup that should be there; none where one that was due has failed, which tells more.
+  fileprivate func overdue(_ rules: BackupRules, at now: Int64) -> [String] {
+    guard let due = rules.schedule.latestRun(through: now - Self.patience, in: rules.zone) else { return [] }
+    // under a clock that was ahead, a run seems to be newer than all that is due
+    let proven = lastProven.flatMap { $0.origin.startedAt <= now + 86_400 ? $0.origin.startedAt : nil }
+    if due > lastScheduled?.origin.claim?.dueAt ?? knownSince, due > proven ?? .min {
+      return ["The backup that was due on \(rules.text(due)) has not been made."]
+    }
+    guard let before = rules.schedule.latestRun(through: due - 1, in: rules.zone), before > knownSince,
+      before > proven ?? .min
+    else { return [] }
+    return ["There is no verified backup since \(rules.text(before)): two in a row are missing."]
+  }
+}
+
+extension BackupRules {
+  /// A moment by the schedule's clocks, for a person.
+  func text(_ seconds: Int64) -> String {
+    "\(SQLTime.text(ZoneClock(zone).wall(at: seconds))) (\(zone.identifier))"
+  }
+}

@@ -1,0 +1,56 @@
+import Glibc
+import PoseCore
+
+/// An archive that a run has recorded and that is still there.
+struct KeptArchive: Sendable, Hashable {
+  var run: BackupRun
+  /// Its path is that of the copy where copies are looked at.
+  var archive: BackupArchive
+  /// Whether its file is on this machine.
+  var isHere = true
+
+  var moment: Int64 { run.moment }
+
+  /// Whether the clock was wrong when it was made, or is now.
+  func isFromFuture(at now: Int64) -> Bool { moment > now + 86_400 }
+}
+
+/// What of the recorded archives is still there.
+struct KeptArchives: Sendable {
+  let runs: any RunStore
+  let files: BlockingPool
+  let host: String
+
+  /// The newest first; those of other machines, which can't be looked at, only as long as they are likely to be there.
+  ///
+  /// - Parameter folder: looks at the copies there instead of at the archives themselves.
+  func load(copiesIn folder: String? = nil, at now: Int64) async throws -> [KeptArchive] {
+    var kept: [KeptArchive] = []
+    var seen: Set<String> = []
+    var last: Int?
+    while case let page = try await runs.backups(before: last, limit: 200), let end = page.last {
+      last = end.id
+      for run in page {
+        guard var archive = run.archive, seen.insert(archive.path).inserted else { continue }
+        if let folder { archive.path = "\(folder)/\(archive.fileName)" }
+        if try await files.run({ [archive] in archive.isHere }) {
+          kept.append(KeptArchive(run: run, archive: archive))
+        } else if folder == nil, run.origin.host != host, now - run.moment < Self.trust {
+          kept.append(KeptArchive(run: run, archive: archive, isHere: false))
+        }
+      }
+    }
+    return kept.sorted { ($0.moment, $0.run.id) > ($1.moment, $1.run.id) }
+  }
+
+  /// In seconds.
+  private static let trust: Int64 = 32 * 86_400
+}
+
+extension BackupArchive {
+  /// Whether a file of its path and size is on this machine. Blocks.
+  var isHere: Bool {
+    var status = stat()
+    return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG && Int64(status.st_size) == size
+  }
+}

@@ -1,0 +1,188 @@
+import Foundation
+import PoseCore
+
+/// What becomes of each archive under the rules: a function of the archives, the rules and the time, which touches
+/// nothing.
+///
+/// Archives are counted by the days that have one, not by their age: a machine that was off for long, or whose clock ran
+/// ahead, loses none by that.
+struct RetentionPlan: Sendable {
+  struct Line: Sendable, Hashable {
+    let archive: KeptArchive
+    let isKept: Bool
+    /// Why, for a person.
+    let reason: String
+  }
+
+  /// The newest first.
+  let lines: [Line]
+
+  var removed: [KeptArchive] { lines.filter { !$0.isKept }.map(\.archive) }
+  var keptBytes: Int64 { lines.filter(\.isKept).reduce(0) { $0 + $1.archive.archive.size } }
+
+  /// - Parameters:
+  ///   - archives: the newest first.
+  ///   - losses: ids of pictures that are lost or damaged in the stores, and that nobody has given up.
+  ///   - room: how many bytes must become free beyond what the rules say, because the disk is short.
+  init(
+    _ archives: [KeptArchive], _ rules: RetentionRules, losses: Set<String>, room: Int64 = 0, zone: TimeZone,
+    at now: Int64
+  ) {
+    var sorting = Sorting(archives, rules, zone: zone, at: now)
+    sorting.protectBest(losses: losses)
+    sorting.keepByRules()
+    sorting.thin(room: room)
+    sorting.endByAge()
+    lines = archives.map { sorting.line($0) }
+  }
+
+  private struct Sorting {
+    let archives: [KeptArchive]
+    let rules: RetentionRules
+    let clock: ZoneClock
+    let now: Int64
+    /// Those whose time can be believed, the newest first.
+    let believed: [KeptArchive]
+    /// By run: why it is kept.
+    var reasons: [Int: String] = [:]
+    /// By run: why it is removed although the rules would keep it.
+    var ends: [Int: String] = [:]
+    var protected: Set<Int> = []
+    var newestGood: Int?
+
+    init(_ archives: [KeptArchive], _ rules: RetentionRules, zone: TimeZone, at now: Int64) {
+      self.archives = archives
+      self.rules = rules
+      self.now = now
+      clock = ZoneClock(zone)
+      believed = archives.filter { !$0.isFromFuture(at: now) }
+    }
+
+    func day(_ archive: KeptArchive) -> Int64 { clock.wall(at: archive.moment).floorDivided(by: 86_400) }
+
+    /// Weeks begin on Mondays; the first day of 1970 was a Thursday.
+    func week(_ archive: KeptArchive) -> Int64 { (day(archive) + 3).floorDivided(by: 7) }
+
+    func month(_ archive: KeptArchive) -> Int64 {
+      let date = CivilDate(clock.wall(at: archive.moment))
+      return Int64(date.year * 12 + date.month)
+    }
+
+    mutating func keep(_ archive: KeptArchive, _ reason: String, protects: Bool = false) {
+      if protects { protected.insert(archive.run.id) }
+      if reasons[archive.run.id] == nil { reasons[archive.run.id] = reason }
+    }
+
+    mutating func protectBest(losses: Set<String>) {
+      if let best = believed.first(where: { !$0.archive.isInDoubt }) ?? believed.first {
+        newestGood = best.run.id
+        keep(best, best.archive.isInDoubt ? "the newest one" : "the newest good one", protects: true)
+      }
+      for picture in losses.sorted() {
+        let holder = believed.first { holds($0, picture) }
+        if let holder { keep(holder, "the last one that holds the picture \(picture) whole", protects: true) }
+      }
+      let newest = firstKeys(3, of: believed, by: day)
+      for group in groups() {
+        for archive in representatives(of: group, newest, by: day) {
+          keep(archive, "one of the newest three days", protects: true)
+        }
+      }
+      for archive in believed where newest.contains(day(archive)) { keep(archive, "of the newest three days") }
+      for archive in archives where archive.isFromFuture(at: now) {
+        keep(archive, "made under a clock that was wrong", protects: true)
+      }
+    }
+
+    private func holds(_ archive: KeptArchive, _ picture: String) -> Bool {
+      guard let id = ImageID(picture), id.seconds <= archive.run.origin.startedAt else { return false }
+      // an archive that lists fewer losses than it counts may hold it or not
+      let listed = archive.archive.lost + archive.archive.damaged
+      return listed.count >= archive.archive.losses && !listed.contains(picture)
+    }
+
+    mutating func keepByRules() {
+      if let count = rules.scheduledDays {
+        let scheduled = believed.filter { $0.run.origin.claim != nil }
+        let days = firstKeys(count, of: scheduled.isEmpty ? believed : scheduled, by: day)
+        guard let first = days.min() else { return }
+        for archive in believed where day(archive) >= first { keep(archive, "within the \(count) days that are kept") }
+        return
+      }
+      // manual ones push out nothing that was scheduled
+      for group in groups() {
+        keepNewest(rules.days, of: group, by: day, "day")
+        keepNewest(rules.weeks, of: group, by: week, "week")
+        keepNewest(rules.months, of: group, by: month, "month")
+      }
+    }
+
+    private mutating func keepNewest(
+      _ count: Int, of group: [KeptArchive], by key: (KeptArchive) -> Int64, _ name: String
+    ) {
+      for archive in representatives(of: group, firstKeys(count, of: group, by: key), by: key) {
+        keep(archive, "the one of its \(name)")
+      }
+    }
+
+    /// Removes the oldest that nothing protects until all fit.
+    mutating func thin(room: Int64) {
+      var excess = max(keptBytes - (rules.maxBytes ?? .max), 0)
+      var missing = room - archives.filter { reasons[$0.run.id] == nil }.reduce(0) { $0 + $1.archive.size }
+      for archive in archives.reversed() where reasons[archive.run.id] != nil && !protected.contains(archive.run.id) {
+        guard excess > 0 || missing > 0 else { return }
+        ends[archive.run.id] = excess > 0 ? "beyond BACKUP_KEEP_GB" : "room was short"
+        excess -= archive.archive.size
+        missing -= archive.archive.size
+      }
+    }
+
+    private var keptBytes: Int64 {
+      archives.filter { reasons[$0.run.id] != nil }.reduce(0) { $0 + $1.archive.size }
+    }
+
+    mutating func endByAge() {
+      guard let days = rules.maxAgeDays else { return }
+      for archive in archives where archive.run.id != newestGood && now - archive.moment > Int64(days) * 86_400 {
+        ends[archive.run.id] = "older than BACKUP_MAX_AGE_DAYS"
+      }
+    }
+
+    func line(_ archive: KeptArchive) -> Line {
+      if let end = ends[archive.run.id] { return Line(archive: archive, isKept: false, reason: end) }
+      guard let reason = reasons[archive.run.id] else {
+        return Line(archive: archive, isKept: false, reason: "older than what is kept (\(rules.text))")
+      }
+      return Line(archive: archive, isKept: true, reason: reason)
+    }
+
+    private func groups() -> [[KeptArchive]] {
+      [believed.filter { $0.run.origin.claim != nil }, believed.filter { $0.run.origin.claim == nil }]
+    }
+
+    private func firstKeys(
+      _ count: Int, of archives: [KeptArchive], by key: (KeptArchive) -> Int64
+    ) -> Set<Int64> {
+      var keys: Set<Int64> = []
+      for archive in archives where keys.count < count { keys.insert(key(archive)) }
+      return keys
+    }
+
+    /// For each key the newest that is not in doubt, else the newest.
+    private func representatives(
+      of group: [KeptArchive], _ keys: Set<Int64>, by key: (KeptArchive) -> Int64
+    ) -> [KeptArchive] {
+      keys.compactMap { wanted in
+        let same = group.filter { key($0) == wanted }
+        return same.first { !$0.archive.isInDoubt } ?? same.first
+      }
+    }
+  }
+}
+
+extension Int64 {
+  fileprivate func floorDivided(by divisor: Int64) -> Int64 {
+    let (quotient, rest) = quotientAndRemainder(dividingBy: divisor)
+    return rest < 0 ? quotient - 1 : quotient
+  }
+}

@@ -1,0 +1,52 @@
+import ArgumentParser
+import Backup
+import EmbeddedStorage
+import Foundation
+import PoseCore
+import UnixSignals
+
+struct BackupAdoptCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "adopt",
+    abstract: "Take archives on again that an earlier database had made.",
+    discussion: """
+      After a restore, or with a new database, no run knows the archives in BACKUP_DIR: they are neither listed nor \
+      removed by age. This verifies each archive there that no run knows, restores its rows elsewhere and compares, and \
+      records it. Archives that can't be verified are named and left alone.
+
+      Exit status: 0, or 1 when an archive could not be taken on.
+      """)
+
+  @OptionGroup var settings: SettingsOptions
+
+  func run() async throws {
+    try await reportingFailure {
+      let source = try settings.source()
+      let settings = try Settings(source)
+      StandardError.write(StartLines.origin(source, settings.storage))
+      try await Composition.withStorage(settings.storage) { storage in
+        try await storage.runs.requireWhole()
+        try await Composition.withBackups(settings, storage) { backups in
+          let work = Task { try await adopt(settings, backups) }
+          let signals = Task {
+            for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm) { work.cancel() }
+          }
+          defer { signals.cancel() }
+          try await work.value
+        }
+      }
+    }
+  }
+
+  private func adopt(_ settings: Settings, _ backups: Composition.Backups) async throws {
+    let scratch = FileManager.default.temporaryDirectory.path + "/posevault-adopt-\(UUID().uuidString)"
+    let verifier = ArchiveVerifier(
+      scratch: EmbeddedScratch(), scratchFolder: scratch, passphrase: settings.backup.passphrase?.revealed,
+      files: backups.files)
+    let report = try await ArchiveAdoption(runner: backups.runner, verifier: verifier).adopt()
+    for archive in report.adopted { try StandardOutput.write(archive.path) }
+    for line in report.left { StandardError.write(line) }
+    if report.adopted.isEmpty, report.left.isEmpty { StandardError.write("There is no archive that no run knows.") }
+    if !report.left.isEmpty { throw ExitStatus.someFailed }
+  }
+}

@@ -1,0 +1,92 @@
+import PoseCore
+import Testing
+
+@testable import Backup
+
+@Suite("Whether an archive is in doubt")
+struct ArchiveJudgeTests {
+  private static let now: Int64 = 2_000_000_000
+
+  private static func archive(
+    poses: Int = 100, pictures: Int = 100, bytes: Int64 = 1000, lost: [String] = [], damaged: [String] = [],
+    unreferenced: Int = 0, acceptedAt: Int64? = nil, doubts: [String] = []
+  ) -> BackupArchive {
+    BackupArchive(
+      path: "/b/2025-12-10-backup.zip", size: 1, sha256: "",
+      counts: BackupCounts(
+        poses: poses, pictures: pictures, lostPictures: lost.count, leftOut: 0, damagedPictures: damaged.count,
+        unreferencedPictures: unreferenced, pictureBytes: bytes),
+      isShrunk: false, warnings: [], lost: lost, damaged: damaged, doubts: doubts, acceptedAt: acceptedAt)
+  }
+
+  /// - Parameter kept: the newest first.
+  private static func judged(_ archive: BackupArchive, _ kept: [BackupArchive]) -> BackupArchive {
+    let kept = kept.enumerated().map { index, archive in
+      let run = BackupRun(
+        id: 100 - index,
+        origin: BackupOrigin(host: "a", pid: 1, startedAt: now - Int64(index) * 86_400, claim: nil), heartbeatAt: 0,
+        phase: "", progress: 1, state: .proven(archive, at: now))
+      return KeptArchive(run: run, archive: archive)
+    }
+    var archive = archive
+    ArchiveJudge(kept, at: now).judge(&archive)
+    return archive
+  }
+
+  private static let names = (0..<30).map { "picture \($0)" }
+
+  @Test("the first one is not, even if it is empty")
+  func first() {
+    #expect(Self.judged(Self.archive(), []).doubts == [])
+    let empty = Self.judged(Self.archive(poses: 0, pictures: 0, bytes: 0), [])
+    #expect(empty.doubts == [] && empty.isShrunk)
+  }
+
+  @Test("less than half of the poses, the pictures or the bytes of the best one that is kept")
+  func shrunk() {
+    #expect(Self.judged(Self.archive(poses: 50), [Self.archive()]).doubts == [])
+    #expect(Self.judged(Self.archive(poses: 49), [Self.archive()]).isInDoubt)
+    #expect(Self.judged(Self.archive(pictures: 0, bytes: 0), [Self.archive()]).isInDoubt)
+    #expect(Self.judged(Self.archive(bytes: 400), [Self.archive()]).isInDoubt)
+    // little by little: the best counts, not the last
+    let kept = [Self.archive(poses: 60), Self.archive(poses: 80), Self.archive(poses: 130)]
+    let judged = Self.judged(Self.archive(poses: 59), kept)
+    #expect(judged.isInDoubt && judged.isShrunk && judged.doubts[0].contains("130"))
+  }
+
+  @Test("what an older version kept without its bytes is no reason")
+  func older() {
+    #expect(Self.judged(Self.archive(bytes: 5), [Self.archive(bytes: 0)]).doubts == [])
+  }
+
+  @Test("more than a handful of lost and damaged pictures, or half of all")
+  func losses() {
+    #expect(Self.judged(Self.archive(lost: Array(Self.names.prefix(5))), [Self.archive()]).doubts == [])
+    let many = Self.archive(lost: Array(Self.names.prefix(3)), damaged: Array(Self.names.suffix(3)))
+    #expect(Self.judged(many, [Self.archive()]).isInDoubt)
+    #expect(Self.judged(Self.archive(poses: 4, pictures: 2, lost: ["a", "b"]), []).isInDoubt)
+    #expect(Self.judged(Self.archive(poses: 1, pictures: 1, lost: ["a"]), []).doubts == [])
+  }
+
+  @Test("pictures that no pose names by the hundred, which lost poses leave")
+  func unreferenced() {
+    #expect(Self.judged(Self.archive(unreferenced: 100), []).doubts == [])
+    #expect(Self.judged(Self.archive(unreferenced: 101), []).isInDoubt)
+  }
+
+  @Test("once accepted, older ones don't count, and the same losses are accepted; new ones are not")
+  func accepted() {
+    let shrunk = Self.archive(poses: 10, pictures: 10, bytes: 100, acceptedAt: 7, doubts: ["x"])
+    #expect(Self.judged(Self.archive(poses: 9, pictures: 9, bytes: 90), [shrunk, Self.archive()]).doubts == [])
+    #expect(Self.judged(Self.archive(poses: 4, pictures: 4, bytes: 40), [shrunk, Self.archive()]).isInDoubt)
+
+    let lost = Array(Self.names.prefix(10))
+    let withLosses = Self.archive(lost: lost, acceptedAt: 7, doubts: ["x"])
+    let same = Self.judged(Self.archive(lost: lost), [withLosses])
+    #expect(!same.isInDoubt && same.acceptedAt == 7 && !same.doubts.isEmpty)
+    let next = Self.judged(Self.archive(lost: lost), [same, withLosses])
+    #expect(next.acceptedAt == 7, "and so on every night")
+    #expect(Self.judged(Self.archive(lost: Array(Self.names.prefix(16))), [same, withLosses]).isInDoubt)
+    #expect(Self.judged(Self.archive(), [same, withLosses]).doubts == [], "they are back")
+  }
+}

@@ -1,0 +1,110 @@
+import Foundation
+import PoseCore
+import Testing
+
+@testable import Backup
+
+@Suite("What is kept")
+struct RetentionPlanTests {
+  private static let day: Int64 = 86_400
+  /// 2025-12-31, a Wednesday, noon.
+  private static let now: Int64 = 1_767_182_400
+
+  /// An archive of `days` ago.
+  private static func archive(
+    _ days: Int64, isScheduled: Bool = true, size: Int64 = 100, seconds: Int64 = 0, doubts: [String] = [],
+    lost: [String] = []
+  ) -> KeptArchive {
+    let moment = now - days * day + seconds
+    let archive = BackupArchive(
+      path: "/b/\(days)-\(seconds)-\(isScheduled).zip", size: size, sha256: "",
+      counts: BackupCounts(poses: 1, pictures: 1, lostPictures: lost.count, leftOut: 0), isShrunk: false, warnings: [],
+      lost: lost, doubts: doubts)
+    let claim = isScheduled ? ScheduleClaim(dueAt: moment, attempt: 1) : nil
+    let run = BackupRun(
+      id: Int(10_000 - days * 10 + seconds), origin: BackupOrigin(host: "a", pid: 1, startedAt: moment, claim: claim),
+      heartbeatAt: 0, phase: "", progress: 1, state: .proven(archive, at: moment))
+    return KeptArchive(run: run, archive: archive)
+  }
+
+  private static func removed(
+    _ archives: [KeptArchive], _ rules: RetentionRules, losses: Set<String> = [], room: Int64 = 0, at now: Int64 = now
+  ) -> [String] {
+    let sorted = archives.sorted { ($0.moment, $0.run.id) > ($1.moment, $1.run.id) }
+    return RetentionPlan(sorted, rules, losses: losses, room: room, zone: .gmt, at: now).removed.map(\.archive.path)
+  }
+
+  private static func path(_ days: Int64) -> String { "/b/\(days)-0-true.zip" }
+
+  @Test("days, then the newest of each week, then of each month")
+  func ages() {
+    let archives = (0..<400).map { Self.archive($0) }
+    let kept = Set(archives.map(\.archive.path)).subtracting(Self.removed(archives, RetentionRules()))
+    // 30 days to 2 December; the weeks that end on Sundays (28 and so on are inside) back to 9 November; months' last days
+    var expected = Set((0..<30).map { Self.path($0) })
+    for sunday in [Int64](stride(from: 31, through: 45, by: 7)) where sunday > 30 { expected.insert(Self.path(sunday)) }
+    let calendar = Calendar(identifier: .gregorian)
+    var date = DateComponents(timeZone: .gmt, year: 2025, month: 12, day: 1, hour: 12)
+    for _ in 0..<11 {
+      let first = calendar.date(from: date) ?? .distantPast
+      expected.insert(Self.path((Self.now - Int64(first.timeIntervalSince1970)) / Self.day + 1))
+      date.month = (date.month ?? 0) - 1
+    }
+    #expect(kept == expected, "\(kept.symmetricDifference(expected).sorted())")
+  }
+
+  @Test("BACKUP_KEEP counts the days that had a scheduled run, whatever else was made")
+  func scheduledDays() {
+    let scheduled = (0..<8).map { Self.archive($0) }
+    let manual = (1...9).map { Self.archive(0, isScheduled: false, seconds: $0) }
+    #expect(
+      Self.removed(scheduled + manual, RetentionRules(scheduledDays: 5)) == [5, 6, 7].map { Self.path($0) })
+    #expect(Self.removed(manual, RetentionRules(scheduledDays: 1)) == [], "of one day")
+  }
+
+  @Test("a machine that was off for a year, or whose clock runs a year ahead, loses nothing")
+  func clock() {
+    let archives = (0..<10).map { Self.archive($0) }
+    #expect(Self.removed(archives, RetentionRules(), at: Self.now + 365 * Self.day) == [])
+    // one that was made under such a clock neither counts nor goes
+    let ahead = Self.archive(-365)
+    let rules = RetentionRules(days: 10, weeks: 0, months: 0)
+    #expect(Self.removed(archives + [ahead], rules) == [])
+  }
+
+  @Test("never goes: the newest good one, the last whole one of a lost picture, the newest three days")
+  func protected() {
+    let picture = ImageID.generate(at: Self.now - 100 * Self.day).description
+    let archives = (0..<20).map { days in
+      Self.archive(days, doubts: days < 6 ? ["much is missing"] : [], lost: days < 9 ? [picture] : [])
+    }
+    let rules = RetentionRules(days: 1, weeks: 0, months: 0, maxBytes: 1)
+    let removed = Self.removed(archives, rules, losses: [picture], room: 1 << 40)
+    let kept = Set(archives.map(\.archive.path)).subtracting(removed)
+    #expect(kept == Set([0, 1, 2, 6, 9].map { Self.path($0) }))
+  }
+
+  @Test("size and a lack of room thin what lies between, the oldest first")
+  func thinning() {
+    let archives = (0..<10).map { Self.archive($0) }
+    #expect(Self.removed(archives, RetentionRules(maxBytes: 800)) == [8, 9].map { Self.path($0) })
+    #expect(Self.removed(archives, RetentionRules(), room: 150) == [8, 9].map { Self.path($0) })
+    #expect(Self.removed(archives, RetentionRules(), room: 0) == [])
+  }
+
+  @Test("BACKUP_MAX_AGE_DAYS is an end for all but the newest good one")
+  func end() {
+    let archives = (0..<10).map { Self.archive($0) }
+    #expect(Self.removed(archives, RetentionRules(maxAgeDays: 5)) == (6..<10).map { Self.path($0) })
+    let old = (20..<25).map { Self.archive($0) }
+    #expect(Self.removed(old, RetentionRules(maxAgeDays: 5)) == (21..<25).map { Self.path($0) })
+  }
+
+  @Test("each line says why")
+  func reasons() {
+    let archives = (0..<40).map { Self.archive($0) }
+    let plan = RetentionPlan(archives, RetentionRules(), losses: [], zone: .gmt, at: Self.now)
+    #expect(plan.lines.count == 40 && plan.lines.allSatisfy { !$0.reason.isEmpty })
+    #expect(plan.lines[0].reason == "the newest good one" && plan.lines[1].reason == "one of the newest three days")
+  }
+}
