@@ -3,7 +3,7 @@ public import PoseCore
 extension BackupDesk {
   public func status() async throws -> BackupStatus {
     let (runs, rules, now) = (runner.runs, runner.rules, runner.clock())
-    var history = try await runner.history()
+    var history = try await runner.history(since: startedAt)
     history.obstacles = obstacles
     let standing = BackupStanding(history, rules, at: now)
     let unsent = try await runs.unsentMail(limit: 100)
@@ -17,7 +17,7 @@ extension BackupDesk {
   ///
   /// Of several servers one sends it.
   func alert() async throws {
-    var history = try await runner.history()
+    var history = try await runner.history(since: startedAt)
     history.obstacles = obstacles
     let now = runner.clock()
     let standing = BackupStanding(history, runner.rules, at: now)

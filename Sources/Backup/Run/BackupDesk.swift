@@ -22,6 +22,8 @@ public actor BackupDesk: BackupOperator {
   public typealias Tell = @Sendable (News) -> Void
 
   let runner: BackupRunner
+  /// When this server began, in seconds since 1970.
+  let startedAt: Int64
   let tell: Tell
   private var work: [Int: Task<Void, Never>] = [:]
   /// Those under way that a person asked for.
@@ -41,10 +43,16 @@ public actor BackupDesk: BackupOperator {
   public init(_ runner: BackupRunner, tell: @escaping Tell = { _ in }) {
     self.runner = runner
     self.tell = tell
-    allowance = RunAllowance(pause: runner.rules.pause, at: runner.clock())
+    startedAt = runner.clock()
+    allowance = RunAllowance(pause: runner.rules.pause, at: startedAt)
   }
 
   public func begin() async throws -> BackupRun {
+    // in a task of its own: a run that has begun must not be left alone because its caller left
+    try await Task { try await beginAsked() }.value
+  }
+
+  private func beginAsked() async throws -> BackupRun {
     // that another one is under way is told first
     if let other = try await runner.runs.backups(before: nil, limit: 1).first, other.state == .running,
       !other.isSilent(at: runner.clock())
@@ -59,18 +67,18 @@ public actor BackupDesk: BackupOperator {
         details: ["retryAfter": "\(wait)"])
     }
     do {
-      return try await beginAsked()
+      let run = try await beginNow()
+      asked.insert(run.id)
+      return run
     } catch {
       allowance.giveBack()
       throw error
     }
   }
 
-  private func beginAsked() async throws -> BackupRun {
+  private func beginNow() async throws -> BackupRun {
     switch try await begin(nil) {
-    case .begun(let run):
-      asked.insert(run.id)
-      return run
+    case .begun(let run): return run
     case .running(let other), .claimed(let other): throw Self.underWay(other)
     case .restoring(let mark):
       throw PoseVaultError(

@@ -42,7 +42,7 @@ public struct BackupScheduler: Service, CustomStringConvertible {
     // one that lies in the future is of a clock that was wrong
     let latest = try await runner.runs.latestScheduledBackup(dueBy: now + 86_400)
     let rules = runner.rules
-    let since = try await runner.knownSince(at: now)
+    let since = try await runner.knownSince(at: now, startedAt: desk.startedAt)
     switch rules.schedule.step(at: now, in: rules.zone, latest: latest, since: since) {
     case .run(let claim):
       try await desk.beginDue(claim)

@@ -37,7 +37,8 @@ public struct Retention: Sendable {
       return report
     }
     let isNew = try await !areKnown()
-    for folder in [nil, runner.rules.copyFolder] {
+    let folders: [String?] = [nil] + (runner.rules.copyFolder.map { [$0] } ?? [])
+    for folder in folders {
       let part = try await prune(copiesIn: folder, isRehearsal: isRehearsal || isNew && !isAsked)
       report.removed += part.removed
       report.left += part.left
