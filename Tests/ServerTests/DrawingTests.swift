@@ -33,6 +33,29 @@ struct DrawingTests {
     }
   }
 
+  @Test("a rendition is as large as the picture or as asked for, has a tag of its own, and may be kept for ever")
+  func rendition() async throws {
+    try await withRoutes(storage) { client in
+      let image = try #require(try await client.upload("P").data["imageId"] as? String)
+      let path = "/api/images/\(image)/rendition"
+      let response = try await client.send(.get, path)
+      #expect(response.status == .ok)
+      #expect(String(buffer: response.body) == "thumbnail P 65500")
+      #expect(response.headers[.contentType] == "image/jpeg")
+      #expect(response.headers[.cacheControl] == "private, max-age=31536000, immutable")
+      let tag = try #require(response.headers[.eTag])
+      #expect(try await client.send(.get, path, headers: [.ifNoneMatch: tag]).status == .notModified)
+      let smaller = try await client.send(.get, path + "?size=1024", headers: [.ifNoneMatch: tag])
+      #expect(String(buffer: smaller.body) == "thumbnail P 1024")
+      // the thumbnail of that size is another file
+      let thumbnail = try await client.send(.get, "/api/images/\(image)/thumbnail?size=1024")
+      #expect(thumbnail.headers[.eTag] != smaller.headers[.eTag])
+      for size in ["15", "65501", "x", ""] {
+        #expect(try await client.send(.get, path + "?size=\(size)").status == .badRequest)
+      }
+    }
+  }
+
   @Test("an overlay is PNG or SVG as Accept wishes, and follows a correction")
   func overlay() async throws {
     let body = try PoseTests.body()
@@ -69,7 +92,7 @@ struct DrawingTests {
   func failures() async throws {
     try await withRoutes(storage) { client in
       let broken = try #require(try await client.upload("PX").data["imageId"] as? String)
-      for path in ["/api/images/\(broken)/thumbnail", "/api/poses/1/overlay"] {
+      for path in ["/api/images/\(broken)/thumbnail", "/api/images/\(broken)/rendition", "/api/poses/1/overlay"] {
         let response = try await client.send(.get, path)
         #expect(response.status == .unsupportedMediaType && response.errorCode == "UNSUPPORTED_IMAGE")
       }
@@ -77,6 +100,7 @@ struct DrawingTests {
       storage.adopt(PoseRecord(id: 3, imageID: "lost", keypoints: Array("[]".utf8), createdAt: nil, updatedAt: nil))
       for (path, status) in [
         ("/api/images/0123456789abcdef01234567/thumbnail", 404), ("/api/images/x/thumbnail", 400),
+        ("/api/images/0123456789abcdef01234567/rendition", 404), ("/api/images/x/rendition", 400),
         ("/api/poses/2/overlay", 415), ("/api/poses/3/overlay", 415), ("/api/poses/9/overlay", 404),
       ] {
         let response = try await client.send(.get, path)

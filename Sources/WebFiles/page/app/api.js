@@ -119,6 +119,17 @@ export function thumbnailURL(imageId, size) {
   return `/api/images/${encodeURIComponent(imageId)}/thumbnail?size=${size}`;
 }
 
+/** The whole picture as the server turned it, its longer side at most `size` pixels. */
+export function renditionURL(imageId, size) {
+  return `/api/images/${encodeURIComponent(imageId)}/rendition?size=${size}`;
+}
+
+/** Whether the server can't read the picture behind a thumbnail's or rendition's address that failed to load. */
+export async function isUnreadable(address) {
+  const response = await fetch(address).catch(() => null);
+  return response?.status === 415;
+}
+
 export function imageURL(imageId) {
   return `/api/images/${encodeURIComponent(imageId)}`;
 }

@@ -1,6 +1,6 @@
 // The frame in which a picture lies with its people's skeletons, to look at closely and to correct.
 
-import { imageURL } from "./api.js";
+import { imageURL, isUnreadable, renditionURL } from "./api.js";
 import { element, svg } from "./dom.js";
 import { formatPercent } from "./format.js";
 import { icon } from "./icons.js";
@@ -10,6 +10,9 @@ import { StageKeys } from "./stage-keys.js";
 import { StagePointer } from "./stage-pointer.js";
 import { thumbnailOf } from "./thumbnail.js";
 import { Viewport } from "./viewport.js";
+
+/** Of the picture's longer side: more than is seen of it at the largest zoom, and no more than a phone can hold. */
+const MOST_PIXELS = 4096;
 
 /** How far from a joint a pointer may be to mean it, in pixels. */
 const REACH = { mouse: 13, pen: 16, touch: 26 };
@@ -30,6 +33,7 @@ export class Stage {
   #resize = new ResizeObserver(() => this.#fitFrame());
   #size = { width: 0, height: 0 };
   #hovered = null;
+  #original = null;
 
   /** `actions`: `select(index)`, `showPerson(pose)`, `undo()`, `redo()`. */
   constructor(correction, actions) {
@@ -58,7 +62,10 @@ export class Stage {
       this.#setSize(width, height);
       this.#preview.src = thumbnailOf(pose.imageId);
     }
-    this.#picture.src = imageURL(pose.imageId);
+    // Browsers and server may see different orientations in a file, and then joints would lie, and be put, beside the
+    // person. So what is shown is what the server turned; the original only where the server can't read it.
+    this.#original = imageURL(pose.imageId);
+    this.#picture.src = renditionURL(pose.imageId, MOST_PIXELS);
   }
 
   /** The people beside the one that is shown. */
@@ -176,12 +183,18 @@ export class Stage {
 
   #onPicture() {
     this.#message.textContent = "";
-    this.#setSize(this.#picture.naturalWidth, this.#picture.naturalHeight);
+    if (this.#size.width === 0) this.#setSize(this.#picture.naturalWidth, this.#picture.naturalHeight);
     this.#picture.classList.add("loaded");
     this.#preview.remove();
   }
 
-  #onLost() {
+  async #onLost() {
+    const original = this.#original;
+    this.#original = null;
+    if (original && (await isUnreadable(this.#picture.src))) {
+      this.#picture.src = original;
+      return;
+    }
     this.#message.textContent = "The picture can’t be shown; the pose is still there.";
     this.#picture.hidden = true;
     if (this.#size.width === 0) this.#setSize(1000, 1000);

@@ -1,6 +1,6 @@
 // A picture in a square, with its people's skeletons drawn over it, cut so that the people are in view.
 
-import { imageURL, thumbnailURL } from "./api.js";
+import { imageURL, isUnreadable, thumbnailURL } from "./api.js";
 import { element, svg } from "./dom.js";
 import { boundsOf, drawStill } from "./skeleton.js";
 
@@ -28,9 +28,9 @@ export function thumbnail(poses) {
     holder.classList.add("loaded");
   });
   let isOriginal = false;
-  image.addEventListener("error", () => {
-    // the original, where the server makes no thumbnail of it
-    if (!isOriginal) {
+  image.addEventListener("error", async () => {
+    // the original, where the server can't read it; elsewhere it may stand in another way than its thumbnail
+    if (!isOriginal && (await isUnreadable(image.src))) {
       isOriginal = true;
       image.src = imageURL(imageId);
       return;
