@@ -2,6 +2,7 @@
 
 import io
 import struct
+from pathlib import Path
 
 import numpy as np
 import simplejpeg
@@ -9,6 +10,7 @@ from PIL import Image
 
 from decoder_parts import WHOLE_NUMBERS, cut, exif, flipped, picture, tiff
 
+PARTS = Path(__file__).resolve().parents[2] / "Tests" / "Fixtures" / "jpeg"
 SIZES = [(1, 1), (1, 9), (8, 1), (7, 5), (16, 16), (17, 33), (33, 17), (100, 75)]
 
 
@@ -20,6 +22,7 @@ def cases():
     yield from oddly_oriented()
     yield from without_end()
     yield from with_many_scans()
+    yield from arithmetic()
     yield from damaged()
 
 
@@ -202,6 +205,16 @@ def with_many_scans():
     again = b"".join(parts) + last
     # a first scan that comes again is a small mistake which decoders warn about
     yield "jpeg-scans-101.jpg", again + first * 101 + end, "progressive, more than 100 scans", "unsupportedImage"
+
+
+def arithmetic():
+    """Pillow writes none, so they are kept: `picture(100, 75)`, quality 90, written by libjpeg-turbo with `arith_code`."""
+    for name in ("arithmetic", "arithmetic-progressive"):
+        content = (PARTS / f"{name}.jpg").read_bytes()
+        yield f"jpeg-{name}.jpg", content, f"{name} coding"
+        yield f"jpeg-{name}-cut.jpg", cut(content, 60), f"{name} coding, the first 60 %", "corruptImage"
+        # what is missing reads like zeros, so a missing end can't be told from missing data
+        yield f"jpeg-{name}-endless.jpg", content[:-2], f"{name} coding, without the end marker", "corruptImage"
 
 
 def damaged():

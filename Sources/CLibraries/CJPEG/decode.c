@@ -163,6 +163,13 @@ static int has_all(const struct jpeg_decompress_struct *info) {
   return 1;
 }
 
+/// Arithmetic coding goes on with zeros where its data ends, so a file that is cut off looks like one without its end.
+static cjpeg_status end_of(cjpeg_decoder *decoder) {
+  if (!decoder->info.arith_code || !decoder->is_at_end) return CJPEG_OK;
+  strcpy(decoder->message, "the end marker is missing");
+  return CJPEG_DAMAGED;
+}
+
 /// Whether what comes next may belong to a picture that is whole already: another scan, or what stands before one.
 static int goes_on(const struct jpeg_decompress_struct *info) {
   int marker = info->unread_marker;
@@ -233,7 +240,7 @@ cjpeg_status cjpeg_decode_rgb(
     if (jpeg_read_scanlines(info, &target, 1) != 1 || decoder->has_guessed) return CJPEG_DAMAGED;
     if (has_inks) convert_inks(inks, row, info->output_width);
   }
-  return CJPEG_OK;
+  return end_of(decoder);
 }
 
 cjpeg_status cjpeg_decode_planes(
@@ -258,5 +265,5 @@ cjpeg_status cjpeg_decode_planes(
     JSAMPARRAY planes[] = {luma_rows, blue_rows, red_rows};
     if (jpeg_read_raw_data(info, planes, 2 * DCTSIZE) == 0 || decoder->has_guessed) return CJPEG_DAMAGED;
   }
-  return CJPEG_OK;
+  return end_of(decoder);
 }
