@@ -2,6 +2,7 @@ import HTTPTypes
 import HummingbirdTesting
 import NIOCore
 import PoseCore
+import Synchronization
 import Testing
 
 @testable import Server
@@ -113,6 +114,26 @@ struct DrawingTests {
     }
   }
 
+  @Test("a picture that can't be drawn is tried once, whatever is asked for; a busy server is asked again")
+  func refusals() async throws {
+    let id = try #require(ImageID("0123456789abcdef01234567"))
+    let image = StoredImage(id: id, length: 1, uploadedAt: 0, metadata: .init())
+    storage.adopt(image, ByteBuffer(string: "P"))
+    for (code, tries) in [(PoseVaultError.Code.corruptImage, 1), (.unsupportedImage, 1), (.queueFull, 3)] {
+      let renderer = RefusingRenderer(code)
+      let pictures = DrawnPictures(images: storage, renderer: renderer, maxBytes: 100)
+      let keypoints = FakeExtractor.pose(0).keypoints
+      for draw in [
+        { try await pictures.thumbnail(of: image, side: 64) }, { try await pictures.rendition(of: image, side: 64) },
+        { try await pictures.overlay(on: image, keypoints, side: 64) },
+      ] as [() async throws -> ByteBuffer] {
+        let error = await #expect(throws: PoseVaultError.self) { _ = try await draw() }
+        #expect(error?.code == code)
+      }
+      #expect(renderer.tries.withLock { $0 } == tries, "\(code)")
+    }
+  }
+
   @Test("the size of an adopted picture is read from its header")
   func adopted() async throws {
     let id = try #require(ImageID("0123456789abcdef01234567"))
@@ -137,5 +158,26 @@ struct DrawingTests {
     #expect(kept[5] == nil && kept[1] != nil)
     kept.keep(ByteBuffer(repeating: 0, count: 100), as: 1)
     #expect(kept[1] != nil && kept[3] == nil && kept[4] == nil)
+  }
+}
+
+/// Refuses every picture with the same code, and counts how often.
+private final class RefusingRenderer: PictureRenderer {
+  let tries = Mutex(0)
+  private let code: PoseVaultError.Code
+
+  init(_ code: PoseVaultError.Code) { self.code = code }
+
+  func size(of image: ByteBuffer) async throws -> (width: Int, height: Int) { throw refusal() }
+
+  func thumbnail(of image: ByteBuffer, side: Int) async throws -> ByteBuffer { throw refusal() }
+
+  func overlay(on image: ByteBuffer, _ keypoints: [Keypoint], side: Int) async throws -> ByteBuffer { throw refusal() }
+
+  func skeleton(_ keypoints: [Keypoint], width: Int, height: Int) -> ByteBuffer { ByteBuffer() }
+
+  private func refusal() -> PoseVaultError {
+    tries.withLock { $0 += 1 }
+    return PoseVaultError(code, "refused")
   }
 }
