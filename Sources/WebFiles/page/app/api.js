@@ -124,10 +124,14 @@ export function renditionURL(imageId, size) {
   return `/api/images/${encodeURIComponent(imageId)}/rendition?size=${size}`;
 }
 
-/** Whether the server can't read the picture behind a thumbnail's or rendition's address that failed to load. */
-export async function isUnreadable(address) {
+/**
+ * What to do about a thumbnail or rendition that failed to load: `original` where the server can't read the picture, but
+ * the browser may; `again` where the server is busy; else `give up`. Elsewhere the original may stand in another way.
+ */
+export async function adviceFor(address) {
   const response = await fetch(address).catch(() => null);
-  return response?.status === 415;
+  if (response?.status === 415) return "original";
+  return response?.status === 503 || response?.ok ? "again" : "give up";
 }
 
 export function imageURL(imageId) {

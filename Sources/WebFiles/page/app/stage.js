@@ -1,6 +1,6 @@
 // The frame in which a picture lies with its people's skeletons, to look at closely and to correct.
 
-import { imageURL, isUnreadable, renditionURL } from "./api.js";
+import { renditionURL } from "./api.js";
 import { element, svg } from "./dom.js";
 import { formatPercent } from "./format.js";
 import { icon } from "./icons.js";
@@ -8,7 +8,7 @@ import { LANDMARKS, orderedKeypoints, readableName } from "./skeleton.js";
 import { SkeletonLayer } from "./skeleton-layer.js";
 import { StageKeys } from "./stage-keys.js";
 import { StagePointer } from "./stage-pointer.js";
-import { thumbnailOf } from "./thumbnail.js";
+import { retrying, thumbnailOf } from "./thumbnail.js";
 import { Viewport } from "./viewport.js";
 
 /** Of the picture's longer side: more than is seen of it at the largest zoom, and no more than a phone can hold. */
@@ -33,7 +33,6 @@ export class Stage {
   #resize = new ResizeObserver(() => this.#fitFrame());
   #size = { width: 0, height: 0 };
   #hovered = null;
-  #original = null;
 
   /** `actions`: `select(index)`, `showPerson(pose)`, `undo()`, `redo()`. */
   constructor(correction, actions) {
@@ -49,7 +48,6 @@ export class Stage {
     );
     this.element = element("div", { class: "stage" }, this.frame, this.#tools(), keyHelp());
     this.#picture.addEventListener("load", () => this.#onPicture());
-    this.#picture.addEventListener("error", () => this.#onLost());
     new StagePointer(this, this.#actions);
     new StageKeys(this, this.#actions);
     this.#resize.observe(this.frame);
@@ -64,7 +62,7 @@ export class Stage {
     }
     // Browsers and server may see different orientations in a file, and then joints would lie, and be put, beside the
     // person. So what is shown is what the server turned; the original only where the server can't read it.
-    this.#original = imageURL(pose.imageId);
+    retrying(this.#picture, pose.imageId, () => this.#onLost());
     this.#picture.src = renditionURL(pose.imageId, MOST_PIXELS);
   }
 
@@ -188,13 +186,7 @@ export class Stage {
     this.#preview.remove();
   }
 
-  async #onLost() {
-    const original = this.#original;
-    this.#original = null;
-    if (original && (await isUnreadable(this.#picture.src))) {
-      this.#picture.src = original;
-      return;
-    }
+  #onLost() {
     this.#message.textContent = "The picture can’t be shown; the pose is still there.";
     this.#picture.hidden = true;
     if (this.#size.width === 0) this.#setSize(1000, 1000);
