@@ -25,7 +25,11 @@ public struct ImageHeader: Sendable, Hashable {
 
   /// What the picture counts for against a limit on pixels in memory: its pixels, or more where its decoder needs more
   /// than three bytes for each.
-  public var weight: Int { max(pixels, (decodingBytes + 2) / 3) }
+  public var weight: Int {
+    let needed = (decodingBytes + 2) / 3
+    // a few rows beside the pixels must not keep two pictures apart that have as many pixels as are allowed
+    return needed <= pixels + pixels / 8 ? pixels : needed
+  }
 
   /// The same with a copy of at most `side` pixels on its longer side, and that one encoded.
   public func weight(drawnWithin side: Int) -> Int {

@@ -3,13 +3,14 @@
 import io
 import re
 import struct
+import unittest
 import zlib
 from functools import cache
 
 from PIL import Image
 from playwright.sync_api import expect
 
-from browser_case import BrowserCase, on_both_screens, shared_server
+from browser_case import BrowserCase, shared_server
 from real_server import PICTURES
 
 TURNED_LEFT = 6  # EXIF: to be turned by a quarter clockwise
@@ -151,5 +152,5 @@ class WhichWayIsUp(BrowserCase):
         expect(self.card("plain.jpg").locator(".thumbnail.loaded")).to_be_attached()
 
 
-def load_tests(loader, tests, pattern):
-    return on_both_screens(__name__, WhichWayIsUp)
+if __name__ == "__main__":
+    unittest.main()
