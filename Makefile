@@ -38,8 +38,9 @@ bench: $(PROGRAM) ## measure speed and memory, with MediaPipe in Python beside i
 	@Scripts/bench
 
 SECONDS := 60
-fuzz: setup ## feed the parsers broken input for SECONDS, by default 60
-	@Scripts/fuzz $(SECONDS)
+TARGET :=
+fuzz: setup ## feed the parsers broken input for SECONDS, by default 60, each or TARGET alone
+	@Scripts/fuzz $(SECONDS) $(TARGET)
 
 lint: ## check format and scripts
 	@Scripts/install-packages lint

@@ -38,9 +38,8 @@ let package = Package(
   ],
   targets: [
     .systemLibrary(name: "COpenVINO", path: "Sources/CLibraries/COpenVINO", pkgConfig: "openvino"),
-    .systemLibrary(
-      name: "CTurboJPEG", path: "Sources/CLibraries/CTurboJPEG", pkgConfig: "libturbojpeg",
-      providers: [.apt(["libturbojpeg0-dev"])]),
+    // More than a header: libjpeg-turbo's errors are jumps, which must not pass through Swift.
+    .target(name: "CJPEG", path: "Sources/CLibraries/CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
     .systemLibrary(
       name: "CSpng", path: "Sources/CLibraries/CSpng", pkgConfig: "spng",
       providers: [.apt(["libspng-dev"])]),
@@ -69,7 +68,7 @@ let package = Package(
       swiftSettings: swift),
     .target(
       name: "Imaging",
-      dependencies: ["PoseCore", "CTurboJPEG", "CSpng", "CWebP"],
+      dependencies: ["PoseCore", "CJPEG", "CSpng", "CWebP"],
       swiftSettings: swift),
     .target(
       name: "Landmarker",

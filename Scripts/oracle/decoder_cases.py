@@ -16,6 +16,7 @@ class Case:
     about: str
     error: str | None = None
     tolerance: int = 0  # of each sample, where readers may round differently
+    sound: bytes | None = None  # a file that has these pixels for certain, where readers differ about this one
 
 
 def all_cases() -> list[Case]:

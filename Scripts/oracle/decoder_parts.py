@@ -23,16 +23,26 @@ def picture(width: int, height: int, channels: int = 3, depth: int = 8) -> np.nd
     return np.clip(pixels, 0, top)
 
 
-def exif(orientation: int, order: str = "<", kind: int = 3) -> bytes:
+# letters of struct by TIFF type: BYTE, SHORT, LONG, and the signed ones
+WHOLE_NUMBERS = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i"}
+
+
+def exif(orientation: int, order: str = "<", kind: int = 3, count: int = 1) -> bytes:
     """A TIFF structure with the orientation between two other entries; `order` is < (II) or > (MM)."""
-    mark = b"II*\x00" if order == "<" else b"MM\x00*"
-    value = struct.pack(order + ("HH" if kind == 3 else "I"), *([orientation, 0] if kind == 3 else [orientation]))
+    value = struct.pack(order + WHOLE_NUMBERS[kind], orientation)
     entries = [
-        struct.pack(order + "HHI", 0x0103, 3, 1) + struct.pack(order + "HH", 6, 0),  # compression
-        struct.pack(order + "HHI", 0x0112, kind, 1) + value,
-        struct.pack(order + "HHI", 0x0128, 3, 1) + struct.pack(order + "HH", 2, 0),  # resolution unit
+        (0x0103, 3, 1, struct.pack(order + "H", 6)),  # compression
+        (0x0112, kind, count, value),
+        (0x0128, 3, 1, struct.pack(order + "H", 2)),  # resolution unit
     ]
-    return mark + struct.pack(order + "IH", 8, len(entries)) + b"".join(entries) + bytes(4)
+    return tiff(entries, order)
+
+
+def tiff(entries, order: str = "<", at: int = 8) -> bytes:
+    """One directory at that offset; each entry is tag, type, count and value."""
+    mark = b"II*\x00" if order == "<" else b"MM\x00*"
+    body = b"".join(struct.pack(order + "HHI", *head) + value.ljust(4, b"\0") for *head, value in entries)
+    return (mark + struct.pack(order + "I", at)).ljust(at, b"\0") + struct.pack(order + "H", len(entries)) + body + bytes(4)
 
 
 def cut(content: bytes, percent: int) -> bytes:

@@ -1,6 +1,7 @@
 """PNG files for the decoder."""
 
 import struct
+import zlib
 
 
 from decoder_parts import cut, exif, flipped, picture
@@ -30,6 +31,8 @@ CHANNELS = {GREY: 1, RGB: 3, PALETTE: 1, GREY_ALPHA: 2, RGBA: 4}
 def cases():
     yield from good()
     yield from oriented()
+    yield from with_odd_chunks()
+    yield from without_end()
     yield from damaged()
 
 
@@ -93,6 +96,66 @@ def oriented():
         content = encode(pixels, before=chunk(b"eXIf", exif(orientation, order)), huffman=True)
         yield f"png-exif-{orientation}.png", content, f"EXIF orientation {orientation}"
     yield "png-exif-after.png", encode(pixels, after=chunk(b"eXIf", exif(6))), "eXIf behind the picture, orientation 6"
+
+
+def with_odd_chunks():
+    """Chunks without pixels that are not as they should be: the pixels are whole, and are read."""
+    pixels = picture(13, 11)
+    whole = encode(pixels, huffman=True)
+    profile = zlib.compress(b"no profile at all" * 9, 0)
+    odd = {
+        "exif-empty": chunk(b"eXIf", b""),
+        "exif-two": chunk(b"eXIf", exif(1)) + chunk(b"eXIf", exif(6)),
+        "exif-late": chunk(b"eXIf", b"") + chunk(b"eXIf", exif(6)),
+        "exif-noise": chunk(b"eXIf", b"nothing that EXIF begins with"),
+        "text-empty": chunk(b"tEXt", b""),
+        "text-no-keyword": chunk(b"tEXt", b"\0text"),
+        "text-long-keyword": chunk(b"tEXt", b"k" * 200 + b"\0text"),
+        "text-twice": 2 * chunk(b"tEXt", b"Comment\0none"),
+        "text-long": chunk(b"tEXt", b"Comment\0" + b"t" * 9_000_000),
+        "ztxt-broken": chunk(b"zTXt", b"Comment\0\0broken"),
+        "itxt-broken": chunk(b"iTXt", b"Comment\0\1\0"),
+        "iccp-broken": chunk(b"iCCP", b"profile\0\0broken"),
+        "iccp-no-profile": chunk(b"iCCP", b"profile\0\0" + profile),
+        "iccp-two": 2 * chunk(b"iCCP", b"profile\0\0" + profile),
+        "gama-zero": chunk(b"gAMA", struct.pack(">I", 0)),
+        "gama-short": chunk(b"gAMA", b"\0"),
+        "gama-two": 2 * chunk(b"gAMA", struct.pack(">I", 45455)),
+        "chrm-short": chunk(b"cHRM", bytes(5)),
+        "srgb-odd": chunk(b"sRGB", b"\x09"),
+        "phys-short": chunk(b"pHYs", bytes(3)),
+        "time-odd": chunk(b"tIME", bytes(7)),
+        "sbit-odd": chunk(b"sBIT", b"\x63\x00\x63"),
+        "bkgd-long": chunk(b"bKGD", bytes(40)),
+        "trns-long": chunk(b"tRNS", bytes(40)),
+        "offs-odd": chunk(b"oFFs", b"\xff" * 9),
+        "unknown": chunk(b"abCd", bytes(99)),
+    }
+    at = whole.index(b"IDAT") - 4
+    for name, body in odd.items():
+        expected = encode(pixels, before=chunk(b"eXIf", exif(6))) if name == "exif-late" else whole
+        yield f"png-odd-{name}.png", whole[:at] + body + whole[at:], f"odd chunk before the pixels: {name}", None, 0, expected
+    indexes = picture(13, 11, 1, 4)
+    for name, body in [("long", bytes(40)), ("empty", b"")]:
+        content = encode(indexes, 4, PALETTE, before=palette(4) + chunk(b"tRNS", body))
+        yield f"png-odd-trns-palette-{name}.png", content, f"palette with a tRNS that is {name}"
+    wrong = chunk(b"eXIf", exif(6))
+    content = encode(pixels, before=wrong[:-1] + bytes([wrong[-1] ^ 1]))
+    yield "png-odd-exif-crc.png", content, "eXIf with a wrong checksum: as if it were not there", None, 0, whole
+    turned = encode(pixels, after=chunk(b"eXIf", exif(6)))
+    for kind in (1, 4, 9):
+        content = encode(pixels, after=chunk(b"eXIf", exif(6, ">", kind)))
+        yield f"png-exif-type-{kind}.png", content, f"eXIf behind the picture, orientation 6 as type {kind}", None, 0, turned
+
+
+def without_end():
+    pixels = picture(40, 30)
+    text = chunk(b"tEXt", b"Comment\0none")
+    for name, content in [("plain", encode(pixels, huffman=True)), ("interlaced", encode(pixels, interlaced=True))]:
+        yield f"png-endless-{name}.png", content[:-12], f"{name}, without IEND", None, 0, content
+        yield f"png-half-end-{name}.png", content[:-7], f"{name}, cut off in IEND", None, 0, content
+        cut_text = content[:-12] + text[:-9]
+        yield f"png-cut-text-{name}.png", cut_text, f"{name}, cut off in a text behind the pixels", None, 0, content
 
 
 def damaged():

@@ -3,7 +3,7 @@
 import struct
 from pathlib import Path
 
-from decoder_parts import cut, exif, flipped
+from decoder_parts import WHOLE_NUMBERS, cut, exif, flipped
 
 PARTS = Path(__file__).resolve().parents[2] / "Tests" / "Fixtures" / "webp"
 EXIF, ALPHA, ANIMATION = 0x08, 0x10, 0x02
@@ -21,6 +21,14 @@ def cases():
         body = exif(orientation, "<>"[orientation // 2 % 2])
         yield f"webp-exif-{orientation}.webp", extended(source, body), f"{kind}, EXIF orientation {orientation}"
     yield "webp-exif-prefix.webp", extended(lossy, b"Exif\0\0" + exif(6)), "EXIF with JPEG's prefix, orientation 6"
+    for kind in WHOLE_NUMBERS:
+        for order, name in [("<", "II"), (">", "MM")]:
+            body = extended(lossless, exif(6, order, kind))
+            about = f"orientation 6 as TIFF type {kind}, {name} byte order"
+            yield f"webp-exif-type-{kind}-{name}.webp", body, about, None, 0, extended(lossless, exif(6))
+    two = extended(lossless, exif(6))
+    yield "webp-cut-in-exif.webp", two[:-20], "cut off in EXIF behind the pixels", None, 0, lossless
+    yield "webp-trailing.webp", lossless + b"appended" * 9, "bytes after the end of the picture"
     for percent in [10, 50, 95]:
         yield f"webp-lossy-cut-{percent}.webp", cut(lossy, percent), f"lossy, the first {percent} %", "corruptImage"
         yield (

@@ -1,9 +1,9 @@
-import PoseCore
+public import PoseCore
 
 /// A picture's pixels as stored, with what it takes to see them upright.
 ///
 /// The memory belongs to the ``PixelBuffer`` that it was decoded into and is valid until that is used again,
-/// so values of this type never leave the scope of ``withDecoded(_:header:into:_:)``.
+/// so values of this type never leave the scope of ``withDecoded(_:header:into:stop:_:)``.
 public struct DecodedImage: ~Copyable {
   enum Pixels {
     case rgb(RGBPixels)
@@ -17,16 +17,17 @@ public struct DecodedImage: ~Copyable {
 
   /// Decodes a whole picture file into `buffer` and hands it to `body`.
   ///
-  /// Throws ``PoseVaultError`` with `corruptImage` or `unsupportedImage`, or what `body` throws.
+  /// Throws ``PoseVaultError`` with `corruptImage` or `unsupportedImage`, `CancellationError` where `stop` was raised while
+  /// it decoded, or what `body` throws.
   public static func withDecoded<Value>(
-    _ file: UnsafeRawBufferPointer, header: ImageHeader, into buffer: PixelBuffer,
+    _ file: UnsafeRawBufferPointer, header: ImageHeader, into buffer: PixelBuffer, stop: StopFlag? = nil,
     _ body: (borrowing DecodedImage) throws -> Value
   ) throws -> Value {
     let pixels: Pixels =
       switch header.format {
-      case .jpeg: try JPEG.decode(file, header: header, into: buffer)
-      case .png: .rgb(try PNG.decode(file, header: header, into: buffer))
-      case .webp: .rgb(try WebP.decode(file, header: header, into: buffer))
+      case .jpeg: try JPEG.decode(file, header: header, into: buffer, stop: stop)
+      case .png: .rgb(try PNG.decode(file, header: header, into: buffer, stop: stop))
+      case .webp: .rgb(try WebP.decode(file, header: header, into: buffer, stop: stop))
       }
     return try body(DecodedImage(width: header.width, height: header.height, pixels: pixels))
   }

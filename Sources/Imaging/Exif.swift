@@ -1,34 +1,53 @@
 /// Reads the one EXIF tag that matters here.
 enum Exif {
-  /// The orientation in a TIFF structure (what follows `Exif\0\0`); upright where there is none or it is malformed.
+  /// The orientation in a TIFF structure (what follows `Exif\0\0`); nil where there is none or it is malformed.
+  ///
+  /// Some programs write it as another whole number than the short that EXIF asks for. What is read at most are the 65,535
+  /// entries that a directory can have.
   ///
   /// Source: TIFF 6.0, section 2: byte order, 42, offset of the first directory; then a count and 12-byte entries.
-  static func orientation(inTIFF tiff: UnsafeRawBufferPointer) -> Orientation {
-    guard tiff.count >= 8 else { return .upright }
-    let isLittleEndian: Bool
-    switch (tiff[0], tiff[1]) {
-    case (0x49, 0x49): isLittleEndian = true
-    case (0x4D, 0x4D): isLittleEndian = false
-    default: return .upright
-    }
-    func short(at offset: Int) -> Int {
-      let (a, b) = (Int(tiff[offset]), Int(tiff[offset + 1]))
-      return isLittleEndian ? b << 8 | a : a << 8 | b
-    }
-    func long(at offset: Int) -> Int {
-      let (a, b) = (short(at: offset), short(at: offset + 2))
-      return isLittleEndian ? b << 16 | a : a << 16 | b
-    }
-
-    let directory = long(at: 4)
-    guard short(at: 2) == 42, directory >= 8, directory + 2 <= tiff.count else { return .upright }
-    for index in 0..<short(at: directory) {
+  static func orientation(inTIFF tiff: UnsafeRawBufferPointer) -> Orientation? {
+    guard let reader = TIFFReader(tiff), let directory = reader.firstDirectory else { return nil }
+    for index in 0..<reader.integer(2, at: directory) {
       let entry = directory + 2 + 12 * index
       guard entry + 12 <= tiff.count else { break }
-      if short(at: entry) == 0x0112, short(at: entry + 2) == 3, long(at: entry + 4) == 1 {
-        return Orientation(rawValue: UInt16(short(at: entry + 8))) ?? .upright
-      }
+      guard reader.integer(2, at: entry) == 0x0112, let size = sizes[reader.integer(2, at: entry + 2)] else { continue }
+      // values of up to four bytes stand in the entry itself; of several, as Pillow and OpenCV do, the first counts
+      guard (1...4 / size).contains(reader.integer(4, at: entry + 4)) else { continue }
+      return UInt16(exactly: reader.integer(size, at: entry + 8)).flatMap(Orientation.init)
     }
-    return .upright
+    return nil
+  }
+
+  /// Bytes of TIFF's whole numbers: BYTE, SHORT, LONG, and SBYTE, SSHORT, SLONG, of which none that counts is negative.
+  private static let sizes = [1: 1, 3: 2, 4: 4, 6: 1, 8: 2, 9: 4]
+}
+
+/// Numbers of a TIFF structure in its byte order.
+private struct TIFFReader {
+  private let bytes: UnsafeRawBufferPointer
+  private let isLittleEndian: Bool
+
+  init?(_ bytes: UnsafeRawBufferPointer) {
+    guard bytes.count >= 8 else { return nil }
+    switch (bytes[0], bytes[1]) {
+    case (0x49, 0x49): isLittleEndian = true
+    case (0x4D, 0x4D): isLittleEndian = false
+    default: return nil
+    }
+    self.bytes = bytes
+    guard integer(2, at: 2) == 42 else { return nil }
+  }
+
+  var firstDirectory: Int? {
+    let offset = integer(4, at: 4)
+    return offset >= 8 && offset + 2 <= bytes.count ? offset : nil
+  }
+
+  /// Unsigned, of `size` bytes, which must be there.
+  func integer(_ size: Int, at offset: Int) -> Int {
+    let part = bytes[offset..<offset + size]
+    return isLittleEndian
+      ? part.reversed().reduce(0) { $0 << 8 | Int($1) } : part.reduce(0) { $0 << 8 | Int($1) }
   }
 }

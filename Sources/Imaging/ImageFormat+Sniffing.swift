@@ -6,9 +6,7 @@ extension ImageFormat {
   /// Throws `unsupportedImage`, naming the format where it is a known one.
   public init(sniffing file: UnsafeRawBufferPointer) throws {
     guard let format = ImageFormat(startingWith: file) else {
-      let what = Signature.others.first { $0.matches(file) }.map { "This is a file of format \($0.name)" }
-      throw PoseVaultError(
-        .unsupportedImage, (what ?? "This is not a picture") + "; JPEG, PNG and WebP are read.")
+      throw PoseVaultError.unreadableFormat(Signature.others.first { $0.matches(file) }?.name)
     }
     self = format
   }

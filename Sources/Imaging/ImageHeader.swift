@@ -7,11 +7,35 @@ public struct ImageHeader: Sendable, Hashable {
   public var storedWidth: Int
   public var storedHeight: Int
   public var orientation: Orientation
+  /// What decoding takes in memory at its peak, pixels included.
+  public var decodingBytes: Int
+
+  init(format: ImageFormat, storedWidth: Int, storedHeight: Int, orientation: Orientation) {
+    self.format = format
+    self.storedWidth = storedWidth
+    self.storedHeight = storedHeight
+    self.orientation = orientation
+    decodingBytes = 0
+  }
 
   /// Pixels of the upright picture.
   public var width: Int { orientation.swapsSides ? storedHeight : storedWidth }
   public var height: Int { orientation.swapsSides ? storedWidth : storedHeight }
   public var pixels: Int { storedWidth * storedHeight }
+
+  /// What the picture counts for against a limit on pixels in memory: its pixels, or more where its decoder needs more
+  /// than three bytes for each.
+  public var weight: Int {
+    let needed = (decodingBytes + 2) / 3
+    // a few rows beside the pixels must not keep two pictures apart that have as many pixels as are allowed
+    return needed <= pixels + pixels / 8 ? pixels : needed
+  }
+
+  /// The same with a copy of at most `side` pixels on its longer side, and that one encoded.
+  public func weight(drawnWithin side: Int) -> Int {
+    let drawn = size(within: side)
+    return weight + 2 * drawn.width * drawn.height
+  }
 
   /// As if the picture were smaller, where its decoder can make it so: at least twice `side` pixels remain of the longer
   /// side for averaging. Positions may be off by less than a pixel, so nothing is measured in such a picture.
@@ -38,26 +62,18 @@ public struct ImageHeader: Sendable, Hashable {
   ///
   /// Throws ``PoseVaultError`` with `imageTooLarge`, `unsupportedImage` or `corruptImage`.
   public init(of file: UnsafeRawBufferPointer, limits: ImageLimits) throws {
-    guard file.count <= limits.maxBytes else {
-      throw PoseVaultError(
-        .imageTooLarge, "The picture has \(file.count) bytes; at most \(limits.maxBytes) are allowed.")
-    }
-    format = try ImageFormat(sniffing: file)
-    let size: (width: Int, height: Int)
-    switch format {
-    case .jpeg: (size, orientation) = try JPEG.header(of: file)
-    case .png: (size, orientation) = try PNG.header(of: file)
-    case .webp: (size, orientation) = try WebP.header(of: file)
-    }
-    (storedWidth, storedHeight) = size
+    guard file.count <= limits.maxBytes else { throw PoseVaultError.pictureTooLarge(maxBytes: limits.maxBytes) }
+    self =
+      switch try ImageFormat(sniffing: file) {
+      case .jpeg: try JPEG.header(of: file)
+      case .png: try PNG.header(of: file)
+      case .webp: try WebP.header(of: file)
+      }
     guard storedWidth > 0, storedHeight > 0 else {
       throw PoseVaultError(.corruptImage, "The picture has no pixels.")
     }
-    let (pixels, overflow) = storedWidth.multipliedReportingOverflow(by: storedHeight)
-    guard !overflow, pixels <= limits.maxPixels else {
-      throw PoseVaultError(
-        .imageTooLarge,
-        "The picture has \(storedWidth) × \(storedHeight) pixels; at most \(limits.maxPixels) are allowed.")
+    guard pixels <= limits.maxPixels else {
+      throw PoseVaultError.tooManyPixels(width: storedWidth, height: storedHeight, limit: limits.maxPixels)
     }
   }
 }

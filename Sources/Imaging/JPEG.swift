@@ -1,3 +1,4 @@
+import CJPEG
 import PoseCore
 
 /// JPEG through libjpeg-turbo, with its accurate DCT and smooth chroma upsampling, as OpenCV and MediaPipe read it.
@@ -6,9 +7,32 @@ enum JPEG {
   /// longer; at 4 it takes a tenth of a picture's time more than converting all of them.
   static let minPlanarPixels = 8_000_000
 
-  static func header(of file: UnsafeRawBufferPointer) throws -> (size: (Int, Int), Orientation) {
-    let header = try JPEGDecoder().readHeader(file)
-    return ((header.width, header.height), JPEGMarkers(of: file).orientation)
+  static func header(of file: UnsafeRawBufferPointer) throws -> ImageHeader {
+    let stored = try JPEGDecoder(file).readHeader()
+    let markers = JPEGMarkers(of: file)
+    var header = ImageHeader(
+      format: .jpeg, storedWidth: Int(stored.width), storedHeight: Int(stored.height),
+      orientation: markers.orientation)
+    let hasPlanes = keepsPlanes(stored, header, minPixels: minPlanarPixels)
+    header.decodingBytes =
+      (hasPlanes ? YCCPixels.byteCount(header) : 3 * header.pixels) + Int(stored.coefficient_bytes)
+    if stored.has_scans != 0 {
+      let limit = maxScans(pixels: header.pixels)
+      guard markers.countScans(in: file, upTo: limit + 1) <= limit else { throw tooManyScans() }
+    }
+    return header
+  }
+
+  /// Every scan goes through all coefficients, so scans × pixels bounds the time. Programs write up to 20 scans;
+  /// 1,000 megapixels are 10 s at most.
+  static func maxScans(pixels: Int) -> Int {
+    max(20, min(100, 1_000_000_000 / max(1, pixels)))
+  }
+
+  static func tooManyScans() -> PoseVaultError {
+    PoseVaultError(
+      .unsupportedImage,
+      "This progressive JPEG has more scans than a picture of its size may have. Save it again as an ordinary JPEG.")
   }
 
   /// The sizes that libjpeg-turbo decodes to at once, by its fastest ways: the whole, a half, a quarter, an eighth.
@@ -24,46 +48,33 @@ enum JPEG {
   /// - Parameter header: its stored size may be a reduced one, see ``reducedSize(width:height:side:)``.
   static func decode(
     _ file: UnsafeRawBufferPointer, header: ImageHeader, into buffer: PixelBuffer,
-    minPlanarPixels: Int = minPlanarPixels
+    minPlanarPixels: Int = minPlanarPixels, stop: StopFlag? = nil
   ) throws -> DecodedImage.Pixels {
-    let decoder = try JPEGDecoder()
-    let kind = try decoder.readHeader(file)
-    if kind.hasInks {
-      let inks = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 4 * header.pixels)
-      defer { inks.deallocate() }
-      try decoder.decompress(file, header: header, to: .inks, into: inks)
-      let pixels = buffer.reserve(3 * header.pixels)
-      convert(inks: inks, areInverted: JPEGMarkers(of: file).hasAdobeMarker, into: pixels)
-      return .rgb(RGBPixels(try base(of: pixels), header: header))
+    let decoder = try JPEGDecoder(file)
+    let stored = try decoder.readHeader()
+    let (width, height) = (Int(stored.width), Int(stored.height))
+    let divisor = [1, 2, 4, 8].first {
+      (width + $0 - 1) / $0 == header.storedWidth && (height + $0 - 1) / $0 == header.storedHeight
     }
-    // narrower ones libjpeg-turbo upsamples in another way, reduced ones not at all
-    let isWhole = kind.width == header.storedWidth
-    if kind.isHalfChroma, isWhole, header.pixels >= minPlanarPixels, header.storedWidth > 4 {
+    guard let divisor else { throw PoseVaultError(.internal, "The picture has another size than its header said.") }
+    let maxScans = maxScans(pixels: width * height)
+    if divisor == 1, keepsPlanes(stored, header, minPixels: minPlanarPixels) {
       let planes = buffer.reserve(YCCPixels.byteCount(header))
-      try decoder.decompressPlanes(file, header: header, into: planes)
+      try decoder.decodePlanes(header, maxScans: maxScans, stop: stop, into: planes)
       return .ycc(YCCPixels(try base(of: planes), header: header))
     }
     let pixels = buffer.reserve(3 * header.pixels)
-    try decoder.decompress(file, header: header, to: .rgb, into: pixels)
+    try decoder.decode(divisor: divisor, maxScans: maxScans, stop: stop, into: pixels)
     return .rgb(RGBPixels(try base(of: pixels), header: header))
+  }
+
+  /// Narrower ones libjpeg-turbo upsamples in another way.
+  private static func keepsPlanes(_ stored: cjpeg_header, _ header: ImageHeader, minPixels: Int) -> Bool {
+    stored.is_half_chroma != 0 && header.pixels >= minPixels && header.storedWidth > 4
   }
 
   private static func base(of bytes: UnsafeMutableBufferPointer<UInt8>) throws -> UnsafePointer<UInt8> {
     guard let base = bytes.baseAddress else { throw PoseVaultError(.internal, "The pixel buffer is empty.") }
     return UnsafePointer(base)
-  }
-
-  /// Adobe's programs store 255 for no ink; then a colour is ink × key / 255.
-  private static func convert(
-    inks: UnsafeMutableBufferPointer<UInt8>, areInverted: Bool, into pixels: UnsafeMutableBufferPointer<UInt8>
-  ) {
-    for pixel in 0..<inks.count / 4 {
-      let key = areInverted ? UInt16(inks[4 * pixel + 3]) : 255 - UInt16(inks[4 * pixel + 3])
-      for channel in 0..<3 {
-        let stored = UInt16(inks[4 * pixel + channel])
-        let light = areInverted ? stored : 255 - stored
-        pixels[3 * pixel + channel] = UInt8((light * key + 127) / 255)
-      }
-    }
   }
 }

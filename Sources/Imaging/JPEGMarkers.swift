@@ -1,45 +1,61 @@
-/// What the segments before a JPEG's first scan tell that libjpeg-turbo's simple interface doesn't.
+import Glibc
+
+/// What a JPEG's markers tell that libjpeg-turbo doesn't.
 ///
-/// Source: ITU T.81, annex B; EXIF 2.32, 4.7.2; Adobe Technical Note 5116 for APP14.
+/// Source: ITU T.81, annex B; EXIF 2.32, 4.7.2.
 struct JPEGMarkers {
+  /// Told by the first EXIF segment that has an orientation.
   private(set) var orientation = Orientation.upright
-  private(set) var hasAdobeMarker = false
   /// Where the first scan begins, or what comes before it ends.
   private let scan: Int
 
   init(of file: UnsafeRawBufferPointer) {
     var offset = 2
-    var sawExif = false
-    while offset + 4 <= file.count {
-      guard file[offset] == 0xFF else {
-        offset += 1  // stray bytes between segments
-        continue
+    var found: Orientation?
+    while let marker = Self.marker(in: file, from: &offset) {
+      if marker.kind == Self.startOfScan { break }
+      let segment = UnsafeRawBufferPointer(rebasing: file[marker.content])
+      if marker.kind == 0xE1, found == nil, segment.prefix(6).elementsEqual("Exif\0\0".utf8) {
+        found = Exif.orientation(inTIFF: UnsafeRawBufferPointer(rebasing: segment[6...]))
       }
-      let marker = file[offset + 1]
-      if marker == 0xFF || marker == 0x00 || marker == 0x01 || (0xD0...0xD8).contains(marker) {
-        offset += marker == 0xFF ? 1 : 2  // fill bytes, and markers that stand alone
-        continue
-      }
-      let length = Int(file[offset + 2]) << 8 | Int(file[offset + 3])
-      if marker == 0xDA || length < 2 { break }
-      let end = min(offset + 2 + length, file.count)
-      let segment = UnsafeRawBufferPointer(rebasing: file[min(offset + 4, end)..<end])
-      if marker == 0xE1, !sawExif, segment.count > 6, segment.prefix(6).elementsEqual("Exif\0\0".utf8) {
-        orientation = Exif.orientation(inTIFF: UnsafeRawBufferPointer(rebasing: segment[6...]))
-        sawExif = true
-      } else if marker == 0xEE, segment.prefix(5).elementsEqual("Adobe".utf8) {
-        hasAdobeMarker = true
-      }
-      offset = end
+      offset = marker.content.upperBound
     }
+    orientation = found ?? .upright
     scan = min(offset, file.count)
   }
 
-  /// Whether an end marker follows the start of the first scan.
-  static func hasEnd(_ file: UnsafeRawBufferPointer) -> Bool {
-    let scan = JPEGMarkers(of: file).scan
-    return stride(from: file.count - 2, through: scan, by: -1).contains {
-      file[$0] == 0xFF && file[$0 + 1] == 0xD9
+  /// Scans up to the end marker, but no more than `limit` are counted.
+  func countScans(in file: UnsafeRawBufferPointer, upTo limit: Int) -> Int {
+    var (offset, count) = (scan, 0)
+    while count < limit, let marker = Self.marker(in: file, from: &offset) {
+      if marker.kind == Self.startOfScan { count += 1 }
+      offset = marker.content.upperBound
     }
+    return count
+  }
+
+  private static let startOfScan: UInt8 = 0xDA
+  private static let end: UInt8 = 0xD9
+
+  /// The next marker with a segment, at or behind `offset`, and where its content lies; nil behind the last one.
+  private static func marker(
+    in file: UnsafeRawBufferPointer, from offset: inout Int
+  ) -> (kind: UInt8, content: Range<Int>)? {
+    guard let start = file.baseAddress else { return nil }
+    while offset + 4 <= file.count {
+      // stray bytes between segments, or a scan's data
+      guard let next = memchr(start + offset, 0xFF, file.count - offset) else { return nil }
+      offset = start.distance(to: UnsafeRawPointer(next))
+      guard offset + 4 <= file.count else { return nil }
+      let kind = file[offset + 1]
+      if kind == 0xFF || kind == 0x00 || kind == 0x01 || (0xD0...0xD8).contains(kind) {
+        offset += kind == 0xFF ? 1 : 2  // fill bytes, and markers that stand alone
+        continue
+      }
+      let length = Int(file[offset + 2]) << 8 | Int(file[offset + 3])
+      guard kind != end, length >= 2 else { return nil }
+      return (kind, min(offset + 4, file.count)..<min(offset + 2 + length, file.count))
+    }
+    return nil
   }
 }

@@ -3,63 +3,63 @@ import PoseCore
 
 /// PNG of every kind through libspng. Transparency is dropped and 16 bits are cut to 8, as OpenCV and MediaPipe read it.
 enum PNG {
-  static func header(of file: UnsafeRawBufferPointer) throws -> (size: (Int, Int), Orientation) {
-    let decoder = try Decoder()
-    try decoder.open(file)
-    let header = try decoder.readHeader()
-    return ((Int(header.width), Int(header.height)), orientation(of: file))
+  static func header(of file: UnsafeRawBufferPointer) throws -> ImageHeader {
+    let chunks = PNGChunks(of: file)
+    let decoder = try PNGDecoder(chunks)
+    try decoder.open()
+    let stored = try decoder.readHeader()
+    var header = ImageHeader(
+      format: .png, storedWidth: Int(stored.width), storedHeight: Int(stored.height), orientation: chunks.orientation)
+    // besides the pixels, libspng keeps up to four rows of at most eight bytes a pixel
+    header.decodingBytes = 3 * header.pixels + 4 * 8 * header.storedWidth
+    return header
   }
 
   static func decode(
-    _ file: UnsafeRawBufferPointer, header: ImageHeader, into buffer: PixelBuffer
+    _ file: UnsafeRawBufferPointer, header: ImageHeader, into buffer: PixelBuffer, stop: StopFlag? = nil
   ) throws -> RGBPixels {
-    let decoder = try Decoder()
-    try decoder.open(file)
-    let pixels = try decoder.decode(into: buffer.reserve(3 * header.pixels))
-    return RGBPixels(pixels, header: header)
-  }
-
-  /// From an eXIf chunk, which may also stand behind the pixels, where libspng would have to decode them to see it.
-  ///
-  /// Source: PNG specification, 5.3: after eight bytes, chunks of length, name, content and checksum.
-  private static func orientation(of file: UnsafeRawBufferPointer) -> Orientation {
-    var offset = 8
-    while offset + 12 <= file.count {
-      let length = (0..<4).reduce(0) { $0 << 8 | Int(file[offset + $1]) }
-      let end = offset + 8 + length
-      guard end + 4 <= file.count else { break }
-      if file[offset + 4..<offset + 8].elementsEqual("eXIf".utf8) {
-        return Exif.orientation(inTIFF: UnsafeRawBufferPointer(rebasing: file[offset + 8..<end]))
-      }
-      offset = end + 4
+    let decoder = try PNGDecoder(PNGChunks(of: file))
+    try decoder.open()
+    let stored = try decoder.readHeader()
+    guard Int(stored.width) == header.storedWidth, Int(stored.height) == header.storedHeight else {
+      throw PoseVaultError(.internal, "The picture has another size than its header said.")
     }
-    return .upright
+    let pixels = try decoder.decode(
+      rowBytes: 3 * header.storedWidth, into: buffer.reserve(3 * header.pixels), stop: stop)
+    return RGBPixels(pixels, header: header)
   }
 }
 
-/// A libspng decoder over a file in memory, closed when it goes out of scope.
-private struct Decoder: ~Copyable {
-  /// Ancillary chunks (text, colour profiles) may not take more than this together.
-  private static let maxChunkBytes = 8 << 20
-
+/// A libspng decoder, closed when it goes out of scope.
+private struct PNGDecoder: ~Copyable {
   private let context: OpaquePointer
+  /// What libspng reads from; kept alive for it.
+  private let chunks: PNGChunks
 
-  init() throws {
+  init(_ chunks: PNGChunks) throws {
     guard let context = spng_ctx_new(0) else {
       throw PoseVaultError(.internal, "libspng has no memory left.")
     }
     self.context = context
+    self.chunks = chunks
   }
 
   deinit {
     spng_ctx_free(context)
   }
 
-  func open(_ file: UnsafeRawBufferPointer) throws {
-    // A wrong checksum of a chunk that holds no pixels is no reason to refuse the picture.
-    spng_set_crc_action(context, Int32(SPNG_CRC_ERROR.rawValue), Int32(SPNG_CRC_DISCARD.rawValue))
-    spng_set_chunk_limits(context, Self.maxChunkBytes, Self.maxChunkBytes)
-    try check(spng_set_png_buffer(context, file.baseAddress, file.count))
+  /// To be called once, before anything is read.
+  func open() throws {
+    let source = Unmanaged.passUnretained(chunks).toOpaque()
+    let status = spng_set_png_stream(
+      context,
+      { _, source, target, count in
+        guard let source, let target else { return Int32(SPNG_IO_ERROR.rawValue) }
+        let chunks = Unmanaged<PNGChunks>.fromOpaque(source).takeUnretainedValue()
+        let isRead = chunks.read(into: UnsafeMutableRawBufferPointer(start: target, count: count))
+        return isRead ? 0 : Int32(SPNG_IO_EOF.rawValue)
+      }, source)
+    try check(status)
   }
 
   func readHeader() throws -> spng_ihdr {
@@ -69,10 +69,24 @@ private struct Decoder: ~Copyable {
   }
 
   /// Decodes to three bytes a pixel, red first.
-  func decode(into pixels: UnsafeMutableBufferPointer<UInt8>) throws -> UnsafePointer<UInt8> {
+  func decode(
+    rowBytes: Int, into pixels: UnsafeMutableBufferPointer<UInt8>, stop: StopFlag?
+  ) throws -> UnsafePointer<UInt8> {
     guard let base = pixels.baseAddress else { throw PoseVaultError(.internal, "The pixel buffer is empty.") }
-    try check(spng_decode_image(context, base, pixels.count, Int32(SPNG_FMT_RGB8.rawValue), 0))
-    try check(spng_decode_chunks(context))  // up to the end marker: a file without it was cut short
+    let flags = Int32(SPNG_DECODE_PROGRESSIVE.rawValue)
+    try check(spng_decode_image(context, nil, 0, Int32(SPNG_FMT_RGB8.rawValue), flags))
+    var row = spng_row_info()
+    var status: Int32 = 0
+    while status == 0 {
+      try stop?.check()
+      status = spng_get_row_info(context, &row)
+      guard status == 0 else { break }
+      let offset = Int(row.row_num) * rowBytes
+      guard offset + rowBytes <= pixels.count else { throw PoseVaultError(.internal, "The pixel buffer is too small.") }
+      status = spng_decode_row(context, base + offset, rowBytes)
+    }
+    if status != Int32(SPNG_EOI.rawValue) { try check(status) }
+    try check(spng_decode_chunks(context))  // checks the last data's checksum, too
     return UnsafePointer(base)
   }
 

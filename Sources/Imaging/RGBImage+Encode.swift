@@ -1,22 +1,18 @@
+import CJPEG
 import CSpng
-import CTurboJPEG
 import Glibc
 import PoseCore
 
 extension RGBImage {
   /// As JPEG of quality 90 with full colour resolution, so that thin coloured lines stay clear. Blocks.
   public func jpeg() throws -> [UInt8] {
-    guard let encoder = tjInitCompress() else { throw PoseVaultError(.internal, "libjpeg-turbo has no memory left.") }
-    defer { tjDestroy(encoder) }
     var (bytes, count): (UnsafeMutablePointer<UInt8>?, UInt) = (nil, 0)
-    defer { tjFree(bytes) }
+    defer { free(bytes) }
     let status = pixels.withUnsafeBufferPointer {
-      tjCompress2(
-        encoder, $0.baseAddress, Int32(width), 0, Int32(height), Int32(TJPF_RGB.rawValue),
-        &bytes, &count, Int32(TJSAMP_444.rawValue), 90, 0)
+      cjpeg_encode_rgb($0.baseAddress, UInt32(width), UInt32(height), 90, &bytes, &count)
     }
-    guard status == 0 else {
-      throw PoseVaultError(.internal, "The JPEG can't be written: \(String(cString: tjGetErrorStr2(encoder))).")
+    guard status == CJPEG_OK, let bytes else {
+      throw PoseVaultError(.internal, "The JPEG can't be written: libjpeg-turbo has no memory left.")
     }
     return Array(UnsafeBufferPointer(start: bytes, count: Int(count)))
   }

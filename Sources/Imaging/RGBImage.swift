@@ -1,4 +1,4 @@
-import PoseCore
+public import PoseCore
 
 /// An upright picture to draw on and to encode.
 public struct RGBImage: Sendable, Hashable {
@@ -17,11 +17,14 @@ public struct RGBImage: Sendable, Hashable {
   /// Decodes a whole picture file, upright, with its longer side at most `side` pixels. To be looked at: a large JPEG is
   /// not decoded in full only to be made small.
   ///
-  /// Throws ``PoseVaultError`` with `imageTooLarge`, `unsupportedImage` or `corruptImage`. Blocks.
-  public init(decoding file: UnsafeRawBufferPointer, limits: ImageLimits, side: Int = .max) throws {
+  /// Throws ``PoseVaultError`` with `imageTooLarge`, `unsupportedImage` or `corruptImage`, `CancellationError`
+  /// where `stop` was raised while it decoded. Blocks.
+  public init(
+    decoding file: UnsafeRawBufferPointer, limits: ImageLimits, side: Int = .max, stop: StopFlag? = nil
+  ) throws {
     let header = try ImageHeader(of: file, limits: limits)
     let size = header.size(within: side)
-    self = try DecodedImage.withDecoded(file, header: header.reduced(toShow: side), into: PixelBuffer()) {
+    self = try DecodedImage.withDecoded(file, header: header.reduced(toShow: side), into: PixelBuffer(), stop: stop) {
       $0.shrunk(to: size)
     }
   }

@@ -17,21 +17,28 @@ struct YCCPixels: PixelSource {
     ((header.storedWidth + 1) / 2, (header.storedHeight + 1) / 2)
   }
 
+  /// The same in memory, where libjpeg-turbo writes whole blocks of 8×8.
+  static func storedChromaSize(_ header: ImageHeader) -> (width: Int, height: Int) {
+    let size = chromaSize(header)
+    return ((size.width + 7) / 8 * 8, (size.height + 7) / 8 * 8)
+  }
+
   /// Bytes that the three planes take, one behind the other.
   static func byteCount(_ header: ImageHeader) -> Int {
-    let chroma = chromaSize(header)
-    return 6 * chroma.width * chroma.height
+    let stored = storedChromaSize(header)
+    return 6 * stored.width * stored.height
   }
 
   /// `planes` holds luma, blue and red difference, one behind the other.
   init(_ planes: UnsafePointer<UInt8>, header: ImageHeader) {
     let chroma = Self.chromaSize(header)
-    chromaStride = chroma.width
+    let stored = Self.storedChromaSize(header)
+    chromaStride = stored.width
     lastChromaColumn = chroma.width - 1
     lastChromaRow = chroma.height - 1
     luma = planes
-    chromaBlue = luma + 4 * chroma.width * chroma.height
-    chromaRed = chromaBlue + chroma.width * chroma.height
+    chromaBlue = luma + 4 * stored.width * stored.height
+    chromaRed = chromaBlue + stored.width * stored.height
     position = header.storedPosition
   }
 

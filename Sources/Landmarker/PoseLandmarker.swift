@@ -9,7 +9,8 @@ public struct LandmarkerLimits: Sendable, Hashable {
   /// Inferences at once, each on one thread.
   public var workers: Int
   public var image: ImageLimits
-  /// Pixels of all pictures that are being worked on; a single picture may always have `image.maxPixels`.
+  /// Pixels of all pictures that are being worked on, each by its ``ImageHeader/weight``; a single picture may always have
+  /// `image.maxPixels`.
   public var maxPixelsInFlight: Int
   /// Pictures that wait for a worker, and how long one does.
   public var maxWaiting: Int
@@ -79,12 +80,12 @@ public final class PoseLandmarker: PoseExtractor, PoolUser {
         try image.withUnsafeReadableBytes { try ImageHeader(of: $0, limits: limits.image) }
       }
       let picture = PictureHeader(format: header.format, width: header.width, height: header.height)
-      let poses = try await pixels.withUnits(header.pixels) {
-        try await threads.run {
+      let poses = try await pixels.withUnits(header.weight) {
+        try await threads.run { stop in
           let begun = ContinuousClock.now
           LandmarkerMetrics.queued(begun - start)
           defer { LandmarkerMetrics.worked(ContinuousClock.now - begun) }
-          return try self.poses(in: image, header: header, maxPoses: maxPoses) { onDetection(picture) }
+          return try self.poses(in: image, header: header, maxPoses: maxPoses, stop: stop) { onDetection(picture) }
         }
       }
       return Extraction(picture, poses: poses)
@@ -105,14 +106,14 @@ public final class PoseLandmarker: PoseExtractor, PoolUser {
   }
 
   private func poses(
-    in image: ByteBuffer, header: ImageHeader, maxPoses: Int, onDetection: () -> Void
+    in image: ByteBuffer, header: ImageHeader, maxPoses: Int, stop: StopFlag, onDetection: () -> Void
   ) throws -> [Pose] {
     guard let pipeline = idle.withLock({ $0.popLast() }) else {
       throw PoseVaultError(.internal, "There are more threads than workers.")
     }
     defer { idle.withLock { $0.append(pipeline) } }
     return try image.withUnsafeReadableBytes {
-      try pipeline.poses(in: $0, header: header, maxPoses: maxPoses, onDetection: onDetection)
+      try pipeline.poses(in: $0, header: header, maxPoses: maxPoses, stop: stop, onDetection: onDetection)
     }
   }
 

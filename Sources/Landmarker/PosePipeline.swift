@@ -16,12 +16,13 @@ final class PosePipeline: @unchecked Sendable {
     self.landmarkModel = try LandmarkModel(landmarkModel)
   }
 
-  /// The people in a picture file, best score first; `onDetection` is called before their landmarks are looked for.
+  /// The people in a picture file, best score first; `onDetection` is called before their landmarks are looked for. Once
+  /// somebody was detected, `stop` is no longer looked at.
   func poses(
-    in file: UnsafeRawBufferPointer, header: ImageHeader, maxPoses: Int, onDetection: () -> Void
+    in file: UnsafeRawBufferPointer, header: ImageHeader, maxPoses: Int, stop: StopFlag, onDetection: () -> Void
   ) throws -> [Pose] {
     defer { pixels.trim(to: Self.keptPixelBytes) }
-    return try DecodedImage.withDecoded(file, header: header, into: pixels) { image in
+    return try DecodedImage.withDecoded(file, header: header, into: pixels, stop: stop) { image in
       var poses: [Pose] = []
       let detections = try detector.regions(in: image, maxPoses: maxPoses)
       if !detections.isEmpty { onDetection() }

@@ -33,6 +33,18 @@ public final class BlockingPool: Sendable {
     }
   }
 
+  /// The same, for work that looks at a flag, which is raised when the calling task is cancelled.
+  public func run<Value: Sendable>(
+    stoppable body: @escaping @Sendable (StopFlag) throws -> Value
+  ) async throws -> Value {
+    let stop = StopFlag()
+    return try await withTaskCancellationHandler {
+      try await run { try body(stop) }
+    } onCancel: {
+      stop.raise()
+    }
+  }
+
   /// Waiting and running calls.
   var load: (waiting: Int, used: Int) { budget.load }
 

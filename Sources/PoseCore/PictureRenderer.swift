@@ -3,7 +3,8 @@ public import NIOCore
 /// Draws pictures smaller, and skeletons over them.
 ///
 /// Calls throw ``PoseVaultError`` with `unsupportedImage`, `corruptImage` or `imageTooLarge` for what is no picture that
-/// is read, `queueFull` when as many wait as are allowed, and `CancellationError` when cancelled before the work began.
+/// is read, `queueFull` when as many wait as are allowed, and `CancellationError` when cancelled before the picture was
+/// decoded.
 public protocol PictureRenderer: Sendable {
   /// Pixels of the upright picture, told by its header.
   func size(of image: ByteBuffer) async throws -> (width: Int, height: Int)

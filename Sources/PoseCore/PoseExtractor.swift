@@ -31,7 +31,7 @@ public protocol PoseExtractor: Sendable {
   /// Decodes `image` (a whole JPEG, PNG or WebP file) and finds at most `maxPoses` people in it.
   ///
   /// Throws ``PoseVaultError`` with `unsupportedImage`, `corruptImage`, `imageTooLarge`, or `queueFull` when as many
-  /// pictures wait as are allowed; `CancellationError` when the task was cancelled before the work began.
+  /// pictures wait as are allowed; `CancellationError` when the task was cancelled before the picture was decoded.
   ///
   /// - Parameter onDetection: may be called once, on any thread, when a person was detected in a picture that is whole;
   ///   the landmarks, which take longer, can still deny it.

@@ -49,7 +49,7 @@ class Uploads(BrowserCase):
 
     def test_a_dropped_text_is_refused_with_a_word(self):
         self.send_event("drop", "DragEvent", "dataTransfer", "notes.txt", "text/plain")
-        expect(self.page.get_by_role("alert")).to_contain_text("not a picture")
+        expect(self.page.get_by_role("alert")).to_contain_text("notes.txt isn’t supported")
 
     def test_of_several_files_those_that_are_no_pictures_are_named(self):
         picture = (PICTURES / "astronaut.png").read_bytes()
@@ -57,7 +57,7 @@ class Uploads(BrowserCase):
             {"name": "astronaut.png", "mimeType": "image/png", "buffer": picture},
             {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"notes"},
         )
-        expect(self.page.get_by_role("alert")).to_contain_text("notes.txt is not a picture")
+        expect(self.page.get_by_role("alert")).to_contain_text("notes.txt isn’t supported. Use JPEG, PNG or WebP.")
         expect(self.row("astronaut.png")).to_contain_text("1 person found")
 
     def test_the_camera_takes_a_picture(self):

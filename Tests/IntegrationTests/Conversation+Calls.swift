@@ -189,7 +189,9 @@ extension Conversation {
     #expect(thumbnail.headers["content-type"] == "image/jpeg")
     try await ask(304, image + "/thumbnail", ["-H", "If-None-Match: \(thumbnail.tag)"])
     for size in ["9", "1025"] { try await ask(400, image + "/thumbnail?size=" + size, code: "BAD_REQUEST") }
-    for path in ["", "/thumbnail"] {
+    let rendition = try await ask(200, image + "/rendition?size=64")
+    #expect(rendition.headers["content-type"] == "image/jpeg")
+    for path in ["", "/thumbnail", "/rendition"] {
       try await ask(404, "/images/65f1a2b3c4d5e6f708192a3b" + path, code: "NOT_FOUND")
       try await ask(400, "/images/65f1a2b3c4d5e6f708192a3" + path, code: "BAD_REQUEST")
     }

@@ -98,4 +98,26 @@ struct BlockingPoolTests {
     #expect(try await begun.value == 7)
     try await pool.shutDown()
   }
+
+  @Test("raises the flag of a call that has begun when its caller is cancelled, and of no other")
+  func stopping() async throws {
+    let pool = BlockingPool("tests", threads: 2, maxWaiting: 10, waitLimit: .seconds(30))
+    let flags = Shared<[StopFlag]>([])
+    let callers = (0..<2).map { _ in
+      Task {
+        try await pool.run { stop in
+          flags.withLock { $0.append(stop) }
+          for _ in 0..<5000 where !stop.isRaised { usleep(1000) }
+          try stop.check()
+        }
+      }
+    }
+    while flags.withLock({ $0.count }) < 2 { try await Task.sleep(for: .milliseconds(1)) }
+    callers[0].cancel()
+    await #expect(throws: CancellationError.self) { try await callers[0].value }
+    #expect(flags.withLock { $0.filter(\.isRaised).count } == 1)
+    callers[1].cancel()
+    await #expect(throws: CancellationError.self) { try await callers[1].value }
+    try await pool.shutDown()
+  }
 }

@@ -2,6 +2,7 @@ import HTTPTypes
 import HummingbirdTesting
 import NIOCore
 import PoseCore
+import Synchronization
 import Testing
 
 @testable import Server
@@ -29,6 +30,29 @@ struct DrawingTests {
       for size in ["15", "1025", "x", ""] {
         let refused = try await client.send(.get, "/api/images/\(image)/thumbnail?size=\(size)")
         #expect(refused.status == .badRequest)
+      }
+    }
+  }
+
+  @Test("a rendition is as large as the picture or as asked for, has a tag of its own, and may be kept for ever")
+  func rendition() async throws {
+    try await withRoutes(storage) { client in
+      let image = try #require(try await client.upload("P").data["imageId"] as? String)
+      let path = "/api/images/\(image)/rendition"
+      let response = try await client.send(.get, path)
+      #expect(response.status == .ok)
+      #expect(String(buffer: response.body) == "thumbnail P 65500")
+      #expect(response.headers[.contentType] == "image/jpeg")
+      #expect(response.headers[.cacheControl] == "private, max-age=31536000, immutable")
+      let tag = try #require(response.headers[.eTag])
+      #expect(try await client.send(.get, path, headers: [.ifNoneMatch: tag]).status == .notModified)
+      let smaller = try await client.send(.get, path + "?size=1024", headers: [.ifNoneMatch: tag])
+      #expect(String(buffer: smaller.body) == "thumbnail P 1024")
+      // the thumbnail of that size is another file
+      let thumbnail = try await client.send(.get, "/api/images/\(image)/thumbnail?size=1024")
+      #expect(thumbnail.headers[.eTag] != smaller.headers[.eTag])
+      for size in ["15", "65501", "x", ""] {
+        #expect(try await client.send(.get, path + "?size=\(size)").status == .badRequest)
       }
     }
   }
@@ -69,7 +93,7 @@ struct DrawingTests {
   func failures() async throws {
     try await withRoutes(storage) { client in
       let broken = try #require(try await client.upload("PX").data["imageId"] as? String)
-      for path in ["/api/images/\(broken)/thumbnail", "/api/poses/1/overlay"] {
+      for path in ["/api/images/\(broken)/thumbnail", "/api/images/\(broken)/rendition", "/api/poses/1/overlay"] {
         let response = try await client.send(.get, path)
         #expect(response.status == .unsupportedMediaType && response.errorCode == "UNSUPPORTED_IMAGE")
       }
@@ -77,6 +101,7 @@ struct DrawingTests {
       storage.adopt(PoseRecord(id: 3, imageID: "lost", keypoints: Array("[]".utf8), createdAt: nil, updatedAt: nil))
       for (path, status) in [
         ("/api/images/0123456789abcdef01234567/thumbnail", 404), ("/api/images/x/thumbnail", 400),
+        ("/api/images/0123456789abcdef01234567/rendition", 404), ("/api/images/x/rendition", 400),
         ("/api/poses/2/overlay", 415), ("/api/poses/3/overlay", 415), ("/api/poses/9/overlay", 404),
       ] {
         let response = try await client.send(.get, path)
@@ -86,6 +111,26 @@ struct DrawingTests {
       _ = try await storage.delete(stored)
       let lost = try await client.send(.get, "/api/poses/1/overlay")
       #expect(lost.status == .notFound)
+    }
+  }
+
+  @Test("a picture that can't be drawn is tried once, whatever is asked for; a busy server is asked again")
+  func refusals() async throws {
+    let id = try #require(ImageID("0123456789abcdef01234567"))
+    let image = StoredImage(id: id, length: 1, uploadedAt: 0, metadata: .init())
+    storage.adopt(image, ByteBuffer(string: "P"))
+    for (code, tries) in [(PoseVaultError.Code.corruptImage, 1), (.unsupportedImage, 1), (.queueFull, 3)] {
+      let renderer = RefusingRenderer(code)
+      let pictures = DrawnPictures(images: storage, renderer: renderer, maxBytes: 100)
+      let keypoints = FakeExtractor.pose(0).keypoints
+      for draw in [
+        { try await pictures.thumbnail(of: image, side: 64) }, { try await pictures.rendition(of: image, side: 64) },
+        { try await pictures.overlay(on: image, keypoints, side: 64) },
+      ] as [() async throws -> ByteBuffer] {
+        let error = await #expect(throws: PoseVaultError.self) { _ = try await draw() }
+        #expect(error?.code == code)
+      }
+      #expect(renderer.tries.withLock { $0 } == tries, "\(code)")
     }
   }
 
@@ -113,5 +158,26 @@ struct DrawingTests {
     #expect(kept[5] == nil && kept[1] != nil)
     kept.keep(ByteBuffer(repeating: 0, count: 100), as: 1)
     #expect(kept[1] != nil && kept[3] == nil && kept[4] == nil)
+  }
+}
+
+/// Refuses every picture with the same code, and counts how often.
+private final class RefusingRenderer: PictureRenderer {
+  let tries = Mutex(0)
+  private let code: PoseVaultError.Code
+
+  init(_ code: PoseVaultError.Code) { self.code = code }
+
+  func size(of image: ByteBuffer) async throws -> (width: Int, height: Int) { throw refusal() }
+
+  func thumbnail(of image: ByteBuffer, side: Int) async throws -> ByteBuffer { throw refusal() }
+
+  func overlay(on image: ByteBuffer, _ keypoints: [Keypoint], side: Int) async throws -> ByteBuffer { throw refusal() }
+
+  func skeleton(_ keypoints: [Keypoint], width: Int, height: Int) -> ByteBuffer { ByteBuffer() }
+
+  private func refusal() -> PoseVaultError {
+    tries.withLock { $0 += 1 }
+    return PoseVaultError(code, "refused")
   }
 }

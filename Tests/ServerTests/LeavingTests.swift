@@ -52,6 +52,45 @@ struct LeavingTests {
     #expect(storage.rowCount == 0)
   }
 
+  /// Draws nothing until it is cancelled.
+  struct WaitingRenderer: PictureRenderer {
+    let gate: Gate
+
+    func size(of image: ByteBuffer) async throws -> (width: Int, height: Int) { (1, 1) }
+
+    func thumbnail(of image: ByteBuffer, side: Int) async throws -> ByteBuffer {
+      _ = try await gate.extractor.extract(image, maxPoses: 1)
+      return image
+    }
+
+    func overlay(on image: ByteBuffer, _ keypoints: [Keypoint], side: Int) async throws -> ByteBuffer {
+      try await thumbnail(of: image, side: side)
+    }
+
+    func skeleton(_ keypoints: [Keypoint], width: Int, height: Int) -> ByteBuffer { ByteBuffer() }
+  }
+
+  @Test(
+    "a client that leaves while a picture is drawn for it cancels that",
+    arguments: [
+      "/api/images/0123456789abcdef01234567/thumbnail", "/api/images/0123456789abcdef01234567/rendition",
+      "/api/poses/1/overlay",
+    ])
+  func leavesDrawing(path: String) async throws {
+    let (storage, gate) = (MemoryStorage(), Gate())
+    let id = try #require(ImageID("0123456789abcdef01234567"))
+    storage.adopt(StoredImage(id: id, length: 1, uploadedAt: 0, metadata: .init()), ByteBuffer(string: "P"))
+    let keypoints = KeypointsJSON.bytes(of: FakeExtractor.pose(0).keypoints)
+    storage.adopt(PoseRecord(id: 1, imageID: "\(id)", keypoints: keypoints, createdAt: nil, updatedAt: nil))
+    try await withServer(storage, renderer: WaitingRenderer(gate: gate)) { server in
+      let client = try await RawConnection.open(port: server.port)
+      try await client.send("GET \(path) HTTP/1.1\r\nHost: localhost\r\n\r\n")
+      #expect(try await gate.wait { $0.begun == 1 })
+      await client.close()
+      #expect(try await gate.wait { $0.cancelled == 1 })
+    }
+  }
+
   @Test("a client that leaves in the middle of its upload leaves nothing")
   func leavesInUpload() async throws {
     let storage = MemoryStorage()

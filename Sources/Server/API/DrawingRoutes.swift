@@ -3,7 +3,7 @@ import Hummingbird
 import NIOCore
 import PoseCore
 
-/// Pictures drawn on request: `GET /api/poses/{id}/overlay` and `GET /api/images/{imageId}/thumbnail`.
+/// Pictures drawn on request: `GET /api/poses/{id}/overlay`, `GET /api/images/{imageId}/thumbnail` and `…/rendition`.
 struct DrawingRoutes: Sendable {
   let poses: any PoseRepository
   let images: any ImageStore
@@ -11,12 +11,33 @@ struct DrawingRoutes: Sendable {
 
   private static let svg = "image/svg+xml"
   private static let png = "image/png"
+  /// The most pixels that a JPEG's side may have.
+  private static let longestSide = 65500
 
   @Sendable func thumbnail(_ request: Request, _ context: APIContext) async throws -> Response {
-    let id = try ImageRoute.id(context)
     let side = try Query(request).integer("size", in: 16...1024) ?? 256
+    return try await upright(request, context, variant: "\(side)") { [pictures] in
+      try await pictures.thumbnail(of: $0, side: side)
+    }
+  }
+
+  /// The whole picture, turned by the server: programs differ in which orientation they see in a file, and where a
+  /// joint lies must not depend on who looks.
+  @Sendable func rendition(_ request: Request, _ context: APIContext) async throws -> Response {
+    let side = try Query(request).integer("size", in: 16...Self.longestSide) ?? Self.longestSide
+    return try await upright(request, context, variant: "rendition-\(side)") { [pictures] in
+      try await pictures.rendition(of: $0, side: side)
+    }
+  }
+
+  /// A stored picture as JPEG; `variant` tells its forms apart, as their tags must differ.
+  private func upright(
+    _ request: Request, _ context: APIContext, variant: String,
+    draw: @escaping @Sendable (StoredImage) async throws -> ByteBuffer
+  ) async throws -> Response {
+    let id = try ImageRoute.id(context)
     guard let image = try await images.find(id) else { throw DrawnPictures.notFound(id) }
-    let tag = EntityTag(sha256: "\(ImageRoute.fingerprint(image))-\(side)")
+    let tag = EntityTag(sha256: "\(ImageRoute.fingerprint(image))-\(variant)")
     var headers: HTTPFields = [
       .eTag: tag.text, .cacheControl: "private, max-age=31536000, immutable", .xContentTypeOptions: "nosniff",
     ]
@@ -24,8 +45,16 @@ struct DrawingRoutes: Sendable {
       return .empty(.notModified, headers: headers)
     }
     headers[.contentType] = "image/jpeg"
-    let drawn = try await pictures.thumbnail(of: image, side: side)
+    let drawn = try await whileClientWaits(context) { try await draw(image) }
     return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: drawn))
+  }
+
+  /// Drawing takes long enough for a client to leave; what is not needed any more makes room for others.
+  private func whileClientWaits(
+    _ context: APIContext, _ draw: @escaping @Sendable () async throws -> ByteBuffer
+  ) async throws -> ByteBuffer {
+    guard let client = context.client else { return try await draw() }
+    return try await client.cancelWhenGone(draw)
   }
 
   @Sendable func overlay(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -48,10 +77,11 @@ struct DrawingRoutes: Sendable {
       throw PoseVaultError(.notFound, "The picture of pose \(id) is not there.")
     }
     headers[.contentType] = type
-    let drawn =
+    let drawn = try await whileClientWaits(context) { [pictures] in
       type == Self.svg
-      ? try await pictures.skeleton(keypoints, over: image, row.details)
-      : try await pictures.overlay(on: image, keypoints, side: side)
+        ? try await pictures.skeleton(keypoints, over: image, row.details)
+        : try await pictures.overlay(on: image, keypoints, side: side)
+    }
     return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: drawn))
   }
 }

@@ -10,6 +10,17 @@ final class DrawnPictures: Sendable {
   /// Bounds the pictures' files in memory.
   private let readers: Budget
   private let thumbnails: Mutex<RecentlyUsed<ThumbnailName>>
+  /// Pictures that can't be drawn, so that they are not read and tried again for each size.
+  private let refusals = Mutex<[ImageID: Refusal]>([:])
+
+  private struct Refusal {
+    let error: PoseVaultError
+    let end: ContinuousClock.Instant
+
+    /// For as long: a picture that is damaged in its store may be restored.
+    static let time: Duration = .seconds(600)
+    static let most = 1000
+  }
 
   private struct ThumbnailName: Hashable {
     let image: ImageID
@@ -27,13 +38,18 @@ final class DrawnPictures: Sendable {
   func thumbnail(of image: StoredImage, side: Int) async throws -> ByteBuffer {
     let name = ThumbnailName(image: image.id, side: side)
     if let kept = thumbnails.withLock({ $0[name] }) { return kept }
-    let drawn = try await withBytes(of: image) { [renderer] in try await renderer.thumbnail(of: $0, side: side) }
+    let drawn = try await draw(image) { [renderer] in try await renderer.thumbnail(of: $0, side: side) }
     thumbnails.withLock { $0.keep(drawn, as: name) }
     return drawn
   }
 
+  /// Drawn anew each time: one alone may be larger than all that is kept, and browsers keep it themselves.
+  func rendition(of image: StoredImage, side: Int) async throws -> ByteBuffer {
+    try await draw(image) { [renderer] in try await renderer.thumbnail(of: $0, side: side) }
+  }
+
   func overlay(on image: StoredImage, _ keypoints: [Keypoint], side: Int) async throws -> ByteBuffer {
-    try await withBytes(of: image) { [renderer] in try await renderer.overlay(on: $0, keypoints, side: side) }
+    try await draw(image) { [renderer] in try await renderer.overlay(on: $0, keypoints, side: side) }
   }
 
   func skeleton(_ keypoints: [Keypoint], over image: StoredImage, _ details: PoseDetails) async throws -> ByteBuffer {
@@ -50,10 +66,8 @@ final class DrawnPictures: Sendable {
       guard let id = ImageID(row.imageID), let image = try await images.find(id) else { return nil }
       return try await size(of: image, row.details)
     } catch let error as PoseVaultError {
-      switch error.code {
-      case .notFound, .unsupportedImage, .corruptImage, .imageTooLarge: return nil
-      default: throw error
-      }
+      guard error.isOfPicture || error.code == .notFound else { throw error }
+      return nil
     }
   }
 
@@ -67,11 +81,27 @@ final class DrawnPictures: Sendable {
     return try await withBytes(of: image) { [renderer] in try await renderer.size(of: $0) }
   }
 
+  /// What can't be drawn once is refused for a while without being looked at.
+  private func draw(
+    _ image: StoredImage, _ body: (ByteBuffer) async throws -> ByteBuffer
+  ) async throws -> ByteBuffer {
+    if let refusal = refusals.withLock({ $0[image.id] }), refusal.end > .now { throw refusal.error }
+    do {
+      return try await withBytes(of: image, body)
+    } catch let error as PoseVaultError where error.isOfPicture {
+      refusals.withLock { refusals in
+        if refusals.count >= Refusal.most { refusals = [:] }
+        refusals[image.id] = Refusal(error: error, end: .now + Refusal.time)
+      }
+      throw error
+    }
+  }
+
   private func withBytes<Value: Sendable>(
     of image: StoredImage, _ body: (ByteBuffer) async throws -> Value
   ) async throws -> Value {
     guard image.length <= maxBytes else {
-      throw PoseVaultError(.unsupportedImage, "The picture has \(image.length) bytes, too many to draw it.")
+      throw PoseVaultError.pictureTooLarge(image.length, maxBytes: maxBytes)
     }
     return try await readers.withUnits(1) {
       guard let stream = try await images.read(image.id, range: nil) else { throw Self.notFound(image.id) }

@@ -44,6 +44,7 @@ extension PoseServer {
     api.resource("poses/:id/overlay", [.get: drawing.overlay])
     api.resource("images/:imageId", [.get: image.show])
     api.resource("images/:imageId/thumbnail", [.get: drawing.thumbnail])
+    api.resource("images/:imageId/rendition", [.get: drawing.rendition])
     api.resource("session", [.get: session.show, .post: session.open, .delete: session.close])
     api.resource("health", [.get: health.health])
     api.resource("health/live", [.get: health.live])

@@ -80,7 +80,7 @@ struct UploadCollector: ~Copyable {
 
   private mutating func append(_ bytes: UnsafeRawBufferPointer) throws {
     let length = image.readableBytes + bytes.count
-    guard length <= maxBytes else { throw PoseVaultError.imageTooLarge(maxBytes: maxBytes) }
+    guard length <= maxBytes else { throw PoseVaultError.pictureTooLarge(maxBytes: maxBytes) }
     while taken < length {
       try budget.takeNow(Self.step)
       taken += Self.step
@@ -92,14 +92,6 @@ struct UploadCollector: ~Copyable {
   private static func lastComponent(_ path: String) -> String? {
     let name = path.split(whereSeparator: { $0 == "/" || $0 == "\\" }).last.map(String.init) ?? ""
     return name.isEmpty ? nil : name
-  }
-}
-
-extension PoseVaultError {
-  static func imageTooLarge(maxBytes: Int) -> PoseVaultError {
-    let limit = maxBytes >= 1024 * 1024 ? "\(maxBytes / 1024 / 1024) MB" : "\(maxBytes) bytes"
-    return PoseVaultError(
-      .imageTooLarge, "The picture is larger than the \(limit) allowed.", details: ["maxBytes": String(maxBytes)])
   }
 }
 

@@ -20,7 +20,7 @@ struct UploadReader: Sendable {
     let boundary = try Self.boundary(of: request)
     let limit = boundary == nil ? maxBytes : maxBytes + UploadCollector.multipartAllowance
     var collector = UploadCollector(boundary: boundary, maxBytes: maxBytes, budget: budget)
-    let tooLarge = PoseVaultError.imageTooLarge(maxBytes: maxBytes)
+    let tooLarge = PoseVaultError.pictureTooLarge(maxBytes: maxBytes)
     for try await piece in try await request.boundedBody(limit, context, else: tooLarge) {
       try collector.add(piece)
     }

@@ -73,7 +73,7 @@ extension FileReader.Failure {
   func ofPicture(limit: Int) -> PoseVaultError {
     switch self {
     case .tooLarge(let bytes):
-      PoseVaultError(.imageTooLarge, "The file has \(bytes) bytes; at most \(limit) are allowed (MAX_UPLOAD_MB).")
+      PoseVaultError.pictureTooLarge(bytes, maxBytes: limit, setting: "MAX_UPLOAD_MB")
     default: PoseVaultError(.fileSystem, "The file cannot be read: \(reason).")
     }
   }

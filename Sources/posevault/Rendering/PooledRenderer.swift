@@ -47,9 +47,11 @@ final class PooledRenderer: PictureRenderer, PoolUser {
   private func drawing(
     _ image: ByteBuffer, _ side: Int, _ body: @escaping @Sendable (inout RGBImage) throws -> ByteBuffer
   ) async throws -> ByteBuffer {
-    try await pixels.withUnits(try header(of: image).pixels) {
-      try await threads.run { [limits] in
-        var picture = try image.withUnsafeReadableBytes { try RGBImage(decoding: $0, limits: limits, side: side) }
+    try await pixels.withUnits(try header(of: image).weight(drawnWithin: side)) {
+      try await threads.run { [limits] stop in
+        var picture = try image.withUnsafeReadableBytes {
+          try RGBImage(decoding: $0, limits: limits, side: side, stop: stop)
+        }
         return try body(&picture)
       }
     }

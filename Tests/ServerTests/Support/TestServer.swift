@@ -22,7 +22,8 @@ let testMetrics: PrometheusMetrics = {
 }()
 
 func makeServer(
-  _ storage: MemoryStorage, _ extractor: FakeExtractor = FakeExtractor(), storageKind: StorageKind = .embedded,
+  _ storage: MemoryStorage, _ extractor: FakeExtractor = FakeExtractor(),
+  renderer: any PictureRenderer = FakeRenderer(), storageKind: StorageKind = .embedded,
   restoreMark: RestoreMark? = nil, configure: (inout ServerConfiguration) -> Void = { _ in }, logger: Logger = .silent,
   onListening: @escaping @Sendable (SocketAddress?) async -> Void = { _ in }
 ) -> PoseServer {
@@ -30,7 +31,8 @@ func makeServer(
   configure(&configuration)
   return PoseServer(
     configuration: configuration, poses: storage, images: storage, extractor: extractor,
-    renderer: FakeRenderer(), backups: NoBackups(), trash: EmptyTrash(), storage: storageKind, restoreMark: { restoreMark },
+    renderer: renderer, backups: NoBackups(), trash: EmptyTrash(), storage: storageKind,
+    restoreMark: { restoreMark },
     metrics: testMetrics, clock: { testTime }, logger: logger, onListening: onListening)
 }
 
@@ -58,11 +60,11 @@ struct RunningServer: Sendable {
 /// Runs a server on a port of its own while `body` plays its clients.
 func withServer(
   _ storage: MemoryStorage = MemoryStorage(), _ extractor: FakeExtractor = FakeExtractor(),
-  configure: (inout ServerConfiguration) -> Void = { _ in },
+  renderer: any PictureRenderer = FakeRenderer(), configure: (inout ServerConfiguration) -> Void = { _ in },
   _ body: @escaping @Sendable (RunningServer) async throws -> Void
 ) async throws {
   let (ports, found) = AsyncStream.makeStream(of: Int.self)
-  let server = makeServer(storage, extractor, configure: configure) { found.yield($0?.port ?? 0) }
+  let server = makeServer(storage, extractor, renderer: renderer, configure: configure) { found.yield($0?.port ?? 0) }
   let group = ServiceGroup(services: [server], logger: .silent)
   try await withThrowingTaskGroup(of: Void.self) { tasks in
     tasks.addTask { try await group.run() }

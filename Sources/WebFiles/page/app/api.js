@@ -119,6 +119,21 @@ export function thumbnailURL(imageId, size) {
   return `/api/images/${encodeURIComponent(imageId)}/thumbnail?size=${size}`;
 }
 
+/** The whole picture as the server turned it, its longer side at most `size` pixels. */
+export function renditionURL(imageId, size) {
+  return `/api/images/${encodeURIComponent(imageId)}/rendition?size=${size}`;
+}
+
+/**
+ * What to do about a thumbnail or rendition that failed to load: `original` where the server can't read the picture, but
+ * the browser may; `again` where the server is busy; else `give up`. Elsewhere the original may stand in another way.
+ */
+export async function adviceFor(address) {
+  const response = await fetch(address).catch(() => null);
+  if (response?.status === 415) return "original";
+  return response?.status === 503 || response?.ok ? "again" : "give up";
+}
+
 export function imageURL(imageId) {
   return `/api/images/${encodeURIComponent(imageId)}`;
 }

@@ -1,6 +1,6 @@
 // The frame in which a picture lies with its people's skeletons, to look at closely and to correct.
 
-import { imageURL } from "./api.js";
+import { renditionURL } from "./api.js";
 import { element, svg } from "./dom.js";
 import { formatPercent } from "./format.js";
 import { icon } from "./icons.js";
@@ -8,8 +8,11 @@ import { LANDMARKS, orderedKeypoints, readableName } from "./skeleton.js";
 import { SkeletonLayer } from "./skeleton-layer.js";
 import { StageKeys } from "./stage-keys.js";
 import { StagePointer } from "./stage-pointer.js";
-import { thumbnailOf } from "./thumbnail.js";
+import { retrying, thumbnailOf } from "./thumbnail.js";
 import { Viewport } from "./viewport.js";
+
+/** Of the picture's longer side: more than is seen of it at the largest zoom, and no more than a phone can hold. */
+const MOST_PIXELS = 4096;
 
 /** How far from a joint a pointer may be to mean it, in pixels. */
 const REACH = { mouse: 13, pen: 16, touch: 26 };
@@ -45,7 +48,6 @@ export class Stage {
     );
     this.element = element("div", { class: "stage" }, this.frame, this.#tools(), keyHelp());
     this.#picture.addEventListener("load", () => this.#onPicture());
-    this.#picture.addEventListener("error", () => this.#onLost());
     new StagePointer(this, this.#actions);
     new StageKeys(this, this.#actions);
     this.#resize.observe(this.frame);
@@ -58,7 +60,10 @@ export class Stage {
       this.#setSize(width, height);
       this.#preview.src = thumbnailOf(pose.imageId);
     }
-    this.#picture.src = imageURL(pose.imageId);
+    // Browsers and server may see different orientations in a file, and then joints would lie, and be put, beside the
+    // person. So what is shown is what the server turned; the original only where the server can't read it.
+    retrying(this.#picture, pose.imageId, () => this.#onLost());
+    this.#picture.src = renditionURL(pose.imageId, MOST_PIXELS);
   }
 
   /** The people beside the one that is shown. */
@@ -176,7 +181,7 @@ export class Stage {
 
   #onPicture() {
     this.#message.textContent = "";
-    this.#setSize(this.#picture.naturalWidth, this.#picture.naturalHeight);
+    if (this.#size.width === 0) this.#setSize(this.#picture.naturalWidth, this.#picture.naturalHeight);
     this.#picture.classList.add("loaded");
     this.#preview.remove();
   }

@@ -1,10 +1,14 @@
 // A picture in a square, with its people's skeletons drawn over it, cut so that the people are in view.
 
-import { imageURL, thumbnailURL } from "./api.js";
+import { adviceFor, imageURL, thumbnailURL } from "./api.js";
 import { element, svg } from "./dom.js";
 import { boundsOf, drawStill } from "./skeleton.js";
 
 const RADIUS = 1.15; // of 100
+
+/** How often and how soon a busy server is asked for a picture again. */
+const TRIES = 3;
+const RETRY_AFTER = 3000; // milliseconds
 
 // a tile is up to 260 wide, and a square of a picture that is longer than that
 const SIZE = devicePixelRatio > 1 ? 640 : 384;
@@ -27,20 +31,30 @@ export function thumbnail(poses) {
     overlay.replaceChildren(...poses.toReversed().map((pose) => drawStill(pose.keypoints, crop.place, RADIUS)));
     holder.classList.add("loaded");
   });
-  let isOriginal = false;
-  image.addEventListener("error", () => {
-    // the original, where the server makes no thumbnail of it
-    if (!isOriginal) {
-      isOriginal = true;
-      image.src = imageURL(imageId);
-      return;
-    }
+  retrying(image, imageId, () => {
     holder.classList.add("lost");
     image.remove();
     holder.append(element("span", { class: "lost-word" }, "The picture is missing"));
   });
   image.src = thumbnailOf(imageId);
   return holder;
+}
+
+/** Has the image of a thumbnail or rendition loaded again as long as the server is busy; `onLost` where that is no use. */
+export function retrying(image, imageId, onLost) {
+  let triesLeft = TRIES;
+  image.addEventListener("error", async () => {
+    const advice = triesLeft > 0 ? await adviceFor(image.src) : "give up";
+    triesLeft -= 1;
+    if (advice === "original") {
+      triesLeft = 0;
+      image.src = imageURL(imageId);
+    } else if (advice === "again") {
+      setTimeout(() => (image.src = image.src), RETRY_AFTER);
+    } else {
+      onLost();
+    }
+  });
 }
 
 /**

@@ -10,8 +10,8 @@ function pictures(files) {
   const found = all.filter((file) => file.type.startsWith("image/"));
   const others = all.filter((file) => !found.includes(file));
   if (others.length > 0) {
-    const what = others.length === 1 ? `${others[0].name} is not a picture.` : `${others.length} files are not pictures.`;
-    showToast(`${what} JPEG, PNG and WebP can be read.`, { isError: true });
+    const what = others.length === 1 ? `${others[0].name} isn’t supported.` : `${others.length} files aren’t supported.`;
+    showToast(`${what} Use JPEG, PNG or WebP.`, { isError: true });
   }
   return found;
 }

@@ -1,0 +1,34 @@
+/// What people are told of pictures that are refused, in the same words wherever it is found out.
+extension PoseVaultError {
+  /// Whether the picture itself is the reason: the same one is refused each time.
+  public var isOfPicture: Bool { [.unsupportedImage, .corruptImage, .imageTooLarge].contains(code) }
+
+  /// - Parameter format: the name of the format that the file has, where it is known.
+  public static func unreadableFormat(_ format: String?) -> PoseVaultError {
+    let what = format.map { "\($0) isn't supported." } ?? "This file isn't a picture."
+    return PoseVaultError(.unsupportedImage, what + " Use JPEG, PNG or WebP.")
+  }
+
+  /// - Parameter bytes: the file's, where they are known.
+  public static func pictureTooLarge(_ bytes: Int? = nil, maxBytes: Int, setting: String? = nil) -> PoseVaultError {
+    let what = bytes.map { "The picture has \(megabytes($0))" } ?? "The picture is too large"
+    let key = setting.map { " (\($0))" } ?? ""
+    return PoseVaultError(
+      .imageTooLarge, "\(what); the limit is \(megabytes(maxBytes))\(key).", details: ["maxBytes": String(maxBytes)])
+  }
+
+  public static func tooManyPixels(width: Int, height: Int, limit: Int) -> PoseVaultError {
+    PoseVaultError(
+      .imageTooLarge,
+      "The picture has \(width) × \(height) pixels; the limit is \(limit / 1_000_000) megapixels.",
+      details: ["maxPixels": String(limit)])
+  }
+
+  /// Rounded up, so that what is larger than a limit never reads like the limit itself.
+  private static func megabytes(_ bytes: Int) -> String {
+    let unit = 1024 * 1024
+    if bytes < unit { return "\(bytes) bytes" }
+    let tenths = (10 * bytes + unit - 1) / unit
+    return tenths % 10 == 0 ? "\(tenths / 10) MB" : "\(tenths / 10).\(tenths % 10) MB"
+  }
+}
