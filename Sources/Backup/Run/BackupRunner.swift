@@ -61,6 +61,7 @@ public struct BackupRunner: Sendable {
     let pulse = RunPulse(runs: runs, id: run.id, pace: pace, clock: clock)
     let outcome: RunOutcome
     var isUnproven = false
+    var cause: String?
     do {
       outcome = .proven(
         try await pulse.whileBeating {
@@ -80,11 +81,14 @@ public struct BackupRunner: Sendable {
     } catch let error as PoseVaultError {
       outcome = .failed(error.message, isAbandoned: false)
       isUnproven = error.code == .backupUnproven
+      cause = ErrorCauses(of: error).text
     } catch {
-      outcome = .failed("The backup failed: \(error)", isAbandoned: false)
+      outcome = .failed("The backup failed. The log tells the cause.", isAbandoned: false)
+      cause = ErrorCauses(of: error).lines.first
     }
     var ended = await end(run, outcome, pulse)
     ended.isUnproven = isUnproven
+    ended.cause = cause
     if ended.run.state != .running { await remove(mark) }
     if case .proven(let archive, _) = ended.run.state {
       if !archive.isShrunk { await prune(&ended) }
@@ -133,6 +137,8 @@ public struct EndedRun: Sendable, Hashable {
   public var troubles: [String] = []
   /// Whether it failed because the archive did not hold what the stores do.
   public var isUnproven = false
+  /// What led to its failure, in the words of the database or the disk: for the log alone.
+  public var cause: String?
 
   public init(run: BackupRun, notes: [String] = [], troubles: [String] = []) {
     (self.run, self.notes, self.troubles) = (run, notes, troubles)

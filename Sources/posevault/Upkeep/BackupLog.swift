@@ -15,7 +15,7 @@ enum BackupLog {
         "A backup that is due waits for the end of a restore",
         metadata: ["host": "\(mark.host)", "file": "\(mark.file)"])
     case .failing(let error):
-      logger.error("The schedule of backups can't be looked after", metadata: ["error": "\(error)"])
+      logger.report(error, "The schedule of backups can't be looked after")
     }
   }
 
@@ -26,7 +26,9 @@ enum BackupLog {
       logger.info("\(line(archive))", metadata: ["run": "\(ended.run.id)"])
       for warning in archive.warnings { logger.warning("Backup: \(warning)") }
     case .failed(let message, _, _):
-      logger.error("The backup failed: \(message)", metadata: ["run": "\(ended.run.id)"])
+      var metadata: Logger.Metadata = ["run": "\(ended.run.id)"]
+      metadata["cause"] = ended.cause.map { "\($0)" }
+      logger.error("The backup failed: \(message)", metadata: metadata)
     }
     for note in ended.notes { logger.info("\(note)") }
     for trouble in ended.troubles { logger.error("\(trouble)") }
