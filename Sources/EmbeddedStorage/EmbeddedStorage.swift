@@ -15,6 +15,7 @@ public final class EmbeddedStorage: Sendable {
   public let poses: SQLitePoseRepository
   public let images: FileImageStore
   public let runs: SQLiteRunStore
+  public let imports: FileImportClaims
   private let database: SQLiteDatabase
   private let files: BlockingPool
   private let locks: Mutex<[ProcessLock]>
@@ -48,6 +49,7 @@ public final class EmbeddedStorage: Sendable {
     poses = SQLitePoseRepository(database: database)
     images = FileImageStore(folder: folder, database: database, files: files)
     runs = SQLiteRunStore(database: database)
+    imports = try FileImportClaims(folder, files)
   }
 
   /// What SQLite finds wrong in its file, ten findings at most; empty when it is sound. Reads the whole file.

@@ -4,6 +4,7 @@ import PoseCore
 public final class MySQLStorage: Sendable {
   public let poses: MySQLPoseRepository
   public let runs: MySQLRunStore
+  public let imports: MySQLImportClaims
   let database: MySQLDatabase
   private let schema: Schema
 
@@ -40,10 +41,12 @@ public final class MySQLStorage: Sendable {
     database = MySQLDatabase(schema.configuration)
     poses = MySQLPoseRepository(database: database)
     runs = MySQLRunStore(database: database)
+    imports = MySQLImportClaims(schema.configuration)
   }
 
   /// Waits for the calls under way; later calls throw `shuttingDown`.
   public func close() async throws {
+    try await imports.close()
     try await database.close()
   }
 

@@ -118,6 +118,27 @@ struct DatabaseFailureTests {
     "MySQL at 127.0.0.1:\(databases.mysql.port) takes no more connections."
   }
 
+  @Test("uploads that wait for a lock in vain are told 503 and leave no picture", arguments: MySQLServer.available)
+  func lockedOut(_ flavor: MySQLServer.Flavor) async throws {
+    try await withServer(flavor) { server, databases, _ in
+      #expect(try await upload(server.client, 0).status == 201)
+      let locked = "BEGIN; SELECT id FROM poses FOR UPDATE; SELECT SLEEP(60)"
+      async let lock: Void = { _ = try? await databases.mysql.sql(locked, database: "posevault") }()
+      try await soon("the rows are locked") { try await databases.mysql.sleepers().count == 1 }
+      try await withThrowingTaskGroup(of: Int.self) { group in
+        for number in 1...3 { group.addTask { try await upload(server.client, number).status } }
+        for try await status in group { #expect(status == 503) }
+      }
+      for collection in ["files", "chunks"] {
+        let ids = "print(len(db['images.\(collection)'].distinct('\(collection == "files" ? "_id" : "files_id")')))"
+        #expect(try await databases.python(ids).trimmingCharacters(in: .whitespacesAndNewlines) == "1")
+      }
+      try await databases.mysql.endSleepers()
+      await lock
+      #expect(try await upload(server.client, 4).status == 201)
+    }
+  }
+
   @Test(
     "a full disk: clear answers, and nothing acknowledged is lost", arguments: MySQLServer.available, Store.allCases)
   func diskFull(_ flavor: MySQLServer.Flavor, _ store: Store) async throws {
