@@ -73,7 +73,8 @@ extension FileReader.Failure {
   func ofPicture(limit: Int) -> PoseVaultError {
     switch self {
     case .tooLarge(let bytes):
-      PoseVaultError(.imageTooLarge, "The file has \(bytes) bytes; at most \(limit) are allowed (MAX_UPLOAD_MB).")
+      PoseVaultError(
+        .imageTooLarge, "The file has \(bytes) bytes; the limit is \(limit / 1_048_576) MB (MAX_UPLOAD_MB).")
     default: PoseVaultError(.fileSystem, "The file cannot be read: \(reason).")
     }
   }
