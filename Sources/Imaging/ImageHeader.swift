@@ -40,7 +40,7 @@ public struct ImageHeader: Sendable, Hashable {
   public init(of file: UnsafeRawBufferPointer, limits: ImageLimits) throws {
     guard file.count <= limits.maxBytes else {
       throw PoseVaultError(
-        .imageTooLarge, "The picture has \(file.count) bytes; at most \(limits.maxBytes) are allowed.")
+        .imageTooLarge, "The picture has \(file.count) bytes; the limit is \(limits.maxBytes) bytes.")
     }
     format = try ImageFormat(sniffing: file)
     let size: (width: Int, height: Int)
@@ -57,7 +57,7 @@ public struct ImageHeader: Sendable, Hashable {
     guard !overflow, pixels <= limits.maxPixels else {
       throw PoseVaultError(
         .imageTooLarge,
-        "The picture has \(storedWidth) × \(storedHeight) pixels; at most \(limits.maxPixels) are allowed.")
+        "The picture has \(storedWidth) × \(storedHeight) pixels; the limit is \(limits.megapixels) megapixels.")
     }
   }
 }

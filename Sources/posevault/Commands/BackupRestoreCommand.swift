@@ -43,7 +43,7 @@ struct BackupRestoreCommand: AsyncParsableCommand {
   func validate() throws {
     if discard, replace { throw ValidationError("--replace and --discard exclude each other.") }
     if yes, !discard { throw ValidationError("--yes goes with --discard.") }
-    if file == nil, !discard { throw ValidationError("Which archive is to be restored?") }
+    if file == nil, !discard { throw ValidationError("Missing argument: archive file.") }
     if discard, !yes, !dryRun, isatty(STDIN_FILENO) != 1 {
       throw ValidationError("--discard asks before it removes anything and needs a terminal for that; else add --yes.")
     }

@@ -11,7 +11,7 @@ struct BackupVerifyCommand: AsyncParsableCommand {
     abstract: "Prove an archive again: read all of it, restore its rows elsewhere, compare.",
     discussion: """
       Needs no storage; the rows are restored into a throwaway database in the folder for temporary files (TMPDIR). \
-      An encrypted archive wants BACKUP_PASSPHRASE.
+      An encrypted archive needs BACKUP_PASSPHRASE.
 
       Exit status: 0 when the archive is proven, 2 when it is damaged (what and where is printed), 1 when it could \
       not be told.
