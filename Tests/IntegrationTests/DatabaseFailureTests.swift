@@ -139,6 +139,23 @@ struct DatabaseFailureTests {
     }
   }
 
+  @Test("what failed is logged in the database's own words: a backup, a request")
+  func loggedCause() async throws {
+    try await withServer(.mariadb) { server, databases, folder in
+      try await databases.mysql.sql("ALTER TABLE poses RENAME TO elsewhere", database: "posevault")
+      #expect(try await server.client.send("GET", "/api/poses/1").status == 503)
+      #expect(try await server.client.send("POST", "/api/backup/trigger").status >= 500)
+      let lines = ServerProcess.log(in: folder).split(separator: "\n")
+      for (what, level) in [("is missing or damaged", "error"), ("The backup failed", "error")] {
+        let line = lines.first { $0.contains(what) }
+        #expect(
+          line?.contains("doesn't exist (MySQL error 1146)") == true && line?.contains(level) == true,
+          "\(what): \(line ?? "not logged")")
+      }
+      #expect(!ServerProcess.log(in: folder).contains("choose-a"))
+    }
+  }
+
   @Test(
     "a full disk: clear answers, and nothing acknowledged is lost", arguments: MySQLServer.available, Store.allCases)
   func diskFull(_ flavor: MySQLServer.Flavor, _ store: Store) async throws {
