@@ -19,7 +19,7 @@ run: $(PROGRAM) ## install what is missing, build, and start on http://127.0.0.1
 build: $(PROGRAM) ## build .build/release/posevault
 	@echo "$(PROGRAM) is up to date."
 
-setup:
+setup: ## install what is missing and fetch libraries and models
 	@Scripts/setup
 
 # Swift need not be asked when nothing is newer than the program; folders tell of files that are gone.
