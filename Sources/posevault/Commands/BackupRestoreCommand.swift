@@ -54,9 +54,11 @@ struct BackupRestoreCommand: AsyncParsableCommand {
       let source = try settings.source()
       let settings = try Settings(source)
       StandardError.write(StartLines.origin(source, settings.storage))
+      // before the work begins, so that no signal ends the process in the middle of it
+      let interrupts = await UnixSignalsSequence(trapping: .sigint, .sigterm)
       let work = Task { try await restore(settings) }
       let signals = Task {
-        for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm) { work.cancel() }
+        for await _ in interrupts { work.cancel() }
       }
       defer { signals.cancel() }
       do {

@@ -31,9 +31,11 @@ struct BackupVerifyCommand: AsyncParsableCommand {
           scratch: EmbeddedScratch(), scratchFolder: scratch, passphrase: settings.backup.passphrase?.revealed,
           files: files)
         let progress = PhaseLine()
+        // before the work begins, so that no signal ends the process in the middle of it
+        let interrupts = await UnixSignalsSequence(trapping: .sigint, .sigterm)
         let work = Task { try await verifier.verify(file) { progress.show("proof", $0) } }
         let signals = Task {
-          for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm) { work.cancel() }
+          for await _ in interrupts { work.cancel() }
         }
         defer { signals.cancel() }
         let result = await work.result

@@ -60,9 +60,11 @@ struct ExtractCommand: AsyncParsableCommand {
     try await reportingFailure {
       // so that a reader that goes away is an error of write(2) and not the end of the process
       signal(SIGPIPE, SIG_IGN)
+      // before the work begins, so that no signal ends the process in the middle of it
+      let interrupts = await UnixSignalsSequence(trapping: .sigint, .sigterm)
       let work = Task { try await extract() }
       let signals = Task {
-        for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm) { work.cancel() }
+        for await _ in interrupts { work.cancel() }
       }
       defer { signals.cancel() }
       try await work.value
