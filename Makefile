@@ -10,7 +10,7 @@ PREFIX := /opt/posevault
 PROGRAM := .build/release/posevault
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 run: $(PROGRAM) ## install what is missing, build, and start on http://127.0.0.1:3000
 	@Scripts/install-packages run
@@ -19,7 +19,7 @@ run: $(PROGRAM) ## install what is missing, build, and start on http://127.0.0.1
 build: $(PROGRAM) ## build .build/release/posevault
 	@echo "$(PROGRAM) is up to date."
 
-setup:
+setup: ## install what is missing and fetch libraries and models
 	@Scripts/setup
 
 # Swift need not be asked when nothing is newer than the program; folders tell of files that are gone.
@@ -52,8 +52,10 @@ format: ## put all Swift code into the project's format
 
 # one folder that may lie anywhere and be moved
 install: $(PROGRAM) ## copy the program with all it needs to PREFIX, by default /opt/posevault
+	@Scripts/install-packages install
 	mkdir -p "$(PREFIX)/lib" "$(PREFIX)/models"
 	install --strip $(PROGRAM) "$(PREFIX)/"
+	patchelf --set-rpath '$$ORIGIN/lib' "$(PREFIX)/posevault"
 	install -m 644 .runtime/lib/*.so.* .runtime/lib/libopenvino_intel_cpu_plugin.so "$(PREFIX)/lib/"
 	install -m 644 .runtime/models/*.tflite "$(PREFIX)/models/"
 

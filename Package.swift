@@ -62,6 +62,7 @@ let package = Package(
     .target(
       name: "PoseCore",
       dependencies: [
+        .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
       ],
@@ -165,7 +166,10 @@ let package = Package(
       swiftSettings: swift),
     .testTarget(
       name: "PoseCoreTests",
-      dependencies: ["PoseCore"],
+      dependencies: [
+        "PoseCore",
+        .product(name: "Logging", package: "swift-log"),
+      ],
       swiftSettings: swift),
     .testTarget(
       name: "ImagingTests",

@@ -7,7 +7,7 @@ import PoseCore
 /// images/<xx>/<id>.<ext>  the original pictures; xx are the id's last two digits, which spread evenly
 /// images/incoming/        pictures on their way in
 /// images/pair             which database these pictures belong to
-/// server.lock, data.lock  who uses the folder
+/// server.lock, data.lock  who uses the folder; import.lock: which pictures imports work on
 /// restoring/              the same again, which a restore fills: nobody else uses the folder while it is there
 /// restored-<archive>/     what of it has not yet been put into its place
 /// replaced-<time>/        what was there before

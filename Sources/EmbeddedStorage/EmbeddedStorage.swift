@@ -16,6 +16,7 @@ public final class EmbeddedStorage: Sendable {
   public let images: FileImageStore
   public let runs: SQLiteRunStore
   public let trash: SQLiteTrash
+  public let imports: FileImportClaims
   private let database: SQLiteDatabase
   private let files: BlockingPool
   private let locks: Mutex<[ProcessLock]>
@@ -50,6 +51,7 @@ public final class EmbeddedStorage: Sendable {
     images = FileImageStore(folder: folder, database: database, files: files)
     runs = SQLiteRunStore(database: database)
     trash = SQLiteTrash(database: database)
+    imports = try FileImportClaims(folder, files)
   }
 
   /// What SQLite finds wrong in its file, ten findings at most; empty when it is sound. Reads the whole file.

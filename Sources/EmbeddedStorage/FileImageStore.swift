@@ -97,7 +97,8 @@ public struct FileImageStore: ImageStore, PoolUser {
 
   @discardableResult
   public func delete(_ id: ImageID) async throws -> Bool {
-    try await database.write { db in
+    defer { database.eraseSoon() }
+    return try await database.write { db in
       let image = try Self.row(id, db)
       try db.execute(sql: "DELETE FROM images WHERE id = ?", arguments: [id.description])
       return image

@@ -10,11 +10,21 @@ extension SQLiteDatabase {
       return PoseVaultError(.storageUnavailable, "The database file is damaged: it has lost a table.", cause: error)
     case let error as DatabaseError:
       let (code, message) = describe(error.extendedResultCode)
-      return PoseVaultError(code, message, cause: error)
+      return PoseVaultError(code, message, cause: error, nothingWasWritten: isCertainlyUnwritten(error.resultCode))
     case is RowDecodingError:
       return PoseVaultError(.internal, "A database row holds a value of an unexpected type.", cause: error)
     default:
       return error
+    }
+  }
+
+  /// The transaction was rolled back, or never begun. A disk that fails leaves open what of a commit it has.
+  private static func isCertainlyUnwritten(_ code: ResultCode) -> Bool {
+    switch code {
+    case .SQLITE_FULL, .SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_AUTH, .SQLITE_CANTOPEN,
+      .SQLITE_NOMEM, .SQLITE_CONSTRAINT, .SQLITE_TOOBIG:
+      true
+    default: false
     }
   }
 

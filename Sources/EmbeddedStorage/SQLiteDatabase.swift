@@ -1,5 +1,6 @@
 import GRDB
 import PoseCore
+import Synchronization
 
 /// The SQLite file and the threads that work on it: one that writes, a few that read beside it.
 ///
@@ -11,6 +12,7 @@ final class SQLiteDatabase: Sendable {
   private let pool: DatabasePool
   private let writer: BlockingPool
   private let readers: BlockingPool
+  private let isErasing = Mutex(false)
 
   /// Opens the file, creates it when missing, and brings its tables up to date. Blocks.
   ///
@@ -23,17 +25,39 @@ final class SQLiteDatabase: Sendable {
     var configuration = Configuration()
     configuration.busyMode = .timeout(busyTimeout)
     configuration.maximumReaderCount = Self.readerCount
+    // what is deleted is overwritten, not only forgotten
+    configuration.prepareDatabase { db in try db.execute(sql: "PRAGMA secure_delete = ON") }
     do {
       pool = try DatabasePool(path: path, configuration: configuration)
       // GRDB sets NORMAL for WAL, which may lose the last transactions in a power loss
       try pool.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA synchronous = \(isDurable ? "FULL" : "OFF")")
       }
       try Schema.migrate(pool)
+      try Self.eraseOldRemains(pool, path)
     } catch {
       throw Self.failure(error)
     }
     writer = BlockingPool("database writes", threads: 1, maxWaiting: 1000, waitLimit: .seconds(10))
     readers = BlockingPool("database reads", threads: Self.readerCount, maxWaiting: 1000, waitLimit: .seconds(10))
+  }
+
+  /// An older version left what was deleted in the file: once, the file is written anew without it.
+  ///
+  /// Files of more than a gigabyte are left to their operator, since that takes long and as much room again.
+  private static func eraseOldRemains(_ pool: DatabasePool, _ path: String) throws {
+    let isClean = try pool.read { db in
+      try Bool.fetchOne(db, sql: "SELECT 1 FROM posevault_meta WHERE name = 'remains_erased'") ?? false
+    }
+    guard !isClean, let size = SystemCall.size(path), size <= 1 << 30 else { return }
+    do {
+      try pool.vacuum()
+    } catch let error as DatabaseError where [.SQLITE_FULL, .SQLITE_BUSY, .SQLITE_LOCKED].contains(error.resultCode) {
+      // the next opening tries again
+      return
+    }
+    try pool.write { db in
+      try db.execute(sql: "INSERT OR IGNORE INTO posevault_meta (name, value) VALUES ('remains_erased', '1')")
+    }
   }
 
   func read<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
@@ -63,6 +87,43 @@ final class SQLiteDatabase: Sendable {
     }
   }
 
+  /// Empties the write-ahead log within seconds: it holds rows as they were before they were deleted.
+  ///
+  /// Where a long read needs the log, it is tried again. Closing the last connection empties it, too.
+  func eraseSoon() {
+    let isAskedFor = isErasing.withLock { isErasing in
+      defer { isErasing = true }
+      return isErasing
+    }
+    guard !isAskedFor else { return }
+    Task { [weak self] in
+      for pause in [2, 10, 60, 600] {
+        try? await Task.sleep(for: .seconds(pause))
+        guard let self else { return }
+        // from now on, another deletion asks anew
+        isErasing.withLock { $0 = false }
+        if (try? await run(on: writer, { [pool] in try Self.emptyLog(pool) })) ?? true { return }
+      }
+    }
+  }
+
+  /// Whether the log is empty now. Blocks, but never long for a reader.
+  private static func emptyLog(_ pool: DatabasePool) throws -> Bool {
+    try pool.writeWithoutTransaction { db in
+      let state = try db.checkpoint(.passive)
+      guard state.walFrameCount == state.checkpointedFrameCount else { return false }
+      let patience = try Int.fetchOne(db, sql: "PRAGMA busy_timeout") ?? 5000
+      try db.execute(sql: "PRAGMA busy_timeout = 50")
+      defer { try? db.execute(sql: "PRAGMA busy_timeout = \(patience)") }
+      do {
+        try db.checkpoint(.truncate)
+        return true
+      } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
+        return false
+      }
+    }
+  }
+
   /// A connection whose reads all see the database as it is now; its user closes it, with ``onReader(_:)``.
   func snapshot() async throws -> DatabaseSnapshot {
     try await onReader { [pool] in try pool.makeSnapshot() }
@@ -82,6 +143,7 @@ final class SQLiteDatabase: Sendable {
       // else the log would keep what was written last, and a copy of the main file alone would lack it;
       // the passive kind waits for nobody
       _ = try? pool.writeWithoutTransaction { db in try db.checkpoint(.passive) }
+      _ = try? Self.emptyLog(pool)
       try pool.close()
     }
     try await writer.shutDown()

@@ -73,7 +73,8 @@ public struct SQLitePoseRepository: PoseRepository, PoolUser {
   }
 
   public func delete(_ id: Int, if condition: @escaping Condition) async throws -> DeletedPose? {
-    try await database.write(rowsAdded: { $0 == nil ? 0 : -1 }) { db in
+    defer { database.eraseSoon() }
+    return try await database.write(rowsAdded: { $0 == nil ? 0 : -1 }) { db in
       guard let pose = try Self.row(id, [], db) else { return nil }
       try condition(pose)
       try db.execute(sql: "DELETE FROM poses WHERE id = ?", arguments: [id])

@@ -28,12 +28,12 @@ extension SQLiteRunStore {
 
   @discardableResult
   public func putBack(_ mail: QueuedMail, dueAt: Int64, failure: String) async throws -> Bool {
-    try await update(mail, "due_at = ?, free_at = 0, failure = ?", [dueAt, failure])
+    try await update(mail, "due_at = ?, free_at = 0, failure = ?, content = ?", [dueAt, failure, mail.mail.content])
   }
 
   @discardableResult
   public func giveUp(_ mail: QueuedMail, failure: String, at now: Int64) async throws -> Bool {
-    try await update(mail, "given_up_at = ?, free_at = 0, failure = ?", [now, failure])
+    try await update(mail, "given_up_at = ?, free_at = 0, failure = ?, content = ?", [now, failure, mail.mail.content])
   }
 
   /// The number of attempts tells whether the mail still belongs to the sender that took it.

@@ -115,6 +115,12 @@ enum SystemCall {
     return Int64(status.st_mtim.tv_sec)
   }
 
+  /// In bytes; nil where there is no such file.
+  static func size(_ path: String) -> Int64? {
+    var status = stat()
+    return stat(path, &status) == 0 ? Int64(status.st_size) : nil
+  }
+
   /// Makes an empty file, for its owner alone, unless there is one.
   static func createFile(_ path: String) throws {
     close(try check("open \(path)") { open(path, O_RDWR | O_CREAT) })

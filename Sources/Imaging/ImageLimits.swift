@@ -9,4 +9,9 @@ public struct ImageLimits: Sendable, Hashable {
     self.maxBytes = maxBytes
     self.maxPixels = maxPixels
   }
+
+  /// ``maxPixels`` for a person, such as `50` or `0.3`, in millions.
+  var megapixels: String {
+    maxPixels % 1_000_000 == 0 ? "\(maxPixels / 1_000_000)" : "\(Double(maxPixels) / 1_000_000)"
+  }
 }

@@ -3,9 +3,9 @@ import PoseCore
 
 extension MySQLConfiguration {
   /// What the server or libmariadb said, as the one error shape, in words for a person.
-  func failure(_ error: MySQLError) -> PoseVaultError {
+  func failure(_ error: MySQLError, nothingWasWritten: Bool = false) -> PoseVaultError {
     let (code, message) = describe(error)
-    return PoseVaultError(code, message, cause: error)
+    return PoseVaultError(code, message, cause: error, nothingWasWritten: nothingWasWritten)
   }
 
   private func describe(_ error: MySQLError) -> (PoseVaultError.Code, String) {
@@ -50,6 +50,8 @@ extension MySQLConfiguration {
       "\(self) takes only TLS connections: set MYSQL_SSL_CA to the file of its certificate authority."
     case CR_AUTH_PLUGIN_CANNOT_LOAD, CR_AUTH_PLUGIN_ERR, CR_PLUGIN_NOT_ALLOWED:
       "\(self) asks for a way to log in that can't be used: \(error.message)"
+    case ER_NET_PACKET_TOO_LARGE, CR_NET_PACKET_TOO_LARGE:
+      "\(self) takes no statement that long: its max_allowed_packet is too small."
     case ER_CON_COUNT_ERROR, ER_TOO_MANY_USER_CONNECTIONS, ER_USER_LIMIT_REACHED:
       "\(self) takes no more connections."
     case ER_HOST_IS_BLOCKED, ER_HOST_NOT_PRIVILEGED: "\(self) takes no connections from this machine."
@@ -61,8 +63,8 @@ extension MySQLConfiguration {
   private func state(_ error: MySQLError) -> String? {
     if error.isOutOfIDs {
       return
-        "A table of the database '\(database)' of \(self) has no id left for another row: make the column id of the "
-        + "table poses a BIGINT AUTO_INCREMENT."
+        "A table of the database '\(database)' of \(self) has no id left for another row. In poses, "
+        + "make room with ALTER TABLE poses MODIFY id BIGINT NOT NULL AUTO_INCREMENT; no restart is needed."
     }
     return switch Int32(bitPattern: error.number) {
     case ER_DISK_FULL, ER_RECORD_FILE_FULL, ER_ERROR_ON_WRITE, ER_TEMP_FILE_WRITE_FAILURE,

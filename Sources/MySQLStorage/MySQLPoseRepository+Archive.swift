@@ -19,6 +19,7 @@ extension MySQLPoseRepository: ArchivablePoses {
   }
 
   public func continueIDs(at next: Int) async throws {
+    try await makeRoom(forID: next)
     try await database.write { connection in
       guard try Self.nextID(connection) < next else { return }
       // a table's next id follows the greatest that was ever inserted; this needs no right to alter the table

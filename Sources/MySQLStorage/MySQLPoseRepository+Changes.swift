@@ -25,7 +25,7 @@ extension MySQLPoseRepository {
       try connection.change(
         """
         UPDATE poses SET detected_keypoints = COALESCE(detected_keypoints, keypoints), keypoints = ?,
-          corrected_at = FROM_UNIXTIME(?), updated_at = FROM_UNIXTIME(?) WHERE id = ?
+          corrected_at = FROM_UNIXTIME(?), updated_at = FROM_UNIXTIME(?), \(Self.keepingCreation) WHERE id = ?
         """,
         [.bytes(keypoints), .int(seconds), .int(seconds), .int(id)])
       return try Self.row(id, parts, connection)
@@ -41,7 +41,7 @@ extension MySQLPoseRepository {
       try connection.change(
         """
         UPDATE poses SET keypoints = detected_keypoints, detected_keypoints = NULL, corrected_at = NULL,
-          updated_at = FROM_UNIXTIME(?) WHERE id = ? AND detected_keypoints IS NOT NULL
+          updated_at = FROM_UNIXTIME(?), \(Self.keepingCreation) WHERE id = ? AND detected_keypoints IS NOT NULL
         """,
         [.int(seconds), .int(id)])
       return try Self.row(id, parts, connection)
@@ -57,6 +57,9 @@ extension MySQLPoseRepository {
       return DeletedPose(imageID: pose.imageID, imageIsShared: sharing.contains { $0 != id })
     }
   }
+
+  /// The first TIMESTAMP of a table that an old server made follows each change unless it is set.
+  private static let keepingCreation = "created_at = created_at"
 
   /// Locks the first two poses of the picture that pose `id` shows, and the gaps around them, and returns their ids:
   /// two of each way in which the picture's id is written.

@@ -4,6 +4,7 @@ public import PoseCore
 extension MySQLPoseRepository {
   public func restore(_ poses: [PoseRecord]) async throws {
     guard !poses.isEmpty else { return }
+    if let last = poses.map(\.id).max() { try await makeRoom(forID: last) }
     try await database.write(rowsAdded: { _ in poses.count }) { connection in
       var rest = poses[...]
       while !rest.isEmpty {
@@ -12,6 +13,24 @@ extension MySQLPoseRepository {
         try Self.compare(group, connection)
         rest = rest.dropFirst(group.count)
       }
+    }
+  }
+
+  /// Sees to it that the table can hold the row `id`: an archive may be of one whose ids were made larger.
+  ///
+  /// Throws ``PoseVaultError`` where the user may not alter the table.
+  func makeRoom(forID id: Int) async throws {
+    guard id > Int(Int32.max) else { return }
+    try await database.read { connection in
+      let type = try connection.rows(
+        """
+        SELECT data_type FROM information_schema.columns
+        WHERE table_schema = DATABASE() AND table_name = 'poses' AND column_name = 'id'
+        """
+      ).first?.text(0)
+      guard type?.lowercased() != "bigint" else { return }
+      // finds its work done where it is made twice
+      try connection.execute("ALTER TABLE poses MODIFY id BIGINT NOT NULL AUTO_INCREMENT")
     }
   }
 

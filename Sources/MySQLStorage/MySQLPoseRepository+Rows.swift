@@ -42,8 +42,8 @@ extension PoseRecord {
   /// Those that are always read, then those of each part asked for, in the order of ``init(row:_:)``.
   static func columns(_ parts: PoseParts) -> String {
     var columns = ["id", "image_id", "keypoints"]
-    // a zero date is no time
-    columns += ["created_at", "updated_at", "corrected_at"].map { "NULLIF(UNIX_TIMESTAMP(\($0)), 0)" }
+    // a zero date is no time; adopted columns may have fractions of a second
+    columns += ["created_at", "updated_at", "corrected_at"].map { "NULLIF(FLOOR(UNIX_TIMESTAMP(\($0))), 0)" }
     if parts.contains(.details) { columns += detailColumns }
     if parts.contains(.world) { columns.append("world_keypoints") }
     if parts.contains(.detection) { columns.append("detected_keypoints") }

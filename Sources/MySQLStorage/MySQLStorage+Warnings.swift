@@ -24,6 +24,15 @@ extension MySQLStorage {
       if let engine = engine.first?.text(0), engine.uppercased() != "INNODB" {
         warnings.append("The table poses is kept by \(engine), not InnoDB: it knows no transactions.")
       }
+      let unique = try connection.rows(
+        """
+        SELECT index_name FROM information_schema.statistics
+        WHERE table_schema = DATABASE() AND table_name = 'poses' AND non_unique = 0
+        GROUP BY index_name HAVING COUNT(*) = 1 AND MAX(column_name) = 'image_id'
+        """)
+      if let name = unique.first?.text(0) {
+        warnings.append("The index \(name) of poses allows one row for each picture: several people can't be stored.")
+      }
       return warnings
     }
   }

@@ -5,6 +5,7 @@ public final class MySQLStorage: Sendable {
   public let poses: MySQLPoseRepository
   public let runs: MySQLRunStore
   public let trash: MySQLTrash
+  public let imports: MySQLImportClaims
   let database: MySQLDatabase
   private let schema: Schema
 
@@ -42,10 +43,12 @@ public final class MySQLStorage: Sendable {
     poses = MySQLPoseRepository(database: database)
     runs = MySQLRunStore(database: database)
     trash = MySQLTrash(database: database)
+    imports = MySQLImportClaims(schema.configuration)
   }
 
   /// Waits for the calls under way; later calls throw `shuttingDown`.
   public func close() async throws {
+    try await imports.close()
     try await database.close()
   }
 

@@ -89,7 +89,8 @@ public struct PictureIntake: Sendable {
         return try await poses.insert(rows)
       } catch {
         // where the database went away, the rows may be there: then the picture stays for the sweep to judge
-        if (error as? PoseVaultError)?.code != .storageUnavailable { await remove(id) }
+        let failure = error as? PoseVaultError
+        if failure?.code != .storageUnavailable || failure?.nothingWasWritten == true { await remove(id) }
         throw error
       }
     }.value

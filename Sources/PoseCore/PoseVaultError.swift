@@ -1,7 +1,7 @@
 /// The one error that PoseVault's parts throw: what a program reads, what a person reads, and what caused it.
 ///
 /// `message` and `code` may be shown to anyone. `cause` is for the log alone.
-public struct PoseVaultError: Error, CustomStringConvertible {
+public struct PoseVaultError: Error, CustomStringConvertible, CustomDebugStringConvertible {
   /// What went wrong, for a program; the raw value is the API's `error.code`.
   public enum Code: String, Sendable, Hashable {
     /// The request or the arguments are not as documented.
@@ -63,16 +63,27 @@ public struct PoseVaultError: Error, CustomStringConvertible {
   /// More for a program, such as the name of the first wrong field; shown as `error.details`.
   public let details: [String: String]
   public let cause: (any Error)?
+  /// Of a change that a store could not make: whether it is certain that nothing of it was stored. False where it isn't
+  /// known, as when the connection was lost while the change was under way.
+  public let nothingWasWritten: Bool
 
   public init(
-    _ code: Code, _ message: String, details: [String: String] = [:], cause: (any Error)? = nil
+    _ code: Code, _ message: String, details: [String: String] = [:], cause: (any Error)? = nil,
+    nothingWasWritten: Bool = false
   ) {
     self.code = code
     self.message = message
     self.details = details
     self.cause = cause
+    self.nothingWasWritten = nothingWasWritten
   }
 
   /// The message alone: a cause may hold what must not be shown.
   public var description: String { message }
+
+  /// Code, message, and what led to it: for the log alone.
+  public var debugDescription: String {
+    ([code.rawValue + ": " + message] + [ErrorCauses(of: self).text].compactMap { $0 }).joined(
+      separator: "; because of: ")
+  }
 }

@@ -78,11 +78,12 @@ public protocol RunStore: Sendable {
   /// No other call gets it before `lease` seconds have passed: then its sender is taken for dead.
   func takeMail(at now: Int64, host: String, lease: Int64) async throws -> QueuedMail?
 
-  /// Puts a mail that was taken back; false when it is gone or was taken again since.
+  /// Puts a mail that was taken back, with the content that it has now; false when it is gone or was taken again since.
   @discardableResult
   func putBack(_ mail: QueuedMail, dueAt: Int64, failure: String) async throws -> Bool
 
-  /// Keeps a mail that was taken as one that will not be sent; false when it is gone or was taken again since.
+  /// Keeps a mail that was taken, with the content that it has now, as one that will not be sent; false when it is gone
+  /// or was taken again since.
   @discardableResult
   func giveUp(_ mail: QueuedMail, failure: String, at now: Int64) async throws -> Bool
 

@@ -18,7 +18,8 @@ extension Composition {
       let login = smtp.user.map { SMTPServer.Login(user: $0, password: smtp.password?.revealed ?? "") }
       return SMTPTransport(
         try SMTPServer(
-          host: smtp.host, port: smtp.port, encryption: smtp.security, login: login, certificates: smtp.authority),
+          host: smtp.host, port: smtp.port, encryption: smtp.security, login: login, certificates: smtp.authority,
+          greeting: smtp.greeting),
         limits: limits)
     }
   }

@@ -13,6 +13,7 @@ extension Composition {
     let images: any RestorableImages & PairableImages
     let trash: any TrashStore
     let runs: any RunStore
+    let imports: any ImportClaims
     /// What a crash left of pictures.
     let strays: any StrayPictures
     /// What is wrong in the database's own file; nil where a database server looks after that.
@@ -61,7 +62,7 @@ extension Composition {
       try await body(
         Storage(
           kind: .embedded, poses: opened.poses, images: opened.images, trash: opened.trash, runs: opened.runs,
-          strays: opened.images, damage: opened.damage))
+          imports: opened.imports, strays: opened.images, damage: opened.damage))
     }
   }
 
@@ -84,6 +85,7 @@ extension Composition {
         try await body(
           Storage(
             kind: .databases, poses: mysql.poses, images: gridFS.images, trash: mysql.trash, runs: mysql.runs,
+            imports: mysql.imports,
             strays: gridFS.images,
             warnings: { try await mysql.warnings() + gridFS.warnings() },
             posesBeforeUpgrade: mysql.posesBeforeUpgrade))
@@ -131,7 +133,7 @@ private struct Patience {
       do {
         return try await open()
       } catch let error as PoseVaultError where error.code == .storageUnavailable && .now < deadline {
-        logger?.warning("\(error.message) Trying again …")
+        logger?.report(error, "\(error.message) Trying again …", level: .warning)
         try await Task.sleep(for: Self.pause)
       }
     }

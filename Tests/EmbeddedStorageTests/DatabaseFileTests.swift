@@ -33,6 +33,65 @@ struct DatabaseFileTests {
     }
   }
 
+  @Test("what was deleted is in none of the database's files: not in use, nor closed, nor where an old version left it")
+  func erasure() async throws {
+    try await withFixture { fixture in
+      func remains(_ text: String) throws -> Bool {
+        try ["", "-wal"].contains { ending in
+          guard FileManager.default.fileExists(atPath: fixture.database + ending) else { return false }
+          return try Data(contentsOf: URL(filePath: fixture.database + ending)).range(of: Data(text.utf8)) != nil
+        }
+      }
+      func store(_ name: String, in storage: EmbeddedStorage) async throws -> Int {
+        var pose = NewPose(imageID: ImageID.generate(at: 1), keypoints: Array("[]".utf8), createdAt: 1)
+        pose.details = PoseDetails(fileName: name)
+        return try await storage.poses.insert([pose])[0].id
+      }
+      var storage = try await fixture.open()
+      let id = try await store("Anna Muster knee.jpg", in: storage)
+      _ = try await store("another.jpg", in: storage)
+      #expect(try remains("Anna Muster"))
+      _ = try await storage.poses.delete(id) { _ in }
+      for _ in 0..<200 where try remains("Anna Muster") { try await Task.sleep(for: .milliseconds(100)) }
+      #expect(try !remains("Anna Muster"))
+      #expect(try remains("another.jpg"))
+      try await storage.close()
+
+      let queue = try DatabaseQueue(path: fixture.database)
+      try await queue.writeWithoutTransaction { db in
+        try db.execute(sql: "PRAGMA secure_delete = OFF")
+        try db.execute(
+          sql: "INSERT INTO poses (image_id, keypoints, file_name) VALUES ('a', '[]', 'Berta Muster knee.jpg')")
+        try db.execute(sql: "DELETE FROM poses WHERE file_name LIKE 'Berta%'")
+        try db.execute(sql: "DELETE FROM posevault_meta WHERE name = 'remains_erased'")
+        try db.checkpoint(.truncate)
+      }
+      try queue.close()
+      #expect(try remains("Berta Muster"))
+      storage = try await fixture.open()
+      try await storage.close()
+      #expect(try !remains("Berta Muster"))
+      #expect(try remains("another.jpg"))
+    }
+  }
+
+  @Test("a write that another process kept from beginning says that nothing was written")
+  func unwritten() async throws {
+    try await withFixture { fixture in
+      let storage = try await fixture.open()
+      let pose = NewPose(imageID: ImageID.generate(at: 1), keypoints: Array("[]".utf8), createdAt: 1)
+      var configuration = Configuration()
+      configuration.allowsUnsafeTransactions = true
+      let queue = try DatabaseQueue(path: fixture.database, configuration: configuration)
+      try await queue.writeWithoutTransaction { db in try db.execute(sql: "BEGIN IMMEDIATE") }
+      let error = await #expect(throws: PoseVaultError.self) { _ = try await storage.poses.insert([pose]) }
+      #expect(error?.code == .storageUnavailable && error?.nothingWasWritten == true, "\(error as Any)")
+      try await queue.writeWithoutTransaction { db in try db.execute(sql: "ROLLBACK") }
+      #expect(try await storage.poses.count() == 0)
+      try queue.close()
+    }
+  }
+
   @Test("only its owner may read what is stored")
   func rights() async throws {
     try await withFixture { fixture in

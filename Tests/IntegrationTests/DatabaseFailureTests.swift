@@ -118,6 +118,44 @@ struct DatabaseFailureTests {
     "MySQL at 127.0.0.1:\(databases.mysql.port) takes no more connections."
   }
 
+  @Test("uploads that wait for a lock in vain are told 503 and leave no picture", arguments: MySQLServer.available)
+  func lockedOut(_ flavor: MySQLServer.Flavor) async throws {
+    try await withServer(flavor) { server, databases, _ in
+      #expect(try await upload(server.client, 0).status == 201)
+      let locked = "BEGIN; SELECT id FROM poses FOR UPDATE; SELECT SLEEP(60)"
+      async let lock: Void = { _ = try? await databases.mysql.sql(locked, database: "posevault") }()
+      try await soon("the rows are locked") { try await databases.mysql.sleepers().count == 1 }
+      try await withThrowingTaskGroup(of: Int.self) { group in
+        for number in 1...3 { group.addTask { try await upload(server.client, number).status } }
+        for try await status in group { #expect(status == 503) }
+      }
+      for collection in ["files", "chunks"] {
+        let ids = "print(len(db['images.\(collection)'].distinct('\(collection == "files" ? "_id" : "files_id")')))"
+        #expect(try await databases.python(ids).trimmingCharacters(in: .whitespacesAndNewlines) == "1")
+      }
+      try await databases.mysql.endSleepers()
+      await lock
+      #expect(try await upload(server.client, 4).status == 201)
+    }
+  }
+
+  @Test("what failed is logged in the database's own words: a backup, a request")
+  func loggedCause() async throws {
+    try await withServer(.mariadb) { server, databases, folder in
+      try await databases.mysql.sql("ALTER TABLE poses RENAME TO elsewhere", database: "posevault")
+      #expect(try await server.client.send("GET", "/api/poses/1").status == 503)
+      #expect(try await server.client.send("POST", "/api/backup/trigger").status >= 500)
+      let lines = ServerProcess.log(in: folder).split(separator: "\n")
+      for (what, level) in [("is missing or damaged", "error"), ("The backup failed", "error")] {
+        let line = lines.first { $0.contains(what) }
+        #expect(
+          line?.contains("doesn't exist (MySQL error 1146)") == true && line?.contains(level) == true,
+          "\(what): \(line ?? "not logged")")
+      }
+      #expect(!ServerProcess.log(in: folder).contains("choose-a"))
+    }
+  }
+
   @Test(
     "a full disk: clear answers, and nothing acknowledged is lost", arguments: MySQLServer.available, Store.allCases)
   func diskFull(_ flavor: MySQLServer.Flavor, _ store: Store) async throws {

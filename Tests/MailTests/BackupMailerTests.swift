@@ -30,14 +30,13 @@ struct BackupMailerTests {
 
   private func mailer(
     _ storage: EmbeddedStorage, _ server: PythonServer, host: String = "alpha", limit: Int64 = 18_000_000,
-    extract: Data? = nil
+    extract: Data? = nil, to: [String] = ["admin@example.org"]
   ) throws -> BackupMailer {
     let path = server.folder + "/extract.zip"
     return BackupMailer(
       runs: storage.runs, transport: try Sample.smtp(server, limits: TransferLimits(connect: 5, reply: 5, total: 20)),
       sender: .init(
-        from: try MailAddress("backup@example.org"), to: [try MailAddress("admin@example.org")], host: host,
-        limit: limit),
+        from: try MailAddress("backup@example.org"), to: try to.map { try MailAddress($0) }, host: host, limit: limit),
       makeExtract: { _ in
         guard let extract else { return nil }
         try? extract.write(to: URL(filePath: path))
@@ -51,7 +50,7 @@ struct BackupMailerTests {
       let server = try PythonServer("mail_server.py")
       let mailer = try mailer(storage, server)
       #expect(try await mailer.sendNext(at: 99) == nil)
-      guard case .sent(_, refused: []) = try await mailer.sendNext(at: 100) else {
+      guard case .sent = try await mailer.sendNext(at: 100) else {
         Issue.record("not sent")
         return
       }
@@ -145,6 +144,85 @@ struct BackupMailerTests {
       #expect(failure.contains("550 5.7.1 no thanks"))
       #expect(try await mailer(storage, server).sendNext(at: 1_000_000) == nil)
       #expect(try await storage.runs.unsentMail(limit: 10).map(\.givenUpAt) == [100])
+    }
+  }
+
+  @Test("a recipient who is refused for now gets the mail later, and the others no second one")
+  func greylisted() async throws {
+    try await withQueue { storage, _, content in
+      let to = ["a@example.org", "b@example.org", "c@example.org"]
+      let server = try PythonServer("mail_server.py", ["later=b@example.org"])
+      guard case .putBack(_, dueAt: 160, let failure) = try await mailer(storage, server, to: to).sendNext(at: 100)
+      else {
+        Issue.record("not put back")
+        return
+      }
+      #expect(failure.contains("b@example.org: '450 4.2.0 try again later'"))
+      #expect(try await storage.runs.unsentMail(limit: 10).map(\.failure) == [failure])
+      guard case .putBack(_, dueAt: 400, _) = try await mailer(storage, server, to: to).sendNext(at: 160) else {
+        Issue.record("not put back again")
+        return
+      }
+      #expect(try server.known(as: Envelope.self).to == ["a@example.org", "c@example.org"])
+      #expect(try server.count == 1)
+      let open = try PythonServer("mail_server.py")
+      guard case .sent = try await mailer(storage, open, to: to).sendNext(at: 400) else {
+        Issue.record("not sent")
+        return
+      }
+      #expect(try open.known(as: Envelope.self).to == ["b@example.org"])
+      #expect(try open.mail().attachments.map(\.sha256) == [Sample.sha256(content)])
+      #expect(try await storage.runs.unsentMail(limit: 10) == [])
+    }
+  }
+
+  @Test("a recipient who is refused for good is told of until a mail reaches everyone")
+  func refusedForGood() async throws {
+    try await withQueue { storage, archive, _ in
+      let to = ["a@example.org", "gone@example.org"]
+      let server = try PythonServer("mail_server.py", ["rcpt=gone@example.org"])
+      guard case .givenUp(_, let failure) = try await mailer(storage, server, to: to).sendNext(at: 100) else {
+        Issue.record("not given up")
+        return
+      }
+      #expect(failure.contains("gone@example.org: '550 5.1.1 no such user'"))
+      let kept = try await storage.runs.unsentMail(limit: 10)
+      #expect(kept.map(\.failure) == [failure] && kept.map(\.givenUpAt) == [100])
+      #expect(try server.known(as: Envelope.self).to == ["a@example.org"])
+      #expect(try await mailer(storage, server, to: to).sendNext(at: 1_000_000) == nil)
+      try await storage.runs.enqueue(try Sample.notice(.proven(archive)).mail(dueAt: 200))
+      _ = try await mailer(storage, server, to: ["a@example.org"]).sendNext(at: 200)
+      #expect(try await storage.runs.unsentMail(limit: 10) == [])
+    }
+  }
+
+  @Test("of two refused recipients one is tried again alone, and the other stays told of")
+  func mixedRefusals() async throws {
+    try await withQueue { storage, _, _ in
+      let to = ["a@example.org", "gone@example.org", "full@example.org"]
+      let server = try PythonServer("mail_server.py", ["rcpt=gone@example.org", "later=full@example.org"])
+      _ = try await mailer(storage, server, to: to).sendNext(at: 100)
+      let open = try PythonServer("mail_server.py")
+      guard case .givenUp(_, let failure) = try await mailer(storage, open, to: to).sendNext(at: 160) else {
+        Issue.record("not given up")
+        return
+      }
+      #expect(try open.known(as: Envelope.self).to == ["full@example.org"])
+      #expect(failure.contains("gone@example.org: '550") && !failure.contains("full@example.org"))
+    }
+  }
+
+  @Test("nobody is tried again who was taken out of the settings")
+  func removedRecipient() async throws {
+    try await withQueue { storage, _, _ in
+      let server = try PythonServer("mail_server.py", ["later=full@example.org"])
+      _ = try await mailer(storage, server, to: ["a@example.org", "full@example.org"]).sendNext(at: 100)
+      guard case .sent = try await mailer(storage, server).sendNext(at: 160) else {
+        Issue.record("not settled")
+        return
+      }
+      #expect(try server.count == 1)
+      #expect(try await storage.runs.unsentMail(limit: 10) == [])
     }
   }
 

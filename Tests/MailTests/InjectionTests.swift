@@ -22,7 +22,10 @@ struct InjectionTests {
   func lists() throws {
     let list = try MailAddress.list("a@example.org, b.c+d@example.org ,e@[127.0.0.1]").map(\.description)
     #expect(list == ["a@example.org", "b.c+d@example.org", "e@[127.0.0.1]"])
-    for text in ["", ",", "a@b,", "a@b;c@d", "a@b c@d"] {
+    // as nodemailer reads them, the last of equal ones left out: SendGrid refuses a mail that has one twice
+    let named = try MailAddress.list(#""Smith, Ann" <a@x.org>, b@x.org,"O\"Neill, \\" <c@x.org> , A@X.org, <d@x.org>"#)
+    #expect(named.map(\.description) == ["a@x.org", "b@x.org", "c@x.org", "d@x.org"])
+    for text in ["", ",", "a@b,", "a@b;c@d", "a@b c@d", "\"Smith, Ann\"", "Smith, Ann <a@b>", "\"Ann <a@b>", "<a@b"] {
       #expect(throws: PoseVaultError.self) { try MailAddress.list(text) }
     }
   }

@@ -1,10 +1,15 @@
 import Foundation
 import Mail
+import PoseCore
 import TestServers
 import Testing
 
 @Suite("Mail by SMTP, as a real server takes it", .serialized)
 struct SMTPTests {
+  private struct Greeted: Decodable {
+    var name: String
+  }
+
   @Test("arrives byte by byte, in plain text and HTML, with its attachment", arguments: [0, 1, 57, 3_000_001])
   func wholeMail(size: Int) async throws {
     let server = try PythonServer("mail_server.py")
@@ -106,8 +111,69 @@ struct SMTPTests {
     let server = try PythonServer("mail_server.py", ["rcpt=gone@example.org"])
     let letter = try Sample.letter(to: ["a@example.org", "gone@example.org", "b@example.org"])
     #expect(
-      try await Sample.smtp(server).send(letter) == .sent(refused: ["gone@example.org: '550 5.1.1 no such user'"]))
+      try await Sample.smtp(server).send(letter)
+        == .sent(refused: [
+          Refusal(
+            recipient: try MailAddress("gone@example.org"), reply: "550 5.1.1 no such user", isTemporary: false)
+        ]))
     #expect(try server.known(as: Envelope.self).to == ["a@example.org", "b@example.org"])
+  }
+
+  @Test("where all recipients are refused, the mail is tried again if one of them may be taken later")
+  func allRefused() async throws {
+    let server = try PythonServer("mail_server.py", ["rcpt=gone@example.org", "later=full@example.org"])
+    for (to, kind) in [
+      (["full@example.org", "gone@example.org"], DeliveryFailure.Kind.temporary),
+      (["gone@example.org", "full@example.org"], .temporary), (["full@example.org"], .temporary),
+      (["gone@example.org"], .permanent),
+    ] {
+      let failure = try failure(await Sample.smtp(server).send(try Sample.letter(to: to)))
+      #expect(failure.kind == kind, "\(to): \(failure)")
+      if to.count > 1 {
+        #expect(
+          failure.message.contains("gone@example.org: '550") && failure.message.contains("full@example.org: '450"))
+      }
+    }
+    #expect(try server.count == 0)
+  }
+
+  @Test("a server that wants fully qualified names gets one, or an address where the machine's name has no dot")
+  func greetings() async throws {
+    let server = try PythonServer("mail_server.py", ["fqdn"])
+    func send(_ greeting: Greeting) async throws -> Delivery {
+      try await SMTPTransport(
+        try SMTPServer(
+          host: "127.0.0.1", port: server.port, encryption: .whereOffered, login: nil, greeting: greeting)
+      ).send(try Sample.letter())
+    }
+    #expect(try await send(Greeting(ofMachine: "laptop")) == .sent(refused: []))
+    #expect(try await send(Greeting("backup.example.org")) == .sent(refused: []))
+    #expect(try await send(Greeting("[IPv6:::1]")) == .sent(refused: []))
+    #expect(
+      try (1...3).map { try server.known($0, as: Greeted.self).name } == [
+        "[127.0.0.1]", "backup.example.org", "[IPv6:::1]",
+      ])
+    // whatever this machine is called
+    #expect(try await Sample.smtp(server).send(try Sample.letter()) == .sent(refused: []))
+  }
+
+  @Test(
+    "a machine greets by its name if that is fully qualified, as nodemailer does",
+    arguments: [
+      ("mail.example.org", "mail.example.org"), ("laptop", "[127.0.0.1]"), ("", "[127.0.0.1]"),
+      ("10.0.0.7", "[127.0.0.1]"), ("my_host.example.org", "[127.0.0.1]"), ("a..b", "[127.0.0.1]"),
+    ])
+  func machineNames(name: String, greeting: String) throws {
+    #expect(Greeting(ofMachine: name) == (try Greeting(greeting)))
+  }
+
+  @Test(
+    "a name that servers would refuse is no greeting",
+    arguments: [
+      "laptop", "", "10.0.0.7", "[10.0.0]", "[laptop]", "a b.org", "a.org\r\nX", "-a.org", "a.org/x", "[::1]",
+    ])
+  func wrongGreetings(text: String) {
+    #expect(throws: PoseVaultError.self) { try Greeting(text) }
   }
 
   @Test("gives up on a server that hangs, drops the line or is not there", arguments: ["hang", "drop", "gone"])

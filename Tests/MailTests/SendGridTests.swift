@@ -92,6 +92,23 @@ struct SendGridTests {
     #expect(throws: PoseVaultError.self) { try SendGridTransport(base: "https://api.example.org", key: "a\r\nX: 1") }
   }
 
+  @Test("where single recipients are refused, the mail goes to the others, and those are told")
+  func refusedRecipients() async throws {
+    let server = try PythonServer("sendgrid_server.py", ["refuse"])
+    let letter = try Sample.letter(to: ["a@example.org", "refused@example.org", "b@example.org"])
+    let refusal = Refusal(
+      recipient: try MailAddress("refused@example.org"), reply: "Does not contain a valid address.", isTemporary: false)
+    #expect(try await transport(server).send(letter) == .sent(refused: [refusal]))
+    let last = try server.known(2, as: Request.self)
+    #expect(last.body.personalizations.map { $0.to.map(\.email) } == [["a@example.org", "b@example.org"]])
+    guard case .failed(let failure) = try await transport(server).send(try Sample.letter(to: ["refused@example.org"]))
+    else {
+      Issue.record("sent")
+      return
+    }
+    #expect(failure.kind == .permanent)
+  }
+
   @Test("an attachment that is gone is told before anything is sent")
   func noFile() async throws {
     let server = try PythonServer("sendgrid_server.py")

@@ -7,7 +7,9 @@ starttls, tls         encryption, on demand or from the first byte; otherwise no
 stranger              with a certificate for another host
 login                 only for user "backup" with the password "pass word:ü"
 size=N                mails of more than N bytes are answered with 552, as announced
-data=REPLY            the reply to each mail's content, zip=REPLY to that of mails with a ZIP; rcpt=ADDRESS is refused, as is every mail with mail=REPLY
+data=REPLY            the reply to each mail's content, zip=REPLY to that of mails with a ZIP; rcpt=ADDRESS is refused, later=ADDRESS for now, as is every mail with mail=REPLY
+fqdn                  only for clients that greet by a name with a dot or an address, as Postfix with
+                      reject_non_fqdn_helo_hostname, which tells of it at the recipients
 hang, drop            after the mail's content: never a reply, or the end of the connection
 """
 
@@ -34,6 +36,11 @@ class Handler:
         return "250 OK"
 
     async def handle_RCPT(self, server, session, envelope, address, rcpt_options):
+        name = session.host_name
+        if "fqdn" in options and "." not in name and not name.startswith("["):
+            return f"504 5.5.2 <{name}>: Helo command rejected: need fully-qualified hostname"
+        if options.get("later") == address:
+            return "450 4.2.0 try again later"
         if options.get("rcpt") == address:
             return "550 5.1.1 no such user"
         envelope.rcpt_tos.append(address)
@@ -55,6 +62,7 @@ class Handler:
             "from": envelope.mail_from,
             "to": envelope.rcpt_tos,
             "encrypted": session.ssl is not None or "tls" in options,
+            "name": session.host_name,
             "user": session.auth_data.login.decode() if session.auth_data else None,
         }
         (folder / f"{self.count}.json").write_text(json.dumps(known))

@@ -215,6 +215,18 @@ class SMTP(Case):
         self.assertEqual((self.server.archives(), self.server.leftovers()), ([], []))
         self.assertFalse((self.mails / "2.json").exists())
 
+    def test_recipient_who_is_refused_shows_in_health_while_the_others_have_the_mail(self):
+        port, mails = self.play("mail_server.py", "rcpt=gone@example.org", "fqdn")
+        settings = self.settings | {"SMTP_PORT": str(port), "TO_EMAIL": '"A, B" <a@example.org>, gone@example.org'}
+        place = self.place(**settings)
+        with place.server() as base:
+            self.assertEqual(self.trigger(base)["verdict"], "proven")
+            wait_until(lambda: "is given up" in place.log.read_text())
+            backup = get(base, "/api/health")["backup"]
+        self.assertEqual(json.loads((mails / "1.json").read_text())["to"], ["a@example.org"])
+        self.assertEqual((backup["unsentMail"], backup["inTrouble"]), (1, True))
+        self.assertIn("gone@example.org: '550 5.1.1 no such user'", backup["troubles"][0])
+
     def test_run_that_has_shrunk_is_told_of(self):
         self.server = self.place(**self.settings)
         with self.server.server() as base:

@@ -33,18 +33,19 @@ class Import(ServerCase):
         shutil.copy(CASES / "nobody-cat.png", cls.folder / "pictures" / "nobody.png")
         (cls.folder / "pictures" / "broken.jpg").write_bytes((CASES / "astronaut-64.jpg").read_bytes()[:200])
 
-    def start(self, **options):
+    def start(self, folder="pictures", **options):
         return subprocess.Popen(
-            [POSEVAULT, "import", "pictures"], cwd=self.folder, env=self.environment, text=True,
+            [POSEVAULT, "import", folder], cwd=self.folder, env=self.environment, text=True,
             **{"stderr": subprocess.PIPE} | options,
         )
 
-    def stored(self):
-        """The names of what the server has."""
+    def stored(self, below="pictures/"):
+        """The names of what the server has from one folder."""
         answer = requests.get(
             f"{self.base}/api/poses?limit=1000&include=details", headers={"X-API-Key": API_KEY}, timeout=60
         )
-        return [pose["image"]["fileName"] for pose in answer.json()["data"]["poses"]]
+        names = [pose["image"]["fileName"] for pose in answer.json()["data"]["poses"]]
+        return [name for name in names if name.startswith(below)]
 
     def stop_after(self, count, with_signal):
         """Stops an import as soon as the server shows `count` more pictures; its words."""
@@ -74,6 +75,43 @@ class Import(ServerCase):
         failures = (self.folder / "import-failures.tsv").read_text().splitlines()
         self.assertEqual([line.split("\t")[0] for line in failures], ["pictures/broken.jpg"])
         self.assertTrue(failures[0].split("\t")[1])
+
+    def test_two_at_once_store_each_picture_once(self):
+        names = [f"twice/{number:02}.jpg" for number in range(24)]
+        for name in names:
+            (self.folder / name).parent.mkdir(exist_ok=True)
+            shutil.copy(CASES / "astronaut-64.jpg", self.folder / name)
+        runs = [self.start(folder="twice") for _ in range(2)]
+        words = [run.communicate(timeout=LIMIT)[1] for run in runs]
+        self.assertEqual([run.returncode for run in runs], [0, 0], words)
+        self.assertEqual(sorted(self.stored("twice/")), names)
+        counts = [int(line.split(" pictures stored")[0].split()[-1]) for line in words]
+        self.assertEqual(sum(counts), len(names), words)
+
+    def test_names_that_are_not_utf8_are_stored_escaped_and_failures_have_reasons(self):
+        folder = os.fsencode(self.folder) + b"/odd/Mu\xf1oz"
+        os.makedirs(folder, exist_ok=True)
+        shutil.copy(os.fsencode(CASES / "astronaut-64.jpg"), folder + b"/a\xff.jpg")
+        shutil.copy(os.fsencode(CASES / "astronaut-64.jpg"), folder + b"/=b\x1b[2J.jpg")
+        (self.folder / "odd" / "broken\n.jpg").write_bytes(b"no picture")
+        for known in (False, True):
+            run = self.start(folder="odd", stderr=subprocess.PIPE)
+            words = run.communicate(timeout=LIMIT)[1]
+            self.assertEqual(run.returncode, 1, words)
+            self.assertIn("0 pictures stored" if known else "2 pictures stored", words)
+            self.assertRegex(words, r"posevault: odd/broken\\x0A\.jpg: \w.+")
+            self.assertNotIn("\x1b[2J", words)
+        self.assertEqual(sorted(self.stored("odd/")), ["odd/Mu\\xF1oz/=b\x1b[2J.jpg", "odd/Mu\\xF1oz/a\\xFF.jpg"])
+        # the same through an argument and a list
+        run = subprocess.run(
+            [POSEVAULT, "import", b"odd/Mu\xf1oz"], cwd=self.folder, env=self.environment, capture_output=True,
+            timeout=LIMIT)
+        self.assertIn(b"2 stored already", run.stderr)
+        run = subprocess.run(
+            [POSEVAULT, "import", "-"], input=b"odd/Mu\xf1oz/a\xff.jpg\nnope\n", cwd=self.folder, env=self.environment,
+            capture_output=True, timeout=LIMIT)
+        self.assertIn(b"1 stored already", run.stderr)
+        self.assertIn(b"posevault: nope: The file cannot be read: there is no such file.", run.stderr)
 
     def run_in_terminal(self):
         """The status of an import to its end, and its words, which have a progress bar there."""

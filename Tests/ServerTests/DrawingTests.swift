@@ -19,7 +19,7 @@ struct DrawingTests {
       #expect(response.status == .ok)
       #expect(String(buffer: response.body) == "thumbnail P 256")
       #expect(response.headers[.contentType] == "image/jpeg")
-      #expect(response.headers[.cacheControl] == "private, max-age=31536000, immutable")
+      #expect(response.headers[.cacheControl] == "private, max-age=300, must-revalidate")
       let tag = try #require(response.headers[.eTag])
       let known = try await client.send(
         .get, "/api/images/\(image)/thumbnail", headers: [.ifNoneMatch: tag])

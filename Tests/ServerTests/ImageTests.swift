@@ -33,7 +33,7 @@ struct ImageTests {
         #expect(response.headers[.lastModified] == "Wed, 10 Dec 2025 10:30:00 GMT")
         #expect(response.headers[.acceptRanges] == "bytes")
         #expect(response.headers[.xContentTypeOptions] == "nosniff")
-        #expect(response.headers[.cacheControl]?.contains("immutable") == true)
+        #expect(response.headers[.cacheControl] == "private, max-age=300, must-revalidate")
       }
     }
   }

@@ -34,6 +34,31 @@ extension ArchivablePosesContract {
       try await poses.continueIDs(at: 2_000_000_000)
       try requireEqual(try await poses.insert([Sample.pose(1)])[0].id, 2_000_000_000, "the first row's id")
     },
+
+    Check("ids above 2³¹ go through everything") { fixture in
+      let poses = try await fixture.openPoses()
+      let first = 3_000_000_000
+      try await poses.continueIDs(at: first)
+      let ids = try await poses.insert(Sample.poses(2)).map(\.id)
+      try requireEqual(ids, [first, first + 1], "ids given")
+      try requireEqual(try await poses.list(.after(first + 1, limit: 5)).map(\.id), [first], "listed after")
+      try requireEqual(try await poses.list(.offset(0, limit: 5)).map(\.id), [first + 1, first], "listed")
+      let updated = try await poses.update(first, keypoints: Sample.keypoints(9), at: 9, with: []) { _ in }
+      try requireEqual(updated?.id, first, "updated")
+      let rows = try await poses.withSnapshot { snapshot in
+        try requireEqual(try await snapshot.totals().sumOfIDs, 2 * first + 1, "sum of ids")
+        try requireEqual(try await snapshot.nextID(), first + 2, "next id")
+        return try await snapshot.rows(after: nil, limit: 10)
+      }
+      try requireEqual(
+        try await poses.withSnapshot { try await $0.rows(after: first, limit: 10) }.map(\.id), [first + 1], "rows")
+      for id in ids { try require(try await poses.delete(id) { _ in } != nil, "deleted") }
+      try requireEqual(try await poses.find(first)?.id, nil, "found after it was deleted")
+      try await poses.restore(rows)
+      try requireEqual(try await poses.find(first, with: .all)?.id, first, "restored")
+      let reopened = try await fixture.openPoses()
+      try requireEqual(try await reopened.insert([Sample.pose(1)])[0].id, first + 2, "given after a restart")
+    },
   ]
 }
 

@@ -26,13 +26,15 @@ extension RunStoreContract {
       try await runs.enqueue(Sample.mail("a", dueAt: 100))
       var expected = try await runs.takeMail(at: 100, host: "alpha", lease: 600)
       for attempt in 1...3 {
-        guard let taken = expected else { throw ContractViolation("no mail", #line, #fileID) }
+        guard var taken = expected else { throw ContractViolation("no mail", #line, #fileID) }
         try requireEqual(taken.attempts, attempt, "attempts")
+        taken.mail.content += "'\(attempt) ü"
         let time = Int64(attempt) * 1000
         try require(try await runs.putBack(taken, dueAt: time, failure: "refused \(attempt) ü"), "not put back")
         try requireEqual(try await runs.takeMail(at: time - 1, host: "alpha", lease: 600), nil, "mail too early")
         expected = try await runs.takeMail(at: time, host: "alpha", lease: 600)
         try requireEqual(expected?.failure, "refused \(attempt) ü", "failure")
+        try requireEqual(expected?.mail.content, taken.mail.content, "content")
       }
     },
 

@@ -44,10 +44,10 @@ struct ExtractRunTests {
     let run = ExtractRun(
       extractor: extractor, files: files, maxBytes: 4, maxPoses: 1, overlays: nil, window: 3)
     var told: [PictureOutcome] = []
-    try await run.run(PathFeed(paths, files: files)) { told.append($0) }
+    try await run.run(PathFeed(paths.map { FilePath($0) }, files: files)) { told.append($0) }
     try await files.shutDown()
 
-    #expect(told.map(\.file) == paths)
+    #expect(told.map(\.file.shown) == paths)
     let codes = told.map { outcome in
       if case .failure(let error) = outcome.result { return error.code.rawValue }
       return ""
@@ -62,8 +62,36 @@ struct ExtractRunTests {
       ("a/x.jpg", ImageFormat.jpeg, "out/a/x.jpg.overlay.jpg"), ("b/x.jpg", .jpeg, "out/b/x.jpg.overlay.jpg"),
       ("./x.png", .png, "out/x.png.overlay.png"), ("x.webp", .webp, "out/x.webp.overlay.jpg"),
       ("../x.jpg", .jpeg, "out/_up/x.jpg.overlay.jpg"), ("/srv//x.jpg", .jpeg, "out/_root/srv/x.jpg.overlay.jpg"),
+      ("_up/x.jpg", .jpeg, "out/__up/x.jpg.overlay.jpg"), ("__up/x.jpg", .jpeg, "out/___up/x.jpg.overlay.jpg"),
+      ("_root/srv/x.jpg", .jpeg, "out/__root/srv/x.jpg.overlay.jpg"),
+      ("a/_upper/x.jpg", .jpeg, "out/a/_upper/x.jpg.overlay.jpg"),
     ])
   func overlayPath(picture: String, format: ImageFormat, expected: String) {
-    #expect(OverlayFolder("out", limits: ImageLimits()).path(for: picture, format) == expected)
+    let path = OverlayFolder("out", limits: ImageLimits()).path(for: FilePath(picture), format)
+    #expect(path.shown == expected)
+  }
+
+  @Test("no overlay is written outside its folder, whatever links lie there")
+  func overlayLinks() throws {
+    let folder = FileManager.default.temporaryDirectory.path + "/posevault-\(UUID().uuidString)"
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    for part in ["out/photos", "elsewhere"] {
+      try FileManager.default.createDirectory(atPath: "\(folder)/\(part)", withIntermediateDirectories: true)
+    }
+    try FileManager.default.createSymbolicLink(atPath: folder + "/out/album", withDestinationPath: "../elsewhere")
+    try FileManager.default.createSymbolicLink(
+      atPath: folder + "/out/photos/a.png.overlay.png", withDestinationPath: "../../elsewhere/target")
+    let grey = RGBImage(width: 8, height: 8, pixels: [UInt8](repeating: 128, count: 192))
+    let picture = ByteBuffer(bytes: try grey.png())
+    let extraction = Extraction(PictureHeader(format: .png, width: 8, height: 8), poses: [])
+    let overlays = OverlayFolder(FilePath(folder + "/out"), limits: ImageLimits())
+    let error = #expect(throws: PoseVaultError.self) { try overlays.write(picture, extraction, of: "album/a.png") }
+    #expect(error?.code == .fileSystem)
+    // a link in the place of the overlay itself is replaced
+    try overlays.write(picture, extraction, of: "photos/a.png")
+    try overlays.write(picture, extraction, of: FilePath(bytes: Array("new/Mu".utf8) + [0xF1] + Array("oz.png".utf8)))
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder + "/elsewhere") == [])
+    let names = try FolderListing.entries(in: FilePath(folder + "/out/new"))
+    #expect(names.skipped.overlays == 1)
   }
 }

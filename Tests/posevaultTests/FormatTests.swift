@@ -30,6 +30,27 @@ struct FormatTests {
     #expect(lines[2] == #"{"file":"c.png","width":640,"height":320,"poses":[]}"#)
   }
 
+  @Test("a name that is not UTF-8 is escaped, and its bytes are beside it in base64")
+  func oddName() {
+    let name = FilePath(bytes: Array("Mu".utf8) + [0xF1] + Array("oz/a.jpg".utf8))
+    let failed = PictureOutcome(file: name, .failure(PoseVaultError(.fileSystem, "x")))
+    #expect(
+      Sample.text(.jsonl, [Sample.outcome(name, []), failed])
+        == #"{"file":"Mu\\xF1oz/a.jpg","fileBytes":"TXXxb3ovYS5qcGc=","width":640,"height":320,"poses":[]}"# + "\n"
+        + #"{"file":"Mu\\xF1oz/a.jpg","fileBytes":"TXXxb3ovYS5qcGc=","error":{"code":"FILE_SYSTEM","message":"x"}}"#
+        + "\n")
+    #expect(Sample.text(.csv, [Sample.outcome(name, [Sample.pose()])]).contains("\nMu\\xF1oz/a.jpg,640,"))
+  }
+
+  @Test(
+    "no file's name is a formula in a spreadsheet, as OWASP advises",
+    arguments: ["=1+1.jpg", "+a.jpg", "-a.jpg", "@a.jpg", "\ta.jpg", "\ra.jpg", "＝a.jpg"])
+  func formulas(name: String) {
+    let row = Sample.text(.csv, [Sample.outcome(FilePath(name), [Sample.pose()])]).split(separator: "\n", maxSplits: 1)[
+      1]
+    #expect(row.hasPrefix("\"'\(name)\",640,320,1,"))
+  }
+
   @Test("json is one array of the same objects, also of none", arguments: 0...3)
   func jsonArray(count: Int) throws {
     let outcomes = Array(

@@ -37,12 +37,13 @@ struct ImportRunTests {
     let files = BlockingPool("files", threads: 2, maxWaiting: 100, waitLimit: .seconds(60))
     let run = ImportRun(
       extractor: Extractor(), poses: storage.poses, images: storage.images,
-      intake: PictureIntake(poses: storage.poses, images: storage.images, clock: { 7 }) { _, _ in }, files: files,
+      intake: PictureIntake(poses: storage.poses, images: storage.images, clock: { 7 }) { _, _ in },
+      claims: storage.imports, files: files,
       maxBytes: 100, maxPoses: 2, window: 2)
     func outcomes() async throws -> [String: ImportRun.Outcome] {
       var told: [String: ImportRun.Outcome] = [:]
-      try await run.run(PathFeed([pictures], files: files)) { path, outcome in
-        told[String(path.dropFirst(pictures.count + 1))] = outcome
+      try await run.run(PathFeed([FilePath(pictures)], files: files)) { path, outcome in
+        told[String(path.shown.dropFirst(pictures.count + 1))] = outcome
       }
       return told
     }
@@ -60,7 +61,9 @@ struct ImportRunTests {
     try write("twice", "P")
     let twice = ["twice.png", "./twice.png", "twice.png"].map { "\(pictures)/\($0)" }
     var stored = 0
-    try await run.run(PathFeed(twice, files: files)) { _, outcome in stored += outcome == .known ? 0 : 1 }
+    try await run.run(PathFeed(twice.map { FilePath($0) }, files: files)) { _, outcome in
+      stored += outcome == .known ? 0 : 1
+    }
     #expect(stored == 1)
     #expect(try await storage.poses.count() == 6)
 
@@ -80,7 +83,7 @@ struct ImportRunTests {
       ("a/./b.jpg", "a/b.jpg"), ("./b.jpg", "b.jpg"), ("../b.jpg", "../b.jpg"), ("/srv//b.jpg", "/srv/b.jpg"),
     ])
   func names(path: String, name: String) {
-    #expect(ImportRun.storedName(path) == name)
-    #expect(ImportRun.storedName(Path.workingDirectory + "/a/b.jpg") == "a/b.jpg")
+    #expect(ImportRun.storedName(FilePath(path)) == name)
+    #expect(ImportRun.storedName(FilePath(Path.workingDirectory + "/a/b.jpg")) == "a/b.jpg")
   }
 }

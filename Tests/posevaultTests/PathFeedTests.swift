@@ -24,9 +24,9 @@ struct PathFeedTests {
   /// The paths that come, below `folder`.
   private func fed(_ paths: [String], below folder: String = "") async throws -> [String] {
     let files = BlockingPool("files", threads: 1, maxWaiting: 10, waitLimit: .seconds(60))
-    let feed = PathFeed(paths, files: files)
+    let feed = PathFeed(paths.map { FilePath($0) }, files: files)
     var found: [String] = []
-    while let picture = try await feed.next() { found.append(picture.path) }
+    while let picture = try await feed.next() { found.append(picture.path.shown) }
     try await files.shutDown()
     return found.map { !folder.isEmpty && $0.hasPrefix(folder) ? String($0.dropFirst(folder.count + 1)) : $0 }
   }
@@ -64,6 +64,65 @@ struct PathFeedTests {
     }
   }
 
+  @Test("names that are not UTF-8 keep their bytes from folder and list to the file, and are shown escaped")
+  func bytes() async throws {
+    try await withTree(["plain.jpg"]) { folder in
+      let odd = FilePath(folder).child(Array("Mu".utf8) + [0xF1] + Array("oz".utf8))
+      let picture = odd.child(Array("a".utf8) + [0xFF, 0xC3] + Array("\n.jpg".utf8))
+      #expect(odd.withCString { mkdir($0, 0o755) } == 0)
+      let file = picture.withCString { creat($0, 0o644) }
+      #expect(file >= 0)
+      #expect(write(file, "abc", 3) == 3)
+      close(file)
+      let files = BlockingPool("files", threads: 1, maxWaiting: 10, waitLimit: .seconds(60))
+      let feed = PathFeed([FilePath(folder)], files: files)
+      var found: [FilePath] = []
+      while let picture = try await feed.next() { found.append(picture.path) }
+      try await files.shutDown()
+      #expect(found.first == picture && found.count == 2)
+      #expect(try FileReader.read(picture, limit: 10) == Array("abc".utf8))
+      #expect(picture.shown == folder + #"/Mu\xF1oz/a\xFF\xC3\x0A.jpg"#)
+      #expect(picture.name.text == folder + #"/Mu\xF1oz/a\xFF\xC3"# + "\n.jpg" && picture.name.bytes == picture.bytes)
+      #expect(found.last?.name.bytes == nil)
+    }
+  }
+
+  @Test("arguments keep their bytes, also several that read the same once repaired")
+  func arguments() {
+    let arguments = ["import", "--failures", "a?"].map { Array($0.utf8) } + [[0x61, 0xFF], [0x61, 0xFE], [0x62]]
+    let texts = arguments[3...].map { String(decoding: $0, as: UTF8.self) }
+    #expect(ArgumentPaths.bytes(of: texts, among: arguments).map(\.bytes) == Array(arguments[3...]))
+    #expect(ArgumentPaths.bytes(of: ["other"], among: arguments) == ["other"])
+  }
+
+  @Test("what is passed over in folders is counted, and what NAS devices leave is among it")
+  func skipped() async throws {
+    let names = [
+      "a.jpg", "a.mpo", "@eaDir/a.jpg/SYNOPHOTO_THUMB_XL.jpg", "#recycle/b.jpg", "notes.txt", "x/.hidden.jpg",
+      "x/__MACOSX/c.jpg", "x/@eaDir.jpg", "a.jpg.overlay.jpg", "Thumbs.db",
+    ]
+    try await withTree(names) { folder in
+      let files = BlockingPool("files", threads: 1, maxWaiting: 10, waitLimit: .seconds(60))
+      let feed = PathFeed([FilePath(folder)], files: files)
+      var found: [String] = []
+      while let picture = try await feed.next() { found.append(String(picture.path.shown.dropFirst(folder.count + 1))) }
+      try await files.shutDown()
+      #expect(found == ["a.jpg", "a.mpo", "x/@eaDir.jpg"])
+      #expect(await feed.skipped == SkippedFiles(hidden: 1, litter: 3, overlays: 1, others: 2))
+    }
+  }
+
+  @Test(
+    "what others have written does nothing to a terminal",
+    arguments: [
+      ("a\u{1B}[2J\r\n.jpg", #"a\x1B[2J\x0D\x0A.jpg"#), ("\u{9B}31m", #"\u{9B}31m"#), ("\u{202E}gpj", #"\u{202E}gpj"#),
+      ("ü 👩\u{200D}🔬 日本", "ü 👩\u{200D}🔬 日本"), ("\u{7F}\u{2028}", #"\x7F\u{2028}"#),
+    ])
+  func terminal(text: String, shown: String) {
+    #expect(Terminal.line(text) == shown)
+    #expect(Terminal.safe("one\n\ttwo\u{7}") == "one\n\ttwo\\x07")
+  }
+
   @Test("a folder named with a slash keeps the user's spelling")
   func spelling() async throws {
     try await withTree(["x.jpg"]) { folder in
@@ -83,7 +142,7 @@ struct PathFeedTests {
     var found: [String] = []
     for piece in pieces + [""] {
       buffer.append(Array(piece.utf8))
-      while let line = buffer.next() { found.append(line) }
+      while let line = buffer.next() { found.append(String(decoding: line, as: UTF8.self)) }
     }
     #expect(found == expected)
     #expect(buffer.hasEnded)

@@ -13,7 +13,7 @@ enum Sample {
     return Pose(score: score, keypoints: keypoints, worldKeypoints: world)
   }
 
-  static func outcome(_ file: String, _ poses: [Pose]) -> PictureOutcome {
+  static func outcome(_ file: FilePath, _ poses: [Pose]) -> PictureOutcome {
     let picture = PictureHeader(format: .jpeg, width: 640, height: 320)
     return PictureOutcome(file: file, .success(Extraction(picture, poses: poses)))
   }

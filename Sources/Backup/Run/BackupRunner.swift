@@ -94,7 +94,7 @@ public struct BackupRunner: Sendable {
       outcome = .failed(error.message, isAbandoned: isRepeated, cause: error)
       isUnproven = error.code == .backupUnproven
     } catch {
-      outcome = .failed("The backup failed: \(error)", isAbandoned: false, cause: error)
+      outcome = .failed("The backup failed. The log tells the cause.", isAbandoned: false, cause: error)
     }
     var ended = await end(run, outcome, pulse)
     ended.isUnproven = isUnproven
@@ -257,14 +257,14 @@ public struct EndedRun: Sendable {
   public var troubles: [String] = []
   /// Whether it failed because the archive did not hold what the stores do.
   public var isUnproven = false
-  /// What made it fail, for the log.
-  public var cause: (any Error)?
+  /// What led to its failure, in the words of the database or the disk: for the log alone.
+  public var cause: String?
 
   public init(run: BackupRun, notes: [String] = [], troubles: [String] = [], cause: (any Error)? = nil) {
     self.run = run
     self.notes = notes
     self.troubles = troubles
-    self.cause = cause
+    self.cause = cause.map { ErrorCauses(of: $0).lines.joined(separator: "; ") }
   }
 }
 

@@ -2,7 +2,7 @@ import PoseCore
 
 /// When something is due, as Vixie's cron writes it: minute, hour, day of month, month, day of week.
 ///
-/// A field is `*`, a number, a name (`jan`, `mon`, in either case), a range `a-b`, any of them but a number with a step
+/// A field is `*`, a number, a name (`jan`, `Monday`, in either case), a range `a-b`, any of them but a number with a step
 /// `/n`, or a list of these with commas. Sunday is 0 and 7. Where both day fields are restricted, a day that fits
 /// either is due; a field that begins with `*` does not restrict. `@daily` and its like stand for whole expressions.
 /// Six fields are accepted where the first, the seconds, is 0. Source: crontab(5) of Vixie's cron.

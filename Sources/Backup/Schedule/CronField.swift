@@ -33,6 +33,19 @@ struct CronField: Sendable, Hashable {
       default: []
       }
     }
+
+    /// The same in full, as node-cron takes them, too.
+    var fullNames: [String] {
+      switch self {
+      case .month:
+        [
+          "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+          "december",
+        ]
+      case .dayOfWeek: ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"]
+      default: []
+      }
+    }
   }
 
   /// One bit for each value.
@@ -79,12 +92,14 @@ struct CronField: Sendable, Hashable {
       return nil
     }
     // Sunday by its name ends the week as well as it begins it: `fri-sun`
-    if ends[ends.count - 1].lowercased() == "sun", from > 0 { return from...7 }
+    if ["sun", "sunday"].contains(ends[ends.count - 1].lowercased()), from > 0 { return from...7 }
     return from <= to ? from...to : nil
   }
 
   private static func value(_ text: Substring, _ kind: Kind) -> Int? {
-    if let index = kind.names.firstIndex(of: text.lowercased()) { return kind.range.lowerBound + index }
+    for names in [kind.names, kind.fullNames] {
+      if let index = names.firstIndex(of: text.lowercased()) { return kind.range.lowerBound + index }
+    }
     return number(text).flatMap { kind.range.contains($0) ? $0 : nil }
   }
 

@@ -20,8 +20,10 @@ public struct BackupMailer: Sendable {
 
   /// What was done with one mail.
   public enum Report: Sendable, Hashable {
-    case sent(id: Int, refused: [String])
+    case sent(id: Int)
+    /// Also where others have it, and it is tried again for some of its recipients.
     case putBack(id: Int, dueAt: Int64, failure: String)
+    /// Also where others have it, and it was refused for good for some of its recipients.
     case givenUp(id: Int, failure: String)
   }
 
@@ -80,11 +82,11 @@ public struct BackupMailer: Sendable {
   /// Sends the mail that is due first; nil when there is none.
   public func sendNext(at now: Int64) async throws -> Report? {
     guard let mail = try await runs.takeMail(at: now, host: sender.host, lease: Self.lease) else { return nil }
-    switch await attempt(mail) {
+    let attempt = await attempt(mail)
+    switch attempt.outcome {
     case .success(.sent(let refused)):
       // on a task of its own: a mail that was sent must not be sent again because the server ends
-      try await Task { try await runs.removeSent(mail) }.value
-      return .sent(id: mail.id, refused: refused)
+      return try await Task { try await settle(mail, attempt.letter?.taken(refused), at: now) }.value
     case .success(.failed(let failure)):
       if failure.kind == .permanent || failure.kind == .tooLarge || mail.attempts >= Backoff.maxAttempts {
         try await runs.giveUp(mail, failure: failure.message, at: now)
@@ -98,22 +100,45 @@ public struct BackupMailer: Sendable {
     }
   }
 
+  /// What the server took is over; for recipients that it refused, the mail stays in the queue.
+  private func settle(_ mail: QueuedMail, _ rest: PendingLetter?, at now: Int64) async throws -> Report {
+    guard let rest, !rest.isDone else {
+      try await runs.removeSent(mail)
+      return .sent(id: mail.id)
+    }
+    var mail = mail
+    mail.mail.content = try rest.content()
+    if rest.missing?.isEmpty == false, mail.attempts < Backoff.maxAttempts {
+      return try await putBack(mail, rest.failure, at: now)
+    }
+    try await runs.giveUp(mail, failure: rest.failure, at: now)
+    return .givenUp(id: mail.id, failure: rest.failure)
+  }
+
   private func putBack(_ mail: QueuedMail, _ failure: String, at now: Int64) async throws -> Report {
     let dueAt = now + Backoff.seconds(afterAttempt: mail.attempts)
     try await runs.putBack(mail, dueAt: dueAt, failure: failure)
     return .putBack(id: mail.id, dueAt: dueAt, failure: failure)
   }
 
-  private func attempt(_ mail: QueuedMail) async -> Result<Delivery, any Error> {
+  private func attempt(_ mail: QueuedMail) async -> (letter: PendingLetter?, outcome: Result<Delivery, any Error>) {
     do {
-      return .success(try await send(try BackupNotice(mail.mail)))
+      let letter = try PendingLetter(mail.mail)
+      let recipients = letter.recipients(of: sender.to)
+      // those who were missing are not to be told any more
+      if recipients.isEmpty { return (letter, .success(.sent(refused: []))) }
+      do {
+        return (letter, .success(try await send(letter.notice, to: recipients)))
+      } catch {
+        return (letter, .failure(error))
+      }
     } catch {
-      return .failure(error)
+      return (nil, .failure(error))
     }
   }
 
   /// Sends the notice in the best form that the server takes.
-  private func send(_ notice: BackupNotice) async throws -> Delivery {
+  private func send(_ notice: BackupNotice, to recipients: [MailAddress]) async throws -> Delivery {
     var outcome = Delivery.failed(DeliveryFailure(.tooLarge, "The mail is too large in every form."))
     for form in notice.forms(limit: sender.limit) {
       var path: String?
@@ -125,7 +150,7 @@ public struct BackupMailer: Sendable {
       case .missing: continue
       }
       defer { extract?.remove() }
-      outcome = try await transport.send(letter(notice, form, path))
+      outcome = try await transport.send(letter(notice, to: recipients, form, path))
       if case .failed(let failure) = outcome, failure.kind == .tooLarge { continue }
       // it may be the attachment that is not wanted
       if case .failed(let failure) = outcome, failure.kind == .permanent, form != .nothing { continue }
@@ -155,14 +180,16 @@ public struct BackupMailer: Sendable {
     return .extract(extract)
   }
 
-  private func letter(_ notice: BackupNotice, _ form: BackupNotice.Form, _ path: String?) -> Letter {
+  private func letter(
+    _ notice: BackupNotice, to recipients: [MailAddress], _ form: BackupNotice.Form, _ path: String?
+  ) -> Letter {
     var attachment: Letter.Attachment?
     if let path, case .proven(let archive) = notice.outcome {
       let name = form == .archive ? archive.fileName : "without-pictures-" + archive.fileName
       attachment = Letter.Attachment(path: path, name: name)
     }
     return Letter(
-      from: sender.from, to: sender.to, subject: notice.subject, text: notice.text(form), attachment: attachment,
+      from: sender.from, to: recipients, subject: notice.subject, text: notice.text(form), attachment: attachment,
       date: notice.date, identity: notice.identity)
   }
 

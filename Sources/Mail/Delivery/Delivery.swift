@@ -1,8 +1,26 @@
 /// What became of a mail.
 public enum Delivery: Sendable, Hashable {
-  /// Taken by the server, for `refused` not (what it said of each, for a person).
-  case sent(refused: [String])
+  /// Taken by the server, but not for `refused`.
+  case sent(refused: [Refusal])
   case failed(DeliveryFailure)
+}
+
+/// What a server said of one recipient that it did not take a mail for, in a mail that it took for others.
+public struct Refusal: Sendable, Hashable, CustomStringConvertible {
+  public var recipient: MailAddress
+  /// In the server's words; holds no line breaks.
+  public var reply: String
+  /// Whether the server may take the mail for this recipient later.
+  public var isTemporary: Bool
+
+  public init(recipient: MailAddress, reply: String, isTemporary: Bool) {
+    self.recipient = recipient
+    self.reply = reply
+    self.isTemporary = isTemporary
+  }
+
+  /// Such as `ann@example.org: '550 5.1.1 no such user'`.
+  public var description: String { "\(recipient): '\(reply)'" }
 }
 
 /// Why a mail was not taken.

@@ -27,10 +27,26 @@ struct SMTPReplies {
   /// The replies to those recipients that were refused, in a mail that was taken.
   ///
   /// Each recipient has one reply, and the go-ahead for the mail's content follows the last one.
-  func refusals(of recipients: [MailAddress]) -> [String] {
+  func refusals(of recipients: [MailAddress]) -> [Refusal] {
     guard let goAhead = lines.lastIndex(where: { $0.hasPrefix("354") }), goAhead >= recipients.count else { return [] }
-    return zip(recipients, lines[(goAhead - recipients.count)..<goAhead]).compactMap { recipient, reply in
-      reply.hasPrefix("2") ? nil : "\(recipient): '\(reply)'"
+    return Self.refusals(of: recipients, lines[(goAhead - recipients.count)..<goAhead])
+  }
+
+  /// The replies to the recipients of a mail that was taken for none of them; empty where something else was refused.
+  ///
+  /// With one recipient, the last reply says as much.
+  func refusalsOfAll(_ recipients: [MailAddress]) -> [Refusal] {
+    let said = lines.prefix { !$0.hasPrefix("221") }
+    guard recipients.count > 1, said.count > recipients.count, !said.contains(where: { $0.hasPrefix("354") }) else {
+      return []
+    }
+    let refusals = Self.refusals(of: recipients, said.suffix(recipients.count))
+    return refusals.count == recipients.count ? refusals : []
+  }
+
+  private static func refusals(of recipients: [MailAddress], _ replies: ArraySlice<String>) -> [Refusal] {
+    zip(recipients, replies).compactMap { recipient, reply in
+      reply.hasPrefix("2") ? nil : Refusal(recipient: recipient, reply: reply, isTemporary: reply.hasPrefix("4"))
     }
   }
 }

@@ -27,13 +27,18 @@ public struct SMTPServer: Sendable {
   var encryption: Encryption
   var login: Login?
   var certificates: String?
+  var greeting: String
 
   /// - Parameters:
   ///   - login: goes over an encrypted connection only, unless the server is this machine.
   ///   - certificates: a PEM file with the authorities to trust in place of the system's.
+  ///   - greeting: how this machine names itself to the server, see ``Greeting``.
   ///
   /// Throws `configuration` when the host is no name or address.
-  public init(host: String, port: Int, encryption: Encryption, login: Login?, certificates: String? = nil) throws {
+  public init(
+    host: String, port: Int, encryption: Encryption, login: Login?, certificates: String? = nil,
+    greeting: Greeting = .ofThisMachine
+  ) throws {
     guard !host.isEmpty, host.utf8.allSatisfy(Self.isHostCharacter), (1...65535).contains(port) else {
       throw PoseVaultError(.configuration, "The mail server must be a host name or an address, with a port.")
     }
@@ -42,10 +47,14 @@ public struct SMTPServer: Sendable {
     self.encryption = encryption == .whereOffered && login != nil && !Self.isThisMachine(host) ? .required : encryption
     self.login = login
     self.certificates = certificates
+    self.greeting = greeting.text
   }
 
+  /// libcurl greets the server with what stands in the place of a path.
   var url: String {
-    "\(encryption == .implicit ? "smtps" : "smtp")://\(host.contains(":") ? "[\(host)]" : host):\(port)"
+    let scheme = encryption == .implicit ? "smtps" : "smtp"
+    let name = greeting.replacing("[", with: "%5B").replacing("]", with: "%5D")
+    return "\(scheme)://\(host.contains(":") ? "[\(host)]" : host):\(port)/\(name)"
   }
 
   private static func isThisMachine(_ host: String) -> Bool {
@@ -85,7 +94,7 @@ public struct SMTPTransport: MailTransport {
       if result == CURLE_OK {
         return .sent(refused: replies.refusals(of: letter.to))
       }
-      return .failed(failure(result, replies))
+      return .failed(failure(result, replies, to: letter.to))
     }
   }
 
@@ -122,8 +131,16 @@ public struct SMTPTransport: MailTransport {
     }
   }
 
-  private func failure(_ result: CURLcode, _ replies: SMTPReplies) -> DeliveryFailure {
+  private func failure(
+    _ result: CURLcode, _ replies: SMTPReplies, to recipients: [MailAddress]
+  ) -> DeliveryFailure {
     let name = "\(server.host):\(server.port)"
+    let refusals = replies.refusalsOfAll(recipients)
+    if result != CURLE_LOGIN_DENIED, !refusals.isEmpty {
+      let kind: DeliveryFailure.Kind = refusals.contains(where: \.isTemporary) ? .temporary : .permanent
+      let said = refusals.map(\.description).joined(separator: "; ")
+      return DeliveryFailure(kind, "\(name) takes the mail for nobody: \(said).")
+    }
     if result != CURLE_LOGIN_DENIED, let failure = DeliveryFailure(result, server: name) { return failure }
     let said = replies.last.map { "'\($0)'" } ?? CurlTransfer.describe(result)
     if result == CURLE_LOGIN_DENIED || [530, 534, 535, 538].contains(replies.code) {

@@ -32,7 +32,26 @@ public struct SendGridTransport: MailTransport {
     self.limits = limits
   }
 
+  /// SendGrid takes a mail for all recipients or for none. Where it names those whose address it can't use, the mail goes
+  /// to the others.
   public func send(_ letter: Letter) async throws -> Delivery {
+    let answer = try await post(letter)
+    guard !answer.refused.isEmpty, answer.refused.count < letter.to.count else { return answer.delivery }
+    var rest = letter
+    rest.to.removeAll { recipient in answer.refused.contains { $0.recipient == recipient } }
+    switch try await post(rest).delivery {
+    case .sent(let others): return .sent(refused: answer.refused + others)
+    case .failed(let failure): return .failed(failure)
+    }
+  }
+
+  private struct Answer {
+    var delivery: Delivery
+    /// The recipients that kept the mail from the others.
+    var refused: [Refusal] = []
+  }
+
+  private func post(_ letter: Letter) async throws -> Answer {
     try await threads.run { [url, key, certificates, limits] isCancelled in
       let transfer = try CurlTransfer(limits: limits, isCancelled: isCancelled)
       try transfer.set(CURLOPT_URL, url)
@@ -44,7 +63,9 @@ public struct SendGridTransport: MailTransport {
       try transfer.setBody(length: body.length, body.next)
       let (result, response) = transfer.perform()
       if result == CURLE_ABORTED_BY_CALLBACK, isCancelled() { throw CancellationError() }
-      return Self.delivery(result, response, transfer.replies)
+      return Answer(
+        delivery: Self.delivery(result, response, transfer.replies),
+        refused: response == 400 ? Self.refusals(of: letter.to, in: transfer.replies) : [])
     }
   }
 
@@ -63,15 +84,34 @@ public struct SendGridTransport: MailTransport {
     }
   }
 
-  private struct Answer: Decodable {
+  private struct Faults: Decodable {
     struct Fault: Decodable {
       var message: String
+      /// Such as `personalizations.0.to.1.email`.
+      var field: String?
+
+      var words: String { String(LetterHeaders.printable(message).prefix(200)) }
     }
     var errors: [Fault]
   }
 
+  private static func faults(in answer: [UInt8]) -> [Faults.Fault] {
+    (try? JSONDecoder().decode(Faults.self, from: Data(answer)).errors) ?? []
+  }
+
   private static func reason(in answer: [UInt8]) -> String? {
-    let faults = try? JSONDecoder().decode(Answer.self, from: Data(answer)).errors
-    return faults?.first.map { String(LetterHeaders.printable($0.message).prefix(200)) }
+    faults(in: answer).first?.words
+  }
+
+  /// Empty where something else is wrong, too.
+  private static func refusals(of recipients: [MailAddress], in answer: [UInt8]) -> [Refusal] {
+    let faults = faults(in: answer)
+    let refusals = faults.compactMap { fault -> Refusal? in
+      guard let match = fault.field?.wholeMatch(of: /personalizations\.0\.to\.([0-9]{1,4})(\.email)?/),
+        let number = Int(match.1), recipients.indices.contains(number)
+      else { return nil }
+      return Refusal(recipient: recipients[number], reply: fault.words, isTemporary: false)
+    }
+    return refusals.count == faults.count ? refusals : []
   }
 }

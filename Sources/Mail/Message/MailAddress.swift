@@ -16,12 +16,46 @@ public struct MailAddress: Sendable, Hashable, CustomStringConvertible {
     description = String(text)
   }
 
-  /// Addresses separated by commas, one at least.
+  /// Addresses separated by commas, one at least, each alone or as `Name <name@domain>`, the name perhaps quoted. Of
+  /// equal ones the first is kept.
   public static func list(_ text: String) throws -> [MailAddress] {
-    try text.split(separator: ",", omittingEmptySubsequences: false).map { part in
-      // without the spaces around it; those inside stay, and make it none
-      try MailAddress(part.split(separator: " ").joined(separator: " "))
+    var seen: Set<String> = []
+    return try items(of: text).map(address).filter { seen.insert($0.description.lowercased()).inserted }
+  }
+
+  /// What stands between commas that are in no quotes, comments or angle brackets.
+  private static func items(of text: String) throws -> [Substring] {
+    var items: [Substring] = []
+    var start = text.startIndex
+    var closing: Character?
+    var isEscaped = false
+    for index in text.indices {
+      let character = text[index]
+      if isEscaped {
+        isEscaped = false
+      } else if let end = closing {
+        isEscaped = character == "\\" && end != ">"
+        if character == end { closing = nil }
+      } else if let end = closings[character] {
+        closing = end
+      } else if character == "," {
+        items.append(text[start..<index])
+        start = text.index(after: index)
+      }
     }
+    guard closing == nil else {
+      throw PoseVaultError(.configuration, "A quotation mark or bracket in the list of mail addresses is not closed.")
+    }
+    return items + [text[start...]]
+  }
+
+  private static let closings: [Character: Character] = ["\"": "\"", "(": ")", "<": ">"]
+
+  private static func address(_ item: Substring) throws -> MailAddress {
+    // without the spaces around it; those inside stay, and make it none
+    let words = item.split(separator: " ").joined(separator: " ")
+    guard words.hasSuffix(">"), let open = words.lastIndex(of: "<") else { return try MailAddress(words) }
+    return try MailAddress(words[words.index(after: open)...].dropLast())
   }
 
   var domain: Substring {

@@ -38,7 +38,7 @@ final class ConnectionPool: Sendable {
     } catch let error as PoseVaultError where error.code == .queueFull {
       throw PoseVaultError(
         .storageUnavailable, "\(configuration) is overloaded or doesn't answer: no connection became free in time.",
-        cause: error)
+        cause: error, nothingWasWritten: true)
     }
   }
 

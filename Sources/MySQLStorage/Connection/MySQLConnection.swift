@@ -1,3 +1,4 @@
+import CMariaDB
 import Glibc
 
 /// One connection to the server, with the statements that were prepared on it. All calls block.
@@ -9,6 +10,8 @@ final class MySQLConnection: @unchecked Sendable {
   private(set) var hasChanges = false
   private let handle: MySQLHandle
   private var statements: [String: MySQLStatement] = [:]
+  /// The server's limit for a statement in bytes, once it was asked for.
+  private var room: Int64?
 
   /// Logs in, with `database` as the default one, or with none.
   init(_ configuration: MySQLConfiguration, database: String?, limits: ConnectionLimits) throws {
@@ -20,6 +23,8 @@ final class MySQLConnection: @unchecked Sendable {
   deinit {
     handle.close()
   }
+
+  var isMariaDB: Bool { handle.isMariaDB }
 
   /// The system's number of its socket.
   var socket: Int32 { handle.socket }
@@ -42,6 +47,7 @@ final class MySQLConnection: @unchecked Sendable {
   @discardableResult
   func change(_ sql: String, _ values: [MySQLValue] = []) throws -> MySQLStatement.Outcome {
     try watching {
+      try requireRoom(for: values)
       let statement = try prepared(sql)
       hasChanges = true
       return try statement.run(values)
@@ -124,6 +130,20 @@ final class MySQLConnection: @unchecked Sendable {
     // gaps between rows are locked too, so that no row can join those of a picture while they are looked at
     try execute("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
   }
+
+  /// Throws where the server would end the connection instead of reading so much, without a word on whether it did.
+  private func requireRoom(for values: [MySQLValue]) throws {
+    let length = values.reduce(0) { $0 + $1.length }
+    guard length > Self.certainRoom else { return }
+    if room == nil { room = try rows("SELECT @@max_allowed_packet").first?.int(0) }
+    // names and types of the values go with them
+    guard let room, length + 16 * values.count + 1024 > room else { return }
+    throw MySQLError(
+      number: UInt32(ER_NET_PACKET_TOO_LARGE), message: "\(length) bytes for max_allowed_packet = \(room)")
+  }
+
+  /// In bytes; no server of use takes less.
+  private static let certainRoom = 200_000
 
   private func prepared(_ sql: String) throws -> MySQLStatement {
     if let statement = statements[sql] { return statement }

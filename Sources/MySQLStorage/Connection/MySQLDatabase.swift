@@ -80,9 +80,11 @@ final class MySQLDatabase: Sendable {
         }
       }
     } catch let attempt as RetryRule.Attempt {
-      throw configuration.failure(attempt.error)
+      throw configuration.failure(
+        attempt.error, nothingWasWritten: !attempt.hasChanges || attempt.error.tellsThatNothingWasWritten)
     } catch let error as MySQLError {
-      throw configuration.failure(error)
+      // no connection could be made
+      throw configuration.failure(error, nothingWasWritten: true)
     } catch let error as UnknownOutcome {
       throw PoseVaultError(
         .storageUnavailable,

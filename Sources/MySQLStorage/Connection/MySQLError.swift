@@ -1,11 +1,21 @@
 import CMariaDB
+import Foundation
 
-/// What the server or libmariadb said. Their messages never hold a password.
+/// What the server or libmariadb said. Their messages never hold a password, but may hold a value of a statement.
 struct MySQLError: Error, CustomStringConvertible {
   let number: UInt32
   let message: String
 
-  var description: String { "\(message) (MySQL error \(number))" }
+  /// For the log, without the value that was refused: that may be a file's name.
+  var description: String { "\(isOfValue || isOne(of: ER_DUP_ENTRY) ? withoutValue : message) (MySQL error \(number))" }
+
+  /// Of `Duplicate entry '…' for key 'k'` and the like the words around the value.
+  private var withoutValue: String {
+    guard let start = message.firstIndex(of: "'") else { return message }
+    let ends = [" for key ", " for column ", " at row "].compactMap { message.range(of: $0, options: .backwards) }
+    guard let end = ends.map(\.lowerBound).min(), start < end else { return message[..<start] + "…" }
+    return message[..<start] + "…" + message[end...]
+  }
 
   func isOne(of numbers: Int32...) -> Bool { numbers.contains(Int32(bitPattern: number)) }
 
@@ -20,6 +30,14 @@ struct MySQLError: Error, CustomStringConvertible {
   var isClientError: Bool {
     (UInt32(CR_MIN_ERROR)...UInt32(CR_MAX_ERROR)).contains(number)
       || (UInt32(CER_MIN_ERROR)...UInt32(CER_MAX_ERROR)).contains(number)
+  }
+
+  /// The server has refused the statement, and rolls back what its transaction did; or libmariadb has not sent it. What
+  /// went wrong in the middle of a commit is left out.
+  var tellsThatNothingWasWritten: Bool {
+    if isOne(of: CR_NET_PACKET_TOO_LARGE) { return true }
+    return !isConnectionLost && !isClientError
+      && !isOne(of: ER_ERROR_DURING_COMMIT, ER_ERROR_DURING_ROLLBACK, Self.replicationHookFailed)
   }
 
   /// The server has rolled the transaction back so that another one could go on.
@@ -49,4 +67,6 @@ struct MySQLError: Error, CustomStringConvertible {
   static let accountLocked: Int32 = 3118
   static let secureTransportRequired: Int32 = 3159
   static let invalidJSON: Int32 = 3140
+  /// Of a group of servers that did not agree on a commit in time.
+  static let replicationHookFailed: Int32 = 3100
 }

@@ -8,6 +8,11 @@ enum MySQLValue: Sendable, Hashable {
   /// Text in UTF-8; JSON, decimals and times come as text too.
   case bytes([UInt8])
 
+  /// In bytes.
+  var length: Int {
+    if case .bytes(let bytes) = self { bytes.count } else { 8 }
+  }
+
   static func text(_ text: String) -> MySQLValue { .bytes(Array(text.utf8)) }
 
   static func int(_ number: Int) -> MySQLValue { .int(Int64(number)) }

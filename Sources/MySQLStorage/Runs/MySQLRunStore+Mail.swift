@@ -25,12 +25,16 @@ extension MySQLRunStore {
 
   @discardableResult
   public func putBack(_ mail: QueuedMail, dueAt: Int64, failure: String) async throws -> Bool {
-    try await update(mail, "due_at = ?, free_at = 0, failure = ?", [.int(dueAt), .text(failure)])
+    try await update(
+      mail, "due_at = ?, free_at = 0, failure = ?, content = ?",
+      [.int(dueAt), .text(failure), .text(mail.mail.content)])
   }
 
   @discardableResult
   public func giveUp(_ mail: QueuedMail, failure: String, at now: Int64) async throws -> Bool {
-    try await update(mail, "given_up_at = ?, free_at = 0, failure = ?", [.int(now), .text(failure)])
+    try await update(
+      mail, "given_up_at = ?, free_at = 0, failure = ?, content = ?",
+      [.int(now), .text(failure), .text(mail.mail.content)])
   }
 
   /// The number of attempts tells whether the mail still belongs to the sender that took it.

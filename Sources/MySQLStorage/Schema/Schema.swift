@@ -14,7 +14,11 @@ struct Schema: Sendable {
   /// Several servers may do this at once. Blocks.
   func migrate() throws {
     let connection = try connect()
-    guard try version(connection) < Self.migrations.count else { return }
+    let isOld = try version(connection) < Self.migrations.count
+    let poses = PosesTable(configuration)
+    try poses.check(connection)
+    // whatever the version: others drop indexes, too
+    guard try !poses.missingIndexes(connection).isEmpty || isOld else { return }
     // named by the database: others may be upgraded beside it
     let lock = "CONCAT('posevault:', LEFT(SHA2(DATABASE(), 256), 40))"
     guard try connection.rows("SELECT GET_LOCK(\(lock), 60)").first?.int(0) == 1 else {
@@ -22,6 +26,11 @@ struct Schema: Sendable {
         .storageUnavailable,
         "Another PoseVault has been upgrading the database '\(configuration.database)' for a minute. Try again later.")
     }
+    if isOld { try upgrade(connection) }
+    for index in try poses.missingIndexes(connection) { try index.make(connection) }
+  }
+
+  private func upgrade(_ connection: MySQLConnection) throws {
     try connection.execute(
       """
       CREATE TABLE IF NOT EXISTS posevault_migrations (
@@ -40,7 +49,10 @@ struct Schema: Sendable {
   func posesBeforeMigration() throws -> Int? {
     do {
       let connection = try MySQLConnection(configuration, database: configuration.database, limits: .migration)
-      guard try version(connection) < Self.migrations.count else { return nil }
+      let isOld = try version(connection) < Self.migrations.count
+      let poses = PosesTable(configuration)
+      try poses.check(connection)
+      guard try !poses.missingIndexes(connection).isEmpty || isOld else { return nil }
       return Int(try connection.rows("SELECT COUNT(*) FROM poses").first?.int(0) ?? 0)
     } catch let error as MySQLError where error.isOne(of: ER_BAD_DB_ERROR, ER_NO_SUCH_TABLE) {
       return 0

@@ -29,7 +29,7 @@ public struct COCOWriter: PoseFormatWriter {
     }
   }
 
-  public func failure(_ error: PoseVaultError, of file: String) -> [UInt8] { [] }
+  public func failure(_ error: PoseVaultError, of file: PictureName) -> [UInt8] { [] }
 
   public func end() -> [UInt8] { COCOFile.nextArray("images") + images + COCOFile.end }
 }

@@ -3,7 +3,7 @@
 /// Columns: `file, width, height, person, score, box_x … box_height`, then for each landmark `nose_x, nose_y, nose_z,
 /// nose_visibility, nose_presence`. `person` counts from 1 in each picture. People from a storage have more behind:
 /// `id, image_id, corrected`, and for each landmark `nose_corrected`, 0 or 1. What isn't known is empty. Quoted as
-/// RFC 4180 says.
+/// RFC 4180 says; a text that a spreadsheet would take for a formula has an apostrophe before it, as OWASP advises.
 public struct CSVWriter: PoseFormatWriter {
   public static let tellsFailures = false
   private let areStored: Bool
@@ -41,7 +41,7 @@ public struct CSVWriter: PoseFormatWriter {
     }
   }
 
-  public func failure(_ error: PoseVaultError, of file: String) -> [UInt8] { [] }
+  public func failure(_ error: PoseVaultError, of file: PictureName) -> [UInt8] { [] }
 
   public func end() -> [UInt8] { [] }
 
@@ -51,8 +51,16 @@ public struct CSVWriter: PoseFormatWriter {
 
   private func text(_ value: (some CustomStringConvertible)?) -> String { value?.description ?? "" }
 
+  /// The wide ones are read as their narrow twins where text is Japanese.
+  private static let formulaStarts: Set<Unicode.Scalar> = [
+    "=", "+", "-", "@", "\t", "\r", "\n", "\u{FF1D}", "\u{FF0B}", "\u{FF0D}", "\u{FF20}",
+  ]
+
   private func quoted(_ text: String) -> String {
-    let needsQuotes = text.unicodeScalars.contains { $0 == "," || $0 == "\"" || $0 == "\n" || $0 == "\r" }
+    let isFormula = text.unicodeScalars.first.map { Self.formulaStarts.contains($0) } ?? false
+    let text = isFormula ? "'" + text : text
+    let needsQuotes =
+      isFormula || text.unicodeScalars.contains { $0 == "," || $0 == "\"" || $0 == "\n" || $0 == "\r" }
     return needsQuotes
       ? "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\"" : text
   }

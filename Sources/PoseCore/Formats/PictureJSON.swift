@@ -1,3 +1,9 @@
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
 /// One object per picture and line.
 public struct JSONLinesWriter: PoseFormatWriter {
   public static let tellsFailures = true
@@ -6,7 +12,7 @@ public struct JSONLinesWriter: PoseFormatWriter {
 
   public func begin() -> [UInt8] { [] }
   public func picture(_ picture: PicturePoses) -> [UInt8] { picture.json + [UInt8(ascii: "\n")] }
-  public func failure(_ error: PoseVaultError, of file: String) -> [UInt8] {
+  public func failure(_ error: PoseVaultError, of file: PictureName) -> [UInt8] {
     PicturePoses.json(error, of: file) + [UInt8(ascii: "\n")]
   }
   public func end() -> [UInt8] { [] }
@@ -23,7 +29,7 @@ public struct JSONArrayWriter: PoseFormatWriter {
 
   public mutating func picture(_ picture: PicturePoses) -> [UInt8] { element(picture.json) }
 
-  public mutating func failure(_ error: PoseVaultError, of file: String) -> [UInt8] {
+  public mutating func failure(_ error: PoseVaultError, of file: PictureName) -> [UInt8] {
     element(PicturePoses.json(error, of: file))
   }
 
@@ -40,8 +46,7 @@ extension PicturePoses {
   fileprivate var json: [UInt8] {
     var json = JSONWriter(capacity: 8192)
     json.object { json in
-      json.key("file")
-      json.value(file)
+      name.write(into: &json)
       if let imageID {
         json.key("imageId")
         json.value(imageID)
@@ -59,11 +64,10 @@ extension PicturePoses {
   }
 
   /// `{"file":…,"error":{"code":…,"message":…}}`
-  fileprivate static func json(_ error: PoseVaultError, of file: String) -> [UInt8] {
+  fileprivate static func json(_ error: PoseVaultError, of file: PictureName) -> [UInt8] {
     var json = JSONWriter()
     json.object { json in
-      json.key("file")
-      json.value(file)
+      file.write(into: &json)
       json.key("error")
       json.object { json in
         json.key("code")
@@ -73,6 +77,17 @@ extension PicturePoses {
       }
     }
     return json.bytes
+  }
+}
+
+extension PictureName {
+  /// Where the name is not UTF-8, `fileBytes` has it in base64.
+  fileprivate func write(into json: inout JSONWriter) {
+    json.key("file")
+    json.value(text)
+    guard let bytes else { return }
+    json.key("fileBytes")
+    json.value(Data(bytes).base64EncodedString())
   }
 }
 

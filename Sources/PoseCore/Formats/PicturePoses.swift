@@ -36,8 +36,7 @@ public struct PicturePoses: Sendable {
     }
   }
 
-  /// The picture's path or name.
-  public var file: String
+  public var name: PictureName
   /// nil where nothing was stored.
   public var imageID: String?
   /// Pixels of the upright picture; nil where an older program stored it.
@@ -47,22 +46,26 @@ public struct PicturePoses: Sendable {
   public var people: [Person]
 
   public init(file: String, imageID: String?, width: Int?, height: Int?, people: [Person]) {
-    self.file = file
+    name = PictureName(file)
     self.imageID = imageID
     self.width = width
     self.height = height
     self.people = people
   }
 
-  public init(file: String, _ extraction: Extraction) {
+  public init(_ name: PictureName, _ extraction: Extraction) {
     self.init(
-      file: file, imageID: nil, width: extraction.header.width, height: extraction.header.height,
+      file: name.text, imageID: nil, width: extraction.header.width, height: extraction.header.height,
       people: extraction.poses.map { pose in
         var world = JSONWriter(capacity: 4096)
         KeypointsJSON.write(pose.worldKeypoints, presence: true, into: &world)
         return Person(score: pose.score, keypoints: pose.keypoints, hasPresence: true, worldKeypoints: world.bytes)
       })
+    self.name = name
   }
+
+  /// The picture's path or name as text.
+  public var file: String { name.text }
 }
 
 extension PicturePoses.Person {

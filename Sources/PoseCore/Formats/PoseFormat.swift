@@ -10,6 +10,6 @@ public protocol PoseFormatWriter: Sendable {
 
   mutating func begin() -> [UInt8]
   mutating func picture(_ picture: PicturePoses) -> [UInt8]
-  mutating func failure(_ error: PoseVaultError, of file: String) -> [UInt8]
+  mutating func failure(_ error: PoseVaultError, of file: PictureName) -> [UInt8]
   mutating func end() -> [UInt8]
 }

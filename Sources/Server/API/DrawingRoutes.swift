@@ -39,7 +39,7 @@ struct DrawingRoutes: Sendable {
     guard let image = try await images.find(id) else { throw DrawnPictures.notFound(id) }
     let tag = EntityTag(sha256: "\(ImageRoute.fingerprint(image))-\(variant)")
     var headers: HTTPFields = [
-      .eTag: tag.text, .cacheControl: "private, max-age=31536000, immutable", .xContentTypeOptions: "nosniff",
+      .eTag: tag.text, .cacheControl: ImageCaching.field, .xContentTypeOptions: "nosniff",
     ]
     if let known = request.headers[.ifNoneMatch], tag.matchesWeakly(known) {
       return .empty(.notModified, headers: headers)

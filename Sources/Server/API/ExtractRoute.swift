@@ -45,7 +45,7 @@ struct ExtractRoute: Sendable {
       poses: poses, images: images, clock: clock,
       requireWhole: { [gate] in if let mark = await gate.mark() { throw mark.refusal } }
     ) { [logger = context.logger] id, error in
-      logger.warning("A picture without a pose stays behind", metadata: ["image": "\(id)", "error": "\(error)"])
+      logger.report(error, "A picture without a pose stays behind", level: .warning, metadata: ["image": "\(id)"])
     }
   }
 

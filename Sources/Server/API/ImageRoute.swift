@@ -13,7 +13,7 @@ struct ImageRoute: Sendable {
     let bytes = StoredBytes(
       what: "picture", tag: EntityTag(sha256: Self.fingerprint(image)), storedAt: image.uploadedAt,
       length: image.length)
-    return try await bytes.response(to: request, headers: [.cacheControl: "private, max-age=31536000, immutable"]) {
+    return try await bytes.response(to: request, headers: [.cacheControl: ImageCaching.field]) {
       try await contentType(of: image)
     } body: { part in
       guard let pieces = try await images.read(id, range: part) else { throw DrawnPictures.notFound(id) }

@@ -72,8 +72,8 @@ struct PoseRoutes: Sendable {
       do {
         try await images.delete(image)
       } catch {
-        context.logger.warning(
-          "The pose is deleted, its picture stays behind", metadata: ["image": "\(image)", "cause": "\(error)"])
+        context.logger.report(
+          error, "The pose is deleted, its picture stays behind", level: .warning, metadata: ["image": "\(image)"])
       }
     }
     return .success { json in

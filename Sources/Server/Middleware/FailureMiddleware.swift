@@ -33,9 +33,7 @@ struct FailureMiddleware: RouterMiddleware {
         Counter(label: "posevault_storage_errors_total", dimensions: [("work", "requests")]).increment()
       }
       // a full queue is what limits are for; everything else wants someone to look
-      logger.log(
-        level: error.code == .queueFull ? .info : .error, "\(error)",
-        metadata: ["cause": "\(error.cause.map { "\($0)" } ?? "none")"])
+      logger.report(error, level: error.code == .queueFull ? .info : .error)
       // what these are about is the operator's business, not the client's
       guard error.code.status == .internalServerError else { return error }
       return internalError
@@ -46,7 +44,7 @@ struct FailureMiddleware: RouterMiddleware {
     case is IOError, is ChannelError:
       return PoseVaultError(.badRequest, "The connection was lost before the request was whole.", cause: error)
     default:
-      logger.error("Unexpected failure", metadata: ["cause": "\(error)"])
+      logger.report(error, "Unexpected failure")
       return internalError
     }
   }

@@ -29,11 +29,13 @@ struct BackupCreateCommand: AsyncParsableCommand {
   }
 
   private func create(_ runner: BackupRunner) async throws {
+    // before the work begins, so that no signal ends the process in the middle of it
+    let interrupts = await UnixSignalsSequence(trapping: .sigint, .sigterm)
     let run = try await begin(runner)
     let progress = PhaseLine()
     let work = Task { await runner.complete(run) { progress.show($0.rawValue, $1) } }
     let signals = Task {
-      for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm) { work.cancel() }
+      for await _ in interrupts { work.cancel() }
     }
     defer { signals.cancel() }
     let ended = await work.value

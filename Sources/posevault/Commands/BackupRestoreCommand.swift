@@ -43,7 +43,7 @@ struct BackupRestoreCommand: AsyncParsableCommand {
   func validate() throws {
     if discard, replace { throw ValidationError("--replace and --discard exclude each other.") }
     if yes, !discard { throw ValidationError("--yes goes with --discard.") }
-    if file == nil, !discard { throw ValidationError("Which archive is to be restored?") }
+    if file == nil, !discard { throw ValidationError("Missing argument: archive file.") }
     if discard, !yes, !dryRun, isatty(STDIN_FILENO) != 1 {
       throw ValidationError("--discard asks before it removes anything and needs a terminal for that; else add --yes.")
     }
@@ -54,9 +54,11 @@ struct BackupRestoreCommand: AsyncParsableCommand {
       let source = try settings.source()
       let settings = try Settings(source)
       StandardError.write(StartLines.origin(source, settings.storage))
+      // before the work begins, so that no signal ends the process in the middle of it
+      let interrupts = await UnixSignalsSequence(trapping: .sigint, .sigterm)
       let work = Task { try await restore(settings) }
       let signals = Task {
-        for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm) { work.cancel() }
+        for await _ in interrupts { work.cancel() }
       }
       defer { signals.cancel() }
       do {

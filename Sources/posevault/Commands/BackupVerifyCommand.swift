@@ -11,7 +11,7 @@ struct BackupVerifyCommand: AsyncParsableCommand {
     abstract: "Prove an archive again: read all of it, restore its rows elsewhere, compare.",
     discussion: """
       Needs no storage; the rows are restored into a throwaway database in the folder for temporary files (TMPDIR). \
-      An encrypted archive wants BACKUP_PASSPHRASE.
+      An encrypted archive needs BACKUP_PASSPHRASE.
 
       Exit status: 0 when the archive is proven, 2 when it is damaged (what and where is printed), 1 when it could \
       not be told.
@@ -31,9 +31,11 @@ struct BackupVerifyCommand: AsyncParsableCommand {
           scratch: EmbeddedScratch(), scratchFolder: scratch, passphrase: settings.backup.passphrase?.revealed,
           files: files)
         let progress = PhaseLine()
+        // before the work begins, so that no signal ends the process in the middle of it
+        let interrupts = await UnixSignalsSequence(trapping: .sigint, .sigterm)
         let work = Task { try await verifier.verify(file) { progress.show("proof", $0) } }
         let signals = Task {
-          for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm) { work.cancel() }
+          for await _ in interrupts { work.cancel() }
         }
         defer { signals.cancel() }
         let result = await work.result

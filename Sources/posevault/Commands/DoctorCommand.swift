@@ -5,9 +5,9 @@ import PoseCore
 struct DoctorCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "doctor",
-    abstract: "Check settings, models, storage, pictures, backups and mail.",
+    abstract: "Check the installation: settings, models, storage, pictures, backups and mail.",
     discussion: """
-      Prints a line per check: ✓ is well, ! deserves a look, ✗ is wrong. Works beside a running serve. The \
+      Prints a line per check: ✓ is fine, ! needs a look, ✗ is wrong. Works beside a running serve. The \
       storage is opened as serve does it, so missing tables are made; pictures stay as they are, unless --fix is \
       given: then those that no pose names, and what interrupted uploads left, are removed after asking, if they \
       are ours and older than 24 hours. Nothing is removed while a restore or a backup is under way, or where no \

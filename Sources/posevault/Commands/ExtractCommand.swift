@@ -23,6 +23,9 @@ struct ExtractCommand: AsyncParsableCommand {
         csv    one row per person, one column per value
         coco   one COCO keypoints data set for pycocotools
 
+      A name that is not UTF-8 is shown with such bytes as \\xF1; JSON has its bytes in base64 as fileBytes beside it. In \
+      csv, a name that a spreadsheet would take for a formula has an apostrophe before it.
+
       In csv and coco, pictures that failed are told on standard error instead. A coco annotation is one person: \
       keypoints has the 33 in pixels (v is 0 outside the picture, 1 hidden, 2 visible), keypoints_17 those of COCO's \
       own person category.
@@ -57,9 +60,11 @@ struct ExtractCommand: AsyncParsableCommand {
     try await reportingFailure {
       // so that a reader that goes away is an error of write(2) and not the end of the process
       signal(SIGPIPE, SIG_IGN)
+      // before the work begins, so that no signal ends the process in the middle of it
+      let interrupts = await UnixSignalsSequence(trapping: .sigint, .sigterm)
       let work = Task { try await extract() }
       let signals = Task {
-        for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm) { work.cancel() }
+        for await _ in interrupts { work.cancel() }
       }
       defer { signals.cancel() }
       try await work.value
@@ -79,28 +84,31 @@ struct ExtractCommand: AsyncParsableCommand {
       try await extract(
         ExtractRun(
           extractor: extractor, files: files, maxBytes: extraction.maxBytes, maxPoses: maxPoses,
-          overlays: overlay.map { OverlayFolder($0, limits: limits) }, window: window))
+          overlays: ArgumentPaths.bytes(of: overlay.map { [$0] } ?? []).first.map { OverlayFolder($0, limits: limits) },
+          window: window))
     }
   }
 
   private func extract(_ run: ExtractRun) async throws {
     let report = ExtractReport(format: format, files: run.files)
-    let counting = Task { [paths] in
+    let paths = ArgumentPaths.bytes(of: paths)
+    let counting = Task {
       if StandardError.isTerminal, !paths.contains("-") { try await report.count(PathFeed(paths, files: run.files)) }
     }
     defer { counting.cancel() }
 
+    let feed = PathFeed(paths, files: run.files)
     try await report.begin()
     do {
-      try await run.run(PathFeed(paths, files: run.files)) { try await report.tell($0) }
+      try await run.run(feed) { try await report.tell($0) }
     } catch is CancellationError {
-      try await report.end()
+      try await report.end(skipped: feed.skipped)
       throw CancellationError()
     } catch Descriptor.Failure.brokenPipe {
       await report.clearProgress()
       return
     }
-    try await report.end()
+    try await report.end(skipped: feed.skipped)
     if await report.failures > 0 { throw ExitStatus.someFailed }
   }
 }

@@ -42,9 +42,11 @@ struct ImportCommand: AsyncParsableCommand {
       let source = try settings.source()
       let settings = try Settings(source)
       StandardError.write(StartLines.origin(source, settings.storage))
+      // before the work begins, so that no signal ends the process in the middle of it
+      let interrupts = await UnixSignalsSequence(trapping: .sigint, .sigterm)
       let work = Task { try await store(settings) }
       let signals = Task {
-        for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm) { work.cancel() }
+        for await _ in interrupts { work.cancel() }
       }
       defer { signals.cancel() }
       try await work.value
@@ -69,15 +71,16 @@ struct ImportCommand: AsyncParsableCommand {
         }
         try await store(
           ImportRun(
-            extractor: extractor, poses: storage.poses, images: storage.images, intake: intake, files: files,
-            maxBytes: extraction.maxBytes, maxPoses: maxPoses, window: window))
+            extractor: extractor, poses: storage.poses, images: storage.images, intake: intake,
+            claims: storage.imports, files: files, maxBytes: extraction.maxBytes, maxPoses: maxPoses, window: window))
       }
     }
   }
 
   private func store(_ run: ImportRun) async throws {
     let report = ImportReport(failureFile: failures)
-    let counting = Task { [paths] in
+    let paths = ArgumentPaths.bytes(of: paths)
+    let counting = Task {
       guard StandardError.isTerminal, !paths.contains("-") else { return }
       let feed = PathFeed(paths, files: run.files)
       var count = 0
@@ -88,12 +91,14 @@ struct ImportCommand: AsyncParsableCommand {
       await report.expect(count)
     }
     defer { counting.cancel() }
+    let feed = PathFeed(paths, files: run.files)
     do {
-      try await run.run(PathFeed(paths, files: run.files)) { try await report.tell($0, $1) }
+      try await run.run(feed) { try await report.tell($0, $1) }
     } catch {
       StandardError.write(await report.end(isWhole: false) + " Not finished; run it again to go on.")
       throw error
     }
+    if let line = await feed.skipped.line { StandardError.write(line) }
     StandardError.write(await report.end(isWhole: true))
     if await report.failures > 0 { throw ExitStatus.someFailed }
   }

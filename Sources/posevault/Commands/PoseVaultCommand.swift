@@ -1,6 +1,18 @@
 import ArgumentParser
+import Foundation
 
 @main
+enum Main {
+  static func main() async {
+    let arguments = Array(CommandLine.arguments.dropFirst())
+    if let hint = PoseVaultCommand.hint(arguments) {
+      StandardError.write(hint)
+      exit(64)
+    }
+    await PoseVaultCommand.main(arguments)
+  }
+}
+
 struct PoseVaultCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "posevault",
@@ -9,7 +21,7 @@ struct PoseVaultCommand: AsyncParsableCommand {
         posevault serve              the API on http://127.0.0.1:3000
         posevault extract photo.jpg  the landmarks of one picture
         posevault import photos      the same for whole folders, stored
-        posevault doctor             what is wrong here, if anything
+        posevault doctor             check the installation
 
       Settings come from the environment, then from the file .env in the working directory or the one that \
       --env-file names. .env.example lists them all.
@@ -22,4 +34,25 @@ struct PoseVaultCommand: AsyncParsableCommand {
       ServeCommand.self, ExtractCommand.self, ImportCommand.self, BackupCommand.self, MigrateCommand.self,
       DoctorCommand.self,
     ])
+}
+
+extension PoseVaultCommand {
+  /// What to say where a command's name is mistyped; nil where it is not, or nothing is near.
+  static func hint(_ arguments: [String]) -> String? {
+    var command: any ParsableCommand.Type = PoseVaultCommand.self
+    var path = "posevault"
+    for argument in arguments {
+      let subcommands = command.configuration.subcommands
+      guard !subcommands.isEmpty, !argument.hasPrefix("-"), argument != "help" else { return nil }
+      if let next = subcommands.first(where: { $0.configuration.commandName == argument }) {
+        command = next
+        path += " " + argument
+        continue
+      }
+      let names = subcommands.compactMap { $0.configuration.commandName }
+      guard let meant = NearestWord.to(argument, among: names) else { return nil }
+      return "posevault: There is no command '\(Terminal.line(argument))'. Did you mean '\(path) \(meant)'?"
+    }
+    return nil
+  }
 }

@@ -11,10 +11,10 @@ import UnixSignals
 struct ServeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "serve",
-    abstract: "Answer the HTTP API until told to stop.",
+    abstract: "Run the server.",
     discussion: """
       Listens on http://127.0.0.1:3000 unless HOST and PORT say otherwise, and keeps poses and pictures in ./data \
-      (DATA_DIR), which it makes. To be reached from other machines it wants an API_KEY.
+      (DATA_DIR), which it makes. To be reached from other machines it needs an API_KEY.
 
         posevault serve
         curl -F image=@photo.jpg http://127.0.0.1:3000/api/extract-pose

@@ -10,6 +10,7 @@ struct SettingsOptions: ParsableArguments {
   var envFile: String?
 
   func source() throws -> SettingsSource {
-    try SettingsSource.load(file: envFile, environment: ProcessInfo.processInfo.environment)
+    try EnvironmentText.check()
+    return try SettingsSource.load(file: envFile, environment: ProcessInfo.processInfo.environment)
   }
 }

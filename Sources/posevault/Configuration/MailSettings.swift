@@ -37,6 +37,8 @@ struct SMTPSettings: Sendable, Equatable {
   var password: Secret?
   /// The file of the certificate authorities to trust in place of the system's.
   var authority: String?
+  /// How this machine names itself to the server.
+  var greeting: Greeting
 }
 
 extension MailSettings {
@@ -79,14 +81,12 @@ extension MailSettings {
 
   /// Of `name@host` or `Name <name@host>` the address.
   private static func address(_ text: String) -> MailAddress? {
-    guard text.hasSuffix(">"), let open = text.lastIndex(of: "<") else { return try? MailAddress(text) }
-    return try? MailAddress(text[text.index(after: open)...].dropLast())
+    guard let addresses = addresses(text), addresses.count == 1 else { return nil }
+    return addresses.first
   }
 
   private static func addresses(_ text: String) -> [MailAddress]? {
-    let items = text.split(separator: ",", omittingEmptySubsequences: false)
-    let addresses = items.compactMap { address($0.trimmingCharacters(in: .whitespaces)) }
-    return addresses.count == items.count ? addresses : nil
+    try? MailAddress.list(text)
   }
 
   private static func sendGridBase(_ text: String) -> String? {
@@ -112,6 +112,10 @@ extension SMTPSettings {
     authority = form.value(.smtpAuthority, allowed: "the path of a certificate file in PEM form that exists") {
       FileManager.default.isReadableFile(atPath: $0) ? $0 : nil
     }
+    greeting =
+      form.value(.smtpGreeting, allowed: "a name with a dot, such as mail.example.org, or an address as [192.0.2.1]") {
+        try? Greeting($0)
+      } ?? .ofThisMachine
     user = form.text(.smtpUser)
     password = form.text(.smtpPassword).map(Secret.init)
     guard let host else { return nil }

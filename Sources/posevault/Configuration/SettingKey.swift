@@ -65,6 +65,7 @@ enum SettingKey: String, Sendable, Hashable, CaseIterable {
   case smtpPassword = "SMTP_PASSWORD"
   case smtpSecurity = "SMTP_SECURITY"
   case smtpAuthority = "SMTP_SSL_CA"
+  case smtpGreeting = "SMTP_EHLO_NAME"
 
   case nodeEnvironment = "NODE_ENV"
   case pythonScriptPath = "PYTHON_SCRIPT_PATH"

@@ -39,6 +39,7 @@ struct Settings: Sendable {
     guard let backup, form.mistakes.isEmpty else { throw SettingsMistakes(source, form.mistakes) }
     self.backup = backup
     notices = Self.notices(form, server, apiKey) + backup.notices
+    notices += Self.exposures(form, storage, mail, backup)
   }
 
   private static func notices(_ form: SettingsForm, _ server: ServerConfiguration, _ apiKey: Secret?) -> [String] {
@@ -53,9 +54,15 @@ struct Settings: Sendable {
           + "names it.")
     }
     if let apiKey, apiKey.revealed.count < 16 {
-      notices.append("API_KEY is short enough to be guessed; `openssl rand -hex 24` makes a good one.")
+      let reach = isLoopback(server.host) ? "" : ", and HOST=\(server.host) lets other machines try"
+      notices.append("API_KEY is short enough to be guessed\(reach); `openssl rand -hex 24` makes a good one.")
     }
     if let missing = MailSettings.missing(form) { notices.append(missing) }
+    for key in form.source.quotedKeys {
+      notices.append(
+        "\(key.rawValue) in the environment stands in quotes, as docker --env-file leaves them: "
+          + (key.isSecret ? "they are taken as part of the value." : "they are ignored."))
+    }
     return notices
   }
 }

@@ -7,6 +7,10 @@ struct SettingsSource: Sendable {
   let file: String?
   /// Keys in the file that PoseVault doesn't know, perhaps misspelt ones.
   let unknownKeys: [String]
+  /// Keys whose values in the environment stand in quotes, as `docker --env-file` leaves them.
+  let quotedKeys: [SettingKey]
+  /// Whether every user of this machine may read the file.
+  var isReadableByOthers = false
   private let reader: ConfigReader
 
   /// - Parameters:
@@ -25,8 +29,15 @@ struct SettingsSource: Sendable {
       }
     }
     self.file = file
+    var environment = environment.filter { SettingKey(rawValue: $0.key) != nil }
+    let quoted = SettingKey.allCases.filter { environment[$0.rawValue].map(Self.isQuoted) ?? false }
+    quotedKeys = quoted
+    // a secret may be meant with them
+    for key in quoted where !key.isSecret {
+      environment[key.rawValue] = environment[key.rawValue].map { String($0.dropFirst().dropLast()) }
+    }
     reader = ConfigReader(providers: [
-      Self.provider(environment.filter { SettingKey(rawValue: $0.key) != nil }),
+      Self.provider(environment),
       Self.provider(values.filter { SettingKey(rawValue: $0.key) != nil }),
     ])
   }
@@ -43,6 +54,10 @@ struct SettingsSource: Sendable {
     value.allSatisfy(\.isWhitespace) || value.lowercased().hasPrefix("your_")
   }
 
+  private static func isQuoted(_ value: String) -> Bool {
+    value.count > 1 && value.first == value.last && (value.first == "\"" || value.first == "'")
+  }
+
   private static func provider(_ values: [String: String]) -> EnvironmentVariablesProvider {
     let secrets = Set(SettingKey.allCases.filter(\.isSecret).map(\.rawValue))
     return EnvironmentVariablesProvider(environmentVariables: values, secretsSpecifier: .specific(secrets))
@@ -57,11 +72,14 @@ extension SettingsSource {
     let path = Path.absolute(named ?? ".env", in: Path.workingDirectory)
     let bytes: [UInt8]
     do {
-      bytes = try FileReader.read(path, limit: 1 << 20)
+      bytes = try FileReader.read(FilePath(path), limit: 1 << 20)
     } catch let error as FileReader.Failure {
       if error == .missing, named == nil { return SettingsSource(environment: environment) }
       throw PoseVaultError(.configuration, "Cannot read the settings in \(path): \(error.reason).")
     }
-    return SettingsSource(environment: environment, fileText: String(decoding: bytes, as: UTF8.self), file: path)
+    let text = try TextFile.decode(bytes, name: path)
+    var source = SettingsSource(environment: environment, fileText: text, file: path)
+    source.isReadableByOthers = FileReader.isReadableByOthers(FilePath(path))
+    return source
   }
 }

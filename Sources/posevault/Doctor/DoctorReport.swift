@@ -12,13 +12,13 @@ struct DoctorReport {
 
   mutating func tell(_ verdict: Verdict, _ line: String) {
     if verdict == .wrong { hasFaults = true }
-    print("\(verdict.rawValue) \(line)")
+    print("\(verdict.rawValue) \(Terminal.line(line))")
   }
 
   /// - Parameter items: all that the line speaks of, one below the other.
   mutating func tell(_ verdict: Verdict, _ line: String, items: [String]) {
     tell(verdict, line)
-    for item in items { print("    \(item)") }
+    for item in items { print("    \(Terminal.line(item))") }
   }
 
   mutating func tell(_ error: any Error) {

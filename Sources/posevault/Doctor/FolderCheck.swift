@@ -21,7 +21,7 @@ enum FolderCheck {
       return
     }
     let parent = Path.folder(of: folder)
-    if FolderListing.folder(parent) != nil, FileManager.default.isWritableFile(atPath: parent) {
+    if FolderListing.folder(FilePath(parent)) != nil, FileManager.default.isWritableFile(atPath: parent) {
       report.tell(.notice, "\(name) \(folder) does not exist yet; the first backup makes it.")
     } else {
       report.tell(.wrong, "\(name) \(folder) does not exist, and this user can't make it in \(parent).")
@@ -31,7 +31,7 @@ enum FolderCheck {
   private static func run(
     _ folder: String, _ name: String, needed: Int64 = littleSpace, _ report: inout DoctorReport
   ) -> Bool {
-    guard FolderListing.folder(folder) != nil, FileManager.default.isWritableFile(atPath: folder) else {
+    guard FolderListing.folder(FilePath(folder)) != nil, FileManager.default.isWritableFile(atPath: folder) else {
       report.tell(.wrong, "\(name) \(folder) is not a folder that this user may write.")
       return false
     }

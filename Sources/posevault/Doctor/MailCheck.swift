@@ -9,11 +9,11 @@ enum MailCheck {
     guard let mail else {
       report.tell(
         sends ? .wrong : .notice,
-        "No mail tells of backups: that wants FROM_EMAIL, TO_EMAIL, and SENDGRID_API_KEY or SMTP_HOST.")
+        "Backup mail is off: set FROM_EMAIL, TO_EMAIL, and SENDGRID_API_KEY or SMTP_HOST.")
       return
     }
     guard sends else {
-      report.tell(.good, "Backups are told of by \(mail.summary). `posevault doctor --mail` sends a test mail.")
+      report.tell(.good, "Backups are reported by \(mail.summary). `posevault doctor --mail` sends a test mail.")
       return
     }
     let limits = TransferLimits(connect: 15, reply: 60, total: 120)

@@ -27,16 +27,18 @@ actor ExtractReport {
       failures += 1
       if !tellsFailures || outcome.overlayFailure != nil {
         progress.clear()
-        StandardError.write("posevault: \(outcome.file): \(failure)")
+        StandardError.write("posevault: \(outcome.file.shown): \(failure)")
       }
     }
     try await write(writer.picture(outcome))
     progress.advance(failed: outcome.failure != nil, total: total)
   }
 
-  func end() async throws {
+  /// - Parameter skipped: what lay in folders and was not looked at.
+  func end(skipped: SkippedFiles) async throws {
     progress.clear()
     try await write(writer.end())
+    if let line = skipped.line { StandardError.write(line) }
   }
 
   func clearProgress() {
@@ -56,6 +58,7 @@ actor ExtractReport {
   /// In a task of its own, because a cancelled run must not leave half of its output behind.
   private func write(_ bytes: [UInt8]) async throws {
     guard !bytes.isEmpty else { return }
+    let bytes = isatty(STDOUT_FILENO) == 1 ? Terminal.safe(bytes) : bytes
     do {
       try await Task { [files] in try await files.run { try Descriptor.write(bytes, to: STDOUT_FILENO) } }.value
     } catch Descriptor.Failure.system(let number) {

@@ -17,27 +17,87 @@ enum FolderListing {
 
   /// Kinds of pictures that are looked at when a folder is walked; those that we can't read are worth a message.
   static let pictureExtensions: Set<String> = [
-    "jpg", "jpeg", "jpe", "jfif", "png", "webp", "gif", "bmp", "tif", "tiff", "heic", "heif", "avif", "jxl",
+    "jpg", "jpeg", "jpe", "jfif", "mpo", "png", "webp", "gif", "bmp", "tif", "tiff", "heic", "heif", "avif", "jxl",
   ]
 
   /// nil unless `path` is a folder, or a link to one.
-  static func folder(_ path: String) -> Identity? {
+  static func folder(_ path: FilePath) -> Identity? {
     var status = stat()
-    guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else { return nil }
+    guard path.withCString({ stat($0, &status) }) == 0, status.st_mode & S_IFMT == S_IFDIR else { return nil }
     return Identity(status)
   }
 
-  /// The pictures and folders in `folder`, by name, without hidden ones and overlays of ours.
-  static func entries(in folder: String) throws -> [String] {
-    let names: [String]
-    do {
-      names = try FileManager.default.contentsOfDirectory(atPath: folder)
-    } catch {
-      throw PoseVaultError(.fileSystem, "The folder \(folder) cannot be read.", cause: error)
+  /// Folders in which systems and NAS devices keep thumbnails, deleted files and copies.
+  private static let litter: Set<String> = [
+    "@eadir", "@recycle", "@recently-snapshot", "#recycle", "#snapshot", "$recycle.bin", "system volume information",
+    "lost+found", "__macosx", "lost.dir",
+  ]
+
+  /// The pictures and folders in `folder`, by name, without hidden ones, overlays of ours and what NAS devices leave.
+  static func entries(in folder: FilePath) throws -> (found: [FilePath], skipped: SkippedFiles) {
+    var found: [FilePath] = []
+    var skipped = SkippedFiles()
+    for name in try names(in: folder).sorted(by: { $0.lexicographicallyPrecedes($1) }) {
+      let path = folder.child(name)
+      if name.first == UInt8(ascii: ".") {
+        skipped.hidden += 1
+      } else if OverlayFolder.isOverlay(name) {
+        skipped.overlays += 1
+      } else if litter.contains(String(decoding: name, as: UTF8.self).lowercased()), Self.folder(path) != nil {
+        skipped.litter += 1
+      } else if pictureExtensions.contains(path.fileExtension) || Self.folder(path) != nil {
+        found.append(path)
+      } else {
+        skipped.others += 1
+      }
     }
-    return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-      .filter { !$0.hasPrefix(".") && !OverlayFolder.isOverlay($0) }
-      .map { Path.child($0, of: folder) }
-      .filter { pictureExtensions.contains(Path.fileExtension($0)) || Self.folder($0) != nil }
+    return (found, skipped)
+  }
+
+  /// The names of all that lies in `folder`, in no order.
+  private static func names(in folder: FilePath) throws -> [[UInt8]] {
+    guard let stream = folder.withCString({ opendir($0) }) else { throw failure(folder, errno) }
+    defer { closedir(stream) }
+    var names: [[UInt8]] = []
+    while true {
+      errno = 0
+      guard let entry = readdir(stream) else {
+        guard errno == 0 else { throw failure(folder, errno) }
+        return names
+      }
+      guard let text = UnsafeRawPointer(entry.pointer(to: \.d_name)) else { continue }
+      let length = strlen(text.assumingMemoryBound(to: CChar.self))
+      let name = Array(UnsafeRawBufferPointer(start: text, count: length))
+      if name != Array(".".utf8), name != Array("..".utf8) { names.append(name) }
+    }
+  }
+
+  private static func failure(_ folder: FilePath, _ number: Int32) -> PoseVaultError {
+    let reason = String(cString: strerror(number)).lowercased()
+    return PoseVaultError(.fileSystem, "The folder \(folder.shown) cannot be read: \(reason).")
+  }
+}
+
+/// What lay in the folders that were walked, and was not looked at.
+struct SkippedFiles: Sendable, Equatable {
+  var hidden = 0
+  var litter = 0
+  var overlays = 0
+  var others = 0
+
+  static func += (sum: inout SkippedFiles, more: SkippedFiles) {
+    sum.hidden += more.hidden
+    sum.litter += more.litter
+    sum.overlays += more.overlays
+    sum.others += more.others
+  }
+
+  /// Such as `Skipped: 3 that are not pictures, 1 hidden, 2 folders of a NAS or system.`; nil where there was nothing.
+  var line: String? {
+    let parts = [
+      (others, "that are not pictures by their names"), (hidden, "hidden"), (overlays, "overlays of ours"),
+      (litter, "system folders such as @eaDir"),
+    ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
+    return parts.isEmpty ? nil : "Skipped in folders: \(parts.joined(separator: ", "))."
   }
 }

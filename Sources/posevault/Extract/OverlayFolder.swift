@@ -1,47 +1,122 @@
-import Foundation
+import Glibc
 import Imaging
 import NIOCore
 import PoseCore
 
 /// Where `--overlay` writes the pictures with their skeletons.
 ///
-/// The whole path of a picture is kept below the folder, `/` at its start as `_root` and `..` as `_up`, and something is
-/// always put behind its name, so that no picture is ever written over.
+/// The whole path of a picture is kept below the folder, `/` at its start as `_root` and `..` as `_up`; names that would
+/// read the same get one more underscore. Something is always put behind its name. So no picture is ever written over,
+/// and no two pictures have one overlay.
 struct OverlayFolder: Sendable {
-  private let folder: String
+  private let folder: FilePath
   private let limits: ImageLimits
-  private static let mark = ".overlay."
+  private static let mark = Array(".overlay.".utf8)
 
-  init(_ folder: String, limits: ImageLimits) {
+  init(_ folder: FilePath, limits: ImageLimits) {
     self.folder = folder
     self.limits = limits
   }
 
   /// Walking a folder passes over what an earlier run wrote into it.
-  static func isOverlay(_ name: String) -> Bool { name.contains(mark) }
+  static func isOverlay(_ name: [UInt8]) -> Bool {
+    name.indices.contains { name[$0...].starts(with: mark) }
+  }
 
   /// Such as `DIR/photos/a.jpg.overlay.jpg`.
-  func path(for picture: String, _ format: ImageFormat) -> String {
-    let working = Path.workingDirectory + "/"
-    let relative = picture.hasPrefix(working) ? picture.dropFirst(working.count) : picture[...]
-    let root = relative.hasPrefix("/") ? ["_root"] : []
-    let parts = relative.split(separator: "/").filter { $0 != "." }.map { $0 == ".." ? "_up" : String($0) }
-    let name = (root + parts).joined(separator: "/") + Self.mark + (format == .png ? "png" : "jpg")
-    return Path.child(name, of: folder)
+  func path(for picture: FilePath, _ format: ImageFormat) -> FilePath {
+    parts(for: picture, format).reduce(folder) { $0.child($1) }
+  }
+
+  private func parts(for picture: FilePath, _ format: ImageFormat) -> [[UInt8]] {
+    let relative = picture.belowWorkingDirectory
+    var parts = relative.parts.filter { $0 != Array(".".utf8) }.map(Self.written)
+    if relative.isAbsolute { parts.insert(Array("_root".utf8), at: 0) }
+    let name = parts.popLast() ?? []
+    return parts + [name + Self.mark + Array((format == .png ? "png" : "jpg").utf8)]
+  }
+
+  private static func written(_ part: [UInt8]) -> [UInt8] {
+    if part == Array("..".utf8) { return Array("_up".utf8) }
+    let underscores = part.prefix { $0 == UInt8(ascii: "_") }
+    let rest = part.dropFirst(underscores.count)
+    let isTaken = !underscores.isEmpty && ["up", "root"].contains { rest.elementsEqual($0.utf8) }
+    return isTaken ? [UInt8(ascii: "_")] + part : part
   }
 
   /// Draws on the picture and writes it: PNG for PNG, else JPEG. Blocks.
-  func write(_ picture: ByteBuffer, _ extraction: Extraction, of path: String) throws {
+  func write(_ picture: ByteBuffer, _ extraction: Extraction, of path: FilePath) throws {
     var image = try picture.withUnsafeReadableBytes { try RGBImage(decoding: $0, limits: limits) }
     image.draw(extraction.poses)
     let bytes = try extraction.header.format == .png ? image.png() : image.jpeg()
-    let file = URL(filePath: self.path(for: path, extraction.header.format))
+    let parts = parts(for: path, extraction.header.format)
     do {
-      try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-      try Data(bytes).write(to: file, options: .atomic)
-    } catch {
-      let reason = (error as NSError).localizedDescription
-      throw PoseVaultError(.fileSystem, "The overlay \(file.path) cannot be written: \(reason)", cause: error)
+      try Self.write(bytes, to: parts, in: folder)
+    } catch let failure as SystemFailure {
+      let file = parts.reduce(folder) { $0.child($1) }
+      throw PoseVaultError(
+        .fileSystem, "The overlay \(file.shown) cannot be written: \(failure.reason).", cause: failure)
     }
   }
+
+  /// Follows no link below `folder`: one that lies there could lead anywhere.
+  private static func write(_ bytes: [UInt8], to parts: [[UInt8]], in folder: FilePath) throws {
+    try makeFolders(folder)
+    var descriptor = try check(folder.withCString { open($0, O_RDONLY | O_DIRECTORY | O_CLOEXEC) })
+    defer { close(descriptor) }
+    for part in parts.dropLast() {
+      let name = FilePath(bytes: part)
+      if name.withCString({ mkdirat(descriptor, $0, 0o777) }) != 0, errno != EEXIST { throw SystemFailure(errno) }
+      let next = try check(
+        name.withCString { openat(descriptor, $0, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) })
+      close(descriptor)
+      descriptor = next
+    }
+    try put(bytes, FilePath(bytes: parts.last ?? []), in: descriptor)
+  }
+
+  /// Whole or not at all.
+  private static func put(_ bytes: [UInt8], _ name: FilePath, in folder: Int32) throws {
+    let temporary: FilePath = FilePath(".posevault-\(getpid())-\(UInt32.random(in: .min ... .max))")
+    let file = try check(
+      temporary.withCString { openat(folder, $0, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o666) })
+    do {
+      defer { close(file) }
+      try Descriptor.write(bytes, to: file)
+      let result = temporary.withCString { old in name.withCString { renameat(folder, old, folder, $0) } }
+      if result != 0 { throw SystemFailure(errno) }
+    } catch {
+      _ = temporary.withCString { unlinkat(folder, $0, 0) }
+      if case Descriptor.Failure.system(let number) = error { throw SystemFailure(number) }
+      throw error
+    }
+  }
+
+  /// What the user named may be made, and may be a link.
+  private static func makeFolders(_ folder: FilePath) throws {
+    var path = FilePath(bytes: folder.isAbsolute ? [FilePath.slash] : Array(".".utf8))
+    for part in folder.parts {
+      path = path.child(part)
+      if path.withCString({ mkdir($0, 0o777) }) != 0, errno != EEXIST { throw SystemFailure(errno) }
+    }
+  }
+
+  private static func check(_ descriptor: Int32) throws -> Int32 {
+    guard descriptor >= 0 else { throw SystemFailure(errno) }
+    return descriptor
+  }
+}
+
+/// What the system said.
+private struct SystemFailure: Error, CustomStringConvertible {
+  let number: Int32
+
+  init(_ number: Int32) { self.number = number }
+
+  var reason: String {
+    number == ELOOP || number == ENOTDIR
+      ? "a folder on the way is a link or a file" : String(cString: strerror(number)).lowercased()
+  }
+
+  var description: String { reason }
 }

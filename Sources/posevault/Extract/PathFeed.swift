@@ -5,14 +5,14 @@ import PoseCore
 /// `-` standing for the lines of standard input.
 actor PathFeed {
   struct Picture: Sendable, Equatable {
-    let path: String
+    let path: FilePath
     /// Why what lies here could not be listed.
     var failure: String?
   }
 
   private enum Step {
-    case named(String)
-    case found(String)
+    case named(FilePath)
+    case found(FilePath)
     case standardInput
   }
 
@@ -22,10 +22,13 @@ actor PathFeed {
   /// Folders on the way below the one that was named: a link back up would lead in circles.
   private var visited: Set<FolderListing.Identity> = []
   private var lines = LineBuffer()
+  /// What lay in the folders so far and was not looked at.
+  private(set) var skipped = SkippedFiles()
+  private static let dash: FilePath = "-"
 
-  init(_ paths: [String], files: BlockingPool) {
+  init(_ paths: [FilePath], files: BlockingPool) {
     self.files = files
-    steps = paths.reversed().map { $0 == "-" ? .standardInput : .named($0) }
+    steps = paths.reversed().map { $0 == Self.dash ? .standardInput : .named($0) }
   }
 
   /// nil at the end.
@@ -46,20 +49,22 @@ actor PathFeed {
   }
 
   /// The picture at `path`, or nil after the content of the folder there was put on the list.
-  private func visit(_ path: String) async throws -> Picture? {
+  private func visit(_ path: FilePath) async throws -> Picture? {
     guard let identity = try await files.run({ FolderListing.folder(path) }) else { return Picture(path: path) }
     guard visited.insert(identity).inserted else { return nil }
     do {
-      steps += try await files.run { try FolderListing.entries(in: path) }.reversed().map { .found($0) }
+      let (found, skipped) = try await files.run { try FolderListing.entries(in: path) }
+      self.skipped += skipped
+      steps += found.reversed().map { .found($0) }
       return nil
     } catch let error as PoseVaultError {
       return Picture(path: path, failure: error.message)
     }
   }
 
-  private func nextLine() async throws -> String? {
+  private func nextLine() async throws -> FilePath? {
     while true {
-      if let line = lines.next() { return line }
+      if let line = lines.next() { return FilePath(bytes: line) }
       if lines.hasEnded { return nil }
       // short waits, so that a cancelled task isn't held up by a reader that never comes back
       if try await files.run({ Descriptor.isReadable(STDIN_FILENO, within: 200) }) {
@@ -80,11 +85,11 @@ struct LineBuffer {
     if piece.isEmpty { hasEnded = true } else { bytes += piece }
   }
 
-  mutating func next() -> String? {
+  mutating func next() -> [UInt8]? {
     while let end = bytes.firstIndex(of: UInt8(ascii: "\n")) ?? (hasEnded && !bytes.isEmpty ? bytes.endIndex : nil) {
       var line = bytes[..<end]
       if line.last == UInt8(ascii: "\r") { line.removeLast() }
-      let text = String(decoding: line, as: UTF8.self)
+      let text = Array(line)
       bytes.removeFirst(min(end + 1, bytes.count))
       if !text.isEmpty { return text }
     }

@@ -3,12 +3,12 @@ import PoseCore
 /// What became of one picture.
 struct PictureOutcome: Sendable {
   /// As the user named it, or as it was found below a folder that he named.
-  let file: String
+  let file: FilePath
   let result: Result<Extraction, PoseVaultError>
   /// Why its overlay could not be written, if so.
   var overlayFailure: PoseVaultError?
 
-  init(file: String, _ result: Result<Extraction, PoseVaultError>) {
+  init(file: FilePath, _ result: Result<Extraction, PoseVaultError>) {
     self.file = file
     self.result = result
   }

@@ -16,8 +16,8 @@ extension PoseFormat: ExpressibleByArgument {
 extension PoseFormatWriter {
   mutating func picture(_ outcome: PictureOutcome) -> [UInt8] {
     switch outcome.result {
-    case .success(let extraction): picture(PicturePoses(file: outcome.file, extraction))
-    case .failure(let error): failure(error, of: outcome.file)
+    case .success(let extraction): picture(PicturePoses(outcome.file.name, extraction))
+    case .failure(let error): failure(error, of: outcome.file.name)
     }
   }
 }

@@ -21,7 +21,7 @@ enum FileReader {
     }
   }
 
-  static func read(_ path: String, limit: Int) throws -> [UInt8] {
+  static func read(_ path: FilePath, limit: Int) throws -> [UInt8] {
     try read(path, limit: limit) { descriptor, size in
       try [UInt8](unsafeUninitializedCapacity: size) { bytes, count in
         count = try fill(UnsafeMutableRawBufferPointer(bytes), from: descriptor)
@@ -29,7 +29,7 @@ enum FileReader {
     }
   }
 
-  static func readBuffer(_ path: String, limit: Int) throws -> ByteBuffer {
+  static func readBuffer(_ path: FilePath, limit: Int) throws -> ByteBuffer {
     try read(path, limit: limit) { descriptor, size in
       var buffer = ByteBufferAllocator().buffer(capacity: size)
       try buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: size) { bytes in
@@ -39,11 +39,17 @@ enum FileReader {
     }
   }
 
+  /// Whether every user of this machine may read the file.
+  static func isReadableByOthers(_ path: FilePath) -> Bool {
+    var status = stat()
+    return path.withCString { stat($0, &status) } == 0 && status.st_mode & S_IROTH != 0
+  }
+
   private static func read<Value>(
-    _ path: String, limit: Int, _ body: (_ descriptor: Int32, _ size: Int) throws -> Value
+    _ path: FilePath, limit: Int, _ body: (_ descriptor: Int32, _ size: Int) throws -> Value
   ) throws -> Value {
     // a named pipe without a writer would block an ordinary open for ever
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    let descriptor = path.withCString { open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
     guard descriptor >= 0 else { throw errno == ENOENT || errno == ENOTDIR ? Failure.missing : .system(errno) }
     defer { close(descriptor) }
     var status = stat()

@@ -4,7 +4,7 @@ import Glibc
 /// Lines for a person.
 enum StandardError {
   static func write(_ line: String) {
-    writeRaw(line + "\n")
+    writeRaw(Terminal.safe(line) + "\n")
   }
 
   /// `text` without a line break; a standard error that is closed is no reason to stop.
@@ -18,6 +18,7 @@ enum StandardError {
 /// Lines for a program.
 enum StandardOutput {
   static func write(_ line: String) throws {
+    let line = isatty(STDOUT_FILENO) == 1 ? Terminal.safe(line) : line
     try Descriptor.write(Array((line + "\n").utf8), to: STDOUT_FILENO)
   }
 }

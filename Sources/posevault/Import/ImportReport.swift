@@ -10,13 +10,15 @@ actor ImportReport {
   private var total: Int?
   private var (stored, people, known, withoutPerson) = (0, 0, 0, 0)
   private(set) var failures = 0
+  /// How many failures are told at once; all are in the file.
+  private static let maxLines = 20
 
   /// - Parameter failureFile: made anew at the first failure; a run to the end without any empties it.
   init(failureFile: String) { self.failureFile = failureFile }
 
   func expect(_ total: Int) { self.total = total }
 
-  func tell(_ path: String, _ outcome: ImportRun.Outcome) throws {
+  func tell(_ path: FilePath, _ outcome: ImportRun.Outcome) throws {
     var hasFailed = false
     switch outcome {
     case .stored(let count):
@@ -27,7 +29,10 @@ actor ImportReport {
     case .failed(let reason):
       failures += 1
       hasFailed = true
-      try write("\(path)\t\(reason)\n")
+      try write("\(path.shown)\t\(Terminal.line(reason))\n")
+      progress.clear()
+      if failures <= Self.maxLines { StandardError.write("posevault: \(path.shown): \(reason)") }
+      if failures == Self.maxLines { StandardError.write("posevault: Further failures are listed in \(failureFile).") }
     }
     progress.advance(failed: hasFailed, total: total)
   }

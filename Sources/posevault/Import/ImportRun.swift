@@ -16,6 +16,8 @@ struct ImportRun: Sendable {
   let poses: any PoseRepository
   let images: any ImageStore
   let intake: PictureIntake
+  /// Keeps other imports from the same picture at the same time.
+  let claims: any ImportClaims
   let files: BlockingPool
   let maxBytes: Int
   let maxPoses: Int
@@ -25,8 +27,8 @@ struct ImportRun: Sendable {
   /// Calls `tell` once per picture, in the order in which they end.
   ///
   /// Throws what `tell` throws, `CancellationError`, or `storageUnavailable`: then no other picture would fare better.
-  func run(_ feed: PathFeed, _ tell: (String, Outcome) async throws -> Void) async throws {
-    try await withThrowingTaskGroup(of: (String, Outcome).self) { group in
+  func run(_ feed: PathFeed, _ tell: (FilePath, Outcome) async throws -> Void) async throws {
+    try await withThrowingTaskGroup(of: (FilePath, Outcome).self) { group in
       var underWay: Set<String> = []
       while let picture = try await feed.next() {
         let name = Self.storedName(picture.path)
@@ -50,11 +52,13 @@ struct ImportRun: Sendable {
         return (bytes, Self.sha256(bytes))
       }
       let name = Self.storedName(picture.path)
-      if try await isStored(name, hash) { return .known }
-      let people = try await intake.store(bytes, fileName: name) { onDetection in
-        try await extractor.extract(bytes, maxPoses: maxPoses, onDetection: onDetection)
+      return try await claims.holding(name) {
+        if try await isStored(name, hash) { return .known }
+        let people = try await intake.store(bytes, fileName: name) { onDetection in
+          try await extractor.extract(bytes, maxPoses: maxPoses, onDetection: onDetection)
+        }
+        return people.isEmpty ? .withoutPerson : .stored(people: people.count)
       }
-      return people.isEmpty ? .withoutPerson : .stored(people: people.count)
     } catch let error as PoseVaultError where error.code != .storageUnavailable {
       return .failed(error.message)
     } catch let error as FileReader.Failure {
@@ -75,11 +79,10 @@ struct ImportRun: Sendable {
   }
 
   /// The path as it is told apart from others on a later run: relative to the working directory where it lies below.
-  static func storedName(_ path: String) -> String {
-    let working = Path.workingDirectory + "/"
-    let relative = path.hasPrefix(working) ? path.dropFirst(working.count) : path[...]
-    let parts = relative.split(separator: "/").filter { $0 != "." }
-    let name = (relative.hasPrefix("/") ? "/" : "") + parts.joined(separator: "/")
+  static func storedName(_ path: FilePath) -> String {
+    let relative = path.belowWorkingDirectory
+    let parts = relative.parts.filter { $0 != Array(".".utf8) }.joined(separator: [FilePath.slash])
+    let name = PictureName(bytes: (relative.isAbsolute ? [FilePath.slash] : []) + parts).text
     return PoseDetails(fileName: name).fileName ?? name
   }
 

@@ -19,7 +19,7 @@ enum BackupLog {
     case .alert(let lines):
       for line in lines { logger.error("\(line)") }
     case .failing(let error):
-      logger.error("The schedule of backups can't be looked after", metadata: ["error": "\(error)"])
+      logger.report(error, "The schedule of backups can't be looked after")
     }
   }
 
@@ -32,7 +32,7 @@ enum BackupLog {
       for doubt in archive.doubts { logger.error("Backup \(archive.isInDoubt ? "in doubt" : "accepted"): \(doubt)") }
     case .failed(let message, _, _):
       var metadata: Logger.Metadata = ["run": "\(ended.run.id)"]
-      if let cause = ended.cause { metadata["cause"] = "\(String(reflecting: cause))" }
+      metadata["cause"] = ended.cause.map { "\($0)" }
       logger.error("The backup failed: \(message)", metadata: metadata)
     }
     for note in ended.notes { logger.info("\(note)") }

@@ -18,8 +18,7 @@ struct MailQueue: Service, CustomStringConvertible {
         WorkMetrics.count(result)
         switch result {
         case .success(let report): logger.log(level: Self.level(report), "\(Self.line(report, zone))")
-        case .failure(let error):
-          logger.warning("The mail queue can't be read", metadata: ["error": "\(error)"])
+        case .failure(let error): logger.report(error, "The mail queue can't be read", level: .warning)
         }
       }
     }
@@ -27,7 +26,7 @@ struct MailQueue: Service, CustomStringConvertible {
 
   private static func level(_ report: BackupMailer.Report) -> Logger.Level {
     switch report {
-    case .sent(_, let refused): refused.isEmpty ? .info : .warning
+    case .sent: .info
     case .putBack: .warning
     case .givenUp: .error
     }
@@ -36,12 +35,10 @@ struct MailQueue: Service, CustomStringConvertible {
   /// What became of a mail, for a person.
   static func line(_ report: BackupMailer.Report, _ zone: TimeZone) -> String {
     switch report {
-    case .sent(let id, let refused):
-      let missed = refused.isEmpty ? "" : ", but not taken for \(refused.joined(separator: "; "))"
-      return "Mail \(id) is sent\(missed)."
+    case .sent(let id): "Mail \(id) is sent."
     case .putBack(let id, let dueAt, let failure):
-      return "Mail \(id) could not be sent, and is tried again at \(ZoneTime(dueAt, zone).text): \(failure)"
-    case .givenUp(let id, let failure): return "Mail \(id) can't be sent, and is given up: \(failure)"
+      "Mail \(id) could not be sent, and is tried again at \(ZoneTime(dueAt, zone).text): \(failure)"
+    case .givenUp(let id, let failure): "Mail \(id) can't be sent, and is given up: \(failure)"
     }
   }
 }

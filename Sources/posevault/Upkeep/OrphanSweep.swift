@@ -47,7 +47,7 @@ struct OrphanSweep: Service, CustomStringConvertible {
           return
         } catch {
           WorkMetrics.countFailure(error, of: "sweep")
-          logger.warning("Pictures without a pose were not looked for", metadata: ["error": "\(error)"])
+          logger.report(error, "Pictures without a pose were not looked for", level: .warning)
         }
         try? await Task.sleep(for: Self.pause)
       }

@@ -55,6 +55,22 @@ struct CronExpressionTests {
     #expect(cron.latestRun(through: 1_700_000_000, in: zone) == nil)
   }
 
+  @Test(
+    "names in full mean what short ones do, in any case of letters",
+    arguments: [
+      ("0 0 * January *", "0 0 * jan *"), ("0 0 * * Friday-Sunday", "0 0 * * fri-sun"),
+      ("5 4 1 MAY,september monday", "5 4 1 may,sep mon"), ("0 0 * february-April/2 *", "0 0 * feb-apr/2 *"),
+    ])
+  func fullNames(full: String, short: String) throws {
+    let (one, other) = (try CronExpression(full), try CronExpression(short))
+    var now: Int64 = 1_764_547_199
+    for _ in 0..<20 {
+      let next = try #require(other.nextRun(after: now, in: .gmt))
+      #expect(one.nextRun(after: now, in: .gmt) == next)
+      now = next
+    }
+  }
+
   @Test("that are rarely due are found")
   func rare() throws {
     // from 29 February 2096 to the one of 2104: the year 2100 has none

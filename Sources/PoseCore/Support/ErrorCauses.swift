@@ -1,0 +1,35 @@
+/// What led to an error, in each cause's own words: for the log alone.
+///
+/// Causes say what a database or a disk said. Their words hold no secrets, with one exception that is cut out here: the
+/// part of an address that a login may stand in.
+public struct ErrorCauses: Sendable {
+  /// The error that was thrown, then its cause, and so on.
+  public let lines: [String]
+
+  public init(of error: any Error) {
+    var lines: [String] = []
+    var next: (any Error)? = error
+    while let error = next, lines.count < Self.maxDepth {
+      if let error = error as? PoseVaultError {
+        lines.append(Self.shown(error.message))
+        next = error.cause
+      } else {
+        lines.append(Self.shown(String(describing: error)))
+        next = nil
+      }
+    }
+    self.lines = lines
+  }
+
+  /// All but the first, such as `MySQL error 1114: The table 'poses' is full`; nil where nothing is known.
+  public var text: String? { lines.count > 1 ? lines.dropFirst().joined(separator: "; because of: ") : nil }
+
+  /// On one line, not endless, and without what stands between `://` and `@`.
+  static func shown(_ text: String) -> String {
+    let line = text.replacing(/:\/\/\S*@/, with: "://(hidden)@").map { $0.isNewline ? " " : String($0) }.joined()
+    return line.count > maxLength ? line.prefix(maxLength) + "…" : line
+  }
+
+  private static let maxDepth = 8
+  private static let maxLength = 1000
+}

@@ -1,0 +1,26 @@
+/// Which of several words a mistyped one was meant to be.
+enum NearestWord {
+  /// nil where none is near enough: one slip for each three letters, at least one, at most three.
+  static func to(_ word: String, among words: [String]) -> String? {
+    let limit = min(max(word.count / 3, 1), 3)
+    let nearest = words.map { ($0, distance(Array(word.lowercased()), Array($0))) }.min { $0.1 < $1.1 }
+    return nearest.flatMap { $0.1 <= limit ? $0.0 : nil }
+  }
+
+  /// How many letters have to be put in, left out, changed or exchanged with their neighbour.
+  private static func distance(_ one: [Character], _ other: [Character]) -> Int {
+    var rows = [Array(0...other.count)]
+    for (index, letter) in one.enumerated() {
+      var row = [index + 1]
+      for (place, target) in other.enumerated() {
+        var cost = min(row[place] + 1, rows[index][place + 1] + 1, rows[index][place] + (letter == target ? 0 : 1))
+        if index > 0, place > 0, letter == other[place - 1], one[index - 1] == target {
+          cost = min(cost, rows[index - 1][place - 1] + 1)
+        }
+        row.append(cost)
+      }
+      rows.append(row)
+    }
+    return rows[one.count][other.count]
+  }
+}
