@@ -101,6 +101,7 @@ public struct SQLitePoseRepository: PoseRepository, PoolUser {
   }
 
   public func ping() async throws {
+    try await database.check()
     _ = try await datasetID()
   }
 
