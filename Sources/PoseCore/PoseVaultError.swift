@@ -16,6 +16,8 @@ public struct PoseVaultError: Error, CustomStringConvertible {
     case headerTooLarge = "HEADER_TOO_LARGE"
     /// Not a picture, or of a format that is not read.
     case unsupportedImage = "UNSUPPORTED_IMAGE"
+    /// Sent packed or encoded in a way that is not undone.
+    case unsupportedEncoding = "UNSUPPORTED_ENCODING"
     /// Of a format that is read, but damaged or cut short.
     case corruptImage = "CORRUPT_IMAGE"
     case noPersonFound = "NO_PERSON_FOUND"
@@ -33,6 +35,8 @@ public struct PoseVaultError: Error, CustomStringConvertible {
     case expectationFailed = "EXPECTATION_FAILED"
     /// As much work as is allowed waits already; try again later.
     case queueFull = "QUEUE_FULL"
+    /// The disk has too little room left for more pictures.
+    case storageFull = "STORAGE_FULL"
     /// The storage can't be reached or doesn't answer; what was asked may well exist.
     case storageUnavailable = "STORAGE_UNAVAILABLE"
     /// The server is ending and takes no new work.
