@@ -115,7 +115,7 @@ private struct PageView: Sendable {
   typealias Pagination = @Sendable (_ next: Int?, inout JSONWriter) -> Void
 
   /// About as much as a piece takes in memory, as rows and as JSON.
-  private static let pieceBytes = 256 * 1024
+  private static let pieceBytes = 512 * 1024
 
   /// A row has about 4 KB for each set of landmarks.
   private var rowsAtOnce: Int {
