@@ -178,7 +178,7 @@ struct SlowClientTests {
       }
       let honest = try await RawConnection.open(port: server.port)
       try await honest.send(request)
-      #expect(try await honest.until("totalPages").hasSuffix("\"totalPages\":1}}}\r\n0\r\n\r\n"))
+      #expect(try await honest.until("\r\n0\r\n\r\n").hasSuffix("\"totalPages\":1}}}\r\n0\r\n\r\n"))
       await honest.close()
       for client in readers { await client.close() }
     }
