@@ -9,6 +9,8 @@ import Synchronization
 final class SQLiteDatabase: Sendable {
   /// The rows of `poses`.
   let total = RowCount()
+  private let path: String
+  private let file: FileIdentity?
   private let pool: DatabasePool
   private let writer: BlockingPool
   private let readers: BlockingPool
@@ -22,6 +24,8 @@ final class SQLiteDatabase: Sendable {
   init(path: String, busyTimeout: Double, isDurable: Bool = true) throws {
     // made here so that only its owner can read it; SQLite gives the files beside it the same rights
     try SystemCall.createFile(path)
+    self.path = path
+    file = SystemCall.identity(path)
     var configuration = Configuration()
     configuration.busyMode = .timeout(busyTimeout)
     configuration.maximumReaderCount = Self.readerCount
@@ -64,6 +68,26 @@ final class SQLiteDatabase: Sendable {
     try await onReader { [pool] in try pool.read(body) }
   }
 
+  /// Throws `storageUnavailable` where the file at the path is not the one that was opened: it was removed or replaced,
+  /// and what is written to the open one is lost when the process ends. Blocks.
+  private func requireOwnFile() throws {
+    guard SystemCall.identity(path) == file else {
+      throw PoseVaultError(
+        .storageUnavailable, "The database file was removed or replaced while it was in use. Restart PoseVault.")
+    }
+  }
+
+  /// Throws `storageUnavailable` where the file is no longer there.
+  func check() async throws { try await onReader { [self] in try requireOwnFile() } }
+
+  /// Runs `body` in a transaction, in a file that is still there afterwards. Blocks.
+  private func commit<Value>(_ body: (Database) throws -> Value) throws -> Value {
+    try requireOwnFile()
+    let value = try pool.write(body)
+    try requireOwnFile()
+    return value
+  }
+
   /// Runs `body` in a transaction that holds SQLite's write lock from its start, and is durable at its end.
   ///
   /// `then` runs with the outcome after the commit or the rollback, still before any other write of this process.
@@ -71,8 +95,8 @@ final class SQLiteDatabase: Sendable {
     _ body: @escaping @Sendable (Database) throws -> Value,
     then: @escaping @Sendable (Result<Value, any Error>) -> Void = { _ in }
   ) async throws -> Value {
-    try await run(on: writer) { [pool] in
-      let outcome = Result { try pool.write(body) }
+    try await run(on: writer) { [self] in
+      let outcome = Result { try commit(body) }
       then(outcome)
       return try outcome.get()
     }
@@ -82,8 +106,8 @@ final class SQLiteDatabase: Sendable {
   func write<Value: Sendable>(
     rowsAdded: @escaping @Sendable (Value) -> Int, _ body: @escaping @Sendable (Database) throws -> Value
   ) async throws -> Value {
-    try await run(on: writer) { [pool, total] in
-      try total.changing({ try pool.write(body) }, by: rowsAdded)
+    try await run(on: writer) { [self] in
+      try total.changing({ try commit(body) }, by: rowsAdded)
     }
   }
 

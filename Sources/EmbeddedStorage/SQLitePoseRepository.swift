@@ -102,6 +102,7 @@ public struct SQLitePoseRepository: PoseRepository, PoolUser {
   }
 
   public func ping() async throws {
+    try await database.check()
     _ = try await datasetID()
   }
 

@@ -1,6 +1,12 @@
 import Glibc
 import PoseCore
 
+/// A file as the system knows it.
+struct FileIdentity: Sendable, Equatable {
+  let device: UInt64
+  let number: UInt64
+}
+
 /// Calls of the operating system on files, checked in one place.
 ///
 /// All of them block; they belong on a `BlockingPool`.
@@ -106,6 +112,13 @@ enum SystemCall {
     let number = errno
     guard number == ENOENT else { throw failure("look for the picture", number) }
     return false
+  }
+
+  /// What tells a file from any other, whatever its name; nil when there is none of that name.
+  static func identity(_ path: String) -> FileIdentity? {
+    var status = stat()
+    guard lstat(path, &status) == 0 else { return nil }
+    return FileIdentity(device: UInt64(status.st_dev), number: UInt64(status.st_ino))
   }
 
   /// When the file was last written, in seconds since 1970; nil when it isn't there.

@@ -16,6 +16,8 @@ public struct PoseVaultError: Error, CustomStringConvertible, CustomDebugStringC
     case headerTooLarge = "HEADER_TOO_LARGE"
     /// Not a picture, or of a format that is not read.
     case unsupportedImage = "UNSUPPORTED_IMAGE"
+    /// Sent packed or encoded in a way that is not undone.
+    case unsupportedEncoding = "UNSUPPORTED_ENCODING"
     /// Of a format that is read, but damaged or cut short.
     case corruptImage = "CORRUPT_IMAGE"
     case noPersonFound = "NO_PERSON_FOUND"
@@ -35,6 +37,8 @@ public struct PoseVaultError: Error, CustomStringConvertible, CustomDebugStringC
     case queueFull = "QUEUE_FULL"
     /// Too many calls of this kind in a short time; try again later.
     case tooManyRequests = "TOO_MANY_REQUESTS"
+    /// The disk has too little room left for more pictures.
+    case storageFull = "STORAGE_FULL"
     /// The storage can't be reached or doesn't answer; what was asked may well exist.
     case storageUnavailable = "STORAGE_UNAVAILABLE"
     /// The server is ending and takes no new work.

@@ -31,6 +31,9 @@ public struct PoseServer: Service, CustomStringConvertible {
   let clock: @Sendable () -> Int64
   let logger: Logger
   let onListening: @Sendable (SocketAddress?) async -> Void
+  /// For lines that clients can bring about as often as they like.
+  let log: RepeatedLog
+  let connections: ConnectionTable
 
   /// - Parameters:
   ///   - restoreMark: what ``RunStore/restoreMark()`` says.
@@ -57,6 +60,8 @@ public struct PoseServer: Service, CustomStringConvertible {
     self.clock = clock
     self.logger = logger
     self.onListening = onListening
+    log = RepeatedLog(logger)
+    connections = ConnectionTable(configuration, log: log)
   }
 
   /// Serves until the surrounding `ServiceGroup` shuts down.
@@ -76,6 +81,10 @@ public struct PoseServer: Service, CustomStringConvertible {
   }
 
   private func serve() async throws {
+    let limit = DescriptorLimit.raise()
+    if let notice = DescriptorLimit.notice(limit: limit, maxConnections: configuration.maxConnections) {
+      logger.warning("\(notice)")
+    }
     do {
       try await buildApplication().run()
     } catch let error as IOError {
@@ -100,13 +109,18 @@ public struct PoseServer: Service, CustomStringConvertible {
   func buildApplication() -> some ApplicationProtocol {
     Application(
       router: buildRouter(),
-      server: HTTPServerBuilder { [configuration] responder in
-        LimitedHTTPChannel(responder: responder, limits: ConnectionPace.Limits(configuration))
+      server: HTTPServerBuilder { [configuration, connections] responder in
+        LimitedHTTPChannel(
+          responder: responder, limits: ConnectionPace.Limits(configuration), connections: connections,
+          basePath: PublicAddress(configuration.publicURL).path)
       },
-      configuration: ApplicationConfiguration(
-        address: .hostname(configuration.host, port: configuration.port),
-        availableConnectionsDelegate: MaximumAvailableConnections(configuration.maxConnections, logger: logger)),
-      onServerRunning: { await onListening($0.localAddress) },
+      configuration: ApplicationConfiguration(address: .hostname(configuration.host, port: configuration.port)),
+      onServerRunning: { [connections, log] channel in
+        try? await channel.eventLoop.submit {
+          try channel.pipeline.syncOperations.addHandler(AcceptPause(connections, log: log), position: .first)
+        }.get()
+        await onListening(channel.localAddress)
+      },
       logger: logger)
   }
 }

@@ -12,6 +12,13 @@ public struct ServerConfiguration: Sendable {
   public var allowedHosts: [String]
   /// Origins whose pages may read and write, such as `https://app.example.org`.
   public var corsOrigins: [String]
+  /// Whether `/metrics` is for everyone even where ``host`` can be reached from other machines.
+  public var isMetricsPublic = false
+  /// Folders whose disks are watched: of the embedded storage, and of the archives.
+  public var dataFolder: String?
+  public var backupFolder: String?
+  /// Uploads are refused where the data folder's disk has less free, in bytes; the lesser of 512 MB and 2 % where nil.
+  public var diskReserve: Int?
   /// The program's, for exports and the description of the API.
   public var version = "0"
 
@@ -19,8 +26,13 @@ public struct ServerConfiguration: Sendable {
   public var maxUploadBytes = 25 * 1024 * 1024
   /// Over all requests, so that many uploads at once can't exhaust the memory.
   public var maxUploadBytesInFlight = 256 * 1024 * 1024
-  /// Further connections wait in the system's queue until one closes.
+  /// Requests under way at once. Where as many connections are open, the one that rests for longest is closed for
+  /// another.
   public var maxConnections = 512
+  /// Reverse proxies, behind which many clients come from one address.
+  public var trustedProxies: [NetworkRange] = []
+  /// Of answers that clients have not taken yet, over all connections.
+  public var maxAnswerBytesInFlight = 256 * 1024 * 1024
   /// The most people looked for in one picture.
   public var maxPosesLimit = 10
 
@@ -29,12 +41,21 @@ public struct ServerConfiguration: Sendable {
   /// In bytes per second, averaged over each ``uploadRateWindow`` that the server waits for a body.
   public var minimumUploadRate = 1024
   public var uploadRateWindow: Duration = .seconds(10)
+  /// For a whole body, of the time that the server waits for it.
+  public var bodyTimeout: Duration = .seconds(300)
+  /// How long an upload may have been coming before it can be given up for another one that finds no memory.
+  public var uploadGrace: Duration = .seconds(10)
   /// How long a client may take nothing of a response that waits for it.
   public var stalledReaderDeadline: Duration = .seconds(60)
   /// How long a connection may rest between two requests.
   public var idleTimeout: Duration = .seconds(75)
   /// How long requests under way may take after the order to stop.
   public var shutdownGrace: Duration = .seconds(20)
+
+  /// Whether only this machine can reach ``host``.
+  var isLoopback: Bool { HostName(authority: host.contains(":") ? "[\(host)]" : host)?.isLoopback ?? false }
+
+  var guardsMetrics: Bool { !isLoopback && !isMetricsPublic }
 
   public init(
     host: String = "127.0.0.1", port: Int = 3000, apiKey: String? = nil, publicURL: String? = nil,

@@ -46,6 +46,8 @@ enum Composition {
     var configuration = settings.server
     configuration.apiKey = settings.apiKey?.revealed
     configuration.version = programVersion
+    if case .embedded(let directory) = settings.storage { configuration.dataFolder = directory }
+    configuration.backupFolder = settings.backup.folder
     return PoseServer(
       configuration: configuration, poses: storage.poses,
       images: VisibleImages(images: storage.images, trash: storage.trash), extractor: extractor,

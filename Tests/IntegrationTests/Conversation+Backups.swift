@@ -58,7 +58,7 @@ extension Conversation {
     try await ask(200, "/backups", hiding: archive)
     try await ask(200, "/backups?limit=1", hiding: archive)
     try await ask(200, "/backups?limit=1&after=2", hiding: archive)
-    try await ask(200, "/health", hiding: ["mysql", "mongodb", "storage", "lastProvenAge"])
+    try await ask(200, "/health", hiding: ["mysql", "mongodb", "storage", "disk", "lastProvenAge"])
   }
 
   /// Run 2, which is asked for and not waited for.

@@ -102,7 +102,7 @@ extension Conversation {
     try await ask(400, "/poses/none/overlay", code: "BAD_REQUEST")
     try await ask(404, "/poses/999/overlay", code: "NOT_FOUND")
     try await ask(200, "/session")
-    try await ask(200, "/health", hiding: ["mysql", "mongodb", "storage"])
+    try await ask(200, "/health", hiding: ["mysql", "mongodb", "storage", "disk"])
     try await ask(200, "/health/live")
   }
 
@@ -223,7 +223,7 @@ extension Conversation {
   private mutating func protocolFailures() async throws {
     try await ask(401, "/poses", code: "UNAUTHORIZED", key: "")
     try await ask(401, "/poses", code: "UNAUTHORIZED", key: "wrong")
-    try await ask(200, "/health", key: "", hiding: ["mysql", "mongodb", "storage"])
+    try await ask(200, "/health", key: "", hiding: ["mysql", "mongodb", "storage", "disk"])
     try await ask(403, "/poses", ["-H", "Host: example.org"], code: "FORBIDDEN")
     try await ask(403, "/poses/1", ["-X", "DELETE", "-H", "Origin: https://example.org"], code: "FORBIDDEN")
     try await ask(404, "/nothing", code: "NOT_FOUND")

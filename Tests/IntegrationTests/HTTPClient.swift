@@ -74,7 +74,7 @@ struct HTTPClient: Sendable {
     }
   }
 
-  private static func connect(_ port: Int) throws -> Int32 {
+  static func connect(_ port: Int) throws -> Int32 {
     let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     var timeout = timeval(tv_sec: 60, tv_usec: 0)
     setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))

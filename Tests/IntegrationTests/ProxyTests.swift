@@ -27,7 +27,11 @@ struct ProxyTests {
       let redirect = try await proxy.curl("--include", path: "/api/poses/1?x=1", scheme: "http")
       #expect(redirect.contains("308"))
       #expect(redirect.contains("Location: https://poses.example.org/api/poses/1?x=1"))
-      #expect(try await proxy.curl("--write-out", "%{http_code}", "--output", "/dev/null", path: "/metrics") == "404")
+      for path in ["/metrics", "/metrics/", "/metrics?x", "//metrics", "/./metrics", "/%6Detrics"] {
+        let status = try await proxy.curl(
+          "--path-as-is", "--write-out", "%{http_code}", "--output", "/dev/null", path: path)
+        #expect(status == "404", "\(path)")
+      }
 
       try await server.end(SIGTERM)
       let down = try await proxy.curl("--include", path: "/api/poses/1")

@@ -5,7 +5,7 @@ import TestServers
 final class ServerProcess: Sendable {
   let client: HTTPClient
   private let process: Process
-  private let pid: Int32
+  let pid: Int32
 
   /// The program that was built along with these tests.
   static let program = (Bundle.main.executableURL ?? URL(filePath: ".")).deletingLastPathComponent()

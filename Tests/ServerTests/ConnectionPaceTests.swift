@@ -5,7 +5,8 @@ import Testing
 @Suite("The pace of connections")
 struct ConnectionPaceTests {
   static let limits = ConnectionPace.Limits(
-    header: .seconds(10), uploadRate: 100, uploadWindow: .seconds(5), stalledReader: .seconds(30), idle: .seconds(60))
+    header: .seconds(10), uploadRate: 100, uploadWindow: .seconds(5), body: .seconds(300),
+    stalledReader: .seconds(30), idle: .seconds(60))
 
   var pace = ConnectionPace(limits, at: .zero)
 
@@ -48,6 +49,28 @@ struct ConnectionPaceTests {
     }
     for second in 21...24 { pace.received(99, at: .seconds(second)) }
     #expect(pace.verdict(at: .seconds(25), unsent: 0) == .slowBody)
+  }
+
+  @Test("a body has a time in all, however steadily it comes")
+  mutating func bodyTime() {
+    beginBody()
+    for second in 1...299 {
+      pace.received(100_000, at: .seconds(second))
+      #expect(pace.verdict(at: .seconds(second), unsent: 0) == nil)
+    }
+    #expect(pace.verdict(at: .seconds(300), unsent: 0) == .longBody)
+  }
+
+  @Test("who has sent much must go on as fast as brings as much again within the time for a body")
+  mutating func growingRate() {
+    beginBody()
+    // 30 MB ask for 100,000 bytes a second
+    pace.received(30_000_000, at: .seconds(1))
+    #expect(pace.verdict(at: .seconds(5), unsent: 0) == nil)
+    for second in 6...10 { pace.received(110_000, at: .seconds(second)) }
+    #expect(pace.verdict(at: .seconds(10), unsent: 0) == nil)
+    for second in 11...15 { pace.received(90_000, at: .seconds(second)) }
+    #expect(pace.verdict(at: .seconds(15), unsent: 0) == .slowBody)
   }
 
   @Test("a fast start buys no slow end")

@@ -10,7 +10,8 @@ import Testing
 struct ImageTests {
   let storage = MemoryStorage()
   let id = ImageID.generate(at: testTime)
-  let bytes = ByteBuffer(bytes: (0..<200_000).map { UInt8(truncatingIfNeeded: $0 / 7) })
+  let bytes = ByteBuffer(
+    bytes: Array("RIFF....WEBPVP8 ".utf8) + (16..<200_000).map { UInt8(truncatingIfNeeded: $0 / 7) })
   let sha256 = String(repeating: "ab", count: 32)
 
   init() {

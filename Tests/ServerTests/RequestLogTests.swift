@@ -39,7 +39,7 @@ struct RequestLogTests {
     let name = try #require(HTTPField.Name("X-Request-ID"))
     try await server.buildApplication().test(.router) { client in
       let response = try await client.send(
-        .get, "/api/poses?page=1&token=hidden", headers: [.authorization: "Bearer s3cret"])
+        .get, "/api/poses?page=1&fileName=hidden", headers: [.authorization: "Bearer s3cret"])
       #expect(response.status == .ok)
       let id = try #require(response.headers[name])
       let requests = lines.all.filter { $0.hasPrefix("info GET /api/poses ") }

@@ -112,25 +112,108 @@ struct SlowClientTests {
     }
   }
 
-  @Test("connections beyond the limit wait until one closes")
+  @Test("at the limit the connection that rests for longest is closed, and everybody is served")
   func connectionLimit() async throws {
-    try await withServer(configure: { $0.maxConnections = 2 }) { server in
-      let request = "GET /api/health/live HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    try await withServer(configure: { $0.maxConnections = 4 }) { server in
       var clients: [RawConnection] = []
-      for _ in 0..<10 {
+      for _ in 0..<12 {
         let client = try await RawConnection.open(port: server.port)
-        try await client.send(request)
+        try await client.send("GET /api/poses HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        #expect(try await client.until("\"totalPages\"").hasPrefix("HTTP/1.1 200 OK\r\n"))
         clients.append(client)
       }
-      try await Task.sleep(for: .milliseconds(300))
-      let served = clients.filter { $0.byteCount > 0 }
-      // NIO accepts up to four connections before it asks the limit again
-      #expect((2...5).contains(served.count))
-      for client in served { await client.close() }
-      for client in clients where !served.contains(where: { $0 === client }) {
-        #expect(try await client.wait { $0.byteCount > 0 })
+      for client in clients.prefix(8) { #expect(try await client.wait { $0.isClosed }) }
+      for client in clients.suffix(4) { #expect(!client.isClosed) }
+      for client in clients { await client.close() }
+    }
+  }
+
+  @Test("with every connection at work, health is answered, and what else comes is told so")
+  func allAtWork() async throws {
+    try await withServer(configure: { $0.maxConnections = 3 }) { server in
+      var busy: [RawConnection] = []
+      for _ in 0..<3 {
+        let client = try await RawConnection.open(port: server.port)
+        try await client.send("POST /api/extract-pose HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nP")
+        busy.append(client)
+      }
+      try await Task.sleep(for: .milliseconds(100))
+      for path in ["/api/health", "/api/health/live", "//api//health/live"] {
+        let health = try await RawConnection.open(port: server.port)
+        try await health.send("GET \(path) HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        #expect(try await health.until("timestamp").hasPrefix("HTTP/1.1 200 OK\r\n"))
+        await health.close()
+      }
+      let other = try await RawConnection.open(port: server.port)
+      try await other.send("GET /api/poses HTTP/1.1\r\nHost: localhost\r\n\r\n")
+      let refusal = try #require(try await other.untilClosed())
+      #expect(refusal.hasPrefix("HTTP/1.1 503 "))
+      #expect(refusal.contains("Retry-After: 1\r\n"))
+      #expect(refusal.contains(#""code":"QUEUE_FULL""#))
+      for client in busy {
+        try await client.send("PPPPPPPP")
+        #expect(try await client.until("createdAt").contains("201 Created"))
         await client.close()
       }
     }
+  }
+
+  @Test("many readers who take nothing of long lists leave the others their answers")
+  func slowListReaders() async throws {
+    let storage = MemoryStorage()
+    for id in 1...300 {
+      storage.adopt(
+        PoseRecord(
+          id: id, imageID: "0123456789abcdef01234567",
+          keypoints: Array("[\(String(repeating: "1,", count: 2000))1]".utf8),
+          createdAt: testTime, updatedAt: testTime))
+    }
+    try await withServer(storage, configure: { $0.maxAnswerBytesInFlight = 500_000 }) { server in
+      let request = "GET /api/poses?limit=300 HTTP/1.1\r\nHost: localhost\r\n\r\n"
+      var readers: [RawConnection] = []
+      for _ in 0..<8 {
+        let client = try await RawConnection.open(port: server.port, reads: false)
+        try await client.send(request)
+        readers.append(client)
+      }
+      let honest = try await RawConnection.open(port: server.port)
+      try await honest.send(request)
+      #expect(try await honest.until("\r\n0\r\n\r\n").hasSuffix("\"totalPages\":1}}}\r\n0\r\n\r\n"))
+      await honest.close()
+      for client in readers { await client.close() }
+    }
+  }
+
+  @Test("uploads that send much at first and little afterwards give way to one that finds no memory")
+  func uploadsGiveWay() async throws {
+    try await withServer(
+      configure: {
+        $0.maxUploadBytesInFlight = 1024 * 1024
+        $0.uploadGrace = .milliseconds(200)
+      },
+      { server in
+        var slow: [RawConnection] = []
+        for _ in 0..<4 {
+          let client = try await RawConnection.open(port: server.port)
+          try await client.send(
+            "POST /api/extract-pose HTTP/1.1\r\nHost: localhost\r\nContent-Length: 400000\r\n\r\n"
+              + String(repeating: "P", count: 200_000))
+          slow.append(client)
+        }
+        try await Task.sleep(for: .milliseconds(400))
+        for _ in 0..<3 {
+          let honest = try await RawConnection.open(port: server.port)
+          try await honest.send(
+            "POST /api/extract-pose HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\nP"
+              + String(repeating: ".", count: 99_999))
+          #expect(try await honest.until("createdAt").hasPrefix("HTTP/1.1 201 "))
+          await honest.close()
+        }
+        #expect(try await slow[0].wait { client in client.isClosed || slow.contains { $0.isClosed } })
+        let ended = slow.filter { $0.isClosed }
+        #expect(!ended.isEmpty)
+        for client in ended { #expect(client.text.hasPrefix("HTTP/1.1 408 ")) }
+        for client in slow { await client.close() }
+      })
   }
 }

@@ -72,6 +72,17 @@ struct SettingsTests {
         "CORS_ORIGIN", "https://a.example/page",
         "origins such as https://app.example.org with commas between them, without a path"
       ),
+      (
+        "TRUSTED_PROXIES", "proxy.lan",
+        "addresses such as 10.0.0.7 or networks such as 10.0.0.0/8 with commas between them"
+      ),
+      (
+        "TRUSTED_PROXIES", "10.0.0.0/33",
+        "addresses such as 10.0.0.7 or networks such as 10.0.0.0/8 with commas between them"
+      ),
+      ("METRICS_PUBLIC", "maybe", "true or false"),
+      ("BODY_TIMEOUT_SECONDS", "0", "a whole number from 1 to 86400"),
+      ("DISK_RESERVE_MB", "2%", "a whole number from 0 to 1000000000"),
       ("TZ", "Europe/Nowhere", "a time zone such as Europe/Vienna or UTC"),
       ("LOG_LEVEL", "loud", "trace, debug, info, notice, warning, error or critical"),
       ("POSE_MODEL", "/no/such.tflite", "the path of a landmark model, a .tflite file that exists"),
@@ -201,6 +212,29 @@ struct SettingsTests {
     let settings = try Self.settings(["ALLOWED_HOSTS": "a.example, [::1]:80 ,*", "CORS_ORIGIN": "https://a.example"])
     #expect(settings.server.allowedHosts == ["a.example", "[::1]:80", "*"])
     #expect(settings.server.corsOrigins == ["https://a.example"])
+  }
+
+  @Test("proxies, metrics, the body's time and the disk's reserve reach the server")
+  func serverLimits() throws {
+    let server = try Self.settings([
+      "TRUSTED_PROXIES": "10.0.0.7, fd00::/8", "METRICS_PUBLIC": "true", "BODY_TIMEOUT_SECONDS": "60",
+      "DISK_RESERVE_MB": "100",
+    ]).server
+    #expect(server.trustedProxies == [NetworkRange("10.0.0.7"), NetworkRange("fd00::/8")])
+    #expect(server.isMetricsPublic)
+    #expect(server.bodyTimeout == .seconds(60))
+    #expect(server.diskReserve == 104_857_600)
+    let usual = try Self.settings([:]).server
+    #expect(usual.trustedProxies == [] && !usual.isMetricsPublic && usual.diskReserve == nil)
+    #expect(usual.bodyTimeout == .seconds(300))
+  }
+
+  @Test("other machines are told each address of this one, where it listens on all of them")
+  func elsewhere() throws {
+    let settings = try Self.settings(["HOST": "0.0.0.0", "ALLOW_ANONYMOUS": "true"])
+    let told = StartLines.elsewhere(settings, port: 3000)
+    #expect(told.allSatisfy { $0.wholeMatch(of: /http:\/\/[0-9.]+:3000/) != nil && !$0.contains("//127.") })
+    #expect(StartLines.elsewhere(try Self.settings([:]), port: 3000) == [])
   }
 
   @Test("a key that nobody knows is pointed out")

@@ -264,7 +264,9 @@ public struct EndedRun: Sendable {
     self.run = run
     self.notes = notes
     self.troubles = troubles
-    self.cause = cause.map { ErrorCauses(of: $0).lines.joined(separator: "; ") }
+    let causes = cause.map { ErrorCauses(of: $0) }
+    // of ours, the message is the run's own already
+    self.cause = cause is PoseVaultError ? causes?.text : causes?.lines.first
   }
 }
 

@@ -12,12 +12,14 @@ struct ExtractRoute: Sendable {
   let uploads: UploadReader
   let gate: RestoreGate
   let maxPosesLimit: Int
+  let space: DiskSpace
   let clock: @Sendable () -> Int64
 
   @Sendable func extract(_ request: Request, _ context: APIContext) async throws -> Response {
     let query = Query(request)
     let maxPoses = try query.integer("maxPoses", in: 1...maxPosesLimit)
     let inclusion = try query.inclusion()
+    try await space.requireRoom()
     return try await uploads.withUpload(request, context) { upload in
       let rows = try await intake(context).store(upload.image, fileName: upload.fileName) { onDetection in
         try await extract(upload.image, maxPoses: maxPoses ?? 1, context, onDetection)

@@ -19,6 +19,7 @@ struct HealthRoutes: Sendable {
   let storage: StorageKind
   let gate: RestoreGate
   let key: APIKey?
+  let space: DiskSpace
   let clock: @Sendable () -> Int64
 
   static let answerLimit: Duration = .milliseconds(1800)
@@ -30,28 +31,43 @@ struct HealthRoutes: Sendable {
     async let backupAnswer = promptly(within: Self.answerLimit) { [backups] in try await backups.status() }
     async let trashAnswer = promptly(within: Self.answerLimit) { [trash] in try await trash.totals() }
     async let markAnswer = promptly(within: Self.answerLimit) { [gate] in await gate.mark() }
+    async let spaceAnswer = space.disks()
     let (posesUp, imagesUp) = (await posesAnswer != nil, await imagesAnswer != nil)
     let backup = await backupAnswer
     let trashTotals = await trashAnswer
     let mark = await markAnswer ?? nil
+    let disks = await spaceAnswer
+    // what is stored is not whole while a restore fills it, or after one that was broken off
+    let trouble: PoseVaultError? =
+      posesUp && imagesUp
+      ? mark?.refusal : PoseVaultError(.storageUnavailable, "The storage doesn't answer.")
     let now = clock()
     // what went wrong may name folders and machines
     let isTrusted = key?.admits(request.headers, at: now) ?? true
     var json = JSONWriter()
     json.object { json in
       json.key("success")
-      json.value(posesUp && imagesUp)
-      if !(posesUp && imagesUp) {
+      json.value(trouble == nil)
+      if let trouble {
         json.key("message")
-        json.value("The storage doesn't answer.")
+        json.value(trouble.message)
         json.key("error")
         json.object { json in
           json.key("code")
-          json.value(PoseVaultError.Code.storageUnavailable.rawValue)
+          json.value(trouble.code.rawValue)
         }
       }
       writeStorage(posesUp, imagesUp, &json)
       if posesUp, let mark { mark.writeHealth(withPlace: isTrusted, into: &json) }
+      if !disks.isEmpty {
+        json.key("disk")
+        json.object { json in
+          for disk in disks {
+            json.key(text: disk.name)
+            json.object(disk.writeFields)
+          }
+        }
+      }
       json.key("backup")
       if let backup { backup.writeHealth(at: now, withTroubles: isTrusted, into: &json) } else { json.null() }
       json.key("trash")
@@ -59,7 +75,7 @@ struct HealthRoutes: Sendable {
       json.key("timestamp")
       json.value(time: now)
     }
-    return .json(posesUp && imagesUp ? .ok : .serviceUnavailable, headers: [.cacheControl: "no-store"], json)
+    return .json(trouble == nil ? .ok : .serviceUnavailable, headers: [.cacheControl: "no-store"], json)
   }
 
   @Sendable func live(_ request: Request, _ context: APIContext) -> Response {

@@ -13,8 +13,12 @@ struct ImageRoute: Sendable {
     let bytes = StoredBytes(
       what: "picture", tag: EntityTag(sha256: Self.fingerprint(image)), storedAt: image.uploadedAt,
       length: image.length)
-    return try await bytes.response(to: request, headers: [.cacheControl: ImageCaching.field]) {
-      try await contentType(of: image)
+    // told before a 304 too, which may renew the fields of what a browser has kept
+    let format = try await format(of: image)
+    var headers: HTTPFields = [.cacheControl: ImageCaching.field]
+    if format == nil { headers[.contentDisposition] = "attachment; filename=\"\(id)\"" }
+    return try await bytes.response(to: request, headers: headers) {
+      format?.contentType ?? "application/octet-stream"
     } body: { part in
       guard let pieces = try await images.read(id, range: part) else { throw DrawnPictures.notFound(id) }
       return ResponseBody(contentLength: part?.count ?? image.length) { writer in
@@ -24,15 +28,16 @@ struct ImageRoute: Sendable {
     }
   }
 
-  /// As stored, else told by the first bytes: pictures of an older installation may have none.
-  private func contentType(of image: StoredImage) async throws -> String {
-    if let type = image.metadata.contentType, type.hasPrefix("image/") { return type }
+  /// Told by the first bytes, whatever type was stored: others may have stored anything under any type, and a browser
+  /// runs what it takes for a page or an SVG. nil for what is none of the formats that are read; such a file is saved
+  /// rather than shown.
+  private func format(of image: StoredImage) async throws -> ImageFormat? {
     guard image.length > 0, let bytes = try await images.read(image.id, range: 0..<min(12, image.length)) else {
-      return "application/octet-stream"
+      return nil
     }
     var start: [UInt8] = []
     for try await piece in bytes { start += piece.readableBytesView }
-    return ImageFormat(startingWith: start)?.contentType ?? "application/octet-stream"
+    return ImageFormat(startingWith: start)
   }
 
   static func id(_ context: APIContext) throws -> ImageID {

@@ -1,5 +1,6 @@
 import HTTPTypes
 import Hummingbird
+import NIOCore
 import PoseCore
 
 /// `GET /api/poses`: the poses by descending id, in pages.
@@ -7,6 +8,9 @@ import PoseCore
 /// `?page=…&limit=…` counts: `pagination` is `{total, page, limit, totalPages}`. `?after=ID&limit=…` goes on behind
 /// that id without counting, at the same cost on every page: `pagination` is `{limit, next}`, where `next` is the
 /// following page's `after`, or null on the last. Filters and `include` are as ``Query`` reads them.
+///
+/// A long page is written in pieces while it is sent, as exports are, so that a slow reader holds one piece and not
+/// all. Where the storage fails in the middle, the connection ends without the last chunk.
 struct ListRoute: Sendable {
   let poses: any PoseRepository
   let address: PublicAddress
@@ -22,27 +26,24 @@ struct ListRoute: Sendable {
       guard try query.integer("page", in: 1...Int.max) == nil else {
         throw PoseVaultError(.badRequest, "Give page or after, not both.", details: ["parameter": "after"])
       }
-      // one more than asked for tells whether another page follows
-      let rows = try await poses.list(.after(after, limit: limit + 1), of: filter, with: inclusion.parts)
-      let shown = rows.prefix(limit)
-      return view.response(shown) { json in
+      let page = PageRows(poses, filter, inclusion.parts, start: .after(after, limit: limit), tellsNext: true)
+      return try await view.response(page) { next, json in
         json.key("limit")
         json.value(limit)
         json.key("next")
-        if rows.count > limit, let last = shown.last { json.value(last.id) } else { json.null() }
+        if let next { json.value(next) } else { json.null() }
       }
     }
-    let page = try query.integer("page", in: 1...Int.max) ?? 1
-    let (offset, isBeyond) = (page - 1).multipliedReportingOverflow(by: limit)
-    async let count = poses.count(of: filter)
-    let rows =
-      isBeyond ? [] : try await poses.list(.offset(offset, limit: limit), of: filter, with: inclusion.parts)
-    let total = try await count
-    return view.response(rows[...]) { json in
+    let number = try query.integer("page", in: 1...Int.max) ?? 1
+    let (offset, isBeyond) = (number - 1).multipliedReportingOverflow(by: limit)
+    let start = PosePage.offset(isBeyond ? .max : offset, limit: isBeyond ? 0 : limit)
+    let page = PageRows(poses, filter, inclusion.parts, start: start, tellsNext: false)
+    let total = try await poses.count(of: filter)
+    return try await view.response(page) { _, json in
       json.key("total")
       json.value(total)
       json.key("page")
-      json.value(page)
+      json.value(number)
       json.key("limit")
       json.value(limit)
       json.key("totalPages")
@@ -51,23 +52,113 @@ struct ListRoute: Sendable {
   }
 }
 
+/// The rows of one page, a few at a time.
+private struct PageRows: Sendable {
+  private let poses: any PoseRepository
+  private let filter: PoseFilter
+  private let parts: PoseParts
+  private let start: PosePage
+  private let tellsNext: Bool
+  let limit: Int
+
+  /// - Parameter tellsNext: whether it is asked for if more rows follow.
+  init(_ poses: any PoseRepository, _ filter: PoseFilter, _ parts: PoseParts, start: PosePage, tellsNext: Bool) {
+    self.poses = poses
+    self.filter = filter
+    self.parts = parts
+    self.start = start
+    self.tellsNext = tellsNext
+    switch start {
+    case .offset(_, let limit), .after(_, let limit): self.limit = limit
+    }
+  }
+
+  /// The first rows, `count` at most, of which one may belong to the next page.
+  func first(_ count: Int) async throws -> [PoseRecord] {
+    let count = min(count, limit + (tellsNext ? 1 : 0))
+    guard limit > 0 else { return [] }
+    switch start {
+    case .offset(let offset, _): return try await poses.list(.offset(offset, limit: count), of: filter, with: parts)
+    case .after(let id, _): return try await poses.list(.after(id, limit: count), of: filter, with: parts)
+    }
+  }
+
+  /// Calls `body` with all rows, `count` at most at once; returns the `after` of the next page where there is one.
+  ///
+  /// - Parameter first: what ``first(_:)`` gave for this count.
+  func each(
+    _ count: Int, from first: [PoseRecord], _ body: (ArraySlice<PoseRecord>) async throws -> Void
+  ) async throws -> Int? {
+    var rows = first
+    var left = limit
+    while true {
+      let wanted = min(count, left + (tellsNext ? 1 : 0))
+      let shown = rows.prefix(left)
+      if !shown.isEmpty { try await body(shown) }
+      left -= shown.count
+      guard let last = shown.last else { return nil }
+      if rows.count > shown.count { return last.id }
+      // one more than is shown tells whether another page follows
+      let next = min(count, left + (tellsNext ? 1 : 0))
+      guard rows.count == wanted, next > 0 else { return nil }
+      rows = try await poses.list(.after(last.id, limit: next), of: filter, with: left > 0 ? parts : [])
+      if left == 0 { return rows.isEmpty ? nil : last.id }
+    }
+  }
+}
+
 /// A page of poses as the API shows it.
-private struct PageView {
+private struct PageView: Sendable {
   let base: String
   let inclusion: PoseInclusion
 
-  func response(_ rows: ArraySlice<PoseRecord>, pagination: (inout JSONWriter) -> Void) -> Response {
-    let size = rows.reduce(256) { $0 + $1.keypoints.count + 256 }
-    return .success(headers: [.cacheControl: "private, no-cache"], capacity: size) { json in
-      json.key("data")
-      json.object { json in
-        json.key("poses")
-        json.array { json in
-          for row in rows { json.splice(PoseView(row, base: base).json(inclusion)) }
-        }
-        json.key("pagination")
-        json.object(pagination)
-      }
+  typealias Pagination = @Sendable (_ next: Int?, inout JSONWriter) -> Void
+
+  /// About as much as a piece takes in memory, as rows and as JSON.
+  private static let pieceBytes = 512 * 1024
+
+  /// A row has about 4 KB for each set of landmarks.
+  private var rowsAtOnce: Int {
+    let sets = 1 + (inclusion.world ? 1 : 0) + (inclusion.corrected || inclusion.detection ? 1 : 0)
+    return Self.pieceBytes / (4096 * sets)
+  }
+
+  func response(_ page: PageRows, _ pagination: @escaping Pagination) async throws -> Response {
+    let headers: HTTPFields = [
+      .contentType: "application/json; charset=utf-8", .cacheControl: "private, no-cache",
+    ]
+    let count = rowsAtOnce
+    let first = try await page.first(count)
+    guard page.limit >= count else {
+      var whole = ByteBuffer()
+      try await write(page, count, first, pagination) { whole.writeBytes($0) }
+      return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: whole))
     }
+    return Response(
+      status: .ok, headers: headers,
+      body: ResponseBody { writer in
+        try await write(page, count, first, pagination) { try await writer.write(ByteBuffer(bytes: $0)) }
+        try await writer.finish(nil)
+      })
+  }
+
+  private func write(
+    _ page: PageRows, _ count: Int, _ first: [PoseRecord], _ pagination: Pagination,
+    _ write: ([UInt8]) async throws -> Void
+  ) async throws {
+    var isFirst = true
+    try await write(Array(#"{"success":true,"data":{"poses":["#.utf8))
+    let next = try await page.each(count, from: first) { rows in
+      var piece: [UInt8] = []
+      for row in rows {
+        if !isFirst { piece.append(UInt8(ascii: ",")) }
+        isFirst = false
+        piece += PoseView(row, base: base).json(inclusion)
+      }
+      try await write(piece)
+    }
+    var json = JSONWriter()
+    json.object { pagination(next, &$0) }
+    try await write(Array(#"],"pagination":"#.utf8) + json.bytes + Array("}}".utf8))
   }
 }

@@ -10,6 +10,9 @@ extension Query {
       detection: words.contains("detection"))
   }
 
+  /// What ``filter()`` reads.
+  static let filterNames = ["imageId", "from", "to", "fileName", "corrected"]
+
   /// `imageId=65f1a2b3c4d5e6f708192a3b&from=2025-12-10&to=2025-12-11T10:30:00Z&fileName=img&corrected=true`
   func filter() throws -> PoseFilter {
     PoseFilter(

@@ -7,9 +7,10 @@ extension Response {
   static func failure(_ error: PoseVaultError, headers: HTTPFields = [:]) -> Response {
     var headers = headers
     if error.code.status == .serviceUnavailable, headers[.retryAfter] == nil {
-      headers[.retryAfter] = error.code == .storageUnavailable ? "5" : "1"
+      headers[.retryAfter] = [.storageUnavailable, .storageFull].contains(error.code) ? "5" : "1"
     }
     if error.code == .tooManyRequests, let seconds = error.details["retryAfter"] { headers[.retryAfter] = seconds }
+    if error.code == .unsupportedEncoding { headers[.acceptEncoding] = "identity" }
     if error.code == .unauthorized { headers[.wwwAuthenticate] = "Bearer realm=\"PoseVault\"" }
     headers[.cacheControl] = "no-store"
     return .json(error.code.status, headers: headers, error.json)
@@ -57,14 +58,15 @@ extension PoseVaultError.Code {
     case .requestTimeout: .requestTimeout
     case .preconditionFailed: .preconditionFailed
     case .imageTooLarge, .bodyTooLarge: .contentTooLarge
-    case .unsupportedImage, .corruptImage: .unsupportedMediaType
+    case .unsupportedImage, .unsupportedEncoding, .corruptImage: .unsupportedMediaType
     case .rangeNotSatisfiable: .rangeNotSatisfiable
     case .expectationFailed: .expectationFailed
     case .noPersonFound: .unprocessableContent
     case .tooManyRequests: .tooManyRequests
     case .headerTooLarge: .requestHeaderFieldsTooLarge
     case .notImplemented: .notImplemented
-    case .queueFull, .storageUnavailable, .restoring, .shuttingDown, .modelUnavailable: .serviceUnavailable
+    case .queueFull, .storageFull, .storageUnavailable, .restoring, .shuttingDown, .modelUnavailable:
+      .serviceUnavailable
     case .configuration, .fileSystem, .backupFailed, .backupUnproven, .internal: .internalServerError
     }
   }

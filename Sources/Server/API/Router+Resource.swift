@@ -6,8 +6,21 @@ extension RouterMethods where Context == APIContext {
   typealias Handler = @Sendable (Request, APIContext) async throws -> Response
 
   /// Registers all that is at `path`: the handlers, `HEAD` wherever there is `GET`, `OPTIONS`, and 405 for the rest.
-  func resource(_ path: RouterPath, _ handlers: [HTTPRequest.Method: Handler]) {
+  ///
+  /// - Parameter query: the parameters that each handler knows, others are refused; nil where any are ignored.
+  func resource(
+    _ path: RouterPath, _ handlers: [HTTPRequest.Method: Handler], query: [HTTPRequest.Method: [String]]? = [:]
+  ) {
     var handlers = handlers
+    if let query {
+      for (method, handler) in handlers {
+        let known = query[method] ?? []
+        handlers[method] = { request, context in
+          try Query(request).requireKnown(known)
+          return try await handler(request, context)
+        }
+      }
+    }
     if let get = handlers[.get] {
       handlers[.head] = { try await get($0, $1).createHeadResponse() }
     }

@@ -1,6 +1,7 @@
 import HTTPTypes
 import NIOCore
 import NIOHTTPTypes
+import PoseCore
 import Synchronization
 
 /// The connection that a request came over, as far as a route needs it.
@@ -23,6 +24,9 @@ final class ClientConnection: Sendable {
   func sendContinue() async throws {
     try await channel.writeAndFlush(HTTPResponsePart.head(HTTPResponse(status: .continue)))
   }
+
+  /// Ends the request's body with `failure`, which the route that reads it then throws.
+  func giveUp(_ failure: PoseVaultError) { channel.pipeline.fireErrorCaught(failure) }
 
   /// Runs `body` in a task that is cancelled when the client closes its side, as well as with the calling task.
   func cancelWhenGone<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) async throws -> Value {

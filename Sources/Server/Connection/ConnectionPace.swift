@@ -7,6 +7,8 @@ struct ConnectionPace {
     /// In bytes per second.
     var uploadRate: Int
     var uploadWindow: Duration
+    /// For a whole body.
+    var body: Duration
     var stalledReader: Duration
     var idle: Duration
   }
@@ -14,7 +16,7 @@ struct ConnectionPace {
   enum Verdict: Equatable {
     /// Nothing of a request has come: to be closed without a word.
     case idle
-    case slowHeader, slowBody, stalledReader
+    case slowHeader, slowBody, longBody, stalledReader
   }
 
   private enum Phase {
@@ -28,6 +30,9 @@ struct ConnectionPace {
   private var phase: Phase
   private var isFirstRequest = true
   private var window = Window()
+  /// Of the present body: what has come, and how long the server has waited for it.
+  private var bodyBytes = 0
+  private var bodyWaited: Duration = .zero
   private var output = Output()
 
   init(_ limits: Limits, at now: Duration) {
@@ -38,7 +43,7 @@ struct ConnectionPace {
 
   /// The server waits for bytes from the socket, or no longer does.
   mutating func waits(_ isWaiting: Bool, at now: Duration) {
-    window.add(until: now)
+    wait(until: now)
     window.waitingSince = isWaiting ? now : nil
   }
 
@@ -46,13 +51,17 @@ struct ConnectionPace {
     switch phase {
     case .header(_, begun: false): phase = .header(since: isFirstRequest ? openedAt : now, begun: true)
     case .header, .response: break
-    case .body: window.bytes += bytes
+    case .body:
+      window.bytes += bytes
+      bodyBytes += bytes
     }
   }
 
   mutating func headerEnded(at now: Duration) {
     phase = .body
     isFirstRequest = false
+    bodyBytes = 0
+    bodyWaited = .zero
     window = Window(waitingSince: window.waitingSince == nil ? nil : now)
   }
 
@@ -72,10 +81,21 @@ struct ConnectionPace {
     case .header(let since, begun: false):
       return now - since >= (isFirstRequest ? min(limits.header, limits.idle) : limits.idle) ? .idle : nil
     case .body:
-      return window.isSlow(limits, at: now) ? .slowBody : nil
+      wait(until: now)
+      if bodyWaited >= limits.body { return .longBody }
+      return window.isSlow(rate: bodyRate, over: limits.uploadWindow) ? .slowBody : nil
     case .response:
       return nil
     }
+  }
+
+  private mutating func wait(until now: Duration) { bodyWaited += window.add(until: now) }
+
+  /// In bytes per second. It grows with what has come, since that takes memory: who has sent much must go on as fast as
+  /// brings as much again within the time for a body. A client of constant speed that can be in time always is fast
+  /// enough.
+  private var bodyRate: Double {
+    max(Double(limits.uploadRate), Double(bodyBytes) / (limits.body / .seconds(1)))
   }
 
   private var openedAt: Duration {
@@ -91,18 +111,21 @@ extension ConnectionPace {
     var waited: Duration = .zero
     var waitingSince: Duration?
 
-    mutating func add(until now: Duration) {
-      guard let since = waitingSince else { return }
+    /// Returns what has been added to the time waited.
+    mutating func add(until now: Duration) -> Duration {
+      guard let since = waitingSince else { return .zero }
       waited += now - since
       waitingSince = now
+      return now - since
     }
 
     /// A full window is judged, and a new one begins, so that a fast start buys no slow end.
-    mutating func isSlow(_ limits: Limits, at now: Duration) -> Bool {
-      add(until: now)
-      guard waited >= limits.uploadWindow else { return false }
+    ///
+    /// - Parameter rate: in bytes per second.
+    mutating func isSlow(rate: Double, over length: Duration) -> Bool {
+      guard waited >= length else { return false }
       defer { (bytes, waited) = (0, .zero) }
-      return Double(bytes) < Double(limits.uploadRate) * (waited / .seconds(1))
+      return Double(bytes) < rate * (waited / .seconds(1))
     }
   }
 

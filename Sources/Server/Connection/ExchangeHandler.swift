@@ -20,15 +20,19 @@ final class ExchangeHandler: ChannelDuplexHandler {
   }
 
   var pace: ConnectionPace
+  private let connection: ConnectionTable.Connection
+  private let basePath: String
   private let clock = ContinuousClock()
   private let start: ContinuousClock.Instant
   private let tick: Duration
   private var keepsAlive = true
   private var isHTTP10 = false
   private var requestIsOpen = false
+  private var body = BodyFraming()
   private var responseIsOpen = false
   private var closing = Closing.no
   private var timer: RepeatedTask?
+  private var context: ChannelHandlerContext?
   /// When the connection ends whatever happens.
   private var endsAt: Duration?
 
@@ -37,10 +41,12 @@ final class ExchangeHandler: ChannelDuplexHandler {
   /// How long a route may take to answer a body that was given up on.
   private static let answerTime: Duration = .seconds(10)
 
-  init(_ limits: ConnectionPace.Limits) {
+  init(_ limits: ConnectionPace.Limits, _ connection: ConnectionTable.Connection, basePath: String) {
+    self.connection = connection
+    self.basePath = basePath
     start = clock.now
     pace = ConnectionPace(limits, at: .zero)
-    let shortest = min(limits.header, limits.uploadWindow, limits.stalledReader, limits.idle)
+    let shortest = min(limits.header, limits.uploadWindow, limits.body, limits.stalledReader, limits.idle)
     tick = max(.milliseconds(5), min(.seconds(1), shortest / 4))
   }
 
@@ -48,6 +54,7 @@ final class ExchangeHandler: ChannelDuplexHandler {
   var now: Duration { clock.now - start }
 
   func handlerAdded(context: ChannelHandlerContext) {
+    self.context = context
     let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
     timer = context.eventLoop.scheduleRepeatedTask(initialDelay: TimeAmount(tick), delay: TimeAmount(tick)) { _ in
       let (handler, context) = bound.value
@@ -55,25 +62,33 @@ final class ExchangeHandler: ChannelDuplexHandler {
     }
   }
 
-  func handlerRemoved(context: ChannelHandlerContext) { timer?.cancel() }
+  func handlerRemoved(context: ChannelHandlerContext) {
+    timer?.cancel()
+    self.context = nil
+  }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     guard closing != .lingering else { return }
     switch unwrapInboundIn(data) {
     case .head(var head):
-      let hosts = head.headers["host"].count
-      guard hosts == 1 || (hosts == 0 && head.version.minor == 0) else {
-        return refuse(context, PoseVaultError(.badRequest, "The request must have one Host field."))
+      if let fault = RequestHeadRules.fault(of: head) { return refuse(context, fault) }
+      head = RequestHeadRules.withoutAbsoluteTarget(head)
+      // a proxy may pass the path on as it is or without that part
+      if !basePath.isEmpty, head.uri.hasPrefix(basePath + "/") { head.uri.removeFirst(basePath.count) }
+      guard connection.beginExchange(isForHealth: Self.isForHealth(head)) else {
+        return refuse(context, PoseVaultError(.queueFull, "The server is busy: too many connections at once."))
       }
       (requestIsOpen, responseIsOpen) = (true, true)
       isHTTP10 = head.version.minor == 0
       // NIO reads nothing more behind an offer of another protocol, though it isn't taken up
       keepsAlive = head.isKeepAlive && !head.headers.contains(name: "upgrade") && head.method != .CONNECT
       pace.headerEnded(at: now)
+      body = BodyFraming()
       // that version knows no expectations
       if isHTTP10 { head.headers.remove(name: "expect") }
       context.fireChannelRead(wrapInboundOut(.head(head)))
-    case .body:
+    case .body(let bytes):
+      body.content += bytes.readableBytes
       context.fireChannelRead(data)
     case .end:
       requestIsOpen = false
@@ -94,6 +109,7 @@ final class ExchangeHandler: ChannelDuplexHandler {
       context.write(wrapOutboundOut(.head(head)), promise: promise)
     case .end:
       responseIsOpen = false
+      connection.endExchange()
       if closing == .afterResponse {
         linger(context, data, promise)
       } else {
@@ -107,6 +123,11 @@ final class ExchangeHandler: ChannelDuplexHandler {
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
     guard closing != .lingering else { return }
+    // of another part of the server, which gives up this request's body
+    if let failure = error as? PoseVaultError {
+      if requestIsOpen { giveUp(context, failure) }
+      return
+    }
     guard let failure = PoseVaultError(protocolError: error) else { return context.fireErrorCaught(error) }
     giveUp(context, failure)
   }
@@ -121,10 +142,30 @@ final class ExchangeHandler: ChannelDuplexHandler {
     context.fireChannelInactive()
   }
 
+  /// Whether the request asks how the server is, which it may whatever else goes on.
+  private static func isForHealth(_ head: HTTPRequestHead) -> Bool {
+    let components = head.uri.prefix { $0 != "?" }.split(separator: "/")
+    return components.count >= 2 && components[0] == "api" && components[1] == "health"
+  }
+
   /// Hummingbird takes a body whose connection ended for a whole one.
   private func cutShort(_ context: ChannelHandlerContext) {
     guard requestIsOpen, closing != .lingering else { return }
     context.fireErrorCaught(PoseVaultError(.badRequest, "The request's body is cut short."))
+  }
+
+  /// Bytes came from the socket, of which those of a body are to be told by ``BodyFraming``.
+  func received(_ bytes: Int) {
+    pace.received(bytes, at: now)
+    if requestIsOpen { body.wire += bytes }
+  }
+
+  /// To be called when what was received has been decoded.
+  func checkFraming() {
+    guard requestIsOpen, closing == .no, endsAt == nil, body.isExcessive, let context else { return }
+    giveUp(
+      context,
+      PoseVaultError(.bodyTooLarge, "The body's chunks have too much around them: extensions, zeros or trailers."))
   }
 
   /// Ends the output behind the response, and the connection soon after.
@@ -149,6 +190,7 @@ final class ExchangeHandler: ChannelDuplexHandler {
     case _ where closing == .lingering: break
     case .slowHeader: giveUp(context, PoseVaultError(.requestTimeout, "The request's header took too long to come."))
     case .slowBody: giveUp(context, PoseVaultError(.requestTimeout, "The request's body came too slowly."))
+    case .longBody: giveUp(context, PoseVaultError(.requestTimeout, "The request's body took too long to come."))
     }
   }
 
@@ -173,6 +215,18 @@ final class ExchangeHandler: ChannelDuplexHandler {
     let written = context.eventLoop.makePromise(of: Void.self)
     written.futureResult.whenComplete { _ in bound.value.close(mode: .output, promise: nil) }
     front.writeAndFlush(NIOAny(bytes), promise: written)
+  }
+}
+
+extension ExchangeHandler {
+  /// How much of a chunked body is not its content: sizes, extensions, trailers. Without a limit, a client could send
+  /// gigabytes that no limit for a body sees (as in CVE-2024-22019).
+  private struct BodyFraming {
+    var wire = 0
+    var content = 0
+
+    /// A chunk of one byte, which some clients send, has five bytes around it.
+    var isExcessive: Bool { wire - content > 64 * 1024 + 6 * content }
   }
 }
 

@@ -15,6 +15,9 @@ struct LimitedHTTPChannel: ServerChildChannel, HTTPChannelHandler {
 
   let responder: Responder
   let limits: ConnectionPace.Limits
+  let connections: ConnectionTable
+  /// As in ``PublicAddress``.
+  let basePath: String
 
   private static let decoderLimits: NIOHTTPDecoderLimitConfiguration = {
     var limits = NIOHTTPDecoderLimitConfiguration()
@@ -27,9 +30,10 @@ struct LimitedHTTPChannel: ServerChildChannel, HTTPChannelHandler {
   func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
     channel.eventLoop.makeCompletedFuture {
       let client = ClientConnection(channel: channel)
-      let exchange = ExchangeHandler(limits)
+      let connection = connections.admit(channel)
+      let exchange = ExchangeHandler(limits, connection, basePath: basePath)
       let pipeline = channel.pipeline.syncOperations
-      try pipeline.addHandler(WireHandler(exchange, client))
+      try pipeline.addHandler(WireHandler(exchange, client, connection))
       try pipeline.configureHTTPServerPipeline(
         withPipeliningAssistance: true, withErrorHandling: false, withOutboundHeaderValidation: false,
         withEncoderConfiguration: HTTPResponseEncoder.Configuration(),
@@ -54,7 +58,8 @@ extension ConnectionPace.Limits {
   init(_ configuration: ServerConfiguration) {
     self.init(
       header: configuration.headerDeadline, uploadRate: configuration.minimumUploadRate,
-      uploadWindow: configuration.uploadRateWindow, stalledReader: configuration.stalledReaderDeadline,
+      uploadWindow: configuration.uploadRateWindow, body: configuration.bodyTimeout,
+      stalledReader: configuration.stalledReaderDeadline,
       idle: configuration.idleTimeout)
   }
 }

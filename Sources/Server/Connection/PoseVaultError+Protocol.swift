@@ -13,14 +13,18 @@ extension PoseVaultError {
     }
   }
 
-  /// A whole response of HTTP/1.1 that ends the connection.
+  /// A whole response of HTTP/1.1 that ends the connection. No route has seen the request.
   var httpResponse: [UInt8] {
     let body = json.bytes
+    let safety = AnswerSafetyMiddleware.headers(allowsOtherSites: false)
+      .map { "\($0.name): \($0.value)\r\n" }.joined()
+    let retry = code.status == .serviceUnavailable ? "Retry-After: 1\r\n" : ""
     let head = """
       HTTP/1.1 \(code.status.code) \(code.status.reasonPhrase)\r
       Content-Type: application/json; charset=utf-8\r
       Content-Length: \(body.count)\r
-      Connection: close\r
+      Cache-Control: no-store\r
+      \(safety)\(retry)Connection: close\r
       \r
 
       """

@@ -7,10 +7,15 @@ final class WireHandler: ChannelDuplexHandler {
 
   private let exchange: ExchangeHandler
   private let client: ClientConnection
+  private let connection: ConnectionTable.Connection
 
-  init(_ exchange: ExchangeHandler, _ client: ClientConnection) {
+  /// Less than this of an answer is not worth counting.
+  private static let counted = 16 * 1024
+
+  init(_ exchange: ExchangeHandler, _ client: ClientConnection, _ connection: ConnectionTable.Connection) {
     self.exchange = exchange
     self.client = client
+    self.connection = connection
   }
 
   func read(context: ChannelHandlerContext) {
@@ -19,8 +24,9 @@ final class WireHandler: ChannelDuplexHandler {
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    exchange.pace.received(unwrapInboundIn(data).readableBytes, at: exchange.now)
+    exchange.received(unwrapInboundIn(data).readableBytes)
     context.fireChannelRead(data)
+    exchange.checkFraming()
   }
 
   func channelReadComplete(context: ChannelHandlerContext) {
@@ -29,8 +35,13 @@ final class WireHandler: ChannelDuplexHandler {
   }
 
   func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-    exchange.pace.queued(unwrapOutboundIn(data).readableBytes)
-    context.write(data, promise: promise)
+    let bytes = unwrapOutboundIn(data).readableBytes
+    exchange.pace.queued(bytes)
+    guard bytes >= Self.counted else { return context.write(data, promise: promise) }
+    let written = promise ?? context.eventLoop.makePromise(of: Void.self)
+    written.futureResult.whenComplete { [connection] _ in connection.sent(bytes) }
+    connection.queued(bytes)
+    context.write(data, promise: written)
   }
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {

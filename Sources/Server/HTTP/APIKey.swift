@@ -11,7 +11,8 @@ struct APIKey: Sendable {
     guard let key = configuration.apiKey else { return nil }
     hash = SHA256.hash(data: Array(key.utf8))
     let isSecure = configuration.publicURL?.lowercased().hasPrefix("https://") ?? false
-    cookie = SessionCookie(apiKey: key, isSecure: isSecure)
+    cookie = SessionCookie(
+      apiKey: key, isSecure: isSecure, path: PublicAddress(configuration.publicURL).path)
   }
 
   /// Digests are compared, in constant time, which hides the key's length, too.

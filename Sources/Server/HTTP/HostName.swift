@@ -32,6 +32,9 @@ struct HostName: Hashable {
     return numbers.count == 4 && numbers[0] == "127" && numbers.allSatisfy { UInt8($0) != nil }
   }
 
+  /// Whether it is an IP address. Nobody can make such a name point elsewhere.
+  var isAddress: Bool { NetworkAddress(name) != nil }
+
   private static func isPort(_ text: Substring) -> Bool {
     text.hasPrefix(":") && text.count <= 6 && text.dropFirst().utf8.allSatisfy { $0 >= 0x30 && $0 <= 0x39 }
   }

@@ -4,6 +4,8 @@ import Hummingbird
 /// How links to this server begin.
 struct PublicAddress: Sendable {
   private let configured: String?
+  /// PUBLIC_URL's path, such as `/pose`, without a slash at the end; empty without one.
+  let path: String
 
   init(_ publicURL: String?) {
     configured = publicURL.map { url in
@@ -11,6 +13,8 @@ struct PublicAddress: Sendable {
       while url.last == "/" { url.removeLast() }
       return String(url)
     }
+    let rest = configured.flatMap { url in url.firstRange(of: "://").map { url[$0.upperBound...] } } ?? ""
+    path = String(rest.drop { $0 != "/" })
   }
 
   /// PUBLIC_URL, else what the request called this server, without a slash at the end.

@@ -7,6 +7,38 @@ struct Query {
 
   init(_ request: Request) { self.request = request }
 
+  /// Refuses a parameter that isn't known, which is a slip of the keyboard more often than not, and one that is given
+  /// twice, of which different programs take different ones. `_` means nothing: clients pass caches by with it.
+  func requireKnown(_ known: [String]) throws {
+    var given: Set<String> = []
+    for name in names where name != "_" {
+      // on one line, and not endless
+      let shown = String(name.prefix(60).map { $0.isNewline ? " " : $0 })
+      guard known.contains(name) else {
+        throw PoseVaultError(
+          .badRequest, "There is no parameter \"\(shown)\" here. \(Self.advice(name, known))",
+          details: ["parameter": shown])
+      }
+      guard given.insert(name).inserted else {
+        throw PoseVaultError(
+          .badRequest, "The parameter \(shown) is given more than once.", details: ["parameter": shown])
+      }
+    }
+  }
+
+  private static func advice(_ name: String, _ known: [String]) -> String {
+    if let nearest = Spelling.nearest(to: name, among: known) { return "Did you mean \(nearest)?" }
+    return known.isEmpty ? "It takes none." : "It takes \(known.joined(separator: ", "))."
+  }
+
+  /// Of all parameters, as often as they are given.
+  private var names: [String] {
+    (request.uri.query ?? "").split(separator: "&").map { parameter in
+      let name = String(parameter.prefix { $0 != "=" }).replacing("+", with: " ")
+      return ClientText.percentDecoded(name.utf8).map { ClientText.text($0) } ?? name
+    }
+  }
+
   /// nil when it isn't given.
   func integer(_ name: String, in range: ClosedRange<Int>) throws -> Int? {
     guard let text = self[name] else { return nil }

@@ -13,10 +13,12 @@ struct SessionCookie: Sendable {
   private let key: SymmetricKey
   private let attributes: String
 
-  /// - Parameter isSecure: whether browsers reach the server over TLS alone.
-  init(apiKey: String, isSecure: Bool) {
+  /// - Parameters:
+  ///   - isSecure: whether browsers reach the server over TLS alone.
+  ///   - path: below which browsers send it, such as `/pose`; empty for everywhere.
+  init(apiKey: String, isSecure: Bool, path: String = "") {
     key = SymmetricKey(data: Array(apiKey.utf8))
-    attributes = "; Path=/; HttpOnly; SameSite=Strict" + (isSecure ? "; Secure" : "")
+    attributes = "; Path=\(path.isEmpty ? "/" : path); HttpOnly; SameSite=Strict" + (isSecure ? "; Secure" : "")
   }
 
   /// The value of a `Set-Cookie` field.

@@ -9,23 +9,27 @@ import PoseCore
 struct FailureMiddleware: RouterMiddleware {
   typealias Context = APIContext
 
+  let log: RepeatedLog
+  let address: PublicAddress
+
   func handle(
     _ request: Request, context: Context, next: (Request, Context) async throws -> Response
   ) async throws -> Response {
-    await Self.answer(request, context, next)
+    await answer(request, context, next)
   }
 
-  static func answer(
+  func answer(
     _ request: Request, _ context: Context, _ next: (Request, Context) async throws -> Response
   ) async -> Response {
     do {
       return try await next(request, context)
     } catch {
-      return .failure(failure(error, request, context.logger))
+      let failure = failure(error, request, context.logger)
+      return FailurePage.isWanted(by: request) ? FailurePage.response(failure, at: address) : .failure(failure)
     }
   }
 
-  private static func failure(_ error: any Error, _ request: Request, _ logger: Logger) -> PoseVaultError {
+  private func failure(_ error: any Error, _ request: Request, _ logger: Logger) -> PoseVaultError {
     switch error {
     case let error as PoseVaultError:
       guard error.code.status.code >= 500 else { return error }
@@ -33,10 +37,10 @@ struct FailureMiddleware: RouterMiddleware {
         Counter(label: "posevault_storage_errors_total", dimensions: [("work", "requests")]).increment()
       }
       // a full queue is what limits are for; everything else wants someone to look
-      logger.report(error, level: error.code == .queueFull ? .info : .error)
+      log.report(error, level: error.code == .queueFull ? .info : .error, logger: logger)
       // what these are about is the operator's business, not the client's
       guard error.code.status == .internalServerError else { return error }
-      return internalError
+      return Self.internalError
     case let error as HTTPError where error.status == .notFound:
       return PoseVaultError(.notFound, "There is nothing at \(request.uri.path).")
     case is CancellationError:
@@ -44,8 +48,8 @@ struct FailureMiddleware: RouterMiddleware {
     case is IOError, is ChannelError:
       return PoseVaultError(.badRequest, "The connection was lost before the request was whole.", cause: error)
     default:
-      logger.report(error, "Unexpected failure")
-      return internalError
+      log.report(error, "Unexpected failure", level: .error, logger: logger)
+      return Self.internalError
     }
   }
 

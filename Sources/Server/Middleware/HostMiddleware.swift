@@ -5,17 +5,19 @@ import PoseCore
 /// Answers only to the names that this server is known by.
 ///
 /// A foreign web page can make its own name point to this machine (DNS rebinding) and would then count as the same
-/// origin; its name gives it away.
+/// origin; its name gives it away. An address is no such name: where other machines may ask, they may ask by it.
 struct HostMiddleware: RouterMiddleware {
   typealias Context = APIContext
 
   private let allowed: Set<HostName>
   private let allowsAny: Bool
+  private let allowsAddresses: Bool
 
   init(_ configuration: ServerConfiguration) {
     var names = configuration.allowedHosts.compactMap { HostName(authority: $0) }
     if let own = configuration.publicURL.flatMap({ HostName(url: $0) }) { names.append(own) }
     allowed = Set(names)
+    allowsAddresses = !configuration.isLoopback
     allowsAny = configuration.allowedHosts.contains("*")
   }
 
@@ -27,11 +29,12 @@ struct HostMiddleware: RouterMiddleware {
     return try await next(request, context)
   }
 
-  private func check(_ authority: String) throws {
+  /// Throws ``PoseVaultError`` with `forbidden` for a name that isn't this server's, `badRequest` for what is none.
+  func check(_ authority: String) throws {
     guard let host = HostName(authority: authority) else {
       throw PoseVaultError(.badRequest, "The Host field is not a host name.")
     }
-    guard allowsAny || host.isLoopback || allowed.contains(host) else {
+    guard allowsAny || host.isLoopback || allowed.contains(host) || (allowsAddresses && host.isAddress) else {
       throw PoseVaultError(
         .forbidden,
         "This server doesn't answer to the name \"\(host.name)\". Set PUBLIC_URL or add the name to ALLOWED_HOSTS.")

@@ -2,14 +2,20 @@ import HTTPTypes
 import Hummingbird
 import PoseCore
 
-/// Keeps foreign web pages from writing, and lets those of the configured origins read and write (CORS).
+/// Keeps foreign web pages from writing and from making the server work, and lets those of the configured origins read
+/// and write (CORS).
+///
+/// A foreign page can't read what it loads, but it could have pictures drawn, and tell by which load how many poses
+/// there are. Browsers say where a request comes from (`Sec-Fetch-Site`); other clients don't.
 struct OriginMiddleware: RouterMiddleware {
   typealias Context = APIContext
 
   private let corsOrigins: Set<String>
   private let publicOrigin: String?
+  private let failures: FailureMiddleware
 
-  init(_ configuration: ServerConfiguration) {
+  init(_ configuration: ServerConfiguration, failures: FailureMiddleware) {
+    self.failures = failures
     corsOrigins = Set(configuration.corsOrigins.map(Self.origin))
     publicOrigin = configuration.publicURL.map(Self.origin)
   }
@@ -17,6 +23,7 @@ struct OriginMiddleware: RouterMiddleware {
   func handle(
     _ request: Request, context: Context, next: (Request, Context) async throws -> Response
   ) async throws -> Response {
+    try refuseOtherSite(request)
     guard let origin = request.headers[.origin] else {
       var response = try await next(request, context)
       vary(&response)
@@ -35,9 +42,22 @@ struct OriginMiddleware: RouterMiddleware {
       return preflight(origin)
     }
     // the page is to see a failure too
-    var response = await FailureMiddleware.answer(request, context, next)
+    var response = await failures.answer(request, context, next)
     allow(origin, &response)
     return response
+  }
+
+  /// Lets a person open a link that another site shows, and the configured origins' pages; their `<img>` sends no
+  /// `Origin`, but a `Referer`, which no page can forge.
+  private func refuseOtherSite(_ request: Request) throws {
+    guard request.isForAPI, request.headers[custom: "Sec-Fetch-Site"]?.lowercased() == "cross-site" else { return }
+    let isOpened =
+      request.method == .get && request.headers[custom: "Sec-Fetch-Mode"]?.lowercased() == "navigate"
+      && request.headers[custom: "Sec-Fetch-Dest"]?.lowercased() == "document"
+    let page = request.headers[.origin] ?? request.headers[.referer].map(Self.origin)
+    guard !isOpened, page.map(corsOrigins.contains) != true else { return }
+    throw PoseVaultError(
+      .forbidden, "Pages of other sites may not load this. CORS_ORIGIN names the origins that may.")
   }
 
   private func preflight(_ origin: String) -> Response {

@@ -4,9 +4,12 @@ import Logging
 
 /// One log line for each request, and the id under which it is found in the log.
 ///
-/// The line holds no query and no header: they may carry secrets.
+/// The line holds no query and no header: they may carry secrets. Of lines that warn, which a client can bring about as
+/// fast as it asks, one of a status and route is written a minute.
 struct RequestLogMiddleware: RouterMiddleware {
   typealias Context = APIContext
+
+  let log: RepeatedLog
 
   func handle(
     _ request: Request, context: Context, next: (Request, Context) async throws -> Response
@@ -14,12 +17,17 @@ struct RequestLogMiddleware: RouterMiddleware {
     let start = ContinuousClock.now
     var response = try await next(request, context)
     response.headers[custom: "X-Request-ID"] = context.requestID
-    context.logger.log(
-      level: response.status.code >= 500 ? .warning : .info, "\(request.method) \(request.uri.path)",
-      metadata: [
-        "status": "\(response.status.code)",
-        "ms": "\((ContinuousClock.now - start) / .milliseconds(1))",
-      ])
+    let metadata: Logger.Metadata = [
+      "status": "\(response.status.code)",
+      "ms": "\((ContinuousClock.now - start) / .milliseconds(1))",
+    ]
+    let line = "\(request.method) \(request.uri.path)"
+    if response.status.code >= 500 {
+      let kind = "\(request.method) \(context.endpointPath ?? "elsewhere"), status \(response.status.code)"
+      log.log(.warning, line, kind: kind, metadata: metadata, logger: context.logger)
+    } else {
+      context.logger.info("\(line)", metadata: metadata)
+    }
     return response
   }
 }

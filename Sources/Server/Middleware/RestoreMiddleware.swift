@@ -10,8 +10,7 @@ struct RestoreMiddleware: RouterMiddleware {
   func handle(
     _ request: Request, context: Context, next: (Request, Context) async throws -> Response
   ) async throws -> Response {
-    let components = request.uri.path.split(separator: "/")
-    if components.first == "api", components.dropFirst().first != "health", let mark = await gate.mark() {
+    if request.isForAPI, !request.isForHealth, let mark = await gate.mark() {
       throw mark.refusal
     }
     return try await next(request, context)

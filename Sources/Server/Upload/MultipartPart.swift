@@ -4,6 +4,10 @@ struct MultipartPart: Equatable {
   var name: String?
   var fileName: String?
   var contentType: String?
+  /// In lower case, as `Content-Transfer-Encoding` names it.
+  var transferEncoding: String?
+  /// `Content-Encoding`, which a part should not have.
+  var contentEncoding: String?
 
   /// Reads a header block: lines that end with CR LF, the last one empty.
   ///
@@ -13,14 +17,16 @@ struct MultipartPart: Equatable {
       guard let colon = line.firstIndex(of: UInt8(ascii: ":")), colon > line.startIndex else {
         throw MultipartParser.Failure.malformedHeader
       }
-      let value = String(decoding: line[line.index(after: colon)...], as: UTF8.self)
+      let value = line[line.index(after: colon)...]
       switch String(decoding: line[..<colon], as: UTF8.self).lowercased() {
       case "content-disposition":
         let field = HeaderParameters(value)
         guard field.value == "form-data" else { continue }
-        name = field["name"].map(Self.decodeBrowserEscapes)
-        fileName = field["filename"].map(Self.decodeBrowserEscapes)
+        name = field.bytes("name").map { ClientText.text(ClientFileName.browserUnescaped($0)) }
+        fileName = ClientFileName.name(in: field)
       case "content-type": contentType = HeaderParameters(value).value
+      case "content-transfer-encoding": transferEncoding = HeaderParameters(value).value
+      case "content-encoding": contentEncoding = HeaderParameters(value).value
       default: continue
       }
     }
@@ -40,26 +46,5 @@ struct MultipartPart: Equatable {
       }
     }
     return lines
-  }
-
-  /// Browsers write a quote and line breaks in names so (WHATWG HTML, "multipart/form-data encoding algorithm"), and
-  /// leave every other percent sign as it is.
-  private static func decodeBrowserEscapes(_ text: String) -> String {
-    guard text.utf8.contains(UInt8(ascii: "%")) else { return text }
-    var bytes: [UInt8] = []
-    var rest = Substring(text).utf8
-    while let byte = rest.first {
-      switch String(rest.prefix(3))?.uppercased() {
-      case "%22": bytes.append(UInt8(ascii: "\""))
-      case "%0D": bytes.append(UInt8(ascii: "\r"))
-      case "%0A": bytes.append(UInt8(ascii: "\n"))
-      default:
-        bytes.append(byte)
-        rest.removeFirst()
-        continue
-      }
-      rest.removeFirst(3)
-    }
-    return String(decoding: bytes, as: UTF8.self)
   }
 }

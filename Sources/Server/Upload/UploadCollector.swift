@@ -11,6 +11,7 @@ struct UploadCollector: ~Copyable {
   private var multipart: MultipartParser?
   private var fieldsSeen = 0
   private var inImage = false
+  private var encoding = TransferDecoder.none
 
   /// Units are taken in steps of this many bytes.
   private static let step = 256 * 1024
@@ -28,6 +29,16 @@ struct UploadCollector: ~Copyable {
 
   deinit {
     if taken > 0 { budget.give(taken) }
+  }
+
+  /// Takes units for the next piece. Throws ``PoseVaultError`` with `queueFull`; then nothing has changed.
+  mutating func reserve(_ bytes: Int) throws {
+    // no more is ever kept, so no more is needed
+    let wanted = min(image.readableBytes + bytes, maxBytes)
+    while taken < wanted {
+      try budget.takeNow(Self.step)
+      taken += Self.step
+    }
   }
 
   /// Throws ``PoseVaultError`` with `imageTooLarge`, `queueFull`, or `badRequest` for a malformed body.
@@ -70,10 +81,19 @@ struct UploadCollector: ~Copyable {
       guard fieldsSeen == 1 else {
         throw PoseVaultError(.badRequest, "The form has more than one field \"image\". Send one picture at a time.")
       }
-      fileName = part.fileName.flatMap(Self.lastComponent)
+      try PoseVaultError.requireIdentity(part.contentEncoding.map { [$0] } ?? [], "The part's Content-Encoding")
+      encoding = try TransferDecoder(part.transferEncoding)
+      fileName = part.fileName
     case .content(let bytes):
-      if inImage { try append(bytes) }
+      guard inImage else { return }
+      guard case .base64(var decoder) = encoding else { return try append(bytes) }
+      let decoded = try decoder.decode(bytes)
+      encoding = .base64(decoder)
+      try decoded.withUnsafeBytes { try append($0) }
     case .end:
+      if inImage, case .base64(let decoder) = encoding {
+        try decoder.finish().withUnsafeBytes { try append($0) }
+      }
       inImage = false
     }
   }
@@ -81,17 +101,8 @@ struct UploadCollector: ~Copyable {
   private mutating func append(_ bytes: UnsafeRawBufferPointer) throws {
     let length = image.readableBytes + bytes.count
     guard length <= maxBytes else { throw PoseVaultError.pictureTooLarge(maxBytes: maxBytes) }
-    while taken < length {
-      try budget.takeNow(Self.step)
-      taken += Self.step
-    }
+    try reserve(bytes.count)
     image.writeBytes(bytes)
-  }
-
-  /// Some clients send a whole path, of their own system's kind.
-  private static func lastComponent(_ path: String) -> String? {
-    let name = path.split(whereSeparator: { $0 == "/" || $0 == "\\" }).last.map(String.init) ?? ""
-    return name.isEmpty ? nil : name
   }
 }
 

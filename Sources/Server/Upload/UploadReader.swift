@@ -6,11 +6,13 @@ import PoseCore
 struct UploadReader: Sendable {
   private let maxBytes: Int
   private let budget: Budget
+  private let underWay: UploadsUnderWay
 
   init(_ configuration: ServerConfiguration) {
     maxBytes = configuration.maxUploadBytes
     budget = Budget(
       "uploads", capacity: configuration.maxUploadBytesInFlight, maxWaiting: 0, waitLimit: .zero)
+    underWay = UploadsUnderWay(grace: configuration.uploadGrace)
   }
 
   /// Runs `body` with the picture, whose bytes count against the budget until it returns.
@@ -21,13 +23,40 @@ struct UploadReader: Sendable {
     let limit = boundary == nil ? maxBytes : maxBytes + UploadCollector.multipartAllowance
     var collector = UploadCollector(boundary: boundary, maxBytes: maxBytes, budget: budget)
     let tooLarge = PoseVaultError.pictureTooLarge(maxBytes: maxBytes)
-    for try await piece in try await request.boundedBody(limit, context, else: tooLarge) {
-      try collector.add(piece)
-    }
-    let upload = try collector.finish()
+    let upload = try await receive(
+      try await request.boundedBody(limit, context, else: tooLarge), into: &collector, from: context.client)
     let value = try await body(upload)
     extendLifetime(collector)
     return value
+  }
+
+  private func receive(
+    _ body: BoundedBody, into collector: inout UploadCollector, from client: ClientConnection?
+  ) async throws -> Upload {
+    let id = underWay.begin(client)
+    defer { underWay.end(id) }
+    for try await piece in body {
+      try await makeRoom(for: piece.readableBytes, in: &collector, id)
+      try collector.add(piece)
+      underWay.holds(id, bytes: collector.image.readableBytes)
+    }
+    return try collector.finish()
+  }
+
+  /// Where memory is short, an upload that has been coming for long is given up for this one.
+  private func makeRoom(for bytes: Int, in collector: inout UploadCollector, _ id: Int) async throws {
+    var isPromised = false
+    for _ in 0..<100 {
+      do {
+        return try collector.reserve(bytes)
+      } catch {
+        if !isPromised { isPromised = underWay.giveOneUp(for: id) }
+        guard isPromised else { throw error }
+        // its task has to notice
+        try await Task.sleep(for: .milliseconds(20))
+      }
+    }
+    try collector.reserve(bytes)
   }
 
   /// nil when the body is no form; then it is taken for the picture itself, whatever type it claims.

@@ -47,6 +47,10 @@ struct ServeCommand: AsyncParsableCommand {
               let server = Composition.server(settings, storage, extractor, renderer, desk, logger) { port in
                 let address = StartLines.address(settings, port: port)
                 logger.info("Ready on \(address); try: \(StartLines.curl(settings, port: port))")
+                let elsewhere = StartLines.elsewhere(settings, port: port)
+                if !elsewhere.isEmpty {
+                  logger.info("From other machines, open \(elsewhere.joined(separator: " or "))")
+                }
               }
               var services: [any Service] = [
                 server, Composition.sweep(settings, storage, backups, logger), BackupScheduler(desk),

@@ -1,4 +1,5 @@
 import Backup
+import NIOCore
 import Server
 
 /// What a command says about itself before it works.
@@ -31,6 +32,18 @@ enum StartLines {
     let everywhere = ["0.0.0.0", "::"].contains(settings.server.host)
     let host = everywhere ? "127.0.0.1" : settings.server.host
     return "http://\(host.contains(":") ? "[\(host)]" : host):\(port)"
+  }
+
+  /// Where other machines reach the server: by each of this machine's addresses where it listens on all of them.
+  static func elsewhere(_ settings: Settings, port: Int) -> [String] {
+    guard ["0.0.0.0", "::"].contains(settings.server.host) else { return [] }
+    let takesVersion6 = settings.server.host == "::"
+    let addresses = ((try? System.enumerateDevices()) ?? []).compactMap { $0.address?.ipAddress }.filter { address in
+      // link-local ones need a zone, which browsers don't take
+      address.contains(":")
+        ? takesVersion6 && address != "::1" && !address.lowercased().hasPrefix("fe80") : !address.hasPrefix("127.")
+    }
+    return addresses.map { "http://\($0.contains(":") ? "[\($0)]" : $0):\(port)" }
   }
 
   /// A line to paste into another terminal; the key is left for the user to fill in.

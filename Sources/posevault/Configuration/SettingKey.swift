@@ -9,8 +9,11 @@ enum SettingKey: String, Sendable, Hashable, CaseIterable {
   case publicURL = "PUBLIC_URL"
   case allowedHosts = "ALLOWED_HOSTS"
   case corsOrigin = "CORS_ORIGIN"
+  case trustedProxies = "TRUSTED_PROXIES"
+  case metricsPublic = "METRICS_PUBLIC"
 
   case dataDirectory = "DATA_DIR"
+  case diskReserve = "DISK_RESERVE_MB"
   case timeZone = "TZ"
   case logLevel = "LOG_LEVEL"
 
@@ -25,6 +28,7 @@ enum SettingKey: String, Sendable, Hashable, CaseIterable {
   case maxUploadInFlight = "MAX_UPLOAD_MB_IN_FLIGHT"
   case maxConnections = "MAX_CONNECTIONS"
   case headerTimeout = "HEADER_TIMEOUT_SECONDS"
+  case bodyTimeout = "BODY_TIMEOUT_SECONDS"
   case minUploadRate = "MIN_UPLOAD_BYTES_PER_SECOND"
   case stallTimeout = "STALL_TIMEOUT_SECONDS"
   case idleTimeout = "IDLE_TIMEOUT_SECONDS"

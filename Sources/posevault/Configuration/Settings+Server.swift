@@ -22,6 +22,14 @@ extension Settings {
       .corsOrigin, allowed: "origins such as https://app.example.org with commas between them, without a path"
     ) { baseURL($0) == $0 && $0.split(separator: "/").count == 2 }
 
+    server.trustedProxies = form.list(
+      .trustedProxies, allowed: "addresses such as 10.0.0.7 or networks such as 10.0.0.0/8 with commas between them"
+    ) { NetworkRange($0) != nil }.compactMap { NetworkRange($0) }
+    server.isMetricsPublic = form.flag(.metricsPublic)
+    if form.isSet(.diskReserve) {
+      server.diskReserve = form.integer(.diskReserve, 0...1_000_000_000, default: 0) * 1024 * 1024
+    }
+
     server.maxUploadBytes = maxUploadBytes
     let inFlight = form.integer(
       .maxUploadInFlight, 1...65_536, default: server.maxUploadBytesInFlight / (1024 * 1024))
@@ -29,6 +37,7 @@ extension Settings {
     server.maxUploadBytesInFlight = max(inFlight * 1024 * 1024, maxUploadBytes)
     server.maxConnections = form.integer(.maxConnections, 1...100_000, default: server.maxConnections)
     server.headerDeadline = form.seconds(.headerTimeout, 1...600, default: server.headerDeadline)
+    server.bodyTimeout = form.seconds(.bodyTimeout, 1...86_400, default: server.bodyTimeout)
     server.minimumUploadRate = form.integer(.minUploadRate, 1...1_000_000_000, default: server.minimumUploadRate)
     server.stalledReaderDeadline = form.seconds(.stallTimeout, 1...3600, default: server.stalledReaderDeadline)
     server.idleTimeout = form.seconds(.idleTimeout, 1...3600, default: server.idleTimeout)

@@ -38,7 +38,7 @@ async function call(method, path, { headers = {}, body, signal, keepalive } = {}
   }
   const answer = await response.json().catch(() => null);
   if (response.ok && answer) return { answer, headers: response.headers };
-  if (response.status === 401 && path !== "/api/session" && (await listeners.unauthorized())) {
+  if (response.status === 401 && path !== "api/session" && (await listeners.unauthorized())) {
     return call(method, path, { headers, body, signal, keepalive });
   }
   if (response.status === 503) listeners.unavailable();
@@ -68,7 +68,7 @@ const WHOLE = "details,world,corrected";
 
 /** The newest poses, or those behind the id `after`: `{poses, total, next}`. */
 export async function listPoses({ after = null, limit, filter = {}, signal }) {
-  const { answer } = await call("GET", `/api/poses${query({ after, limit, include: BRIEF, ...filter })}`, { signal });
+  const { answer } = await call("GET", `api/poses${query({ after, limit, include: BRIEF, ...filter })}`, { signal });
   const { poses, pagination } = answer.data;
   const last = poses.at(-1)?.id ?? null;
   const isLast = pagination.next === null || poses.length < limit;
@@ -77,12 +77,12 @@ export async function listPoses({ after = null, limit, filter = {}, signal }) {
 
 /** The pose and the tag that a change has to name. */
 export async function getPose(id) {
-  const { answer, headers } = await call("GET", `/api/poses/${id}${query({ include: WHOLE })}`);
+  const { answer, headers } = await call("GET", `api/poses/${id}${query({ include: WHOLE })}`);
   return { pose: answer.data, tag: headers.get("ETag") };
 }
 
 export async function savePose(id, keypoints, tag) {
-  const { answer, headers } = await call("PUT", `/api/poses/${id}${query({ include: WHOLE })}`, {
+  const { answer, headers } = await call("PUT", `api/poses/${id}${query({ include: WHOLE })}`, {
     headers: { "Content-Type": "application/json", "If-Match": tag },
     body: JSON.stringify({ keypoints }),
   });
@@ -90,7 +90,7 @@ export async function savePose(id, keypoints, tag) {
 }
 
 export async function revertPose(id, tag) {
-  const { answer, headers } = await call("POST", `/api/poses/${id}/revert${query({ include: WHOLE })}`, {
+  const { answer, headers } = await call("POST", `api/poses/${id}/revert${query({ include: WHOLE })}`, {
     headers: { "If-Match": tag },
   });
   return { pose: answer.data, tag: headers.get("ETag") };
@@ -98,7 +98,7 @@ export async function revertPose(id, tag) {
 
 /** `keepalive` lets the call outlive the page. */
 export async function deletePose(id, tag, { keepalive = false } = {}) {
-  await call("DELETE", `/api/poses/${id}`, { headers: tag ? { "If-Match": tag } : {}, keepalive });
+  await call("DELETE", `api/poses/${id}`, { headers: tag ? { "If-Match": tag } : {}, keepalive });
 }
 
 /** All poses of a picture, the best first. */
@@ -111,12 +111,12 @@ export async function peopleOf(imageId) {
 
 /** All poses that `filter` lets through, as a file: `jsonl`, `csv` or `coco`. */
 export function exportURL(format, filter) {
-  return `/api/poses/export${query({ format, ...filter })}`;
+  return `api/poses/export${query({ format, ...filter })}`;
 }
 
 /** The longer side is at most `size` pixels. */
 export function thumbnailURL(imageId, size) {
-  return `/api/images/${encodeURIComponent(imageId)}/thumbnail?size=${size}`;
+  return `api/images/${encodeURIComponent(imageId)}/thumbnail?size=${size}`;
 }
 
 /** The whole picture as the server turned it, its longer side at most `size` pixels. */
@@ -135,20 +135,20 @@ export async function adviceFor(address) {
 }
 
 export function imageURL(imageId) {
-  return `/api/images/${encodeURIComponent(imageId)}`;
+  return `api/images/${encodeURIComponent(imageId)}`;
 }
 
 export function overlayURL(id) {
-  return `/api/poses/${id}/overlay`;
+  return `api/poses/${id}/overlay`;
 }
 
 export function poseURL(id) {
-  return `/api/poses/${id}${query({ include: WHOLE })}`;
+  return `api/poses/${id}${query({ include: WHOLE })}`;
 }
 
 /** Trades the key for a cookie, so that pictures and downloads work too. */
 export async function openSession(key) {
-  await call("POST", "/api/session", {
+  await call("POST", "api/session", {
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify({ apiKey: key }),
   });
@@ -156,25 +156,25 @@ export async function openSession(key) {
 
 /** The API's own description, in OpenAPI. */
 export async function readDescription() {
-  const { answer } = await call("GET", "/api/openapi.json");
+  const { answer } = await call("GET", "api/openapi.json");
   return answer;
 }
 
 /** What the server says of itself, when its storage is down too. */
 export async function getHealth() {
-  const response = await fetch("/api/health", { cache: "no-store" });
+  const response = await fetch("api/health", { cache: "no-store" });
   return response.json();
 }
 
 /** The newest backups, `{backups, pagination, nextRun, lastProven, unsentMail, troubles}`. */
 export async function listBackups({ limit }) {
-  const { answer } = await call("GET", `/api/backups${query({ limit })}`);
+  const { answer } = await call("GET", `api/backups${query({ limit })}`);
   return answer.data;
 }
 
 /** Starts a run and does not wait for its end. */
 export async function startBackup() {
-  const { answer } = await call("POST", "/api/backup/trigger", { headers: { Prefer: "respond-async" } });
+  const { answer } = await call("POST", "api/backup/trigger", { headers: { Prefer: "respond-async" } });
   return answer.data;
 }
 
@@ -184,7 +184,7 @@ export async function acceptBackup(id) {
 }
 
 export function backupURL(id) {
-  return `/api/backups/${encodeURIComponent(id)}/download`;
+  return `api/backups/${encodeURIComponent(id)}/download`;
 }
 
 /** Throws `APIError` where the archive can't be had: it is gone, or lies on another machine. */

@@ -19,7 +19,7 @@ export async function uploadPicture(file, onProgress) {
 function send(file, onProgress) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
-    request.open("POST", `/api/extract-pose?maxPoses=${MOST_PEOPLE}`);
+    request.open("POST", `api/extract-pose?maxPoses=${MOST_PEOPLE}`);
     request.responseType = "json";
     request.upload.addEventListener("progress", (event) => {
       if (event.lengthComputable && event.loaded < event.total) onProgress(event.loaded / event.total);

@@ -1,0 +1,89 @@
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+import NIOPosix
+import PoseCore
+
+/// The room on the disks that data and archives lie on.
+///
+/// A disk that is full to its last byte can't even delete: SQLite wants room for that, too. So pictures are refused
+/// while there still is some.
+struct DiskSpace: Sendable {
+  /// One disk, all numbers in bytes.
+  struct Disk: Sendable {
+    /// What lies on it: `data` or `backups`.
+    let name: String
+    let size: Int
+    /// For a process without special rights.
+    let free: Int
+    /// Uploads are refused where less is free; nil where nothing depends on it.
+    let reserve: Int?
+
+    var isLow: Bool { reserve.map { free < $0 } ?? false }
+
+    func writeFields(into json: inout JSONWriter) {
+      json.key("free")
+      json.value(free)
+      json.key("size")
+      json.value(size)
+      guard let reserve else { return }
+      json.key("reserve")
+      json.value(reserve)
+      json.key("isLow")
+      json.value(isLow)
+    }
+  }
+
+  private let dataFolder: String?
+  private let backupFolder: String?
+  private let reserve: Int?
+
+  init(_ configuration: ServerConfiguration) {
+    dataFolder = configuration.dataFolder
+    backupFolder = configuration.backupFolder
+    reserve = configuration.diskReserve
+  }
+
+  /// Those that can be looked at in time.
+  func disks() async -> [Disk] {
+    let folders = [("data", dataFolder), ("backups", backupFolder)]
+    return await promptly(within: HealthRoutes.answerLimit) { [reserve] in
+      // a folder on a network may hang
+      try await NIOThreadPool.singleton.runIfActive {
+        folders.compactMap { name, folder in folder.flatMap { Self.disk(name, of: $0, reserve) } }
+      }
+    } ?? []
+  }
+
+  /// Throws ``PoseVaultError`` with `storageFull` where no more pictures should be stored.
+  func requireRoom() async throws {
+    guard let folder = dataFolder else { return }
+    let disk = await promptly(within: HealthRoutes.answerLimit) { [reserve] in
+      try await NIOThreadPool.singleton.runIfActive { Self.disk("data", of: folder, reserve) }
+    }
+    // where it can't be told, the storage itself will tell
+    guard let disk = disk ?? nil, disk.isLow else { return }
+    throw PoseVaultError(
+      .storageFull, "The disk is nearly full, so no more pictures are stored. Reading and deleting go on.",
+      details: ["free": "\(disk.free)", "reserve": "\(disk.reserve ?? 0)"])
+  }
+
+  /// Looks at the folder, or at the one it will be made in. Blocks.
+  private static func disk(_ name: String, of folder: String, _ reserve: Int?) -> Disk? {
+    var status = statvfs()
+    var place = folder
+    while statvfs(place, &status) != 0 {
+      guard errno == ENOENT, let slash = place.lastIndex(of: "/"), slash > place.startIndex else { return nil }
+      place = String(place[..<slash])
+    }
+    let block = Int(clamping: status.f_frsize)
+    let size = Int(clamping: status.f_blocks).multipliedReportingOverflow(by: block)
+    let free = Int(clamping: status.f_bavail).multipliedReportingOverflow(by: block)
+    guard !size.overflow, !free.overflow else { return nil }
+    let usual = min(512 * 1024 * 1024, size.partialValue / 50)
+    return Disk(
+      name: name, size: size.partialValue, free: free.partialValue, reserve: name == "data" ? reserve ?? usual : nil)
+  }
+}

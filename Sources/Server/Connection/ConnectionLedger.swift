@@ -1,0 +1,156 @@
+/// Which connections there are, and which of them give way when there are too many: the arithmetic, apart from sockets
+/// and clocks.
+///
+/// A connection rests while no request on it is under way: before the first, between two, and for as long as a header
+/// has not come whole. Moments are durations since any fixed point.
+struct ConnectionLedger {
+  struct Limits {
+    /// Requests under way at once, and connections while any of them rests.
+    var connections: Int
+    /// Connections beyond those while none rests, so that health is answered then, too.
+    var spare: Int { 32 }
+    /// Connections of one address once there are as many as are allowed.
+    var share: Int { max(connections / 4, 1) }
+    /// Bytes of answers that clients have not taken yet, over all connections.
+    var unsentBytes: Int
+    /// A connection that holds no more than this never has to give way for what it holds.
+    var unsentAllowance: Int { min(256 * 1024, unsentBytes / 4) }
+  }
+
+  private struct Entry {
+    /// nil where it doesn't count for any address.
+    let client: NetworkAddress?
+    /// nil while a request is under way.
+    var restsSince: Duration?
+    var unsent = 0
+    /// Since when something of an answer has been waiting.
+    var unsentSince: Duration?
+    /// Told to close: it counts no more, though it is still there for a moment.
+    var isClosing = false
+  }
+
+  private let limits: Limits
+  private var entries: [Int: Entry] = [:]
+  private var lastID = 0
+  private var perClient: [NetworkAddress: Int] = [:]
+  private var open = 0
+  private var underWay = 0
+  private(set) var unsent = 0
+
+  init(_ limits: Limits) { self.limits = limits }
+
+  /// Connections that are open, and those of them with a request under way.
+  var load: (open: Int, underWay: Int) { (open, underWay) }
+
+  enum Admission: Equatable {
+    case admitted
+    /// The new one has to go: no other can.
+    case refused
+    /// This one has to go for it.
+    case insteadOf(Int)
+  }
+
+  /// - Parameter client: nil where it comes from this machine or a trusted proxy, behind which many clients are.
+  mutating func admit(_ client: NetworkAddress?, at now: Duration) -> (id: Int, Admission) {
+    let admission = admission(of: client)
+    lastID += 1
+    if case .insteadOf(let other) = admission { close(other) }
+    entries[lastID] = Entry(client: client, restsSince: now)
+    open += 1
+    if let client { perClient[client, default: 0] += 1 }
+    if admission == .refused { close(lastID) }
+    return (lastID, admission)
+  }
+
+  private func admission(of client: NetworkAddress?) -> Admission {
+    guard open >= limits.connections else { return .admitted }
+    if let client, perClient[client, default: 0] >= limits.share {
+      return longestResting { $0.client == client }.map(Admission.insteadOf) ?? .refused
+    }
+    // those of an address that has more than its share go first
+    let crowded = longestResting { $0.client.map { perClient[$0, default: 0] > limits.share } ?? false }
+    if let other = crowded ?? longestResting(where: { _ in true }) { return .insteadOf(other) }
+    return open < limits.connections + limits.spare ? .admitted : .refused
+  }
+
+  /// The one to close so that another connection can be had; nil where none rests.
+  mutating func makeRoom() -> Int? {
+    guard let id = longestResting(where: { _ in true }) else { return nil }
+    close(id)
+    return id
+  }
+
+  /// A request's header is there; false where the request has to be refused because too many are under way.
+  mutating func beginExchange(_ id: Int, isForHealth: Bool) -> Bool {
+    guard let entry = entries[id], !entry.isClosing else { return true }
+    guard entry.restsSince != nil else { return true }
+    if !isForHealth, underWay >= limits.connections { return false }
+    entries[id]?.restsSince = nil
+    underWay += 1
+    return true
+  }
+
+  mutating func endExchange(_ id: Int, at now: Duration) {
+    guard let entry = entries[id], !entry.isClosing, entry.restsSince == nil else { return }
+    entries[id]?.restsSince = now
+    underWay -= 1
+  }
+
+  /// Bytes of an answer wait to be sent. Returns those connections that have to go, because too many bytes wait: the
+  /// ones that have been waiting for longest.
+  mutating func queued(_ id: Int, _ bytes: Int, at now: Duration) -> [Int] {
+    guard let entry = entries[id], !entry.isClosing else { return [] }
+    entries[id]?.unsent += bytes
+    if entry.unsentSince == nil { entries[id]?.unsentSince = now }
+    unsent += bytes
+    var closed: [Int] = []
+    while unsent > limits.unsentBytes, let slowest = slowestReader {
+      close(slowest)
+      closed.append(slowest)
+    }
+    return closed
+  }
+
+  mutating func sent(_ id: Int, _ bytes: Int) {
+    guard let entry = entries[id], !entry.isClosing else { return }
+    entries[id]?.unsent -= bytes
+    unsent -= bytes
+    if entry.unsent - bytes == 0 { entries[id]?.unsentSince = nil }
+  }
+
+  mutating func closed(_ id: Int) {
+    close(id)
+    entries[id] = nil
+  }
+
+  /// Counts it no more.
+  private mutating func close(_ id: Int) {
+    guard let entry = entries[id], !entry.isClosing else { return }
+    entries[id]?.isClosing = true
+    open -= 1
+    if entry.restsSince == nil { underWay -= 1 }
+    unsent -= entry.unsent
+    guard let client = entry.client, let count = perClient[client] else { return }
+    perClient[client] = count > 1 ? count - 1 : nil
+  }
+
+  private func longestResting(where isMeant: (Entry) -> Bool) -> Int? {
+    var longest: (id: Int, since: Duration)?
+    for (id, entry) in entries where !entry.isClosing && isMeant(entry) {
+      guard let since = entry.restsSince else { continue }
+      if let known = longest, (known.since, known.id) < (since, id) { continue }
+      longest = (id, since)
+    }
+    return longest?.id
+  }
+
+  private var slowestReader: Int? {
+    var slowest: (id: Int, since: Duration)?
+    for (id, entry) in entries where !entry.isClosing && entry.unsent > limits.unsentAllowance {
+      guard let since = entry.unsentSince else { continue }
+      if let known = slowest, (known.since, known.id) < (since, id) { continue }
+      slowest = (id, since)
+    }
+    return slowest?.id
+  }
+}

@@ -1,0 +1,105 @@
+import Logging
+import NIOCore
+import PoseCore
+import Synchronization
+
+/// All connections of a server: closes the one that gives way where there are too many, as ``ConnectionLedger`` says.
+final class ConnectionTable: Sendable {
+  private struct State {
+    var ledger: ConnectionLedger
+    var channels: [Int: any Channel] = [:]
+  }
+
+  private let state: Mutex<State>
+  private let start = ContinuousClock.now
+  private let trustedProxies: [NetworkRange]
+  private let capacity: Int
+  private let log: RepeatedLog
+
+  init(_ configuration: ServerConfiguration, log: RepeatedLog) {
+    let limits = ConnectionLedger.Limits(
+      connections: configuration.maxConnections, unsentBytes: configuration.maxAnswerBytesInFlight)
+    state = Mutex(State(ledger: ConnectionLedger(limits)))
+    trustedProxies = configuration.trustedProxies
+    capacity = configuration.maxConnections
+    self.log = log
+  }
+
+  /// Takes a new connection in; where it must not stay, or another must go for it, that one is closed.
+  func admit(_ channel: any Channel) -> Connection {
+    let client = client(of: channel)
+    let (id, admission) = state.withLock { state in
+      let admitted = state.ledger.admit(client, at: now)
+      state.channels[admitted.id] = channel
+      return admitted
+    }
+    channel.closeFuture.whenComplete { [weak self] _ in
+      self?.state.withLock { state in
+        state.ledger.closed(id)
+        state.channels[id] = nil
+      }
+    }
+    switch admission {
+    case .admitted: break
+    case .refused:
+      log.warning("Connections closed at once: MAX_CONNECTIONS=\(capacity) are open and none rests")
+      channel.close(promise: nil)
+    case .insteadOf(let other):
+      log.warning("Resting connections closed for new ones: MAX_CONNECTIONS=\(capacity) are open")
+      close([other])
+    }
+    return Connection(id: id, table: self)
+  }
+
+  /// Closes the connections that rest for longest, where any do.
+  func makeRoom(for count: Int) {
+    close(state.withLock { state in (0..<count).compactMap { _ in state.ledger.makeRoom() } })
+  }
+
+  /// For those who watch the process.
+  var load: PoolLoad {
+    let load = state.withLock { $0.ledger.load }
+    return PoolLoad(name: "connections", waiting: load.open - load.underWay, used: load.open, capacity: capacity)
+  }
+
+  /// nil for those that no limit for an address holds for.
+  private func client(of channel: any Channel) -> NetworkAddress? {
+    guard let address = NetworkAddress(channel.remoteAddress), !address.isLoopback,
+      !trustedProxies.contains(where: { $0.contains(address) })
+    else { return nil }
+    return address.client
+  }
+
+  private func close(_ ids: [Int]) {
+    let channels = state.withLock { state in ids.compactMap { state.channels[$0] } }
+    for channel in channels { channel.close(promise: nil) }
+  }
+
+  private var now: Duration { ContinuousClock.now - start }
+
+  /// One connection's side of the table.
+  struct Connection: Sendable {
+    fileprivate let id: Int
+    fileprivate let table: ConnectionTable
+
+    /// Whether the request may go on.
+    func beginExchange(isForHealth: Bool) -> Bool {
+      let mayGoOn = table.state.withLock { $0.ledger.beginExchange(id, isForHealth: isForHealth) }
+      if !mayGoOn { table.log.warning("Requests refused: MAX_CONNECTIONS=\(table.capacity) are under way") }
+      return mayGoOn
+    }
+
+    func endExchange() {
+      table.state.withLock { $0.ledger.endExchange(id, at: table.now) }
+    }
+
+    func queued(_ bytes: Int) {
+      let closed = table.state.withLock { $0.ledger.queued(id, bytes, at: table.now) }
+      guard !closed.isEmpty else { return }
+      table.log.warning("Connections of slow readers closed: too much of their answers waits in memory")
+      table.close(closed)
+    }
+
+    func sent(_ bytes: Int) { table.state.withLock { $0.ledger.sent(id, bytes) } }
+  }
+}

@@ -1,0 +1,73 @@
+import NIOHTTP1
+import PoseCore
+
+/// What a request's header must be for everybody on the way to have understood the same (RFC 9112).
+///
+/// Where a proxy and a server take the end of a request, or whom it is for, differently, one client's request can hide
+/// in another's. So what can be read in two ways is refused, even where the standard would allow one of them.
+enum RequestHeadRules {
+  /// nil when nothing is wrong.
+  static func fault(of head: HTTPRequestHead) -> PoseVaultError? {
+    let hosts = head.headers["host"]
+    guard hosts.count == 1 || (hosts.isEmpty && head.version.minor == 0) else {
+      return PoseVaultError(.badRequest, "The request must have one Host field.")
+    }
+    if let host = hosts.first, HostName(authority: host) == nil {
+      return PoseVaultError(.badRequest, "The Host field is not a host name.")
+    }
+    return framingFault(of: head) ?? targetFault(of: head)
+  }
+
+  /// A target that names a host (`GET http://host/path`) counts more than the Host field (RFC 9112, section 3.2.2).
+  static func withoutAbsoluteTarget(_ head: HTTPRequestHead) -> HTTPRequestHead {
+    guard let (authority, path) = absoluteTarget(head.uri) else { return head }
+    var head = head
+    head.uri = path
+    head.headers.replaceOrAdd(name: "host", value: authority)
+    return head
+  }
+
+  private static func framingFault(of head: HTTPRequestHead) -> PoseVaultError? {
+    let lengths = head.headers["content-length"]
+    guard lengths.count <= 1, lengths.allSatisfy({ Query.integer(withoutSpace($0)) != nil }) else {
+      return PoseVaultError(.badRequest, "The request must have one Content-Length at most, a whole number.")
+    }
+    guard head.headers.contains(name: "transfer-encoding") else { return nil }
+    guard head.version.minor > 0 else {
+      return PoseVaultError(.badRequest, "HTTP/1.0 knows no Transfer-Encoding.")
+    }
+    guard lengths.isEmpty else {
+      return PoseVaultError(.badRequest, "The request has both a Content-Length and a Transfer-Encoding.")
+    }
+    let codings = head.headers["transfer-encoding"].joined(separator: ",")
+      .split(separator: ",", omittingEmptySubsequences: false)
+      .map { withoutSpace($0).lowercased() }
+    if codings == ["chunked"] { return nil }
+    guard codings.last == "chunked", codings.filter({ $0 == "chunked" }).count == 1, !codings.contains("") else {
+      return PoseVaultError(.badRequest, "The Transfer-Encoding must be chunked.")
+    }
+    return PoseVaultError(.notImplemented, "The only Transfer-Encoding that is known here is chunked.")
+  }
+
+  /// NIO leaves some of the white space that may stand around a value.
+  private static func withoutSpace(_ value: some StringProtocol) -> Substring {
+    var value = Substring(value).drop { $0 == " " || $0 == "\t" }
+    while value.last == " " || value.last == "\t" { value.removeLast() }
+    return value
+  }
+
+  private static func targetFault(of head: HTTPRequestHead) -> PoseVaultError? {
+    if head.method == .CONNECT || head.uri.hasPrefix("/") || (head.uri == "*" && head.method == .OPTIONS) { return nil }
+    if let (authority, _) = absoluteTarget(head.uri), HostName(authority: authority) != nil { return nil }
+    return PoseVaultError(.badRequest, "The request's target must be a path that begins with a slash.")
+  }
+
+  private static func absoluteTarget(_ uri: String) -> (authority: String, path: String)? {
+    guard let scheme = uri.firstRange(of: "://"), ["http", "https"].contains(uri[..<scheme.lowerBound].lowercased())
+    else { return nil }
+    let rest = uri[scheme.upperBound...]
+    let authority = rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+    let path = rest[authority.endIndex...]
+    return (String(authority), path.hasPrefix("/") ? String(path) : "/" + path)
+  }
+}

@@ -1,0 +1,27 @@
+/// Finds what was meant by a misspelt name.
+enum Spelling {
+  /// The one of `names` that takes fewest changes of a letter; nil where all take more than a third of the name's.
+  static func nearest(to name: String, among names: [String]) -> String? {
+    // a comparison costs the product of both lengths
+    guard name.utf8.count <= 60 else { return nil }
+    let wanted = Array(name.lowercased())
+    let distances = names.map { ($0, distance(wanted, Array($0.lowercased()))) }
+    guard let best = distances.min(by: { $0.1 < $1.1 }) else { return nil }
+    return best.1 <= max(1, best.0.count / 3) ? best.0 : nil
+  }
+
+  /// Letters to insert, delete or replace (Levenshtein).
+  private static func distance(_ one: [Character], _ other: [Character]) -> Int {
+    var row = Array(0...other.count)
+    for (index, letter) in one.enumerated() {
+      var diagonal = row[0]
+      row[0] = index + 1
+      for column in other.indices {
+        let replaced = diagonal + (letter == other[column] ? 0 : 1)
+        diagonal = row[column + 1]
+        row[column + 1] = min(replaced, diagonal + 1, row[column] + 1)
+      }
+    }
+    return row[other.count]
+  }
+}

@@ -1,0 +1,29 @@
+import HTTPTypes
+import Hummingbird
+
+/// Lets the server stand below a path of PUBLIC_URL, such as `https://example.org/pose`.
+///
+/// Routes know nothing of it: the connection takes the path off where a proxy left it on, and here it is put on again in
+/// what a client follows.
+struct BasePathMiddleware: RouterMiddleware {
+  typealias Context = APIContext
+
+  /// As in ``PublicAddress``.
+  let path: String
+
+  func handle(
+    _ request: Request, context: Context, next: (Request, Context) async throws -> Response
+  ) async throws -> Response {
+    guard !path.isEmpty else { return try await next(request, context) }
+    if request.uri.path == path, request.method == .get || request.method == .head {
+      // the page's files are relative to the slash
+      let query = request.uri.query.map { "?\($0)" } ?? ""
+      return .empty(.permanentRedirect, headers: [.location: "\(path)/\(query)", .contentLength: "0"])
+    }
+    var response = try await next(request, context)
+    if let location = response.headers[.location], location.hasPrefix("/") {
+      response.headers[.location] = path + location
+    }
+    return response
+  }
+}

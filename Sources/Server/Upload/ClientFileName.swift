@@ -1,0 +1,56 @@
+/// The name that a person sees of a file, in the forms in which clients send it.
+///
+/// In this order: `filename*` (RFC 5987), in UTF-8 or Latin-1; `filename` as encoded words (RFC 2047), as .NET and mail
+/// libraries write it; `filename` with percent escapes of letters beyond ASCII, as some libraries write it; `filename` as
+/// browsers write it, in UTF-8 (WHATWG HTML, "multipart/form-data encoding algorithm"), or in Latin-1. A form that can't
+/// be read counts as not there. Of a path, only the last component is a name.
+enum ClientFileName {
+  /// nil where the client gave none.
+  static func name(in field: HeaderParameters) -> String? {
+    let extended = field.bytes("filename*").flatMap(extendedValue).flatMap(lastComponent)
+    return extended ?? field.bytes("filename").map(plainValue).flatMap(lastComponent)
+  }
+
+  /// `UTF-8'en'%c3%bcbung.jpg`; nil for what isn't so, or of another charset.
+  private static func extendedValue(_ bytes: [UInt8]) -> String? {
+    let parts = bytes.split(separator: UInt8(ascii: "'"), maxSplits: 2, omittingEmptySubsequences: false)
+    guard parts.count == 3, let decoded = ClientText.percentDecoded(parts[2]) else { return nil }
+    return ClientText.text(decoded, charset: ClientText.text(parts[0]))
+  }
+
+  private static func plainValue(_ bytes: [UInt8]) -> String {
+    if let text = EncodedWords.text(bytes) { return text }
+    if let decoded = ClientText.percentDecoded(bytes), decoded.contains(where: { $0 >= 0x80 }),
+      !bytes.contains(where: { $0 >= 0x80 }), let text = String(validating: decoded, as: UTF8.self)
+    {
+      return text
+    }
+    return ClientText.text(browserUnescaped(bytes))
+  }
+
+  /// Browsers write a quote and line breaks in names so, and leave every other percent sign as it is.
+  static func browserUnescaped(_ bytes: [UInt8]) -> [UInt8] {
+    guard bytes.contains(UInt8(ascii: "%")) else { return bytes }
+    var unescaped: [UInt8] = []
+    var rest = bytes[...]
+    while let byte = rest.first {
+      switch String(decoding: rest.prefix(3), as: UTF8.self).uppercased() {
+      case "%22": unescaped.append(UInt8(ascii: "\""))
+      case "%0D": unescaped.append(UInt8(ascii: "\r"))
+      case "%0A": unescaped.append(UInt8(ascii: "\n"))
+      default:
+        unescaped.append(byte)
+        rest.removeFirst()
+        continue
+      }
+      rest = rest.dropFirst(3)
+    }
+    return unescaped
+  }
+
+  /// Some clients send a whole path, of their own system's kind.
+  private static func lastComponent(_ path: String) -> String? {
+    let name = path.split(whereSeparator: { $0 == "/" || $0 == "\\" }).last.map(String.init) ?? ""
+    return name.isEmpty || name.unicodeScalars.contains("\0") ? nil : name
+  }
+}

@@ -1,0 +1,72 @@
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// Words such as `=?utf-8?B?w5xidW5n?=` (RFC 2047).
+enum EncodedWords {
+  /// The text of a value that has such words in it; nil where there are none, or one of them can't be read.
+  ///
+  /// White space between two of them is not part of the text: a long word has to be written as several.
+  static func text(_ bytes: [UInt8]) -> String? {
+    guard bytes.firstRange(of: Array("=?".utf8)) != nil else { return nil }
+    var text = ""
+    var followsWord = false
+    var found = false
+    let pieces = bytes.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
+    for (index, piece) in pieces.enumerated() {
+      let word = Word(piece)
+      if index > 0, word == nil || !followsWord { text += " " }
+      if let word {
+        guard let decoded = word.text else { return nil }
+        text += decoded
+        found = true
+      } else {
+        text += ClientText.text(piece)
+      }
+      followsWord = word != nil
+    }
+    return found ? text : nil
+  }
+
+  private struct Word {
+    let charset: String
+    let encoding: String
+    let content: ArraySlice<UInt8>
+
+    /// nil for what has not the form of one.
+    init?(_ piece: ArraySlice<UInt8>) {
+      guard piece.count >= 8, piece.starts(with: "=?".utf8), piece.suffix(2).elementsEqual("?=".utf8) else {
+        return nil
+      }
+      let parts = piece.dropFirst(2).dropLast(2).split(
+        separator: UInt8(ascii: "?"), maxSplits: 2, omittingEmptySubsequences: false)
+      guard parts.count == 3 else { return nil }
+      // a language may follow the charset (RFC 2231)
+      charset = ClientText.text(parts[0].prefix { $0 != UInt8(ascii: "*") })
+      encoding = ClientText.text(parts[1]).lowercased()
+      content = parts[2]
+    }
+
+    var text: String? {
+      switch encoding {
+      case "b":
+        Data(base64Encoded: Data(content)).flatMap { ClientText.text(Array($0), charset: charset) }
+      case "q":
+        ClientText.percentDecoded(content.flatMap(Self.percentForm)).flatMap { ClientText.text($0, charset: charset) }
+      default: nil
+      }
+    }
+
+    /// Encoding "Q" is percent encoding with other signs.
+    private static func percentForm(_ byte: UInt8) -> [UInt8] {
+      switch byte {
+      case UInt8(ascii: "_"): [UInt8(ascii: " ")]
+      case UInt8(ascii: "="): [UInt8(ascii: "%")]
+      case UInt8(ascii: "%"): Array("%25".utf8)
+      default: [byte]
+      }
+    }
+  }
+}
