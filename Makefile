@@ -53,6 +53,7 @@ format: ## put all Swift code into the project's format
 install: $(PROGRAM) ## copy the program with all it needs to PREFIX, by default /opt/posevault
 	mkdir -p "$(PREFIX)/lib" "$(PREFIX)/models"
 	install --strip $(PROGRAM) "$(PREFIX)/"
+	install Scripts/restore-pictures "$(PREFIX)/"
 	install -m 644 .runtime/lib/*.so.* .runtime/lib/libopenvino_intel_cpu_plugin.so "$(PREFIX)/lib/"
 	install -m 644 .runtime/models/*.tflite "$(PREFIX)/models/"
 

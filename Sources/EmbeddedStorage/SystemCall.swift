@@ -104,8 +104,15 @@ enum SystemCall {
     var status = stat()
     if lstat(path, &status) == 0 { return true }
     let number = errno
+    // one that is named but can't be looked at is damaged
+    if isDamage(number) { return true }
     guard number == ENOENT else { throw failure("look for the picture", number) }
     return false
+  }
+
+  /// Whether `error` is about one file, and the disk gives others: what it holds there is damaged.
+  static func isDamage(_ error: Int32) -> Bool {
+    [EIO, EUCLEAN, EBADMSG, ENODATA, EOVERFLOW].contains(error)
   }
 
   /// When the file was last written, in seconds since 1970; nil when it isn't there.

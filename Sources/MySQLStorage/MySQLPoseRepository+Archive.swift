@@ -19,6 +19,7 @@ extension MySQLPoseRepository: ArchivablePoses {
   }
 
   public func continueIDs(at next: Int) async throws {
+    if Int32(exactly: next - 1) == nil { try await widenIDs() }
     try await database.write { connection in
       guard try Self.nextID(connection) < next else { return }
       // a table's next id follows the greatest that was ever inserted; this needs no right to alter the table
@@ -28,6 +29,12 @@ extension MySQLPoseRepository: ArchivablePoses {
       guard try Self.nextID(connection) >= next else {
         throw PoseVaultError(.internal, "The database does not count on from row \(next - 1).")
       }
+    }
+  }
+
+  public func adopt(datasetID: String) async throws {
+    try await database.write { connection in
+      _ = try connection.change("UPDATE posevault_meta SET value = ? WHERE name = 'dataset_id'", [.text(datasetID)])
     }
   }
 
@@ -49,11 +56,13 @@ extension MySQLPoseRepository: ArchivablePoses {
   static func nextID(_ connection: MySQLConnection) throws -> Int {
     let row = try connection.rows(
       """
-      SELECT GREATEST(COALESCE(MAX(auto_increment), 1), (SELECT COALESCE(MAX(id), 0) + 1 FROM poses))
+      SELECT CAST(LEAST(COALESCE(MAX(auto_increment), 1), \(Int.max)) AS SIGNED),
+        (SELECT CAST(COALESCE(MAX(id), 0) AS SIGNED) FROM poses)
       FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = 'poses'
       """
     ).first
-    return Int(try row?.int(0) ?? 1)
+    let last = Int(try row?.int(1) ?? 0)
+    return max(Int(try row?.int(0) ?? 1), last == .max ? last : last + 1)
   }
 
   static let columns = [

@@ -4,6 +4,7 @@ public import PoseCore
 extension MySQLPoseRepository {
   public func restore(_ poses: [PoseRecord]) async throws {
     guard !poses.isEmpty else { return }
+    if poses.contains(where: { Int32(exactly: $0.id) == nil }) { try await widenIDs() }
     try await database.write(rowsAdded: { _ in poses.count }) { connection in
       var rest = poses[...]
       while !rest.isEmpty {
@@ -12,6 +13,20 @@ extension MySQLPoseRepository {
         try Self.compare(group, connection)
         rest = rest.dropFirst(group.count)
       }
+    }
+  }
+
+  /// Makes the ids of 64 bits, where they have 32: a new table's have, which is as MySQL's users know it.
+  func widenIDs() async throws {
+    try await database.write { connection in
+      let type = try connection.rows(
+        """
+        SELECT data_type FROM information_schema.columns
+        WHERE table_schema = DATABASE() AND table_name = 'poses' AND column_name = 'id'
+        """
+      ).first?.text(0)
+      guard type?.lowercased() != "bigint" else { return }
+      try connection.execute("ALTER TABLE poses MODIFY id BIGINT NOT NULL AUTO_INCREMENT")
     }
   }
 

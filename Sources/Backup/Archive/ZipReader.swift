@@ -15,24 +15,31 @@ final class ZipReader: @unchecked Sendable {
   /// Of the whole file, in bytes.
   let length: Int
 
-  /// - Parameter blockLength: how much is read from the file at once.
-  init(path: String, passphrase: String?, blockLength: Int = 256 * 1024) throws {
+  /// - Parameters:
+  ///   - blockLength: how much is read from the file at once.
+  ///   - place: where in the file the one entry begins that is to be read, without looking for a directory; nil for all
+  ///     that the directory names.
+  init(path: String, passphrase: String?, blockLength: Int = 256 * 1024, startingAt place: Int? = nil) throws {
     guard let archive = archive_read_new() else {
       throw PoseVaultError(.internal, "There is no memory for reading an archive.")
     }
     (self.archive, self.passphrase) = (archive, passphrase)
     do {
-      descriptor = try FileFailure.check("read \(path)") { Glibc.open(path, O_RDONLY | O_CLOEXEC) }
+      descriptor = try FileFailure.openFile(path)
     } catch {
       archive_read_free(archive)
       throw error
     }
     var status = stat()
     length = fstat(descriptor, &status) == 0 ? Int(status.st_size) : 0
-    guard status.st_mode & S_IFMT == S_IFREG else { throw PoseVaultError(.fileSystem, "\(path) is not a file.") }
     // the file must be read, not what the system remembers of it
     posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED)
-    try check(archive_read_support_format_zip_seekable(archive))
+    if let place {
+      try FileFailure.check("read \(path)") { lseek(descriptor, off_t(place), SEEK_SET) }
+      try check(archive_read_support_format_zip_streamable(archive))
+    } else {
+      try check(archive_read_support_format_zip_seekable(archive))
+    }
     if let passphrase { try check(archive_read_add_passphrase(archive, passphrase)) }
     try check(archive_read_open_fd(archive, descriptor, blockLength))
   }

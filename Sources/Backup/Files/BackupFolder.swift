@@ -12,12 +12,13 @@ struct BackupFolder: Sendable {
     return Int(clamping: UInt64(status.f_bavail) * UInt64(status.f_frsize))
   }
 
-  func requireSpace(_ bytes: Int) throws {
+  /// - Parameter work: what needs the space, for the error message.
+  func requireSpace(_ bytes: Int, for work: String = "the backup") throws {
     let free = try freeSpace()
     guard free >= bytes else {
       throw PoseVaultError(
         .fileSystem,
-        "There is not enough space in \(path): the backup may need \(bytes >> 20) MB, and \(free >> 20) MB are free.")
+        "There is not enough space in \(path): \(work) may need \(bytes >> 20) MB, and \(free >> 20) MB are free.")
     }
   }
 
