@@ -15,16 +15,15 @@ struct ZipDirectoryTests {
       let sound = try #require(FileManager.default.contents(atPath: path)).map { $0 }
       let start = try Self.directory(of: sound)
       #expect(try Self.finds(nothingIn: path) == nil)
-      let broken = fixture.folder + "/broken.zip"
+      let file = try #require(FileHandle(forUpdatingAtPath: path))
       var missed: [Int] = []
-      for bit in start * 8..<sound.count * 8 {
-        var bytes = sound
-        bytes[bit / 8] ^= 1 << UInt8(bit % 8)
-        try Data(bytes).write(to: URL(filePath: broken))
-        // names that are none, and entries that are not listed, are found before
-        if try Self.finds(nothingIn: broken) == nil, (try? Inventory(broken, passphrase: passphrase)) != nil {
-          missed.append(bit - start * 8)
-        }
+      // the encrypted one differs in few fields
+      for bit in stride(from: start * 8, to: sound.count * 8, by: passphrase == nil ? 1 : 5) {
+        var byte = sound[bit / 8] ^ 1 << UInt8(bit % 8)
+        try #require(pwrite(file.fileDescriptor, &byte, 1, off_t(bit / 8)) == 1)
+        if try Self.finds(nothingIn: path) == nil { missed.append(bit - start * 8) }
+        byte = sound[bit / 8]
+        try #require(pwrite(file.fileDescriptor, &byte, 1, off_t(bit / 8)) == 1)
       }
       #expect(missed == [])
     }

@@ -63,6 +63,11 @@ def check(path):
         raise Damaged(f"neither JSON nor a number where one has to be: {error}") from error
 
 
+def poses(manifest):
+    """What the manifest tells of the rows."""
+    return manifest if manifest["format"] == 1 else next(table for table in manifest["tables"] if table["name"] == "poses")
+
+
 class Archive:
     def __init__(self, archive):
         self.archive = archive
@@ -274,7 +279,7 @@ def row_digest(values):
 
 if __name__ == "__main__":
     try:
-        known, poses = check(sys.argv[1])
-        print(f"{len(poses)} poses and {known['pictures']['count']} pictures, as they were written")
+        known, found = check(sys.argv[1])
+        print(f"{len(found)} poses and {known['pictures']['count']} pictures, as they were written")
     except Damaged as damage:
         sys.exit(f"damaged: {damage}")

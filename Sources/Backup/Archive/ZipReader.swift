@@ -11,6 +11,8 @@ final class ZipReader: @unchecked Sendable {
   private let archive: OpaquePointer
   private let descriptor: Int32
   private let passphrase: String?
+  /// What is read where that is not a file.
+  private let memory: UnsafeMutableRawPointer?
   private var current = "the archive"
   /// Of the whole file, in bytes.
   let length: Int
@@ -24,6 +26,7 @@ final class ZipReader: @unchecked Sendable {
       throw PoseVaultError(.internal, "There is no memory for reading an archive.")
     }
     (self.archive, self.passphrase) = (archive, passphrase)
+    memory = nil
     do {
       descriptor = try FileFailure.openFile(path)
     } catch {
@@ -44,9 +47,27 @@ final class ZipReader: @unchecked Sendable {
     try check(archive_read_open_fd(archive, descriptor, blockLength))
   }
 
+  /// Reads the entry that `bytes` begin with, without looking for a directory.
+  init(bytes: [UInt8], passphrase: String?) throws {
+    guard let archive = archive_read_new() else {
+      throw PoseVaultError(.internal, "There is no memory for reading an archive.")
+    }
+    self.archive = archive
+    self.passphrase = passphrase
+    descriptor = -1
+    length = bytes.count
+    let memory = UnsafeMutableRawPointer.allocate(byteCount: max(bytes.count, 1), alignment: 1)
+    memory.copyMemory(from: bytes, byteCount: bytes.count)
+    self.memory = memory
+    try check(archive_read_support_format_zip_streamable(archive))
+    if let passphrase { try check(archive_read_add_passphrase(archive, passphrase)) }
+    try check(archive_read_open_memory(archive, memory, bytes.count))
+  }
+
   deinit {
     archive_read_free(archive)
-    close(descriptor)
+    if descriptor >= 0 { close(descriptor) }
+    memory?.deallocate()
   }
 
   /// Goes to the next entry; nil at the end.
@@ -78,6 +99,18 @@ final class ZipReader: @unchecked Sendable {
       let result = archive_read_data(archive, buffer.baseAddress, Self.pieceLength)
       if result < 0 { try check(Int32(result)) }
       count = result
+    }
+  }
+
+  /// The same, as far as it was unpacked at once: what comes before damage is not lost with it.
+  func readBlock() throws -> [UInt8] {
+    while true {
+      var block: UnsafeRawPointer?
+      var (count, offset) = (0, la_int64_t(0))
+      let result = archive_read_data_block(archive, &block, &count, &offset)
+      if result == ARCHIVE_EOF { return [] }
+      try check(result)
+      if count > 0 { return Array(UnsafeRawBufferPointer(start: block, count: count)) }
     }
   }
 

@@ -136,7 +136,9 @@ private actor Salvage {
       guard case .picture(let id, let ending) = entry.name else { continue }
       if try await target.images.find(id) == nil {
         let (image, document, isKnown) = try await describe(id, ending, entry, documents)
-        if !isKnown { outcome.leftOut.append("\(entry.name.text): is whole, but what was known of it is lost") }
+        if !isKnown, plan.catalogue.entries[.files] != nil {
+          outcome.leftOut.append("\(entry.name.text): is whole, but what was known of it is lost")
+        }
         let content = try await content(entry)
         try await target.images.restore(image, ContentBytes(content: content, files: files), document: document)
       }
@@ -180,6 +182,9 @@ private actor Salvage {
       } catch is ArchiveDamage {
         isReadable = false
       }
+    }
+    if !plan.catalogue.isWhole(entry), outcome.poses > 0 {
+      outcome.leftOut.append("mysql/poses.sql: what was read of it can't be checked row by row")
     }
     if rows.damaged > 0 { outcome.leftOut.append("mysql/poses.sql: \(Count.text(rows.damaged, "row")) can't be read") }
     if !rows.isWhole { outcome.leftOut.append("mysql/poses.sql: is cut off, rows at its end are missing") }

@@ -182,20 +182,32 @@ final class EntryContent: @unchecked Sendable {
 
   private func readPacked() throws -> [UInt8] {
     if packed == nil {
-      let reader = try ZipReader(path: file.path, passphrase: passphrase, startingAt: start)
+      let reader = try open()
       guard let (found, _) = try reader.next(), found == name else {
         throw ArchiveDamage(name.text, "can't be read")
       }
       packed = reader
     }
     guard let packed else { return [] }
-    let piece = try packed.read()
+    let piece = try packed.readBlock()
     position += piece.count
+    checksum.add(piece)
     // the content of what was announced is never longer; else nothing is packed more than a thousandfold
     let limit = header.size > 0 ? Int(clamping: header.size) : min(length, .max / 1100) * 1100
     guard position <= limit else { throw ArchiveDamage(name.text, "is longer than it says") }
     if piece.isEmpty { isSound = header.size == 0 || UInt64(position) == header.size }
     return piece
+  }
+
+  private func open() throws -> ZipReader {
+    let rest = length - start
+    // libarchive looks for more behind an entry than its end; behind the last one there is none without a directory
+    guard name != .manifest || rest > Self.pieceLength else {
+      return try ZipReader(
+        bytes: file.bytes(at: start, count: rest) + repeatElement(0, count: 64), passphrase: passphrase)
+    }
+    // little is unpacked at once, so that little is lost where something is damaged
+    return try ZipReader(path: file.path, passphrase: passphrase, blockLength: 512, startingAt: start)
   }
 
   /// Reads all of it for its size and digest; where it ends, if it is sound.
