@@ -56,6 +56,7 @@ install: $(PROGRAM) ## copy the program with all it needs to PREFIX, by default 
 	mkdir -p "$(PREFIX)/lib" "$(PREFIX)/models"
 	install --strip $(PROGRAM) "$(PREFIX)/"
 	patchelf --set-rpath '$$ORIGIN/lib' "$(PREFIX)/posevault"
+	install Scripts/restore-pictures "$(PREFIX)/"
 	install -m 644 .runtime/lib/*.so.* .runtime/lib/libopenvino_intel_cpu_plugin.so "$(PREFIX)/lib/"
 	install -m 644 .runtime/models/*.tflite "$(PREFIX)/models/"
 

@@ -59,10 +59,10 @@ private struct Content {
   mutating func read(_ piece: [UInt8]) throws {
     switch name {
     case .manifest: manifest += piece
-    case .entries: try lines.split(piece, of: name) { _ = EntryRecord(line: $0) }
+    case .entries: try lines.split(piece, of: name) { _ = ListedEntry(line: $0) }
     case .dump: try lines.split(piece, of: name) { _ = try dump.read($0) }
-    case .files, .chunks: try lines.split(piece, of: name) { _ in }
-    case .picture: break
+    case .files, .chunks, .table: try lines.split(piece, of: name) { _ in }
+    case .guide, .picture, .other: break
     }
   }
 

@@ -9,7 +9,7 @@
 public func fuzzRow(_ start: UnsafeRawPointer?, _ count: Int) -> CInt {
   guard let start else { return 0 }
   let line = Array(UnsafeRawBufferPointer(start: start, count: count)).filter { $0 != 0x0A }
-  var reader = RowReader(text: line[...])
+  var reader = RowReader(text: line[...], .whole(isWide: true))
   guard let pose = reader.row(), let end = reader.end() else { return 0 }
   var (writer, sql) = (DumpWriter(), [UInt8]())
   writer.append(pose, to: &sql)

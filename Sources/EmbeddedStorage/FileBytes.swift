@@ -7,12 +7,34 @@ final class StoredFile: Sendable {
   private let descriptor: Int32
 
   /// nil when there is no such file. Blocks.
-  init?(_ path: String) throws {
-    descriptor = SystemCall.open(path, O_RDONLY)
-    if descriptor == -1 {
-      guard errno == ENOENT else { throw SystemCall.failure("read the picture", errno) }
-      return nil
+  convenience init?(_ path: String) throws {
+    switch Self.open(path) {
+    case .success(let descriptor?): self.init(descriptor: descriptor)
+    case .success(nil): return nil
+    case .failure(let error): throw SystemCall.failure("read the picture", error.number)
     }
+  }
+
+  init(descriptor: Int32) {
+    self.descriptor = descriptor
+  }
+
+  struct OpenError: Error { let number: Int32 }
+
+  /// An open file; nil where there is none of that name. Never waits, whatever lies there. Blocks.
+  static func open(_ path: String) -> Result<Int32?, OpenError> {
+    let descriptor = SystemCall.open(path, O_RDONLY | O_NONBLOCK)
+    guard descriptor != -1 else {
+      let number = errno
+      return number == ENOENT ? .success(nil) : .failure(OpenError(number: number))
+    }
+    var status = stat()
+    let number = fstat(descriptor, &status) == 0 ? (status.st_mode & S_IFMT == S_IFREG ? 0 : EISDIR) : errno
+    guard number == 0 else {
+      close(descriptor)
+      return .failure(OpenError(number: number))
+    }
+    return .success(descriptor)
   }
 
   deinit {
@@ -42,6 +64,73 @@ final class StoredFile: Sendable {
     }
     return buffer
   }
+}
+
+extension StoredFile {
+  /// The first bytes of `range` that can be read, and where to go on behind them. Blocks.
+  ///
+  /// Throws `storageUnavailable` where the reason is not the file.
+  func readable(in range: Range<Int>) throws -> (start: Int, bytes: [UInt8], end: Int) {
+    var start = range.lowerBound
+    var length = range.count
+    while start < range.upperBound {
+      var buffer = [UInt8](repeating: 0, count: min(length, range.upperBound - start))
+      var count = -1
+      repeat { count = pread(descriptor, &buffer, buffer.count, off_t(start)) } while count == -1 && errno == EINTR
+      if count > 0 { return (start, Array(buffer.prefix(count)), start + count) }
+      // the file has become shorter meanwhile
+      if count == 0 { return (start, [], range.upperBound) }
+      let number = errno
+      guard SystemCall.isDamage(number) else { throw SystemCall.failure("read the picture", number) }
+      // a piece in which anything is damaged is read block by block
+      if length > Self.blockLength {
+        length = Self.blockLength
+      } else {
+        start = (start / Self.blockLength + 1) * Self.blockLength
+      }
+    }
+    return (range.upperBound, [], range.upperBound)
+  }
+
+  /// In bytes, as file systems have them.
+  private static let blockLength = 4096
+}
+
+/// What can be read of a damaged file.
+struct FileRemains: AsyncSequence, Sendable {
+  let file: StoredFile
+  let length: Int
+  let files: BlockingPool
+
+  func makeAsyncIterator() -> Iterator { Iterator(file: file, length: length, files: files) }
+
+  struct Iterator: AsyncIteratorProtocol {
+    let file: StoredFile
+    let length: Int
+    let files: BlockingPool
+    private var position = 0
+    private var isTold = false
+
+    init(file: StoredFile, length: Int, files: BlockingPool) {
+      self.file = file
+      self.length = length
+      self.files = files
+    }
+
+    mutating func next() async throws -> PictureRemains.Piece? {
+      guard position < length else { return nil }
+      let range = position..<Swift.min(position + FileRemains.pieceLength, length)
+      let (start, bytes, end) = try await files.run { [file] in try file.readable(in: range) }
+      let isDamaged = start > position && !isTold
+      isTold = isTold || isDamaged
+      position = end
+      return PictureRemains.Piece(
+        offset: start, bytes: ByteBuffer(bytes: bytes),
+        fault: isDamaged ? "the disk does not give all of its file" : nil)
+    }
+  }
+
+  private static let pieceLength = 256 * 1024
 }
 
 /// The bytes of a range of a picture's file, each piece read when it is asked for.

@@ -120,7 +120,7 @@ public struct FileImageStore: ImageStore, PoolUser {
     try await files.run { [folder] in try SystemCall.checkWritable(folder: folder.incoming) }
   }
 
-  private static func row(_ id: ImageID, _ db: Database) throws -> StoredImage? {
+  static func row(_ id: ImageID, _ db: Database) throws -> StoredImage? {
     try rows("WHERE id = ?", [id.description], db).first
   }
 

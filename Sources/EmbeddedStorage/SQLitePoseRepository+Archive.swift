@@ -50,9 +50,16 @@ extension SQLitePoseRepository: ArchivablePoses {
     }
   }
 
+  public func adopt(datasetID: String) async throws {
+    try await database.write { db in
+      try db.execute(sql: "UPDATE posevault_meta SET value = ? WHERE name = 'dataset_id'", arguments: [datasetID])
+    }
+  }
+
   /// SQLite keeps the greatest id that it gave beside the table.
   static func nextID(_ db: Database) throws -> Int {
-    try Int.fetchOne(db, sql: "SELECT coalesce(max(seq), 0) + 1 FROM sqlite_sequence WHERE name = 'poses'") ?? 1
+    let last = try Int.fetchOne(db, sql: "SELECT max(seq) FROM sqlite_sequence WHERE name = 'poses'") ?? 0
+    return last == .max ? last : last + 1
   }
 
   public func notIncluded() async throws -> [String] {

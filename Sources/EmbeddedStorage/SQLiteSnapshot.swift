@@ -19,13 +19,16 @@ struct SQLiteSnapshot: PoseSnapshot {
       let row = try Row.fetchOne(
         db,
         sql: """
-          SELECT count(*), sum(id), max(id),
+          SELECT count(*), sum(id / \(Self.half)), max(id),
             sum(\(Self.ofEachText { "coalesce(length(CAST(\($0) AS BLOB)), 0)" })),
-            sum(\(Self.ofEachText { "coalesce(posevault_crc32(CAST(\($0) AS BLOB)), 0)" }))
+            sum(\(Self.ofEachText { "coalesce(posevault_crc32(CAST(\($0) AS BLOB)), 0)" })),
+            sum(id % \(Self.half))
           FROM poses
           """)
+      let (high, low): (Int, Int) = (row?[1] ?? 0, row?[5] ?? 0)
       return PoseTotals(
-        count: row?[0] ?? 0, sumOfIDs: row?[1] ?? 0, lastID: row?[2], bytes: row?[3] ?? 0, sumOfChecksums: row?[4] ?? 0)
+        count: row?[0] ?? 0, sumOfIDs: high &* Self.half &+ low, lastID: row?[2], bytes: row?[3] ?? 0,
+        sumOfChecksums: row?[4] ?? 0)
     }
   }
 
@@ -42,6 +45,9 @@ struct SQLiteSnapshot: PoseSnapshot {
   private func read<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
     try await database.onReader { [connection] in try connection.read(body) }
   }
+
+  /// Ids are added up in two halves: SQLite's own sum would overflow.
+  private static let half = 1 << 32
 
   private static func ofEachText(_ expression: (String) -> String) -> String {
     ["keypoints", "world_keypoints", "detected_keypoints"].map(expression).joined(separator: " + ")

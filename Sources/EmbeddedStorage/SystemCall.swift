@@ -110,6 +110,8 @@ enum SystemCall {
     var status = stat()
     if lstat(path, &status) == 0 { return true }
     let number = errno
+    // one that is named but can't be looked at is damaged
+    if isDamage(number) { return true }
     guard number == ENOENT else { throw failure("look for the picture", number) }
     return false
   }
@@ -119,6 +121,11 @@ enum SystemCall {
     var status = stat()
     guard lstat(path, &status) == 0 else { return nil }
     return FileIdentity(device: UInt64(status.st_dev), number: UInt64(status.st_ino))
+  }
+
+  /// Whether `error` is about one file, and the disk gives others: what it holds there is damaged.
+  static func isDamage(_ error: Int32) -> Bool {
+    [EIO, EUCLEAN, EBADMSG, ENODATA, EOVERFLOW].contains(error)
   }
 
   /// When the file was last written, in seconds since 1970; nil when it isn't there.

@@ -21,6 +21,11 @@ struct StoredFile: Sendable {
   /// nil where the document describes no picture of ours or of another GridFS driver with an ObjectId and a length.
   init?(_ document: DocumentFields) {
     guard let id = document.id("_id"), let length = document.int("length"), length >= 0 else { return nil }
+    self.init(id, length: length, document)
+  }
+
+  /// What a document tells of a picture that is not one for ``init(_:)``.
+  init(_ id: ImageID, length: Int, _ document: DocumentFields) {
     let sha256 = document.string("metadata.sha256")?.lowercased()
     // ours is the id's text where a picture has no name
     let name = document.string("metadata.fileName") ?? document.string("filename").flatMap { $0 == "\(id)" ? nil : $0 }
@@ -65,6 +70,11 @@ struct StoredFile: Sendable {
       throw damaged("its \(image.length) bytes are more than chunks of \(chunkSize) bytes can hold")
     }
     return range.lowerBound / chunkSize..<(range.upperBound - 1) / chunkSize + 1
+  }
+
+  /// Whether a chunk of the size that the document tells can be.
+  var hasPossibleChunks: Bool {
+    chunkSize > 0 && min(chunkSize, max(image.length, 1)) <= Self.longestDocument
   }
 
   /// The place in the picture of the bytes of chunk `number`.

@@ -32,6 +32,12 @@ extension MySQLPoseRepository: ArchivablePoses {
     }
   }
 
+  public func adopt(datasetID: String) async throws {
+    try await database.write { connection in
+      _ = try connection.change("UPDATE posevault_meta SET value = ? WHERE name = 'dataset_id'", [.text(datasetID)])
+    }
+  }
+
   public func notIncluded() async throws -> [String] {
     try await database.read { connection in
       let tables = try connection.rows(
@@ -50,11 +56,13 @@ extension MySQLPoseRepository: ArchivablePoses {
   static func nextID(_ connection: MySQLConnection) throws -> Int {
     let row = try connection.rows(
       """
-      SELECT GREATEST(COALESCE(MAX(auto_increment), 1), (SELECT COALESCE(MAX(id), 0) + 1 FROM poses))
+      SELECT CAST(LEAST(COALESCE(MAX(auto_increment), 1), \(Int.max)) AS SIGNED),
+        (SELECT CAST(COALESCE(MAX(id), 0) AS SIGNED) FROM poses)
       FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = 'poses'
       """
     ).first
-    return Int(try row?.int(0) ?? 1)
+    let last = Int(try row?.int(1) ?? 0)
+    return max(Int(try row?.int(0) ?? 1), last == .max ? last : last + 1)
   }
 
   static let columns = [

@@ -10,13 +10,15 @@ struct MySQLSnapshot: PoseSnapshot {
     try await connection.run { connection in
       let row = try connection.rows(
         """
-        SELECT COUNT(*), SUM(id), MAX(id), SUM(\(Self.ofEachText("LENGTH"))), SUM(\(Self.ofEachText("CRC32")))
+        SELECT COUNT(*), SUM(id DIV \(Self.half)), MAX(id), SUM(\(Self.ofEachText("LENGTH"))),
+          SUM(\(Self.ofEachText("CRC32"))), SUM(id MOD \(Self.half))
         FROM poses
         """
       ).first
       func number(_ column: Int) throws -> Int? { try row?.int(column).map { Int($0) } }
       return PoseTotals(
-        count: try number(0) ?? 0, sumOfIDs: try number(1) ?? 0, lastID: try number(2), bytes: try number(3) ?? 0,
+        count: try number(0) ?? 0, sumOfIDs: (try number(1) ?? 0) &* Self.half &+ (try number(5) ?? 0),
+        lastID: try number(2), bytes: try number(3) ?? 0,
         sumOfChecksums: try number(4) ?? 0)
     }
   }
@@ -34,6 +36,9 @@ struct MySQLSnapshot: PoseSnapshot {
       ).map { try PoseRecord(row: $0, .all) }
     }
   }
+
+  /// Ids are added up in two halves, so that their sum has 64 bits however great they are.
+  private static let half = 1 << 32
 
   /// The bytes that a connection gets, whatever the column's character set.
   private static func ofEachText(_ function: String) -> String {

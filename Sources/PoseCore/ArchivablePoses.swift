@@ -1,6 +1,7 @@
 /// What a pose database says of its rows, asked of the database itself, not counted while the rows are read.
 public struct PoseTotals: Sendable, Hashable {
   public var count: Int
+  /// Modulo 2^64.
   public var sumOfIDs: Int
   /// nil where there are no rows.
   public var lastID: Int?
@@ -37,6 +38,25 @@ public protocol PoseSnapshot: Sendable {
 
   /// At most `limit` rows whose id is greater than `after`, by ascending id, with all their ``PoseParts``.
   func rows(after: Int?, limit: Int) async throws -> [PoseRecord]
+
+  /// The same of one of the ``ArchivablePoses/tables``.
+  func lines(of table: String, after: Int?, limit: Int) async throws -> [TableLine]
+}
+
+extension PoseSnapshot {
+  public func lines(of table: String, after: Int?, limit: Int) async throws -> [TableLine] { [] }
+}
+
+/// A row of one of our tables beside `poses`: one JSON object, without a line feed.
+public struct TableLine: Sendable, Hashable {
+  /// The object's field `id`.
+  public var id: Int
+  public var json: [UInt8]
+
+  public init(id: Int, json: [UInt8]) {
+    self.id = id
+    self.json = json
+  }
 }
 
 /// A pose database that a backup can read and a restore can fill; errors are those of ``PoseRepository``.
@@ -49,9 +69,26 @@ public protocol ArchivablePoses: PoseRepository {
   /// Stores rows as they are, with their ids, times and parts; all or, when an id is taken, none.
   func restore(_ poses: [PoseRecord]) async throws
 
+  /// Our tables beside `poses` that a backup holds, such as `posevault_trash`: lower case letters, digits, `_`.
+  var tables: [String] { get }
+
+  /// Stores rows of one of these as they are, with their ids; all or, when an id is taken, none.
+  func restore(_ lines: [TableLine], into table: String) async throws
+
+  /// Gives the database the dataset id of the one whose rows it was restored from.
+  func adopt(datasetID: String) async throws
+
   /// Gives no row an id below `next` from now on, so that those of rows that are gone are not given again.
   func continueIDs(at next: Int) async throws
 
   /// Tables beside ours, and columns of ours that we don't know, by name: what a backup leaves out.
   func notIncluded() async throws -> [String]
+}
+
+extension ArchivablePoses {
+  public var tables: [String] { [] }
+
+  public func restore(_ lines: [TableLine], into table: String) async throws {
+    throw PoseVaultError(.internal, "The table \(table) is not known here.")
+  }
 }

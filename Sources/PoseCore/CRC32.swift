@@ -6,11 +6,28 @@ public enum CRC32 {
   }
 
   private static func of(_ bytes: UnsafeBufferPointer<UInt8>) -> UInt32 {
+    ~register(.max, after: bytes)
+  }
+
+  private static func register(_ value: UInt32, after bytes: UnsafeBufferPointer<UInt8>) -> UInt32 {
     table.withUnsafeBufferPointer { table in
-      var value = UInt32.max
+      var value = value
       for byte in bytes { value = table[Int((value ^ UInt32(byte)) & 0xFF)] ^ value >> 8 }
-      return ~value
+      return value
     }
+  }
+
+  /// The checksum of bytes that come in pieces.
+  public struct Running: Sendable {
+    private var register = UInt32.max
+
+    public init() {}
+
+    public mutating func add(_ bytes: [UInt8]) {
+      register = bytes.withUnsafeBufferPointer { CRC32.register(register, after: $0) }
+    }
+
+    public var value: UInt32 { ~register }
   }
 
   private static let table: [UInt32] = (0..<256).map { (index: UInt32) in

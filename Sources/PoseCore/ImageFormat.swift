@@ -5,6 +5,12 @@ public enum ImageFormat: String, Sendable, Hashable, CaseIterable {
   /// The media type, such as `image/jpeg`.
   public var contentType: String { "image/\(rawValue)" }
 
-  /// The usual file name extension, such as `jpg`.
-  public var fileExtension: String { self == .jpeg ? "jpg" : rawValue }
+  /// The usual file name extension, such as `jpg`: at most 8 lower case letters and digits.
+  public var fileExtension: String {
+    switch self {
+    case .jpeg: "jpg"
+    case .png: "png"
+    case .webp: "webp"
+    }
+  }
 }

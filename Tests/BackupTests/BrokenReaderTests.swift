@@ -30,25 +30,39 @@ struct BrokenReaderTests {
     }
   }
 
-  @Test("pictures")
+  @Test("pictures of a store that does not answer")
   func pictures() async throws {
     try await withFixture { fixture in
       for number in 0..<8 { try await fixture.add(number) }
       let id = try #require(ImageID(try await fixture.storage.poses.list(.offset(3, limit: 1))[0].imageID))
-      let images = fixture.storage.images
-      let faults: [(BrokenImages.Fault, PoseVaultError.Code, String)] = [
-        (.endsEarly(id), .backupUnproven, "is damaged: it has"),
-        (.flipsByte(id), .backupUnproven, "is not what was uploaded"),
-        (.withholds(id), .backupUnproven, "could not be read. The store does not give its bytes."),
-        (.fails(id), .storageUnavailable, "could not be read. The disk reports an error."),
+      let error = await #expect(throws: PoseVaultError.self) {
+        _ = try await fixture.create(images: BrokenImages(sound: fixture.storage.images, fault: .fails(id)))
+      }
+      #expect(error?.code == .storageUnavailable)
+      #expect(error?.message == "The picture \(id) could not be read. The disk reports an error.")
+      #expect(try fixture.names() == [])
+    }
+  }
+
+  @Test("pictures that are not what they were are kept, and told as damaged")
+  func damaged() async throws {
+    try await withFixture { fixture in
+      for number in 0..<8 { try await fixture.add(number) }
+      let id = try #require(ImageID(try await fixture.storage.poses.list(.offset(3, limit: 1))[0].imageID))
+      let length = Sample.picture(4).count
+      let faults: [(BrokenImages.Fault, String, Int)] = [
+        (.endsEarly(id), "it has \(length - 1) bytes, not \(length)", length - 1),
+        (.flipsByte(id), "its SHA-256 is not the one that was recorded", length),
+        (.withholds(id), "it has 0 bytes, not \(length)", 0),
       ]
-      for (fault, code, finding) in faults {
-        let error = await #expect(throws: PoseVaultError.self) {
-          _ = try await fixture.create(images: BrokenImages(sound: images, fault: fault))
-        }
-        #expect(error?.code == code)
-        #expect(error?.message.contains(finding) == true && error?.message.contains("\(id)") == true)
-        #expect(try fixture.names() == [])
+      for (fault, what, bytes) in faults {
+        let backup = try await fixture.create(images: BrokenImages(sound: fixture.storage.images, fault: fault))
+        #expect(
+          backup.manifest.damaged == [
+            Manifest.DamagedPicture(imageID: id, what: what, bytes: bytes, expected: length)
+          ])
+        #expect(backup.manifest.warnings == ["The picture \(id) is damaged: \(what)."])
+        #expect(backup.manifest.pictures == 8 && backup.manifest.lost == [])
       }
     }
   }

@@ -30,6 +30,27 @@ struct DumpTests {
     }
   }
 
+  @Test(
+    "has ids of 64 bits where they need it, and only there",
+    arguments: [
+      ([1, 2_147_483_647], 1 << 31, "INT"), ([1, 1 << 31], 1 << 31 + 1, "BIGINT"), ([1], 1 << 31 + 1, "BIGINT"),
+      ([-2_147_483_649, 5], 6, "BIGINT"), ([-2_147_483_648], 6, "INT"), ([.max - 1], .max, "BIGINT"),
+      ([.min, .max], .max, "BIGINT"),
+    ] as [([Int], Int, String)])
+  func wideIDs(ids: [Int], next: Int, type: String) throws {
+    let rows = ids.map { PoseRecord(id: $0, imageID: "a", keypoints: [0x31], createdAt: nil, updatedAt: nil) }
+    var (writer, rest) = (DumpWriter(), [UInt8]())
+    for row in rows { writer.append(row, to: &rest) }
+    let sql = writer.begin(nextID: next, leastID: ids.min()) + rest + writer.end()
+    #expect(String(decoding: sql, as: UTF8.self).contains("  `id` \(type) NOT NULL AUTO_INCREMENT PRIMARY KEY,\n"))
+    var (parser, read) = (DumpParser(), [PoseRecord]())
+    for line in sql.split(separator: 0x0A, omittingEmptySubsequences: false).dropLast() {
+      if let row = try parser.read(line) { read.append(row) }
+    }
+    try parser.finish()
+    #expect(read == rows && parser.nextID == next)
+  }
+
   @Test("has statements of less than 1 MB, but as few as that allows")
   func statements() {
     let row = PoseRecord(

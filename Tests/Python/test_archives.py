@@ -41,7 +41,7 @@ class Fixtures(unittest.TestCase):
                 match case["status"], case["file"]:
                     case 0, name:
                         manifest, rows = archive_reader.check(ARCHIVES / name)
-                        self.assertEqual(len(rows) + len(manifest["leftOut"]), manifest["rows"]["count"])
+                        self.assertEqual(len(rows) + len(manifest["leftOut"]), archive_reader.poses(manifest)["rows"]["count"])
                     case _, "encrypted.zip":
                         pass
                     case _, name:
@@ -57,6 +57,22 @@ class Fixtures(unittest.TestCase):
         self.assertEqual(rows[4][1:], (b"69394DE80000000000000002", b"[ ]") + (None,) * 9)
         self.assertEqual(rows[5][2:5], (b'["a\\"b\\\\c"]', 1, 2_147_483_647))
         self.assertEqual(rows[7][1], b"no id at all")
+
+
+    def test_second_format_holds_what_was_put_in(self):
+        _, first = archive_reader.check(ARCHIVES / "format-1.zip")
+        manifest, rows = archive_reader.check(ARCHIVES / "format-2.zip")
+        self.assertEqual(rows, first)
+        self.assertEqual(manifest["lost"], [{"row": 7, "imageId": "no id at all"}, {"row": 8, "imageId": "f" * 24}])
+
+    def test_what_this_version_does_not_know_is_told(self):
+        for name, says in (
+            ("later-kind", "It holds 1 entry of a kind that this version does not know: clip."),
+            ("later-table", "It holds the table posevault_x, which this version does not know."),
+            ("later-column", "Its table poses has columns that this version does not know: subject_id."),
+        ):
+            with self.subTest(name), tempfile.TemporaryDirectory() as folder:
+                self.assertIn(f"Warning: {says}", verify(ARCHIVES / f"{name}.zip", folder).stderr)
 
 
 class RealArchive(unittest.TestCase):

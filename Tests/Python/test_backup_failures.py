@@ -180,7 +180,7 @@ class Adopted(unittest.TestCase):
             self.assertEqual(done.returncode, 0, done.stderr)
             self.assertIn(f"The picture {picture} of row 3 is lost.", done.stderr)
             manifest, rows = archive_reader.check(done.stdout.strip())
-            self.assertEqual(manifest["lost"], [{"row": 3, "imageID": picture}])
+            self.assertEqual(manifest["lost"], [{"row": 3, "imageId": picture}])
             self.assertEqual(manifest["notIncluded"], ["customers", "poses.mood"])
             for name in manifest["notIncluded"]:
                 self.assertRegex(done.stderr, rf"Warning: .*{name}")

@@ -268,7 +268,7 @@ class WithoutPoseVault(Servers):
         counted = self.shell(poses).splitlines()[-1].split()
         manifest = json.loads((self.folder / "backup" / "manifest.json").read_text())
         self.assertEqual(manifest["leftOut"], [])
-        self.assertEqual(counted, [str(manifest["rows"][name]) for name in ("count", "sumOfIds", "lastId")])
+        self.assertEqual(counted, [str(manifest["tables"][0]["rows"][name]) for name in ("count", "sumOfIds", "lastId")])
         # the dump ends with an error before it changes anything
         before = self.databases.everything()
         self.shell(poses.splitlines()[1], status=1)

@@ -63,7 +63,7 @@ class Refusal(unittest.TestCase):
         self.assertTrue(all(line.isprintable() and len(line) < 1000 for line in lines), done.stderr)
         if case["status"] == 2:
             # what and where: of which file, and of which of its entries
-            places = r"the archive|mysql/poses\.sql|mongodb/images\.\w+\.json|entries\.jsonl|manifest\.json|images/\w+\.\w+"
+            places = r"the archive|mysql/poses\.sql|mongodb/images\.\w+\.json|entries\.jsonl|manifest\.json|images/\w+\.\w+|tables/\w+\.jsonl|evil\.txt"
             self.assertTrue(all(re.match(f"{re.escape(str(archive))}: ({places}): ", line) for line in lines[1:-1]), lines)
             self.assertGreater(len(lines), 2)
             self.assertEqual(lines[-1], "The archive is damaged; nothing was restored.")

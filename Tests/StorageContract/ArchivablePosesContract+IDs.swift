@@ -29,6 +29,31 @@ extension ArchivablePosesContract {
       try requireEqual(try await poses.find(3)?.id, 3, "the row that was there")
     },
 
+    Check("ids of 64 bits are restored, read and added up as others are") { fixture in
+      let poses = try await fixture.openPoses()
+      let ids = [-5, 7, 1 << 31, 1 << 40, 1 << 62, 3 << 61, .max - 1]
+      try await poses.restore(
+        ids.map { PoseRecord(id: $0, imageID: "a", keypoints: Sample.keypoints(1), createdAt: nil, updatedAt: nil) })
+      try requireEqual(try await poses.nextID(), .max, "the next id")
+      try await poses.continueIDs(at: .max)
+      try await poses.withSnapshot { snapshot in
+        try requireEqual(try await snapshot.rows(after: nil, limit: 10).map(\.id), ids, "ids")
+        try requireEqual(
+          try await snapshot.rows(after: 1 << 40, limit: 10).map(\.id), Array(ids.suffix(3)), "ids behind one")
+        let totals = try await snapshot.totals()
+        try requireEqual(totals.sumOfIDs, ids.reduce(0, &+), "the sum, modulo 2^64")
+        try requireEqual(totals.lastID, .max - 1, "the last id")
+      }
+      try requireEqual(try await poses.find(1 << 62)?.id, 1 << 62, "a row")
+    },
+
+    Check("the dataset id is taken over") { fixture in
+      let poses = try await fixture.openPoses()
+      try await poses.adopt(datasetID: "0123456789abcdef0123456789abcdef")
+      let reopened = try await fixture.openPoses()
+      try requireEqual(try await reopened.datasetID(), "0123456789abcdef0123456789abcdef", "dataset id")
+    },
+
     Check("a table without rows goes on where it is told to") { fixture in
       let poses = try await fixture.openPoses()
       try await poses.continueIDs(at: 2_000_000_000)

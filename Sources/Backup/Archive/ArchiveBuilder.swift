@@ -7,22 +7,26 @@ final class ArchiveBuilder: @unchecked Sendable {
   private let zip: ZipWriter
   private let partial: PartialFile
   private let seconds: Int64
+  private var kinds: [EntryKind: Int] = [:]
   private let records: SpoolFile
   private var count = 0
   private var entry: (name: EntryName, size: Int, sha256: SHA256)?
 
   /// - Parameters:
   ///   - folder: for the records, while the archive is written.
-  ///   - seconds: since 1970, the time that all entries bear.
+  ///   - seconds: since 1970, the time that entries bear which have none of their own.
   init(_ partial: PartialFile, spoolingIn folder: String, passphrase: String?, modifiedAt seconds: Int64) throws {
     zip = try ZipWriter(descriptor: partial.descriptor, passphrase: passphrase)
     records = try SpoolFile(in: folder)
     (self.partial, self.seconds) = (partial, seconds)
   }
 
-  /// - Parameter size: how many bytes will be written; nil where that isn't known.
-  func begin(_ name: EntryName, size: Int?) throws {
-    try zip.begin(name, size: size, modifiedAt: seconds)
+  /// - Parameters:
+  ///   - size: how many bytes will be written; nil where that isn't known.
+  ///   - time: in seconds since 1970, that of the content: an entry is then the same, byte for byte, in each archive
+  ///     that holds the same.
+  func begin(_ name: EntryName, size: Int?, modifiedAt time: Int64? = nil) throws {
+    try zip.begin(name, size: size, modifiedAt: time ?? seconds)
     entry = (name, 0, SHA256())
   }
 
@@ -32,22 +36,24 @@ final class ArchiveBuilder: @unchecked Sendable {
     entry?.sha256.update(data: bytes)
   }
 
-  /// Writes some pieces of what is left of the spool; whether these were the last, and the entry has ended.
-  func add(_ spool: SpoolFile) throws -> Bool {
+  /// Writes some pieces of what is left of the spool; what was written, if these were the last and the entry has ended.
+  func add(_ spool: SpoolFile) throws -> ContentDigest? {
     for _ in 0..<Self.piecesAtOnce {
       let piece = try spool.read()
-      if piece.isEmpty {
-        try end()
-        return true
-      }
+      if piece.isEmpty { return try end() }
       try write(piece)
     }
-    return false
+    return nil
   }
 
-  func end() throws {
+  /// What was written, as it is listed.
+  @discardableResult
+  func end() throws -> ContentDigest? {
     try zip.end()
-    if let record = takeRecord() { try records.append(record.line) }
+    guard let record = takeRecord() else { return nil }
+    if let kind = record.name.kind { kinds[kind, default: 0] += 1 }
+    try records.append(record.line)
+    return record.sha256
   }
 
   /// Adds what lists the entries, and `manifest` once it knows them; then the file is whole, and durable.
@@ -59,6 +65,9 @@ final class ArchiveBuilder: @unchecked Sendable {
     var manifest = manifest
     manifest.entries = count
     manifest.entriesSHA256 = takeRecord()?.sha256.text ?? ""
+    manifest.kinds = EntryKind.allCases.compactMap { kind in
+      kinds[kind].map { EntryCount(kind: kind.rawValue, count: $0) }
+    }.sorted { $0.kind < $1.kind }
     let json = manifest.json
     try zip.begin(.manifest, size: json.count, modifiedAt: seconds)
     try zip.write(json)

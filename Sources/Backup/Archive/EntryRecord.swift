@@ -7,7 +7,7 @@ import PoseCore
 
 /// A line of `entries.jsonl`: what an entry must be.
 ///
-/// 56 bytes, because a reader keeps one for each picture.
+/// Some 70 bytes, because a reader keeps one for each picture.
 struct EntryRecord: Hashable {
   let name: EntryName
   /// In bytes.
@@ -23,23 +23,40 @@ struct EntryRecord: Hashable {
       json.value(size)
       json.key("sha256")
       json.value(sha256.text)
+      if let kind = name.kind {
+        json.key("kind")
+        json.value(kind.rawValue)
+      }
     }
     return json.bytes + [0x0A]
   }
 }
 
-extension EntryRecord {
+/// A line of `entries.jsonl` as it was read.
+struct ListedEntry {
+  let record: EntryRecord
+  /// nil in format 1.
+  let kind: String?
+
   /// nil for anything but a record of an entry that an archive can hold.
   init?(line: some Sequence<UInt8>) {
     guard let fields = try? JSONDecoder().decode(Fields.self, from: Data(line)), let name = EntryName(fields.name),
       let sha256 = ContentDigest(fields.sha256)
     else { return nil }
-    self.init(name: name, size: fields.size, sha256: sha256)
+    if let kind = fields.kind {
+      guard EntryKind.isName(kind) else { return nil }
+      // an entry of a kind that we know has the name that we know, but texts may be called what they like
+      let known = EntryKind(rawValue: kind)
+      guard name.kind == known || name.kind == nil && known == .text else { return nil }
+    }
+    record = EntryRecord(name: name, size: fields.size, sha256: sha256)
+    kind = fields.kind
   }
 
   private struct Fields: Decodable {
     let name: String
     let size: Int
     let sha256: String
+    let kind: String?
   }
 }

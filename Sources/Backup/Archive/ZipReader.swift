@@ -11,35 +11,63 @@ final class ZipReader: @unchecked Sendable {
   private let archive: OpaquePointer
   private let descriptor: Int32
   private let passphrase: String?
+  /// What is read where that is not a file.
+  private let memory: UnsafeMutableRawPointer?
   private var current = "the archive"
   /// Of the whole file, in bytes.
   let length: Int
 
-  /// - Parameter blockLength: how much is read from the file at once.
-  init(path: String, passphrase: String?, blockLength: Int = 256 * 1024) throws {
+  /// - Parameters:
+  ///   - blockLength: how much is read from the file at once.
+  ///   - place: where in the file the one entry begins that is to be read, without looking for a directory; nil for all
+  ///     that the directory names.
+  init(path: String, passphrase: String?, blockLength: Int = 256 * 1024, startingAt place: Int? = nil) throws {
     guard let archive = archive_read_new() else {
       throw PoseVaultError(.internal, "There is no memory for reading an archive.")
     }
     (self.archive, self.passphrase) = (archive, passphrase)
+    memory = nil
     do {
-      descriptor = try FileFailure.check("read \(path)") { Glibc.open(path, O_RDONLY | O_CLOEXEC) }
+      descriptor = try FileFailure.openFile(path)
     } catch {
       archive_read_free(archive)
       throw error
     }
     var status = stat()
     length = fstat(descriptor, &status) == 0 ? Int(status.st_size) : 0
-    guard status.st_mode & S_IFMT == S_IFREG else { throw PoseVaultError(.fileSystem, "\(path) is not a file.") }
     // the file must be read, not what the system remembers of it
     posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED)
-    try check(archive_read_support_format_zip_seekable(archive))
+    if let place {
+      try FileFailure.check("read \(path)") { lseek(descriptor, off_t(place), SEEK_SET) }
+      try check(archive_read_support_format_zip_streamable(archive))
+    } else {
+      try check(archive_read_support_format_zip_seekable(archive))
+    }
     if let passphrase { try check(archive_read_add_passphrase(archive, passphrase)) }
     try check(archive_read_open_fd(archive, descriptor, blockLength))
   }
 
+  /// Reads the entry that `bytes` begin with, without looking for a directory.
+  init(bytes: [UInt8], passphrase: String?) throws {
+    guard let archive = archive_read_new() else {
+      throw PoseVaultError(.internal, "There is no memory for reading an archive.")
+    }
+    self.archive = archive
+    self.passphrase = passphrase
+    descriptor = -1
+    length = bytes.count
+    let memory = UnsafeMutableRawPointer.allocate(byteCount: max(bytes.count, 1), alignment: 1)
+    memory.copyMemory(from: bytes, byteCount: bytes.count)
+    self.memory = memory
+    try check(archive_read_support_format_zip_streamable(archive))
+    if let passphrase { try check(archive_read_add_passphrase(archive, passphrase)) }
+    try check(archive_read_open_memory(archive, memory, bytes.count))
+  }
+
   deinit {
     archive_read_free(archive)
-    close(descriptor)
+    if descriptor >= 0 { close(descriptor) }
+    memory?.deallocate()
   }
 
   /// Goes to the next entry; nil at the end.
@@ -71,6 +99,18 @@ final class ZipReader: @unchecked Sendable {
       let result = archive_read_data(archive, buffer.baseAddress, Self.pieceLength)
       if result < 0 { try check(Int32(result)) }
       count = result
+    }
+  }
+
+  /// The same, as far as it was unpacked at once: what comes before damage is not lost with it.
+  func readBlock() throws -> [UInt8] {
+    while true {
+      var block: UnsafeRawPointer?
+      var (count, offset) = (0, la_int64_t(0))
+      let result = archive_read_data_block(archive, &block, &count, &offset)
+      if result == ARCHIVE_EOF { return [] }
+      try check(result)
+      if count > 0 { return Array(UnsafeRawBufferPointer(start: block, count: count)) }
     }
   }
 

@@ -30,14 +30,16 @@ final class ZipWriter: @unchecked Sendable {
     archive_write_free(archive)
   }
 
-  /// - Parameter size: how many bytes will be written; nil where that isn't known.
+  /// - Parameters:
+  ///   - size: how many bytes will be written; nil where that isn't known.
+  ///   - seconds: since 1970; the nearest that a ZIP file can hold is taken.
   func begin(_ name: EntryName, size: Int?, modifiedAt seconds: Int64) throws {
     let header = archive_entry_new()
     defer { archive_entry_free(header) }
     archive_entry_set_pathname(header, name.text)
     archive_entry_set_filetype(header, posevault_regular_file())
     archive_entry_set_perm(header, 0o600)
-    archive_entry_set_mtime(header, time_t(seconds), 0)
+    archive_entry_set_mtime(header, time_t(min(max(seconds, Self.times.lowerBound), Self.times.upperBound)), 0)
     if let size { archive_entry_set_size(header, Int64(size)) }
     let method =
       name.isDeflated
@@ -72,4 +74,7 @@ final class ZipWriter: @unchecked Sendable {
   func close() throws {
     try LibArchive.check(archive_write_close(archive), archive, "write the archive")
   }
+
+  /// From the second day of 1980, in every zone, to the end of 32 bits.
+  private static let times: ClosedRange<Int64> = 315_619_200...2_147_397_248
 }

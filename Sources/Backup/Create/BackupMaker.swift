@@ -9,6 +9,7 @@ public struct BackupMaker: Sendable {
   let scratch: any ScratchStore
   let files: BlockingPool
   let clock: @Sendable () -> Int64
+  var patience = ReadPatience()
 
   /// - Parameters:
   ///   - files: where files are read and written.
@@ -50,7 +51,7 @@ public struct BackupMaker: Sendable {
     let verifier = ArchiveVerifier(
       scratch: scratch, scratchFolder: partial.scratchFolder, passphrase: plan.passphrase, files: files)
     switch try await verifier.verify(partial.path, report: { report(.proof, $0) }) {
-    case .proven(manifest): return
+    case .proven(let proven) where proven.json == manifest.json: return
     case .proven: throw Self.unproven(["manifest.json: is not the one that was written"])
     case .damaged(let findings): throw Self.unproven(findings)
     case .undecided(let error): throw error

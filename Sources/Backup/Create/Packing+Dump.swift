@@ -14,7 +14,7 @@ extension Packing {
     try await files.run { [writer] in
       try spool.rewind()
       try builder.begin(.dump, size: nil)
-      try builder.write(writer.begin(nextID: rows.nextID))
+      try builder.write(writer.begin(nextID: rows.nextID, leastID: rows.leastID))
     }
     while true {
       let page = try await files.run { try spool.next(Self.rowsAtOnce) }

@@ -10,6 +10,9 @@ extension Packing {
     var lost: Set<ImageID> = []
     /// Deleted with their rows since these were read.
     var gone: Set<ImageID> = []
+    var damaged: [Manifest.DamagedPicture] = []
+    /// Of this dataset, older than a day, and named by no row.
+    var unreferenced = 0
   }
 
   private struct Spools {
@@ -30,73 +33,83 @@ extension Packing {
     }
     var pictures = Pictures()
     let expected = Double(max(rows.missing.count, 1))
-    func add(_ image: StoredImage) async throws {
-      guard try await pack(image, spools, into: builder) else { return }
+    func add(_ id: ImageID) async throws {
+      guard let packed = try await pack(id, spools, into: builder) else { return }
       pictures.count += 1
-      pictures.bytes += image.length
-      rows.missing.remove(image.id)
+      pictures.bytes += packed.bytes
+      if let damage = packed.damage { pictures.damaged.append(damage) }
+      rows.missing.remove(id)
       report(.pictures, min(Double(pictures.count) / expected, 1))
     }
     var last: ImageID?
     while true {
-      let page = try await source.images.list(after: last, limit: Self.picturesAtOnce)
+      let page = try await patience.run { _ in
+        try await source.images.list(after: last, limit: Self.picturesAtOnce)
+      }
       guard let end = page.last else { break }
-      for image in page where rows.missing.contains(image.id) || image.uploadedAt < startedAt { try await add(image) }
+      for image in page {
+        if rows.missing.contains(image.id) {
+          try await add(image.id)
+        } else if image.uploadedAt < startedAt {
+          let isOld = image.uploadedAt < startedAt - Self.day
+          if isOld, image.metadata.datasetID == rows.datasetID { pictures.unreferenced += 1 }
+          try await add(image.id)
+        }
+      }
       last = end.id
     }
-    for id in rows.missing.sorted() {
-      if let image = try await source.images.find(id) { try await add(image) }
-    }
+    // what no list names may be there all the same, or what is left of it
+    for id in rows.missing.sorted() { try await add(id) }
     // a database that is away just then is not asked in vain
-    if !rows.missing.isEmpty { pictures.lost = try await source.poses.referenced(among: rows.missing.sorted()) }
+    if !rows.missing.isEmpty {
+      let missing = rows.missing.sorted()
+      pictures.lost = try await patience.run { _ in try await source.poses.referenced(among: missing) }
+    }
     pictures.gone = rows.missing.subtracting(pictures.lost)
     try await pack(spools.documents, into: builder) { .files }
     if let chunks = spools.chunks { try await pack(chunks, into: builder) { .chunks } }
     return pictures
   }
 
-  /// Whether the picture is there; it is read to its end before a byte of it goes into the archive.
-  private func pack(_ image: StoredImage, _ spools: Spools, into builder: ArchiveBuilder) async throws -> Bool {
-    guard try await read(image, into: spools.picture) else { return false }
-    let document = try await source.images.document(image.id) ?? FilesDocument.json(image)
+  private struct PackedPicture {
+    let bytes: Int
+    let damage: Manifest.DamagedPicture?
+  }
+
+  /// nil where the picture isn't there; it is read to its end before a byte of it goes into the archive.
+  private func pack(_ id: ImageID, _ spools: Spools, into builder: ArchiveBuilder) async throws -> PackedPicture? {
+    let reading = PictureReading(images: source.images, files: files, spool: spools.picture)
+    guard let read = try await patience.run({ _ in try await reading.read(id) }) else { return nil }
+    let document = read.document
     let chunkSize = spools.chunks == nil ? 0 : try FilesDocument(json: document).chunkSize
-    try await pack(spools.picture, into: builder) {
+    let digest = try await pack(spools.picture, into: builder, modifiedAt: read.uploadedAt) {
       try spools.documents.append(document + [0x0A])
-      if let chunks = spools.chunks { try Self.spool(chunks, of: image, spools.picture, chunkSize: chunkSize) }
-      try spools.picture.rewind()
-      return .picture(image.id, .init(startingWith: try spools.picture.read(12)))
-    }
-    return true
-  }
-
-  /// Whether the picture is there, and then all of it in the spool.
-  private func read(_ image: StoredImage, into spool: SpoolFile) async throws -> Bool {
-    do {
-      try await files.run { try spool.clear() }
-      guard let stream = try await source.images.read(image.id, range: nil) else {
-        throw PoseVaultError(.backupUnproven, "The store does not give its bytes.")
+      if let chunks = spools.chunks {
+        try Self.spool(chunks, of: id, spools.picture, chunkSize: chunkSize, at: read.uploadedAt)
       }
-      for try await piece in stream { try await files.run { try spool.append(piece.readableBytesView) } }
-      try Task.checkCancellation()
-    } catch let error as PoseVaultError {
-      // one that is deleted while it is read may end in an error
-      guard try await source.images.find(image.id) != nil else { return false }
-      throw PoseVaultError(error.code, "The picture \(image.id) could not be read. \(error.message)", cause: error)
+      try spools.picture.rewind()
+      return .picture(id, .init(startingWith: try spools.picture.read(12)))
     }
-    guard spool.length == image.length else {
-      throw PoseVaultError(
-        .backupUnproven, "The picture \(image.id) is damaged: it has \(spool.length) bytes, not \(image.length).")
-    }
-    return true
+    let bytes = spools.picture.length
+    return PackedPicture(
+      bytes: bytes,
+      damage: read.damage(ofDigest: digest).map {
+        Manifest.DamagedPicture(imageID: id, what: $0, bytes: bytes, expected: read.expectedLength)
+      })
   }
 
-  private static func spool(_ chunks: SpoolFile, of image: StoredImage, _ picture: SpoolFile, chunkSize: Int) throws {
+  private static func spool(
+    _ chunks: SpoolFile, of id: ImageID, _ picture: SpoolFile, chunkSize: Int, at seconds: Int64
+  ) throws {
     try picture.rewind()
     var number = 0
     while case let bytes = try picture.read(chunkSize), !bytes.isEmpty {
-      let json = ChunkDocument.json(of: image.id, number: number, bytes: bytes, at: image.uploadedAt)
+      let json = ChunkDocument.json(of: id, number: number, bytes: bytes, at: seconds)
       try chunks.append(json + [0x0A])
       number += 1
     }
   }
+
+  /// In seconds.
+  private static let day: Int64 = 86_400
 }

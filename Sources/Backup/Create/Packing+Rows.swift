@@ -7,48 +7,90 @@ extension Packing {
     let datasetID: String
     let totals: PoseTotals
     let nextID: Int
+    var leastID: Int?
     var chain = RowChain()
     /// The pictures that rows name and the archive does not hold yet.
     var missing: Set<ImageID> = []
+    var tables: [Table] = []
   }
 
-  /// Reads all rows in one snapshot, after checking that there is space for all that follows.
+  /// One of our tables beside `poses`.
+  struct Table: Sendable {
+    var listed: Manifest.Table
+    let spool: SpoolFile
+  }
+
+  /// Reads all rows in one snapshot, after checking that there is space for all that follows. Where the snapshot
+  /// breaks, they are read again from the first one.
   func readRows() async throws -> Rows {
     let pictureBytes = try await lengthOfAllPictures()
-    let datasetID = try await source.poses.datasetID()
-    return try await source.poses.withSnapshot { snapshot in
-      let totals = try await snapshot.totals()
-      let nextID = try await snapshot.nextID()
-      try await files.run { [folder, plan] in
-        try folder.requireSpace(Self.spaceNeeded(totals, pictureBytes, includesChunks: plan.includesChunks))
-      }
-      let spool = try await files.run { [folder] in try RowSpool(in: folder.path) }
-      var rows = Rows(spool: spool, datasetID: datasetID, totals: totals, nextID: nextID)
-      var (last, count) = (Int?.none, 0)
-      while true {
-        let page = try await snapshot.rows(after: last, limit: Self.rowsAtOnce)
-        guard let end = page.last else { return rows }
-        // a database that goes round in circles would else fill the disk
-        guard last.map({ $0 < end.id }) ?? true else {
-          throw PoseVaultError(.backupUnproven, "The database gave row \(end.id) after row \(last ?? 0).")
-        }
-        for pose in page {
-          rows.chain.add(RowChain.digest(pose))
-          if let id = ImageID(pose.imageID) { rows.missing.insert(id) }
-        }
-        try await files.run { try spool.append(page) }
-        (last, count) = (end.id, count + page.count)
-        report(.rows, min(Double(count) / Double(max(totals.count, 1)), 1))
+    let datasetID = try await patience.run { _ in try await source.poses.datasetID() }
+    return try await patience.run { gotOn in
+      try await source.poses.withSnapshot { snapshot in
+        try await readRows(of: snapshot, datasetID, pictureBytes, gotOn)
       }
     }
+  }
+
+  private func readRows(
+    of snapshot: any PoseSnapshot, _ datasetID: String, _ pictureBytes: Int, _ gotOn: @Sendable () -> Void
+  ) async throws -> Rows {
+    let totals = try await snapshot.totals()
+    let nextID = try await snapshot.nextID()
+    try await files.run { [folder, plan] in
+      try folder.requireSpace(Self.spaceNeeded(totals, pictureBytes, includesChunks: plan.includesChunks))
+    }
+    let spool = try await files.run { [folder] in try RowSpool(in: folder.path) }
+    var rows = Rows(spool: spool, datasetID: datasetID, totals: totals, nextID: nextID)
+    var (last, count) = (Int?.none, 0)
+    while true {
+      let page = try await snapshot.rows(after: last, limit: Self.rowsAtOnce)
+      guard let end = page.last else { break }
+      gotOn()
+      // a database that goes round in circles would else fill the disk
+      guard last.map({ $0 < end.id }) ?? true else {
+        throw PoseVaultError(.backupUnproven, "The database gave row \(end.id) after row \(last ?? 0).")
+      }
+      for pose in page {
+        rows.chain.add(RowChain.digest(pose))
+        if let id = ImageID(pose.imageID) { rows.missing.insert(id) }
+      }
+      try await files.run { try spool.append(page) }
+      rows.leastID = rows.leastID ?? page.first?.id
+      (last, count) = (end.id, count + page.count)
+      report(.rows, min(Double(count) / Double(max(totals.count, 1)), 1))
+    }
+    for table in source.poses.tables.sorted() { rows.tables.append(try await read(table, of: snapshot, gotOn)) }
+    return rows
+  }
+
+  private func read(_ name: String, of snapshot: any PoseSnapshot, _ gotOn: @Sendable () -> Void) async throws -> Table
+  {
+    let spool = try await files.run { [folder] in try SpoolFile(in: folder.path) }
+    var listed = Manifest.Table(name: name, count: 0, lastID: nil)
+    while true {
+      let page = try await snapshot.lines(of: name, after: listed.lastID, limit: Self.rowsAtOnce)
+      guard let end = page.last else { break }
+      gotOn()
+      guard listed.lastID.map({ $0 < end.id }) ?? true else {
+        throw PoseVaultError(.backupUnproven, "The table \(name) gave row \(end.id) after row \(listed.lastID ?? 0).")
+      }
+      try await files.run { for line in page { try spool.append(line.json + [0x0A]) } }
+      listed.count += page.count
+      listed.lastID = end.id
+    }
+    return Table(listed: listed, spool: spool)
   }
 
   private func lengthOfAllPictures() async throws -> Int {
     var (length, last) = (0, ImageID?.none)
     while true {
-      let page = try await source.images.list(after: last, limit: Self.picturesAtOnce)
+      let page = try await patience.run { _ in
+        try await source.images.list(after: last, limit: Self.picturesAtOnce)
+      }
       guard let end = page.last else { return length }
-      length += page.map(\.length).reduce(0, +)
+      // a length beyond that is not a picture's, but a damaged document's, and must not stop the backup
+      for image in page where (0...Self.longestPicture).contains(image.length) { length += image.length }
       last = end.id
     }
   }
@@ -61,4 +103,6 @@ extension Packing {
 
   static let rowsAtOnce = 200
   static let picturesAtOnce = 500
+  /// In bytes.
+  private static let longestPicture = 1 << 30
 }

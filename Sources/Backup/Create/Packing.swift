@@ -8,45 +8,64 @@ struct Packing: Sendable {
   let plan: BackupPlan
   let folder: BackupFolder
   let report: BackupMaker.Report
+  let patience: ReadPatience
 
   init(_ maker: BackupMaker, _ plan: BackupPlan, _ folder: BackupFolder, _ report: @escaping BackupMaker.Report) {
     (source, files, clock) = (maker.source, maker.files, maker.clock)
     (self.plan, self.folder, self.report) = (plan, folder, report)
+    patience = maker.patience
   }
 
   /// The archive is whole and durable when this returns, but not proven.
   func pack(into partial: PartialFile) async throws -> Manifest {
     let startedAt = clock()
-    let others = try await source.poses.notIncluded() + source.images.notIncluded()
+    let others = try await patience.run { _ in
+      try await source.poses.notIncluded() + source.images.notIncluded()
+    }
     var rows = try await readRows()
     let builder = try await files.run { [folder, plan] in
       try ArchiveBuilder(partial, spoolingIn: folder.path, passphrase: plan.passphrase, modifiedAt: startedAt)
     }
+    try await files.run { [plan] in
+      let text = RestoreGuide.text(isEncrypted: plan.passphrase != nil)
+      try builder.begin(.guide, size: text.count, modifiedAt: RestoreGuide.writtenAt)
+      try builder.write(text)
+      try builder.end()
+    }
     let pictures = try await packPictures(of: &rows, arrivedBefore: startedAt, into: builder)
     let dump = try await packDump(of: rows, without: pictures, into: builder)
+    for table in rows.tables {
+      try await pack(table.spool, into: builder) { .table(table.listed.name) }
+    }
     let manifest = Manifest(
       software: plan.software, startedAt: startedAt, finishedAt: clock(), source: source.description,
       datasetID: rows.datasetID, rows: rows.totals, nextID: rows.nextID, chain: Hexadecimal.text(rows.chain.bytes),
-      leftOut: dump.leftOut,
-      leftOutPictures: pictures.gone.count, lost: dump.lost, pictures: pictures.count, pictureBytes: pictures.bytes,
+      columns: DumpColumn.all.map(\.name), tables: rows.tables.map(\.listed),
+      leftOut: dump.leftOut, leftOutPictures: pictures.gone.count, lost: dump.lost, damaged: pictures.damaged,
+      pictures: pictures.count, pictureBytes: pictures.bytes, unreferencedPictures: pictures.unreferenced,
       entries: 0, entriesSHA256: "", notIncluded: others)
     return try await files.run { try builder.finish(manifest) }
   }
 
-  /// Adds a whole spool as an entry of the name that `name`, called first, gives.
+  /// Adds a whole spool as an entry of the name that `name`, called first, gives; returns its digest.
+  ///
+  /// - Parameter seconds: the time of the content; nil for what is of this run.
+  @discardableResult
   func pack(
-    _ spool: SpoolFile, into builder: ArchiveBuilder, as name: @escaping @Sendable () throws -> EntryName
-  ) async throws {
+    _ spool: SpoolFile, into builder: ArchiveBuilder, modifiedAt seconds: Int64? = nil,
+    as name: @escaping @Sendable () throws -> EntryName
+  ) async throws -> ContentDigest {
     // what is short in one call: changing threads takes longer than packing a small picture
-    var isWhole = try await files.run {
+    var digest = try await files.run {
       let name = try name()
       try spool.rewind()
-      try builder.begin(name, size: spool.length)
+      try builder.begin(name, size: spool.length, modifiedAt: seconds)
       return try builder.add(spool)
     }
-    while !isWhole {
+    while true {
+      if let digest { return digest }
       try Task.checkCancellation()
-      isWhole = try await files.run { try builder.add(spool) }
+      digest = try await files.run { try builder.add(spool) }
     }
   }
 }

@@ -39,7 +39,7 @@ struct FilesDocument {
   }
 
   /// GridFS's own, in bytes.
-  private static let defaultChunkSize = 255 * 1024
+  static let defaultChunkSize = 255 * 1024
 }
 
 extension FilesDocument {

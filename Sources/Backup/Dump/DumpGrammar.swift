@@ -1,4 +1,4 @@
-/// The fixed lines of `mysql/poses.sql`, format 1; between them stand rows, each on a line of its own.
+/// The lines of `mysql/poses.sql`, format 2; between them stand rows, each on a line of its own.
 ///
 /// A session setting that is changed is restored at the end. Rows are inserted in one transaction, so that a restore
 /// that breaks off leaves an empty table. An existing table is never dropped: the restore then ends with its first
@@ -7,11 +7,18 @@ enum DumpGrammar {
   /// Up to the first row, with `next` as the id that the table gives next. The table is the one that PoseVault makes
   /// itself, so that it can use what was restored without it.
   ///
-  /// `DOUBLE` because `FLOAT` is shown with six digits only. `NULL` is written out because MariaDB before 10.10 else
-  /// makes the first TIMESTAMP column NOT NULL.
-  static func header(nextID next: Int) -> String {
-    """
-    -- PoseVault dump of the table poses, format 1
+  /// - Parameter isWide: whether ids need 64 bits.
+  static func header(nextID next: Int, isWide: Bool) -> String {
+    let table = DumpColumn.all.map { "  `\($0.name)` \($0.definition(isWide: isWide))" } + indexes
+    return before + table.joined(separator: ",\n") + "\n\(tableEnd.before)\(next)\(tableEnd.after)\n" + after
+  }
+
+  /// The first line, up to the number of the dump's format.
+  static let title = "-- PoseVault dump of the table poses, format "
+
+  /// Up to the table's first column.
+  private static let before = """
+    \(title)2
     -- Restore it into an empty database: mysql DATABASE < poses.sql
 
     SET @OLD_CHARACTER_SET_CLIENT=@@CHARACTER_SET_CLIENT;
@@ -24,35 +31,39 @@ enum DumpGrammar {
     SET SQL_MODE='NO_AUTO_VALUE_ON_ZERO,STRICT_ALL_TABLES';
 
     CREATE TABLE `poses` (
-      `id` INT NOT NULL AUTO_INCREMENT PRIMARY KEY,
-      `image_id` VARCHAR(255) NOT NULL,
-      `keypoints` JSON NOT NULL,
-      `created_at` TIMESTAMP NULL DEFAULT CURRENT_TIMESTAMP,
-      `updated_at` TIMESTAMP NULL DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP,
-      `corrected_at` TIMESTAMP NULL DEFAULT NULL,
-      `score` DOUBLE DEFAULT NULL,
-      `picture_width` INT DEFAULT NULL,
-      `picture_height` INT DEFAULT NULL,
-      `file_name` VARCHAR(768) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin DEFAULT NULL,
-      `world_keypoints` JSON DEFAULT NULL,
-      `detected_keypoints` JSON DEFAULT NULL,
-      INDEX `idx_image_id` (`image_id`),
-      INDEX `idx_created_at` (`created_at`),
-      INDEX `posevault_id` (`id`),
-      INDEX `posevault_file_name` (`file_name`),
-      INDEX `posevault_corrected_at` (`corrected_at`)
-    \(tableEnd.before)\(next)\(tableEnd.after)
+
+    """
+
+  static let indexes = [
+    ("idx_image_id", "image_id"), ("idx_created_at", "created_at"), ("posevault_id", "id"),
+    ("posevault_file_name", "file_name"), ("posevault_corrected_at", "corrected_at"),
+  ].map { "  INDEX `\($0)` (`\($1)`)" }
+
+  /// From the table's end to the first statement with rows.
+  private static let after = """
 
     START TRANSACTION;
 
     """
+
+  /// What comes before the table's columns, from the second line on, and what after its end.
+  static let linesBefore = Array(lines(before).dropFirst())
+  static let linesAfter = lines(after)
+
+  /// Without their line feeds.
+  static func lines(_ text: String) -> [[UInt8]] {
+    text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false).dropLast().map(Array.init)
   }
 
   /// Before and after the next id, on the line that ends the table's definition. A table that is filled counts on from
   /// its greatest id, and would give those of rows that are gone again.
   static let tableEnd = (before: ") ENGINE=InnoDB AUTO_INCREMENT=", after: " DEFAULT CHARSET=utf8mb4;")
 
-  static let insert = "INSERT INTO `poses` (\(DumpColumn.all.map { "`\($0.name)`" }.joined(separator: ","))) VALUES\n"
+  static let insert = insert(of: DumpColumn.all.map(\.name))
+
+  static func insert(of columns: [String]) -> String {
+    "INSERT INTO `poses` (\(columns.map { "`\($0)`" }.joined(separator: ","))) VALUES\n"
+  }
 
   static let footer = """
     COMMIT;

@@ -4,9 +4,12 @@ import PoseCore
 struct DumpWriter {
   private var statementLength = 0
 
-  /// - Parameter next: the id that the table gives next.
-  func begin(nextID next: Int) -> [UInt8] {
-    Array(DumpGrammar.header(nextID: next).utf8)
+  /// - Parameters:
+  ///   - next: the id that the table gives next.
+  ///   - least: the least that there is.
+  func begin(nextID next: Int, leastID least: Int? = nil) -> [UInt8] {
+    let isWide = next > 1 << 31 || (least ?? 0) < Int32.min
+    return Array(DumpGrammar.header(nextID: next, isWide: isWide).utf8)
   }
 
   /// Appends one row's SQL to `sql`.

@@ -17,18 +17,39 @@ struct DumpColumn: Sendable {
   let name: String
   let kind: Kind
   let isNullable: Bool
+  private let type: String
 
-  private init(_ name: String, _ kind: Kind, isNullable: Bool = true) {
-    (self.name, self.kind, self.isNullable) = (name, kind, isNullable)
+  private init(_ name: String, _ kind: Kind, _ type: String, isNullable: Bool = true) {
+    self.name = name
+    self.kind = kind
+    self.type = type
+    self.isNullable = isNullable
   }
 
+  /// As `CREATE TABLE` has it.
+  ///
+  /// - Parameter isWide: whether ids need 64 bits.
+  func definition(isWide: Bool) -> String { isID && isWide ? "BIG" + type : type }
+
+  var isID: Bool { name == "id" }
+
   /// In their order in the dump and in ``PoseRecord/values``.
+  ///
+  /// `DOUBLE` because `FLOAT` is shown with six digits only. `NULL` is written out because MariaDB before 10.10 else
+  /// makes the first TIMESTAMP column NOT NULL.
   static let all = [
-    DumpColumn("id", .integer, isNullable: false), DumpColumn("image_id", .text, isNullable: false),
-    DumpColumn("keypoints", .text, isNullable: false), DumpColumn("created_at", .time), DumpColumn("updated_at", .time),
-    DumpColumn("corrected_at", .time), DumpColumn("score", .single), DumpColumn("picture_width", .integer),
-    DumpColumn("picture_height", .integer), DumpColumn("file_name", .text), DumpColumn("world_keypoints", .text),
-    DumpColumn("detected_keypoints", .text),
+    DumpColumn("id", .integer, "INT NOT NULL AUTO_INCREMENT PRIMARY KEY", isNullable: false),
+    DumpColumn("image_id", .text, "VARCHAR(255) NOT NULL", isNullable: false),
+    DumpColumn("keypoints", .text, "JSON NOT NULL", isNullable: false),
+    DumpColumn("created_at", .time, "TIMESTAMP NULL DEFAULT CURRENT_TIMESTAMP"),
+    DumpColumn(
+      "updated_at", .time, "TIMESTAMP NULL DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP"),
+    DumpColumn("corrected_at", .time, "TIMESTAMP NULL DEFAULT NULL"),
+    DumpColumn("score", .single, "DOUBLE DEFAULT NULL"), DumpColumn("picture_width", .integer, "INT DEFAULT NULL"),
+    DumpColumn("picture_height", .integer, "INT DEFAULT NULL"),
+    DumpColumn("file_name", .text, "VARCHAR(768) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin DEFAULT NULL"),
+    DumpColumn("world_keypoints", .text, "JSON DEFAULT NULL"),
+    DumpColumn("detected_keypoints", .text, "JSON DEFAULT NULL"),
   ]
 }
 

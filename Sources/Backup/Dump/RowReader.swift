@@ -5,19 +5,38 @@ struct RowReader {
   enum End { case row, statement }
 
   private var rest: ArraySlice<UInt8>
+  private let table: DumpTable
 
-  init(text: ArraySlice<UInt8>) {
+  init(text: ArraySlice<UInt8>, _ table: DumpTable) {
     rest = text
+    self.table = table
   }
 
-  /// nil when the line is not a row.
+  /// nil when the line is not a row. Columns that we don't know are passed over, those that are missing are NULL.
   mutating func row() -> PoseRecord? {
-    var values: [ColumnValue] = []
-    for column in DumpColumn.all {
-      guard skip(values.isEmpty ? "(" : ","), let value = value(column) else { return nil }
-      values.append(value)
+    var (values, isFirst) = (Array(repeating: ColumnValue.null, count: DumpColumn.all.count), true)
+    for column in table.columns {
+      guard skip(isFirst ? "(" : ",") else { return nil }
+      isFirst = false
+      if let known = column.known {
+        guard let value = value(DumpColumn.all[known]) else { return nil }
+        values[known] = value
+      } else {
+        guard skipUnknown() else { return nil }
+      }
     }
     return skip(")") ? PoseRecord(values: values) : nil
+  }
+
+  /// NULL, a text, or a number of any kind.
+  private mutating func skipUnknown() -> Bool {
+    if skip("NULL") { return true }
+    if rest.first == UInt8(ascii: "'") { return quoted() != nil }
+    let number = rest.prefix(Self.longestUnknownNumber).prefix { byte in
+      (0x30...0x39).contains(byte) || "+-.e".utf8.contains(byte)
+    }
+    rest = rest.dropFirst(number.count)
+    return Double(String(decoding: number, as: UTF8.self)) != nil
   }
 
   /// What ends the line; nil for anything but a comma or a semicolon.
@@ -30,6 +49,7 @@ struct RowReader {
     if column.isNullable, skip("NULL") { return .null }
     switch column.kind {
     // as MySQL's INT and FLOAT, and as they are written, which is in one way only
+    case .integer where column.isID && table.isWide: return number(Int.init).map { .integer($0) }
     case .integer: return number(Int32.init).map { .integer(Int($0)) }
     case .single: return number(Float.init).flatMap { $0.isFinite ? .single($0) : nil }
     case .text: return quoted().map { .text($0) }
@@ -44,7 +64,7 @@ struct RowReader {
   }
 
   private mutating func number<Number: LosslessStringConvertible>(_ parse: (String) -> Number?) -> Number? {
-    let digits = rest.prefix(Self.longestNumber).prefix { $0 != UInt8(ascii: ",") }
+    let digits = rest.prefix(Self.longestNumber).prefix { $0 != UInt8(ascii: ",") && $0 != UInt8(ascii: ")") }
     rest = rest.dropFirst(digits.count)
     let text = String(decoding: digits, as: UTF8.self)
     return parse(text).flatMap { $0.description == text ? $0 : nil }
@@ -75,6 +95,7 @@ struct RowReader {
   }
 
   private static let longestNumber = 20
+  private static let longestUnknownNumber = 100
 
   private static let originals: [UInt8?] = {
     var originals = [UInt8?](repeating: nil, count: 256)

@@ -21,13 +21,15 @@ struct BackupFolder: Sendable {
   }
 
   /// Throws `fileSystem`, with the detail `missingBytes`.
-  func requireSpace(_ bytes: Int) throws {
+  ///
+  /// - Parameter work: what needs the space, for the error message.
+  func requireSpace(_ bytes: Int, for work: String = "the backup") throws {
     let free = try usableSpace()
     guard free >= bytes else {
       throw PoseVaultError(
         .fileSystem,
-        "There is not enough space in \(path): the backup may need \(bytes >> 20) MB, and \(max(free, 0) >> 20) MB can "
-          + "be used.",
+        "There is not enough space in \(path): \(work) may need \(bytes >> 20) MB, and \(max(free, 0) >> 20) MB can be "
+          + "used.",
         details: ["missingBytes": "\(bytes - free)"])
     }
   }

@@ -1,3 +1,5 @@
+// where both are compiled together, the system's stat comes with it
+import CLibArchive
 import Glibc
 import PoseCore
 
@@ -11,6 +13,18 @@ enum FileFailure {
       if result != -1 { return result }
       if errno != EINTR { throw error(what(), errno) }
     }
+  }
+
+  /// Opens a file for reading. What is none, such as a pipe, a device or a folder, is refused at once.
+  static func openFile(_ path: String, _ flags: Int32 = 0) throws -> Int32 {
+    // without O_NONBLOCK a pipe that nobody writes to would be waited for
+    let descriptor = try check("read \(path)") { open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | flags) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      close(descriptor)
+      throw PoseVaultError(.fileSystem, "\(path) is not a file.")
+    }
+    return descriptor
   }
 
   static func error(_ what: String, _ number: Int32) -> PoseVaultError {

@@ -1,3 +1,5 @@
+// where both are compiled together, the system's stat comes with it
+import CLibArchive
 import Glibc
 import PoseCore
 
@@ -8,13 +10,36 @@ final class ReadFile: OpenFile, @unchecked Sendable {
   let path: String
   private(set) var position = 0
 
-  init(_ path: String) throws {
+  /// - Parameter following: whether `path` may be a link.
+  init(_ path: String, following: Bool = false) throws {
     self.path = path
-    descriptor = try FileFailure.check("read \(path)") { open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) }
+    descriptor = try FileFailure.openFile(path, following ? 0 : O_NOFOLLOW)
   }
 
   deinit {
     close(descriptor)
+  }
+
+  /// In bytes.
+  func length() throws -> Int {
+    var status = stat()
+    try FileFailure.check("read \(path)") { fstat(descriptor, &status) }
+    return Int(status.st_size)
+  }
+
+  /// Throws ``ArchiveDamage`` where the file does not have that many.
+  func bytes(at place: Int, count: Int) throws -> [UInt8] {
+    let bytes = try [UInt8](unsafeUninitializedCapacity: count) { buffer, done in
+      while done < count {
+        let part = try FileFailure.check("read \(path)") {
+          pread(descriptor, buffer.baseAddress?.advanced(by: done), count - done, off_t(place + done))
+        }
+        if part == 0 { return }
+        done += part
+      }
+    }
+    guard bytes.count == count else { throw ArchiveDamage("the archive", "is cut off") }
+    return bytes
   }
 
   /// Whether there was more to pass on.

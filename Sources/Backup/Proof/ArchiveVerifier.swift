@@ -25,13 +25,18 @@ public struct ArchiveVerifier: Sendable {
   public func verify(_ path: String, report: @escaping @Sendable (Double) -> Void = { _ in }) async throws -> Verdict {
     do {
       let inventory = try await files.run { [passphrase] in try Inventory(path, passphrase: passphrase) }
-      let findings = try await scratch.withPoses(in: scratchFolder) { poses in
+      let directory = try await files.run { try ZipDirectory(path: path) }
+      while try await files.run({ try directory.checkSome() }) { try Task.checkCancellation() }
+      let (findings, unknown) = try await scratch.withPoses(in: scratchFolder) { poses in
         try await checkSpace(for: inventory)
         let check = ContentCheck(inventory: inventory, poses: poses, files: files, report: report)
-        return try await check.findings(path, passphrase: passphrase)
+        let unknown = inventory.manifest.tables.map(\.name).filter { !poses.tables.contains($0) }
+        return (try await check.findings(path, passphrase: passphrase), unknown)
       }
       guard findings.isEmpty else { return .damaged(findings.map(\.line)) }
-      return .proven(inventory.manifest)
+      var manifest = inventory.manifest
+      manifest.unknown += unknown.map { "It holds the table \($0), which this version does not know." }
+      return .proven(manifest)
     } catch let damage as ArchiveDamage {
       return .damaged([damage.line])
     } catch let error as PoseVaultError {

@@ -37,7 +37,21 @@ final class ContentCheck: @unchecked Sendable {
     guard found.isEmpty else { return found }
     found += documents.missing(atMost: Self.enough)
     found += try await rows.compare(with: poses)
+    for table in inventory.manifest.tables where poses.tables.contains(table.name) {
+      found += try await compare(table, path, passphrase)
+    }
     return found
+  }
+
+  /// Reads a table's rows again, beside those that were restored.
+  private func compare(_ table: Manifest.Table, _ path: String, _ passphrase: String?) async throws -> [ArchiveDamage] {
+    let lines = try await TableLines(table, path, passphrase, files)
+    do {
+      try await lines.compare(with: poses)
+      return []
+    } catch let damage as ArchiveDamage {
+      return [damage]
+    }
   }
 
   private func check(_ record: EntryRecord, _ reader: ZipReader) async throws {
@@ -55,7 +69,15 @@ final class ContentCheck: @unchecked Sendable {
         try documents.read(piece)
       }
       try documents.finish()
-    case .chunks, .entries, .manifest, .picture:
+    case .table(let name):
+      guard let listed = inventory.manifest.tables.first(where: { $0.name == name }) else { return }
+      var table = RestoredTable(listed, isKnown: poses.tables.contains(name))
+      while case let piece = try await files.run({ try entry.read() }), !piece.isEmpty {
+        try Task.checkCancellation()
+        try await table.restore(piece, into: poses)
+      }
+      try await table.finish(into: poses)
+    case .guide, .chunks, .entries, .manifest, .picture, .other:
       while try await files.run({ try entry.skip() }) { try Task.checkCancellation() }
     }
   }

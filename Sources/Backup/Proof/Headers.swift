@@ -12,6 +12,8 @@ struct Headers {
   struct List {
     fileprivate(set) var records: [EntryRecord] = []
     fileprivate(set) var sha256: SHA256Digest
+    /// By kind; lines without one are counted as nil.
+    fileprivate(set) var kinds: [String?: Int] = [:]
   }
 
   /// All but the manifest and the list, by ascending name, each once.
@@ -31,13 +33,30 @@ struct Headers {
       case .manifest where manifest == nil: manifest = try Manifest(json: Self.read(reader))
       case .entries where list == nil: list = try Self.readList(reader)
       case .manifest, .entries: throw ArchiveDamage(name.text, "is in the archive twice")
-      case .dump, .files, .chunks, .picture: present.append(Entry(name: name, declared: size))
+      case .guide, .dump, .files, .chunks, .picture, .table, .other:
+        present.append(Entry(name: name, declared: size))
       }
     }
     present.sort { $0.name < $1.name }
     if let name = Self.repeated(present.lazy.map(\.name)) {
       throw ArchiveDamage(name.text, "is in the archive twice")
     }
+    try checkNames()
+  }
+
+  /// The names that only later formats have: none in format 1, and none that some systems take for another's.
+  private func checkNames() throws {
+    var seen: Set<String> = []
+    // all but pictures, which come last
+    for name in present.lazy.map(\.name) where !name.isPicture {
+      guard seen.insert(name.text.lowercased()).inserted else {
+        throw ArchiveDamage(name.text, "is in the archive twice")
+      }
+    }
+    guard manifest?.format == 1, let name = present.lazy.map(\.name).first(where: { !$0.isOfFirstFormat }) else {
+      return
+    }
+    throw ArchiveDamage("the archive", "holds \"\(name.text.prefix(100))\", which no backup of PoseVault does")
   }
 
   private static func read(_ reader: ZipReader) throws -> [UInt8] {
@@ -51,13 +70,18 @@ struct Headers {
 
   private static func readList(_ reader: ZipReader) throws -> List {
     var (lines, sha256, records) = (LineSplitter(), SHA256(), [EntryRecord]())
+    var kinds: [String?: Int] = [:]
     while case let piece = try reader.read(), !piece.isEmpty {
       sha256.update(data: piece)
       try lines.split(piece, of: .entries) { line in
-        guard let record = EntryRecord(line: line) else {
+        guard let listed = ListedEntry(line: line) else {
           throw ArchiveDamage(EntryName.entries.text, "has a line that names no entry")
         }
-        records.append(record)
+        records.append(listed.record)
+        kinds[listed.kind, default: 0] += 1
+        guard kinds.count <= maxKinds else {
+          throw ArchiveDamage(EntryName.entries.text, "lists entries of more than \(maxKinds) kinds")
+        }
       }
     }
     try lines.finish(.entries)
@@ -65,7 +89,7 @@ struct Headers {
     if let name = repeated(records.lazy.map(\.name)) {
       throw ArchiveDamage(EntryName.entries.text, "lists \(name.text) twice")
     }
-    return List(records: records, sha256: sha256.finalize())
+    return List(records: records, sha256: sha256.finalize(), kinds: kinds)
   }
 
   /// A name that is there more than once.
@@ -74,4 +98,5 @@ struct Headers {
   }
 
   private static let manifestLimit = 64 << 20
+  private static let maxKinds = 100
 }

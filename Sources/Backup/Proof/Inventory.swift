@@ -3,7 +3,7 @@ import PoseCore
 
 /// What an archive says that it holds, checked before any of its content is used.
 struct Inventory {
-  let manifest: Manifest
+  private(set) var manifest: Manifest
   /// What `entries.jsonl` lists and the archive holds, by ascending name.
   let records: [EntryRecord]
 
@@ -17,6 +17,8 @@ struct Inventory {
     }
     (self.manifest, records) = (manifest, list.records)
     try compare(with: headers.present)
+    try checkKinds(list.kinds)
+    tellUnknown()
     try check(archiveLength: headers.archiveLength)
   }
 
@@ -64,10 +66,45 @@ struct Inventory {
     if let entry = rest.first { throw ArchiveDamage(entry.name.text, "is in the archive, but not in its list") }
   }
 
+  private func checkKinds(_ found: [String?: Int]) throws {
+    let listed = found.compactMap { kind, count in kind.map { EntryCount(kind: $0, count: count) } }
+    let isComplete = manifest.format == 1 ? listed.isEmpty : found[nil] == nil
+    guard isComplete, listed.sorted(by: { $0.kind < $1.kind }) == manifest.kinds.sorted(by: { $0.kind < $1.kind })
+    else {
+      throw ArchiveDamage(EntryName.entries.text, "lists other kinds of entries than manifest.json")
+    }
+    let tables = records.lazy.filter { $0.name.kind == .table }.map(\.name)
+    guard tables.elementsEqual(manifest.tables.map { EntryName.table($0.name) }.sorted()) else {
+      throw ArchiveDamage(EntryName.manifest.text, "tells of other tables than there are")
+    }
+  }
+
+  /// What this version keeps, but can't use.
+  private mutating func tellUnknown() {
+    for kind in manifest.kinds where EntryKind(rawValue: kind.kind) == nil {
+      manifest.unknown.append(
+        "It holds \(kind.count) \(kind.count == 1 ? "entry" : "entries") of a kind that this version does not know: "
+          + "\(kind.kind).")
+    }
+    let columns = manifest.columns.filter { name in !DumpColumn.all.contains { $0.name == name } }
+    if !columns.isEmpty {
+      manifest.unknown.append(
+        "Its table poses has columns that this version does not know: "
+          + "\(columns.map { String($0.prefix(64)) }.joined(separator: ", ")).")
+    }
+  }
+
   private func check(archiveLength: Int) throws {
-    var (pictures, pictureBytes, last) = (0, 0, ImageID?.none)
+    var (pictures, pictureBytes, otherBytes, last) = (0, 0, 0, ImageID?.none)
     for record in records {
-      guard case .picture(let id, _) = record.name else { continue }
+      guard case .picture(let id, _) = record.name else {
+        if case .other = record.name { (otherBytes, _) = otherBytes.addingReportingOverflow(record.size) }
+        // deflate packs a thousand bytes into one at best, and nothing that is worth keeping is so even
+        guard (0...min(archiveLength, .max / 100) * 100).contains(otherBytes) else {
+          throw ArchiveDamage(record.name.text, "is said to have more bytes than there can be")
+        }
+        continue
+      }
       guard id != last else { throw ArchiveDamage(record.name.text, "is there in two formats") }
       (pictures, last) = (pictures + 1, id)
       // pictures are stored as they are: more bytes than the archive has can only be a bomb

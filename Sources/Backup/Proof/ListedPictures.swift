@@ -7,10 +7,13 @@ struct ListedPictures {
   private var line = 0
   /// Whether a document told of it, for each of the inventory's records.
   private var isListed: [Bool]
+  /// What is known to be damaged need not be what was uploaded.
+  private let damaged: [ImageID: Int]
 
   init(_ inventory: Inventory) {
     self.inventory = inventory
     isListed = Array(repeating: false, count: inventory.records.count)
+    damaged = Dictionary(inventory.manifest.damaged.map { ($0.imageID, $0.bytes) }) { first, _ in first }
   }
 
   mutating func read(_ piece: [UInt8]) throws {
@@ -23,8 +26,12 @@ struct ListedPictures {
     try lines.finish(.files)
   }
 
-  /// The first few pictures that no document tells of.
+  /// The first few pictures that no document tells of, or that are not as damaged as the manifest says.
   func missing(atMost limit: Int) -> [ArchiveDamage] {
+    let others = damaged.lazy.filter { id, bytes in inventory.picture(id)?.size != bytes }.prefix(limit).map { id, _ in
+      ArchiveDamage(EntryName.manifest.text, "tells of the damaged picture \(id), which is not in the archive so")
+    }
+    guard others.isEmpty else { return Array(others) }
     let unlisted = zip(inventory.records, isListed).lazy.filter { record, isListed in
       if case .picture = record.name { !isListed } else { false }
     }
@@ -49,7 +56,7 @@ struct ListedPictures {
     guard picture.size == document.length else {
       throw ArchiveDamage(picture.name.text, "has \(picture.size) bytes, but \(document.length) were uploaded")
     }
-    guard document.sha256.map({ $0 == picture.sha256.text }) ?? true else {
+    guard damaged[document.id] != nil || document.sha256.map({ $0 == picture.sha256.text }) ?? true else {
       throw ArchiveDamage(
         picture.name.text, "is not what was uploaded: its SHA-256 is another one than recorded then")
     }

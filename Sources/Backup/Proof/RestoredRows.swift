@@ -29,6 +29,9 @@ struct RestoredRows {
   mutating func finish(into poses: any ArchivablePoses) async throws {
     try lines.finish(.dump)
     try parser.finish()
+    guard parser.columns == inventory.manifest.columns else {
+      throw ArchiveDamage(EntryName.dump.text, "its columns are not those that are listed")
+    }
     guard let next = parser.nextID, next == inventory.manifest.nextID else {
       throw ArchiveDamage(EntryName.dump.text, "the table's next id is not \(inventory.manifest.nextID), as listed")
     }

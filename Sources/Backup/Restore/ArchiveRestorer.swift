@@ -32,7 +32,8 @@ public struct ArchiveRestorer: Sendable {
   ///   - manifest: what the archive's proof gave; another archive in the same file is refused.
   ///   - name: the archive's, for people.
   ///
-  /// Throws ``PoseVaultError``: `badRequest` where the stores are not empty, `restoring` where another restore is in
+  /// Throws ``PoseVaultError``: `fileSystem` where the disk has not enough room for all of it, which is asked before
+  /// anything is written, `badRequest` where the stores are not empty, `restoring` where another restore is in
   /// the way, `backupRunning`, `backupUnproven` where the archive is no longer what was proven or the stores don't hold
   /// what they should afterwards, else the stores' own. `CancellationError` when the task was cancelled.
   public func restore(
@@ -41,7 +42,8 @@ public struct ArchiveRestorer: Sendable {
   ) async throws {
     do {
       let archive = try await files.run { try ProvenArchive(path, manifest, passphrase: passphrase) }
-      let mark = try await begin("\(name) (\(manifest.fingerprint)) into \(target.place)", manifest)
+      try await target.requireSpace(for: manifest, files)
+      let mark = try await begin(name, manifest.fingerprint)
       try await mark.whileHeld { try await fill(archive, report) }
       try await mark.remove()
     } catch let damage as ArchiveDamage {
@@ -50,9 +52,14 @@ public struct ArchiveRestorer: Sendable {
   }
 
   /// Nothing is written before the mark says that the restore has begun, and it says so only of stores that were empty.
-  private func begin(_ file: String, _ manifest: Manifest) async throws -> HeldMark {
+  ///
+  /// - Parameter fingerprint: names the archive wherever its file lies.
+  func begin(_ name: String, _ fingerprint: String) async throws -> HeldMark {
     if try await target.runs.restoreMark() == nil { try await target.requireEmpty() }
-    let mark = try await HeldMark(file, origin, target, clock) { target.isFilled(by: $0, with: manifest) }
+    let file = "\(name) (\(fingerprint)) into \(target.place)"
+    let mark = try await HeldMark(file, origin, target, clock) {
+      target.isFilled(by: $0, withArchive: fingerprint)
+    }
     guard !mark.isContinued else { return mark }
     do {
       try await Task.sleep(for: target.settleTime)
@@ -70,7 +77,11 @@ public struct ArchiveRestorer: Sendable {
     let filling = Filling(archive: archive, target: target, files: files, report: report)
     try await filling.restorePictures(try await filling.spoolDocuments(in: spoolFolder))
     try await filling.restoreRows()
+    try await filling.restoreTables()
     try await filling.comparePictures()
     try await filling.compareRows()
+    try await filling.compareTables()
+    let dataset = archive.inventory.manifest.datasetID
+    if DatasetID.isOne(dataset) { try await target.poses.adopt(datasetID: dataset) }
   }
 }

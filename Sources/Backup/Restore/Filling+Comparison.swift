@@ -63,7 +63,7 @@ extension Filling {
     }
   }
 
-  private static func difference(_ what: String) -> PoseVaultError {
+  static func difference(_ what: String) -> PoseVaultError {
     PoseVaultError(
       .backupUnproven,
       "The storage does not hold what the archive does: \(what). Something else has written to it, or the restore was "

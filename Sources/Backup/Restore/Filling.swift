@@ -56,10 +56,47 @@ struct Filling: Sendable {
     }
     try await target.poses.continueIDs(at: archive.inventory.manifest.nextID)
   }
-}
 
-extension EntryName {
-  fileprivate var isPicture: Bool { if case .picture = self { true } else { false } }
+  /// Our tables that the archive holds and this version knows, in the same way.
+  func restoreTables() async throws {
+    for table in knownTables {
+      let lines = try await TableLines(table, archive.path, archive.passphrase, files)
+      var last = try await lastID(of: table)
+      while let page = try await lines.next() {
+        try Task.checkCancellation()
+        let missing = page.filter { line in last.map { line.id > $0 } ?? true }
+        if !missing.isEmpty { try await target.poses.restore(missing, into: table.name) }
+        last = max(last ?? .min, page.last?.id ?? .min)
+      }
+    }
+  }
+
+  func compareTables() async throws {
+    for table in knownTables {
+      let lines = try await TableLines(table, archive.path, archive.passphrase, files)
+      do {
+        try await lines.compare(with: target.poses)
+      } catch let damage as ArchiveDamage {
+        throw Self.difference(damage.line)
+      }
+    }
+  }
+
+  private var knownTables: [Manifest.Table] {
+    archive.inventory.manifest.tables.filter { target.poses.tables.contains($0.name) }
+  }
+
+  private func lastID(of table: Manifest.Table) async throws -> Int? {
+    try await target.poses.withSnapshot { snapshot in
+      var last: Int?
+      while let end = try await snapshot.lines(of: table.name, after: last, limit: Self.linesAtOnce).last {
+        last = end.id
+      }
+      return last
+    }
+  }
+
+  private static let linesAtOnce = 1000
 }
 
 /// An entry's bytes as a store takes them; they end in an error unless they were as listed.

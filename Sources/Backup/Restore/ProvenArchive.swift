@@ -10,7 +10,7 @@ struct ProvenArchive: Sendable {
   init(_ path: String, _ manifest: Manifest, passphrase: String?) throws {
     inventory = try Inventory(path, passphrase: passphrase)
     // it holds the digest of the list, and this each entry's
-    guard inventory.manifest == manifest else { throw ArchiveDamage("the archive", "is another one") }
+    guard inventory.manifest.json == manifest.json else { throw ArchiveDamage("the archive", "is another one") }
     (self.path, self.passphrase) = (path, passphrase)
   }
 

@@ -1,4 +1,5 @@
 import Crypto
+import Glibc
 public import PoseCore
 
 /// The stores that a restore fills.
@@ -10,24 +11,64 @@ public struct RestoreTarget: Sendable {
   public var place: String
   /// Whether nothing but this restore can reach the stores: what is in them is then its own.
   public var isExclusive: Bool
+  /// The folder on this machine that the stores' files go into, or one above it; nil where they are on servers.
+  public var folder: String?
   /// How long other servers on the same stores may take until they know a restore's mark.
   public var settleTime: Duration
 
   public init(
     poses: any ArchivablePoses, images: any RestorableImages, runs: any RunStore, place: String,
-    isExclusive: Bool = false, settleTime: Duration = .zero
+    isExclusive: Bool = false, folder: String? = nil, settleTime: Duration = .zero
   ) {
     self.poses = poses
     self.images = images
     self.runs = runs
     self.place = place
     self.isExclusive = isExclusive
+    self.folder = folder
     self.settleTime = settleTime
   }
 
   /// Whether the restore that set `mark` fills these stores; with the archive of that `manifest`, where one is given.
   public func isFilled(by mark: RestoreMark, with manifest: Manifest? = nil) -> Bool {
-    mark.file.hasSuffix(manifest.map { "(\($0.fingerprint)) into \(place)" } ?? " into \(place)")
+    isFilled(by: mark, withArchive: manifest?.fingerprint)
+  }
+
+  /// - Parameter fingerprint: names the archive; nil for any.
+  func isFilled(by mark: RestoreMark, withArchive fingerprint: String?) -> Bool {
+    mark.file.hasSuffix(fingerprint.map { "(\($0)) into \(place)" } ?? " into \(place)")
+  }
+
+  /// Throws `fileSystem` where the disk has less room than `manifest` says that a restore needs, less what an earlier
+  /// one has stored already.
+  func requireSpace(for manifest: Manifest, _ files: BlockingPool) async throws {
+    guard let folder else { return }
+    var (stored, last) = (0, ImageID?.none)
+    while case let page = try await images.list(after: last, limit: 500), let end = page.last {
+      stored += page.reduce(0) { $0 + $1.length }
+      last = end.id
+    }
+    let missing = stored
+    try await files.run { try Self.requireSpace(in: folder, for: manifest, less: missing) }
+  }
+
+  /// The same for stores that are not there yet. Blocks.
+  ///
+  /// - Parameter folder: need not exist, either.
+  public static func requireSpace(in folder: String, for manifest: Manifest, less stored: Int = 0) throws {
+    // rows stand in the database and, until it is emptied, in its log; a picture fills its last block
+    let rows = 2 * (max(manifest.rows.bytes, 0) + max(manifest.rows.count, 0) * 500)
+    let pictures = max(manifest.pictureBytes, 0) + max(manifest.pictures, 0) * 5000 - stored
+    try requireSpace(in: folder, bytes: max(pictures, 0) + rows + (16 << 20))
+  }
+
+  static func requireSpace(in folder: String, bytes: Int) throws {
+    var place = folder
+    while access(place, F_OK) != 0, place != "/", place != "." {
+      let parent = place.lastIndex(of: "/").map { String(place[..<$0]) } ?? "."
+      place = parent.isEmpty ? "/" : parent
+    }
+    try BackupFolder(path: place).requireSpace(bytes, for: "the restore")
   }
 
   /// How many rows there are, and whether there is a picture.

@@ -19,8 +19,11 @@ struct BackupRestoreCommand: AsyncParsableCommand {
       A restore that was broken off is finished by the same command again, or given up by --discard. Until then \
       nothing else may use the storage. Working files go to the folder for temporary files (TMPDIR).
 
-      Exit status: 0 when it is done, 2 when the archive is damaged and nothing was written, 1 when it failed \
-      otherwise, 64 for wrong use.
+      --salvage is for a damaged archive of which there is no better copy: it restores the pictures and poses that \
+      are whole, and prints what it leaves out. That storage then lacks something.
+
+      Exit status: 0 when it is done, 2 when the archive is damaged and nothing was written, 3 when --salvage left \
+      something out, 1 when it failed otherwise, 64 for wrong use.
       """)
 
   @Flag(help: "Prove the archive and tell what would be done, and change nothing.")
@@ -32,6 +35,9 @@ struct BackupRestoreCommand: AsyncParsableCommand {
   @Flag(help: "Give up a restore that was broken off: remove what it has stored so far. Reads no archive.")
   var discard = false
 
+  @Flag(help: "Restore what is whole of a damaged or cut archive into an empty storage, and name the rest.")
+  var salvage = false
+
   @Flag(help: "With --discard: don't ask.")
   var yes = false
 
@@ -42,6 +48,9 @@ struct BackupRestoreCommand: AsyncParsableCommand {
 
   func validate() throws {
     if discard, replace { throw ValidationError("--replace and --discard exclude each other.") }
+    if salvage, replace || discard {
+      throw ValidationError("--salvage goes into an empty storage: without --replace and --discard.")
+    }
     if yes, !discard { throw ValidationError("--yes goes with --discard.") }
     if file == nil, !discard { throw ValidationError("Missing argument: archive file.") }
     if discard, !yes, !dryRun, isatty(STDIN_FILENO) != 1 {
@@ -91,6 +100,7 @@ struct BackupRestoreCommand: AsyncParsableCommand {
   }
 
   private func order(_ passphrase: String?, _ files: BlockingPool) -> RestoreOrder {
-    RestoreOrder(file: file ?? "", passphrase: passphrase, isDryRun: dryRun, replaces: replace, files: files)
+    RestoreOrder(
+      file: file ?? "", passphrase: passphrase, isDryRun: dryRun, replaces: replace, isSalvage: salvage, files: files)
   }
 }

@@ -27,6 +27,8 @@ extension ExitStatus {
   static let someFailed = ExitStatus(1)
   /// An archive that does not hold what it should.
   static let unproven = ExitStatus(2)
+  /// Done, but not with all of it.
+  static let incomplete = ExitStatus(3)
   static let wrongSettings = ExitStatus(78)
   /// As a shell reports a program that the interrupt key ended.
   static let interrupted = ExitStatus(130)

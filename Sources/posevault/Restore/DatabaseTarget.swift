@@ -13,6 +13,7 @@ struct DatabaseTarget: Sendable {
         "--replace is for embedded storage. To replace live databases, set MYSQL_DATABASE and the database in "
           + "MONGODB_URI to new names and restore into these.")
     }
+    if order.isSalvage { return try await salvage(order) }
     let manifest = try await order.prove()
     if order.isDryRun {
       try StandardOutput.write(order.describe(manifest))
@@ -22,6 +23,17 @@ struct DatabaseTarget: Sendable {
       try await order.fill(target, manifest)
       try StandardOutput.write(order.done(manifest, in: settings.summary))
     }
+  }
+
+  /// What is whole of a damaged archive, into databases that are empty.
+  private func salvage(_ order: RestoreOrder) async throws {
+    let plan = try await order.planSalvage()
+    if order.isDryRun { return try order.describe(plan) }
+    var report = SalvageReport()
+    try await withTarget { target, _ in
+      report = try await order.salvage(plan, into: target)
+    }
+    try order.done(report, in: settings.summary)
   }
 
   /// What a restore would do now; changes nothing.

@@ -9,6 +9,7 @@ struct EmbeddedTarget: Sendable {
   let files: BlockingPool
 
   func restore(_ order: RestoreOrder) async throws {
+    if order.isSalvage { return try await salvage(order) }
     let manifest = try await order.prove()
     if order.isDryRun { return try await tell(order, manifest) }
     try await withFolder { folder in
@@ -26,13 +27,33 @@ struct EmbeddedTarget: Sendable {
     }
   }
 
+  /// What is whole of a damaged archive, into a storage that is empty.
+  private func salvage(_ order: RestoreOrder) async throws {
+    let plan = try await order.planSalvage()
+    if order.isDryRun { return try order.describe(plan) }
+    var report = SalvageReport()
+    try await withFolder { folder in
+      if let pending = try await folder.pendingArchive() { try await exchange(folder, pending) }
+      try await requireEmpty(folder, unless: false)
+      let storage = try await folder.openBuilding()
+      try await Composition.closing({ try await storage.close() }) {
+        report = try await order.salvage(plan, into: target(storage))
+      }
+      try await exchange(folder, plan.fingerprint)
+    }
+    try order.done(report, in: directory)
+  }
+
+  private func target(_ storage: EmbeddedStorage) -> RestoreTarget {
+    RestoreTarget(
+      poses: storage.poses, images: storage.images, runs: storage.runs, place: directory, isExclusive: true,
+      folder: directory)
+  }
+
   private func build(_ folder: EmbeddedRestore, _ order: RestoreOrder, _ manifest: Manifest) async throws {
     let storage = try await folder.openBuilding()
     try await Composition.closing({ try await storage.close() }) {
-      try await order.fill(
-        RestoreTarget(
-          poses: storage.poses, images: storage.images, runs: storage.runs, place: directory,
-          isExclusive: true), manifest)
+      try await order.fill(target(storage), manifest)
     }
   }
 
@@ -47,6 +68,7 @@ struct EmbeddedTarget: Sendable {
 
   private func tell(_ order: RestoreOrder, _ manifest: Manifest) async throws {
     try StandardOutput.write(order.describe(manifest))
+    try await files.run { [directory] in try RestoreTarget.requireSpace(in: directory, for: manifest) }
     guard FileManager.default.fileExists(atPath: directory) else {
       return try StandardOutput.write("It would be restored into \(directory), a new folder.")
     }

@@ -10,6 +10,8 @@ struct RestoreOrder: Sendable {
   let isDryRun: Bool
   /// Whether embedded storage that is not empty may be exchanged.
   let replaces: Bool
+  /// Whether what is whole of a damaged archive is enough.
+  let isSalvage: Bool
   let files: BlockingPool
 
   /// Such as `2025-12-10-backup.zip`.
@@ -35,10 +37,51 @@ struct RestoreOrder: Sendable {
     }
   }
 
-  func fill(_ target: RestoreTarget, _ manifest: Manifest) async throws {
-    let restorer = ArchiveRestorer(
+  /// Finds what is left of a damaged archive.
+  func planSalvage() async throws -> SalvagePlan {
+    let progress = PhaseLine()
+    let result = await Result.of {
+      try await ArchiveRestorer.planSalvage(of: file, passphrase: passphrase, files) { progress.show("search", $0) }
+    }
+    progress.clear()
+    return try result.get()
+  }
+
+  func describe(_ plan: SalvagePlan) throws {
+    for line in plan.faults { StandardError.write("\(file): \(line)") }
+    try StandardOutput.write(
+      "\(name): \(Count.text(plan.pictures, "picture")) (\(plan.pictureBytes / 1_000_000) MB) are whole.")
+  }
+
+  /// Restores what is whole, and says what isn't.
+  func salvage(_ plan: SalvagePlan, into target: RestoreTarget) async throws -> SalvageReport {
+    let progress = PhaseLine()
+    let result = await Result.of {
+      try await restorer(target).salvage(plan, named: name) { progress.show($0.rawValue, $1) }
+    }
+    progress.clear()
+    let report = try result.get()
+    for line in report.leftOut { StandardError.write("\(file): \(line)") }
+    return report
+  }
+
+  func done(_ report: SalvageReport, in place: String) throws {
+    try StandardOutput.write(
+      "Salvaged \(Count.text(report.poses, "pose")) and \(Count.text(report.pictures, "picture")) into \(place).")
+    guard report.leftOut.isEmpty else {
+      StandardError.write("The storage does not hold all that the archive did; what is missing stands above.")
+      throw ExitStatus.incomplete
+    }
+  }
+
+  private func restorer(_ target: RestoreTarget) -> ArchiveRestorer {
+    ArchiveRestorer(
       target: target, origin: Composition.restoreOrigin, spoolFolder: FileManager.default.temporaryDirectory.path,
       files: files, clock: Composition.clock)
+  }
+
+  func fill(_ target: RestoreTarget, _ manifest: Manifest) async throws {
+    let restorer = restorer(target)
     let progress = PhaseLine()
     let result = await Result.of {
       try await restorer.restore(file, manifest, named: name, passphrase: passphrase) { progress.show($0.rawValue, $1) }

@@ -22,7 +22,8 @@ final class BackupFixture: Sendable {
   /// Makes an archive of the storage, or of what stands before it.
   func create(
     poses: (any ArchivablePoses)? = nil, images: (any ArchivableImages)? = nil, includesChunks: Bool = false,
-    passphrase: String? = nil, scratch: any ScratchStore = EmbeddedScratch()
+    passphrase: String? = nil, scratch: any ScratchStore = EmbeddedScratch(),
+    patience: ReadPatience = ReadPatience(limit: .zero), at seconds: Int64 = 1_765_362_700
   ) async throws -> ProvenBackup {
     let source = BackupSource(
       poses: poses ?? storage.poses, images: images ?? storage.images, description: "a test")
@@ -30,7 +31,8 @@ final class BackupFixture: Sendable {
       folder: backups, day: BackupDay(year: 2025, month: 12, day: 10), includesChunks: includesChunks,
       passphrase: passphrase, software: "PoseVault test")
     // every picture of the samples is older
-    let maker = BackupMaker(source: source, scratch: scratch, files: files, clock: { 1_765_362_700 })
+    var maker = BackupMaker(source: source, scratch: scratch, files: files, clock: { seconds })
+    maker.patience = patience
     return try await maker.create(plan)
   }
 

@@ -60,5 +60,24 @@ struct BrokenImages: ArchivableImages {
   func delete(_ id: ImageID) async throws -> Bool { try await sound.delete(id) }
   func ping() async throws { try await sound.ping() }
   func document(_ id: ImageID) async throws -> [UInt8]? { try await sound.document(id) }
+  func readDamaged(_ id: ImageID) async throws -> PictureRemains? {
+    var remains = try await sound.readDamaged(id)
+    switch fault {
+    case .loses(id): return nil
+    case .fails(id): throw PoseVaultError(.storageUnavailable, "The disk reports an error.")
+    case .withholds(id): remains?.pieces = AsyncThrowingStream<PictureRemains.Piece, any Error> { $0.finish() }
+    case .endsEarly(id):
+      guard let stream = try await read(id, range: nil) else { return nil }
+      var bytes = ByteBuffer()
+      for try await var piece in stream { bytes.writeBuffer(&piece) }
+      let left = bytes
+      remains?.pieces = AsyncThrowingStream<PictureRemains.Piece, any Error> { stream in
+        stream.yield(PictureRemains.Piece(offset: 0, bytes: left))
+        stream.finish()
+      }
+    default: break
+    }
+    return remains
+  }
   func notIncluded() async throws -> [String] { try await sound.notIncluded() }
 }

@@ -48,11 +48,12 @@ struct RunFixture: Sendable {
 
   static let start: Int64 = 1_765_362_700
   var runner: BackupRunner {
+    var maker = BackupMaker(
+      source: BackupSource(poses: poses, images: images, description: "a test"), scratch: EmbeddedScratch(),
+      files: files, clock: { [clock] in clock.now })
+    maker.patience = ReadPatience(limit: .zero)
     var runner = BackupRunner(
-      runs: runs,
-      maker: BackupMaker(
-        source: BackupSource(poses: poses, images: images, description: "a test"), scratch: EmbeddedScratch(),
-        files: files, clock: { [clock] in clock.now }),
+      runs: runs, maker: maker,
       rules: rules, host: host, files: files, clock: { [clock] in clock.now },
       mail: { run, last in
         NewMail(host: nil, content: "run \(run.id): \(run.state.name), before: \(last?.id ?? 0)", dueAt: 1)

@@ -1,8 +1,8 @@
-"""Makes the broken archives beside this file anew, out of format-1.zip: regenerate.py
+"""Makes the broken archives beside this file anew, out of format-1.zip or what a case names: regenerate.py
 
-format-1.zip itself is kept for ever, since every later version must read it, and so is encrypted.zip. They were made by
-the program of their time from what `fill` puts into a storage; where one is missing, POSEVAULT makes it (else
-.build/release/posevault).
+format-1.zip and format-2.zip are kept for ever, since every later version must read them, and so is encrypted.zip. They
+were made by the program of their time from what `fill` puts into a storage; where one is missing, POSEVAULT makes it
+(else .build/release/posevault).
 """
 
 import contextlib
@@ -21,7 +21,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
 POSEVAULT = os.environ.get("POSEVAULT", str(ROOT / ".build" / "release" / "posevault"))
 BREAKER = ROOT / "Tests" / "BackupTests" / "Support" / "break_archive.py"
-GOOD, ENCRYPTED = HERE / "format-1.zip", HERE / "encrypted.zip"
+GOOD, ENCRYPTED, SECOND = HERE / "format-1.zip", HERE / "encrypted.zip", HERE / "format-2.zip"
 
 sys.path.insert(0, str(ROOT / "Tests" / "Python"))
 import archive_reader  # noqa: E402
@@ -32,11 +32,13 @@ UPLOADED_AT = 1_765_362_600
 def main():
     if not GOOD.exists():
         make(GOOD)
+    if not SECOND.exists():
+        make(SECOND)
     if not ENCRYPTED.exists():
         make(ENCRYPTED, {"BACKUP_PASSPHRASE": "correct horse"})
     for case in json.loads((HERE / "cases.json").read_text()):
         if how := case.get("made"):
-            command = [sys.executable, str(BREAKER), how, str(GOOD), str(HERE / case["file"])]
+            command = [sys.executable, str(BREAKER), how, str(HERE / case.get("of", GOOD.name)), str(HERE / case["file"])]
             subprocess.run(command, check=True)
     leave_out(GOOD, HERE / "row-left-out.zip")
 

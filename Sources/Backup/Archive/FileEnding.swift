@@ -1,0 +1,43 @@
+import PoseCore
+
+/// What a picture's name ends in: one to eight lower case letters and digits, packed into one word, because an archive
+/// lists one for each picture.
+struct FileEnding: Hashable, Sendable {
+  /// One byte a letter, the first in the highest; zeros behind the last.
+  private let letters: UInt64
+
+  /// nil for what no ending is.
+  init?(_ text: some StringProtocol) {
+    let isWhole = text.utf8.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) }
+    guard (1...8).contains(text.utf8.count), isWhole else { return nil }
+    self.init(packing: text.utf8)
+  }
+
+  /// Of a picture of that format; ``bin`` for bytes of no format that we know.
+  init(startingWith bytes: some Sequence<UInt8>) {
+    self = ImageFormat(startingWith: bytes).map(FileEnding.init) ?? .bin
+  }
+
+  /// ``ImageFormat/fileExtension`` alone says what a format's files end in.
+  init(_ format: ImageFormat) {
+    self.init(packing: format.fileExtension.utf8)
+  }
+
+  private init(packing text: some Collection<UInt8>) {
+    letters = text.prefix(8).enumerated().reduce(0) { $0 | UInt64($1.element) << (56 - 8 * $1.offset) }
+  }
+
+  var text: String {
+    String(
+      decoding: (0..<8).map { UInt8(truncatingIfNeeded: letters >> (56 - 8 * $0)) }.prefix { $0 != 0 }, as: UTF8.self)
+  }
+
+  static let bin = FileEnding(packing: "bin".utf8)
+  /// Less than all others.
+  static let least = FileEnding(packing: [])
+}
+
+extension FileEnding: Comparable {
+  /// As their texts.
+  static func < (a: FileEnding, b: FileEnding) -> Bool { a.letters < b.letters }
+}

@@ -1,0 +1,267 @@
+import Crypto
+import NIOCore
+public import PoseCore
+
+/// What came of a damaged archive.
+public struct SalvageReport: Sendable, Hashable {
+  public var poses = 0
+  public var pictures = 0
+  /// What was left out or is not as it was, one line each: entries by their names, pictures by their ids.
+  public var leftOut: [String] = []
+
+  public init() {}
+}
+
+/// What is left of a damaged archive, found without its directory.
+public struct SalvagePlan: Sendable {
+  let scan: EntryScan
+  let catalogue: SalvageCatalogue
+
+  /// Names the archive by what of it is left: 16 hexadecimal digits.
+  public var fingerprint: String { catalogue.fingerprint }
+
+  /// How many pictures are whole.
+  public var pictures: Int { catalogue.pictures.count }
+  /// Of these, in bytes.
+  public var pictureBytes: Int { catalogue.pictures.reduce(0) { $0 + $1.size } }
+  /// What is not whole, or not there, one line each.
+  public var faults: [String] { catalogue.faults }
+}
+
+extension ArchiveRestorer {
+  /// Reads the whole file for entries that are left of an archive, with a directory or without one.
+  ///
+  /// - Parameter report: told how much of the file is read, 0…1.
+  ///
+  /// Throws ``PoseVaultError``: `configuration` where the passphrase is missing or wrong, `badRequest` where nothing of
+  /// an archive is there, `fileSystem` where the file can't be read.
+  public static func planSalvage(
+    of path: String, passphrase: String?, _ files: BlockingPool, report: @Sendable (Double) -> Void
+  ) async throws -> SalvagePlan {
+    let scan = try await files.run { try EntryScan(path: path, passphrase: passphrase) }
+    var catalogue = SalvageCatalogue()
+    while true {
+      try Task.checkCancellation()
+      let (found, isAtEnd) = try await files.run { try scan.next() }
+      if let found { catalogue.add(found) }
+      if isAtEnd { break }
+      report(scan.progress)
+    }
+    if let error = scan.passphraseError, !catalogue.entries.values.contains(where: \.isSound) { throw error }
+    guard !catalogue.entries.isEmpty else {
+      throw PoseVaultError(.badRequest, "There is nothing in \(path) that a backup of PoseVault holds.")
+    }
+    let sound = catalogue
+    let complete = try await files.run {
+      var catalogue = sound
+      try catalogue.readLists(scan)
+      return catalogue
+    }
+    return SalvagePlan(scan: scan, catalogue: complete)
+  }
+
+  /// Restores what is whole of a damaged archive into empty stores, behind the same mark as a restore.
+  ///
+  /// Throws as ``restore(_:_:named:passphrase:report:)`` does.
+  public func salvage(
+    _ plan: SalvagePlan, named name: String, report: @escaping Report = { _, _ in }
+  ) async throws -> SalvageReport {
+    if let folder = target.folder {
+      let needed = plan.pictureBytes + plan.pictures * 5000 + (64 << 20)
+      try await files.run { try RestoreTarget.requireSpace(in: folder, bytes: needed) }
+    }
+    let mark = try await begin(name, plan.fingerprint)
+    let salvage = Salvage(plan: plan, restorer: self, report: report)
+    try await mark.whileHeld { try await salvage.run(spoolingIn: spoolFolder) }
+    try await mark.remove()
+    return await salvage.outcome
+  }
+}
+
+/// One salvage's way from what is left of an archive into the stores.
+private actor Salvage {
+  private let plan: SalvagePlan
+  private let target: RestoreTarget
+  private let files: BlockingPool
+  private let report: ArchiveRestorer.Report
+  private(set) var outcome = SalvageReport()
+
+  init(plan: SalvagePlan, restorer: ArchiveRestorer, report: @escaping ArchiveRestorer.Report) {
+    self.plan = plan
+    self.target = restorer.target
+    self.files = restorer.files
+    self.report = report
+  }
+
+  func run(spoolingIn folder: String) async throws {
+    outcome.leftOut = plan.faults
+    try await restorePictures(try await spoolDocuments(in: folder))
+    try await restoreRows()
+    try await restoreTables()
+    if let dataset = plan.catalogue.manifest?.datasetID, DatasetID.isOne(dataset) {
+      try await target.poses.adopt(datasetID: dataset)
+    }
+  }
+
+  private func content(_ entry: FoundEntry) async throws -> EntryContent {
+    try await files.run { [plan] in try plan.scan.content(of: entry) }
+  }
+
+  /// Those that are documents; whole or not, what they say is compared with the pictures.
+  private func spoolDocuments(in folder: String) async throws -> DocumentSpool {
+    let spool = try await files.run { try DocumentSpool(in: folder) }
+    guard let entry = plan.catalogue.entries[.files] else { return spool }
+    let content = try await content(entry)
+    var (lines, isReadable) = (LineSplitter(), true)
+    while isReadable, case let piece = try await files.run({ try content.read() }), !piece.isEmpty {
+      var found: [ArraySlice<UInt8>] = []
+      do {
+        try lines.split(piece, of: .files) { line in
+          if (try? FilesDocument(json: line)) != nil { found.append(line) }
+        }
+      } catch is ArchiveDamage {
+        isReadable = false
+      }
+      let documents = found
+      try await files.run { for document in documents { try spool.append(document) } }
+    }
+    return spool
+  }
+
+  private func restorePictures(_ documents: DocumentSpool) async throws {
+    let pictures = plan.catalogue.pictures
+    let damaged = Set(plan.catalogue.manifest?.damaged.map(\.imageID) ?? [])
+    for (index, entry) in pictures.enumerated() {
+      try Task.checkCancellation()
+      guard case .picture(let id, let ending) = entry.name else { continue }
+      if try await target.images.find(id) == nil {
+        let (image, document, isKnown) = try await describe(id, ending, entry, documents)
+        if !isKnown, plan.catalogue.entries[.files] != nil {
+          outcome.leftOut.append("\(entry.name.text): is whole, but what was known of it is lost")
+        }
+        let content = try await content(entry)
+        try await target.images.restore(image, ContentBytes(content: content, files: files), document: document)
+      }
+      guard try await sha256(of: id) == entry.sha256 else {
+        throw PoseVaultError(.backupUnproven, "The picture \(id) is not in the storage as it was in the archive.")
+      }
+      if damaged.contains(id) { outcome.leftOut.append("\(entry.name.text): was damaged before the backup") }
+      outcome.pictures += 1
+      report(.pictures, Double(index + 1) / Double(max(pictures.count, 1)))
+    }
+  }
+
+  /// What the store keeps of a picture, and whether the archive still tells it.
+  private func describe(
+    _ id: ImageID, _ ending: FileEnding, _ entry: FoundEntry, _ documents: DocumentSpool
+  ) async throws -> (StoredImage, [UInt8], isKnown: Bool) {
+    let json = try await files.run { try? documents.document(of: id) }
+    if let json, let image = try? FilesDocument.image(json: json, sha256: entry.sha256.text), image.id == id,
+      image.length == entry.size
+    {
+      return (image, json, true)
+    }
+    let format = ImageFormat.allCases.first { FileEnding($0) == ending }
+    let image = StoredImage(
+      id: id, length: entry.size, uploadedAt: entry.modifiedAt ?? id.seconds,
+      metadata: ImageMetadata(contentType: format?.contentType, sha256: entry.sha256.text))
+    return (image, FilesDocument.json(image), false)
+  }
+
+  private func restoreRows() async throws {
+    guard let entry = plan.catalogue.entries[.dump] else { return }
+    let content = try await content(entry)
+    let last = try await target.poses.withSnapshot { try await $0.totals().lastID } ?? .min
+    var (rows, isReadable) = (SalvagedRows(), true)
+    while isReadable, case let piece = try await files.run({ try content.read() }), !piece.isEmpty {
+      try Task.checkCancellation()
+      do {
+        let found = try rows.read(piece)
+        outcome.poses += found.count { $0.id <= last }
+        try await restore(found.filter { $0.id > last })
+      } catch is ArchiveDamage {
+        isReadable = false
+      }
+    }
+    if !plan.catalogue.isWhole(entry), outcome.poses > 0 {
+      outcome.leftOut.append("mysql/poses.sql: what was read of it can't be checked row by row")
+    }
+    if rows.damaged > 0 { outcome.leftOut.append("mysql/poses.sql: \(Count.text(rows.damaged, "row")) can't be read") }
+    if !rows.isWhole { outcome.leftOut.append("mysql/poses.sql: is cut off, rows at its end are missing") }
+    if let expected = plan.catalogue.manifest?.archivedRows, expected != outcome.poses {
+      outcome.leftOut.append("mysql/poses.sql: \(outcome.poses) of \(Count.text(expected, "row")) are restored")
+    }
+    if let next = plan.catalogue.manifest?.nextID ?? rows.nextID, next > 0 {
+      try await target.poses.continueIDs(at: next)
+    }
+  }
+
+  /// One by one where the database refuses one of them.
+  private func restore(_ rows: [PoseRecord]) async throws {
+    guard !rows.isEmpty else { return }
+    do {
+      try await target.poses.restore(rows)
+      outcome.poses += rows.count
+    } catch let error as PoseVaultError where error.code == .internal {
+      guard rows.count > 1 else {
+        outcome.leftOut.append("mysql/poses.sql: row \(rows[0].id) is none that the database takes")
+        return
+      }
+      for row in rows { try await restore([row]) }
+    }
+  }
+
+  private func restoreTables() async throws {
+    for (name, entry) in plan.catalogue.entries.sorted(by: { $0.key < $1.key }) {
+      guard case .table(let table) = name else { continue }
+      guard target.poses.tables.contains(table) else {
+        outcome.leftOut.append("\(name.text): this version does not know the table")
+        continue
+      }
+      let stored = try await target.poses.withSnapshot { try await $0.lines(of: table, after: nil, limit: 1) }
+      if !stored.isEmpty { continue }
+      let content = try await content(entry)
+      var (lines, last, isReadable) = (LineSplitter(), Int.min, true)
+      while isReadable, case let piece = try await files.run({ try content.read() }), !piece.isEmpty {
+        var found: [TableLine] = []
+        do {
+          try lines.split(piece, of: name) { text in
+            if let line = TableLine(line: text), line.id > last {
+              found.append(line)
+              last = line.id
+            }
+          }
+        } catch is ArchiveDamage {
+          isReadable = false
+        }
+        if !found.isEmpty { try await target.poses.restore(found, into: table) }
+      }
+    }
+  }
+
+  private func sha256(of id: ImageID) async throws -> ContentDigest? {
+    guard let bytes = try await target.images.read(id, range: nil) else { return nil }
+    var sha256 = SHA256()
+    for try await piece in bytes { piece.withUnsafeReadableBytes { sha256.update(bufferPointer: $0) } }
+    try Task.checkCancellation()
+    return ContentDigest(bytes: sha256.finalize())
+  }
+}
+
+/// An entry's bytes as a store takes them.
+private struct ContentBytes: AsyncSequence, Sendable {
+  let content: EntryContent
+  let files: BlockingPool
+
+  func makeAsyncIterator() -> Iterator { Iterator(content: content, files: files) }
+
+  struct Iterator: AsyncIteratorProtocol {
+    let content: EntryContent
+    let files: BlockingPool
+
+    mutating func next() async throws -> ByteBuffer? {
+      let piece = try await files.run { [content] in try content.read() }
+      return piece.isEmpty ? nil : ByteBuffer(bytes: piece)
+    }
+  }
+}

@@ -1,0 +1,165 @@
+"""`posevault backup restore --salvage`: what is whole of a damaged archive comes back, the rest is named, and nothing is
+overwritten. POSEVAULT names the program, else .build/debug/posevault.
+"""
+
+import os
+import re
+import subprocess
+import tempfile
+import unittest
+import zipfile
+from pathlib import Path
+
+import stores
+from real_server import POSEVAULT
+
+
+class Salvage(unittest.TestCase):
+    passphrase = None
+
+    def setUp(self):
+        self.folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        self.environment = {
+            "PATH": os.environ["PATH"], "DATA_DIR": "data", "BACKUP_DIR": "backups", "TMPDIR": str(self.folder)}
+        if self.passphrase:
+            self.environment["BACKUP_PASSPHRASE"] = self.passphrase
+        self.program("migrate")
+        stores.fill(self.folder / "data")
+        self.archive = Path(self.program("backup", "create").stdout.strip())
+        self.rows, self.pictures = stores.embedded(self.folder / "data")
+        self.sound = self.archive.read_bytes()
+        with zipfile.ZipFile(self.archive) as archive:
+            self.entries = {info.filename: info for info in archive.infolist()}
+            self.directory = archive.start_dir
+        self.place = 0
+
+    def program(self, *arguments, status=0, **settings):
+        done = subprocess.run(
+            [POSEVAULT, *arguments], env=self.environment | settings, cwd=self.folder, capture_output=True, text=True,
+            timeout=120, check=False)
+        self.assertEqual(done.returncode, status, done.stdout + done.stderr)
+        return done
+
+    def salvage(self, content, status):
+        """What is told of an archive with that content, and the rows and pictures that came of it."""
+        self.place += 1
+        (self.folder / "broken.zip").write_bytes(content)
+        data = f"salvaged-{self.place}"
+        self.program("backup", "verify", "broken.zip", status=2 if status else 0)
+        done = self.program("backup", "restore", "--salvage", "broken.zip", status=status, DATA_DIR=data)
+        told = [line.removeprefix("broken.zip: ") for line in done.stderr.splitlines() if line.startswith("broken.zip: ")]
+        return told, *stores.embedded(self.folder / data)
+
+    def flipped(self, place):
+        content = bytearray(self.sound)
+        content[place] ^= 4
+        return bytes(content)
+
+    def start(self, name):
+        """Where the entry's content begins."""
+        info = self.entries[name]
+        head = self.sound[info.header_offset + 26 : info.header_offset + 30]
+        return info.header_offset + 30 + int.from_bytes(head[:2], "little") + int.from_bytes(head[2:], "little")
+
+    def pictures_by_size(self):
+        return sorted((name for name in self.entries if name.startswith("images/")),
+                      key=lambda name: self.entries[name].file_size)
+
+
+class Plain(Salvage):
+    def test_sound_one_comes_back_whole(self):
+        told, rows, pictures = self.salvage(self.sound, 0)
+        self.assertEqual((told, rows, pictures), ([], self.rows, self.pictures))
+
+    def test_one_picture_is_left_out_and_named(self):
+        name = self.pictures_by_size()[-1]
+        told, rows, pictures = self.salvage(self.flipped(self.start(name) + 5000), 3)
+        self.assertEqual(told, [f"{name}: is damaged"])
+        self.assertEqual(rows, self.rows)
+        self.assertEqual(len(pictures), len(self.pictures) - 1)
+        self.assertTrue(all(picture in self.pictures for picture in pictures))
+
+    def test_rows_before_the_damage_of_a_dump_come_back(self):
+        info = self.entries["mysql/poses.sql"]
+        place = self.start("mysql/poses.sql") + info.compress_size * 3 // 4
+        told, rows, pictures = self.salvage(self.flipped(place), 3)
+        self.assertEqual(pictures, self.pictures)
+        self.assertIn("mysql/poses.sql: is damaged", told)
+        self.assertTrue(0 < len(rows) < len(self.rows), told)
+        # a flipped bit may change a row without making it none: that is told
+        self.assertGreater(sum(row in self.rows for row in rows), len(self.rows) // 3)
+        self.assertIn("mysql/poses.sql: what was read of it can't be checked row by row", told)
+        self.assertIn(f"mysql/poses.sql: {len(rows)} of {len(self.rows)} rows are restored", told)
+
+    def test_without_its_directory_all_of_it_comes_back(self):
+        (self.folder / "broken.zip").write_bytes(self.sound[: self.directory])
+        self.program("backup", "restore", "broken.zip", status=2, DATA_DIR="other")
+        self.program("backup", "restore", "--salvage", "broken.zip", status=0, DATA_DIR="other")
+        self.assertEqual(stores.embedded(self.folder / "other"), (self.rows, self.pictures))
+
+    def test_cut_off_it_gives_the_pictures_before_the_cut(self):
+        middle = self.start(self.pictures_by_size()[-1]) + 1000
+        told, rows, pictures = self.salvage(self.sound[:middle], 3)
+        self.assertEqual(rows, [])
+        self.assertTrue(0 < len(pictures) < len(self.pictures))
+        self.assertIn("mysql/poses.sql: is missing", told)
+        self.assertIn("entries.jsonl: is missing, so nobody knows what else was in the archive", told)
+
+    def test_any_flipped_bit_in_headers_leaves_the_rest(self):
+        """Of each entry's header, one bit of each byte of the first entries."""
+        for name in list(self.entries)[:3]:
+            offset = self.entries[name].header_offset
+            for place in (offset, offset + 6, offset + 14, offset + 18, offset + 22, offset + 26, offset + 28, offset + 32):
+                with self.subTest(name=name, place=place - offset):
+                    self.place += 1
+                    (self.folder / "broken.zip").write_bytes(self.flipped(place))
+                    done = subprocess.run(
+                        [POSEVAULT, "backup", "restore", "--salvage", "broken.zip"], cwd=self.folder,
+                        env=self.environment | {"DATA_DIR": f"salvaged-{self.place}"}, capture_output=True, text=True,
+                        timeout=120, check=False)
+                    self.assertIn(done.returncode, (0, 3), done.stderr)
+                    rows, pictures = stores.embedded(self.folder / f"salvaged-{self.place}")
+                    self.assertEqual(rows, self.rows)
+                    self.assertGreaterEqual(len(pictures), len(self.pictures) - 1)
+                    if len(pictures) < len(self.pictures):
+                        self.assertRegex(done.stderr, f"{re.escape(name)}: is (damaged|missing)")
+
+    def test_nothing_is_overwritten(self):
+        self.program("backup", "restore", "--salvage", str(self.archive), status=1)
+        self.assertEqual(stores.embedded(self.folder / "data"), (self.rows, self.pictures))
+        self.program("backup", "restore", "--salvage", "--replace", str(self.archive), status=64)
+
+    def test_dry_run_writes_nothing(self):
+        (self.folder / "broken.zip").write_bytes(self.sound[: self.directory // 2])
+        done = self.program("backup", "restore", "--salvage", "--dry-run", "broken.zip", DATA_DIR="new")
+        self.assertIn("are whole", done.stdout)
+        self.assertFalse((self.folder / "new").exists())
+
+    def test_what_is_no_archive_gives_nothing(self):
+        for content in (b"", b"PK\3\4", b"PK\3\4" * 5000, os.urandom(100_000)):
+            (self.folder / "broken.zip").write_bytes(content)
+            done = self.program("backup", "restore", "--salvage", "broken.zip", status=1, DATA_DIR="new")
+            self.assertIn("There is nothing in broken.zip that a backup of PoseVault holds.", done.stderr)
+        os.mkfifo(self.folder / "pipe")
+        for command in (["verify"], ["restore"], ["restore", "--salvage"]):
+            done = self.program("backup", *command, "pipe", status=1, DATA_DIR="new")
+            self.assertEqual(done.stderr.splitlines()[-1], "posevault: pipe is not a file.")
+
+
+class Encrypted(Salvage):
+    passphrase = "correct horse"
+
+    def test_one_picture_is_left_out_and_named(self):
+        name = self.pictures_by_size()[-1]
+        told, rows, pictures = self.salvage(self.flipped(self.start(name) + 5000), 3)
+        self.assertEqual(told, [f"{name}: is damaged"])
+        self.assertEqual((rows, len(pictures)), (self.rows, len(self.pictures) - 1))
+
+    def test_another_passphrase_opens_nothing(self):
+        done = self.program(
+            "backup", "restore", "--salvage", str(self.archive), status=1, DATA_DIR="new", BACKUP_PASSPHRASE="wrong")
+        self.assertIn("BACKUP_PASSPHRASE is not the one", done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
