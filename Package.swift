@@ -250,7 +250,7 @@ let package = Package(
     .testTarget(
       name: "IntegrationTests",
       dependencies: [
-        "EmbeddedStorage", "GridFSStorage", "MySQLStorage", "PoseCore", "TestServers", "posevault",
+        "Backup", "EmbeddedStorage", "GridFSStorage", "MySQLStorage", "PoseCore", "TestServers", "posevault",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
       ],

@@ -1,5 +1,5 @@
 import GRDB
-public import PoseCore
+import PoseCore
 
 extension SQLiteRunStore {
   public func fact(_ name: String) async throws -> String? {

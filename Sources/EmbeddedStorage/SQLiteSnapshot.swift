@@ -42,7 +42,7 @@ struct SQLiteSnapshot: PoseSnapshot {
     }
   }
 
-  private func read<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
+  func read<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
     try await database.onReader { [connection] in try connection.read(body) }
   }
 

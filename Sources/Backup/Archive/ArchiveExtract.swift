@@ -75,9 +75,8 @@ public struct ArchiveExtract: Sendable {
   }
 
   private static func length(of partial: PartialFile) throws -> Int64 {
-    var status = stat()
-    try FileFailure.check("look at \(partial.path)") { fstat(partial.descriptor, &status) }
-    return Int64(status.st_size)
+    guard let status = FileStatus(partial.descriptor) else { throw FileFailure.error("look at \(partial.path)", errno) }
+    return Int64(status.size)
   }
 
   private static func split(_ path: String) -> (folder: String, name: String) {

@@ -33,8 +33,7 @@ final class ZipReader: @unchecked Sendable {
       archive_read_free(archive)
       throw error
     }
-    var status = stat()
-    length = fstat(descriptor, &status) == 0 ? Int(status.st_size) : 0
+    length = FileStatus(descriptor)?.size ?? 0
     // the file must be read, not what the system remembers of it
     posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED)
     if let place {

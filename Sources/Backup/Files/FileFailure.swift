@@ -1,5 +1,3 @@
-// where both are compiled together, the system's stat comes with it
-import CLibArchive
 import Glibc
 import PoseCore
 
@@ -19,8 +17,7 @@ enum FileFailure {
   static func openFile(_ path: String, _ flags: Int32 = 0) throws -> Int32 {
     // without O_NONBLOCK a pipe that nobody writes to would be waited for
     let descriptor = try check("read \(path)") { open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | flags) }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+    guard FileStatus(descriptor)?.isFile == true else {
       close(descriptor)
       throw PoseVaultError(.fileSystem, "\(path) is not a file.")
     }

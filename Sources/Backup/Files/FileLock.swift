@@ -27,9 +27,8 @@ enum FileLock {
     let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     if descriptor == -1, errno == EEXIST { return nil }
     try FileFailure.check("write to \(path)") { descriptor }
-    var status = stat()
     // a clean-up that came between took it for one that was left
-    guard take(descriptor) != .held, fstat(descriptor, &status) == 0, status.st_nlink > 0 else {
+    guard take(descriptor) != .held, FileStatus(descriptor)?.links ?? 0 > 0 else {
       close(descriptor)
       return nil
     }
@@ -40,8 +39,7 @@ enum FileLock {
   static func ofAbandoned(_ path: String) -> Int32? {
     let descriptor = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
     guard descriptor >= 0 else { return nil }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG, take(descriptor) == .taken else {
+    guard FileStatus(descriptor)?.isFile == true, take(descriptor) == .taken else {
       close(descriptor)
       return nil
     }

@@ -96,13 +96,11 @@ public struct FolderMarker: Sendable {
   // MARK: What blocks
 
   private func contents() -> Contents {
-    var status = stat()
-    guard stat(path, &status) == 0 else {
+    let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else {
       return errno == ENOENT ? .missing : .unusable(FileFailure.error("use the folder \(path)", errno))
     }
-    guard status.st_mode & S_IFMT == S_IFDIR else {
-      return .unusable(PoseVaultError(.fileSystem, "\(path) is not a folder."))
-    }
+    close(descriptor)
     guard access(path, W_OK | X_OK) == 0 else {
       return .unusable(FileFailure.error("write to the folder \(path)", errno))
     }

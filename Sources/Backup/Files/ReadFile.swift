@@ -1,5 +1,3 @@
-// where both are compiled together, the system's stat comes with it
-import CLibArchive
 import Glibc
 import PoseCore
 
@@ -22,9 +20,8 @@ final class ReadFile: OpenFile, @unchecked Sendable {
 
   /// In bytes.
   func length() throws -> Int {
-    var status = stat()
-    try FileFailure.check("read \(path)") { fstat(descriptor, &status) }
-    return Int(status.st_size)
+    guard let status = FileStatus(descriptor) else { throw FileFailure.error("read \(path)", errno) }
+    return status.size
   }
 
   /// Throws ``ArchiveDamage`` where the file does not have that many.

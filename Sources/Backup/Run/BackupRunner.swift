@@ -291,7 +291,9 @@ extension BackupArchive {
       path: made.path, size: Int64(made.size), sha256: made.sha256,
       counts: BackupCounts(
         poses: manifest.archivedRows, pictures: manifest.pictures, lostPictures: lost.count,
-        leftOut: manifest.leftOutPictures, pictureBytes: Int64(manifest.pictureBytes)),
-      isShrunk: false, warnings: warnings, lost: Array(lost.sorted().prefix(Self.maxListed)))
+        leftOut: manifest.leftOutPictures, damagedPictures: manifest.damaged.count,
+        unreferencedPictures: manifest.unreferencedPictures, pictureBytes: Int64(manifest.pictureBytes)),
+      isShrunk: false, warnings: warnings, lost: Array(lost.sorted().prefix(Self.maxListed)),
+      damaged: manifest.damaged.prefix(Self.maxListed).map(\.imageID.description))
   }
 }

@@ -1,4 +1,3 @@
-import Glibc
 import PoseCore
 
 /// An archive that a run has recorded and that is still there.
@@ -50,7 +49,7 @@ struct KeptArchives: Sendable {
 extension BackupArchive {
   /// Whether a file of its path and size is on this machine. Blocks.
   var isHere: Bool {
-    var status = stat()
-    return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG && Int64(status.st_size) == size
+    guard let status = FileStatus(at: path) else { return false }
+    return status.isFile && Int64(status.size) == size
   }
 }

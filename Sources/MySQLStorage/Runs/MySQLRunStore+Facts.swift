@@ -1,4 +1,4 @@
-public import PoseCore
+import PoseCore
 
 extension MySQLRunStore {
   public func fact(_ name: String) async throws -> String? {

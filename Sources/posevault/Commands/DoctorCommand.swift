@@ -22,6 +22,9 @@ struct DoctorCommand: AsyncParsableCommand {
   @Flag(help: "With --fix: don't ask.")
   var yes = false
 
+  @Flag(help: "Read every picture whole and compare it with what was uploaded. May take hours.")
+  var pictures = false
+
   @Flag(help: "Send a test mail.")
   var mail = false
 
@@ -43,7 +46,7 @@ struct DoctorCommand: AsyncParsableCommand {
       report.tell(.good, "Settings are in order.")
       for notice in settings.notices { report.tell(.notice, notice) }
       await checkModels(settings, &report)
-      let archive = await StorageCheck(settings: settings, isFixing: fix, isConfirmed: yes).run(&report)
+      let archive = await StorageCheck(settings: settings, isFixing: fix, isConfirmed: yes, readsPictures: pictures).run(&report)
       checkBackups(settings.backup, archive, &report)
       await report.check { try await MailCheck.run(settings.mail, sends: mail, &$0) }
     } catch let mistakes as SettingsMistakes {

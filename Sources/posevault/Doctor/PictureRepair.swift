@@ -7,6 +7,8 @@ struct PictureRepair {
   /// Whether to remove anything, and whether to do so without asking.
   let isWanted: Bool
   let isConfirmed: Bool
+  /// Whether every byte is read.
+  let readsAll: Bool
 
   func run(_ report: inout DoctorReport) async {
     let check = Composition.pictureCheck(storage)
@@ -19,6 +21,7 @@ struct PictureRepair {
       return
     }
     await report.check { try await tellLost(check, &$0) }
+    if readsAll { await report.check { try await tellDamaged(check, &$0) } }
     await report.check { report in
       let obstacle = isWanted ? try await obstacle(check) : nil
       if let obstacle { report.tell(.notice, obstacle) }
@@ -45,6 +48,17 @@ struct PictureRepair {
       report.tell(.good, "Every pose has its picture.")
     } else {
       report.tell(.wrong, PictureCheck.line(lost: lost), items: lost.map(PictureCheck.item(lost:)))
+    }
+  }
+
+  private func tellDamaged(_ check: PictureCheck, _ report: inout DoctorReport) async throws {
+    let (count, damaged) = try await check.damagedPictures()
+    if damaged.isEmpty {
+      report.tell(.good, "Every picture was read whole: \(count).")
+    } else {
+      report.tell(
+        .wrong, "Pictures that are not what was uploaded: \(damaged.count) of \(count).",
+        items: damaged.map { "picture \($0.id): \($0.reason)" })
     }
   }
 

@@ -5,6 +5,8 @@ struct StorageCheck {
   let settings: Settings
   let isFixing: Bool
   let isConfirmed: Bool
+  /// Whether every byte of the pictures is read.
+  let readsPictures: Bool
 
   /// The size of the last proven archive in bytes, 0 where there is none or it isn't known.
   func run(_ report: inout DoctorReport) async -> Int64 {
@@ -37,7 +39,9 @@ struct StorageCheck {
       guard trash.count > 0 else { return }
       report.tell(.notice, "In the trash: \(Count.text(trash.count, "picture")) (\(trash.bytes / 1_000_000) MB).")
     }
-    await PictureRepair(storage: storage, isWanted: isFixing, isConfirmed: isConfirmed).run(&report)
+    await PictureRepair(
+      storage: storage, isWanted: isFixing, isConfirmed: isConfirmed, readsAll: readsPictures
+    ).run(&report)
     var archive: Int64 = 0
     await report.check { report in
       let repair = BackupRepair(

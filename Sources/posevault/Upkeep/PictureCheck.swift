@@ -1,3 +1,5 @@
+import Crypto
+import NIOCore
 import PoseCore
 
 /// Do poses and pictures name each other?
@@ -41,6 +43,50 @@ struct PictureCheck: Sendable {
   /// Whether there is no pose at all: then pictures without one are not what crashes left, but what lost rows did.
   func hasNoPoses() async throws -> Bool {
     try await poses.list(.after(.max, limit: 1)).isEmpty
+  }
+
+  /// A picture that is not what was uploaded.
+  struct Damage: Sendable {
+    let id: ImageID
+    let reason: String
+  }
+
+  /// Reads every picture whole; how many there are, and which are not what was uploaded.
+  func damagedPictures() async throws -> (count: Int, damaged: [Damage]) {
+    var damaged: [Damage] = []
+    var count = 0
+    var last: ImageID?
+    while case let page = try await images.list(after: last, limit: Self.pageSize), let end = page.last {
+      last = end.id
+      for image in page {
+        count += 1
+        if let reason = try await damage(of: image) { damaged.append(Damage(id: image.id, reason: reason)) }
+      }
+    }
+    return (count, damaged)
+  }
+
+  private func damage(of image: StoredImage) async throws -> String? {
+    do {
+      guard let bytes = try await images.read(image.id, range: nil) else {
+        // one that was deleted meanwhile
+        return try await images.find(image.id) == nil ? nil : "its bytes are not there"
+      }
+      var sha256 = SHA256()
+      var length = 0
+      for try await piece in bytes {
+        try Task.checkCancellation()
+        piece.withUnsafeReadableBytes { sha256.update(bufferPointer: $0) }
+        length += piece.readableBytes
+      }
+      guard length == image.length else { return "it has \(length) bytes instead of \(image.length)" }
+      guard let recorded = image.metadata.sha256 else { return nil }
+      return Hexadecimal.text(sha256.finalize()) == recorded ? nil : "its SHA-256 is not the one recorded at the upload"
+    } catch let error as PoseVaultError where error.code == .storageUnavailable {
+      // from a store that answers, it is the picture that is damaged
+      try await images.ping()
+      return error.message
+    }
   }
 
   /// Poses whose picture isn't there, or not whole.

@@ -1,0 +1,33 @@
+// compiled together with libarchive's header, the system's stat comes with that
+import CLibArchive
+import Glibc
+
+/// What the system knows of a file. Blocks.
+struct FileStatus {
+  /// Whether it is a file, and no folder, link, pipe or device.
+  let isFile: Bool
+  /// In bytes.
+  let size: Int
+  /// How many names it has.
+  let links: Int
+
+  /// nil, with `errno` set, where that can't be known.
+  init?(_ descriptor: Int32) {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { return nil }
+    self.init(status)
+  }
+
+  /// Links are not followed. nil where there is none of that name.
+  init?(at path: String) {
+    var status = stat()
+    guard lstat(path, &status) == 0 else { return nil }
+    self.init(status)
+  }
+
+  private init(_ status: stat) {
+    isFile = status.st_mode & S_IFMT == S_IFREG
+    size = Int(status.st_size)
+    links = Int(status.st_nlink)
+  }
+}
