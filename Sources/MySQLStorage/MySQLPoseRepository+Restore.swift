@@ -21,15 +21,28 @@ extension MySQLPoseRepository {
   /// Throws ``PoseVaultError`` where the user may not alter the table.
   func makeRoom(forID id: Int) async throws {
     guard id > Int(Int32.max) else { return }
-    try await database.read { connection in
-      let type = try connection.rows(
-        """
-        SELECT data_type FROM information_schema.columns
-        WHERE table_schema = DATABASE() AND table_name = 'poses' AND column_name = 'id'
-        """
-      ).first?.text(0)
-      guard type?.lowercased() != "bigint" else { return }
-      // finds its work done where it is made twice
+    // of its own: a table with many rows is written anew, which takes longer than a request may
+    let connection = database.hold()
+    let outcome: Result<Void, any Error>
+    do {
+      try await connection.connect()
+      outcome = .success(try await connection.run { try Self.growIDs($0) })
+    } catch {
+      outcome = .failure(error)
+    }
+    // in a task of its own, because a cancelled one must end its connection, too
+    await Task { await connection.close() }.value
+    try outcome.get()
+  }
+
+  private static func growIDs(_ connection: MySQLConnection) throws {
+    let type = try connection.rows(
+      """
+      SELECT data_type FROM information_schema.columns
+      WHERE table_schema = DATABASE() AND table_name = 'poses' AND column_name = 'id'
+      """
+    ).first?.text(0)
+    if type?.lowercased() != "bigint" {
       try connection.execute("ALTER TABLE poses MODIFY id BIGINT NOT NULL AUTO_INCREMENT")
     }
   }
