@@ -14,7 +14,7 @@ struct ParameterTests {
   /// Every route of the API with a parameter that it doesn't know, and what is proposed instead.
   private static let slips: [(HTTPRequest.Method, String, String, proposal: String?)] = [
     (.get, "/api/poses/export?fileNam=x", "fileNam", "fileName"),
-    (.get, "/api/poses?pgae=2", "pgae", nil), (.get, "/api/poses?Limit=2", "Limit", "limit"),
+    (.get, "/api/poses?pgae=2", "pgae", "page"), (.get, "/api/poses?Limit=2", "Limit", "limit"),
     (.get, "/api/poses?limits=2", "limits", "limit"), (.get, "/api/poses?size=3", "size", nil),
     (.get, "/api/poses/1?inclde=world", "inclde", "include"), (.put, "/api/poses/1?x", "x", nil),
     (.delete, "/api/poses/1?include=world", "include", nil), (.post, "/api/poses/1/revert?force=1", "force", nil),

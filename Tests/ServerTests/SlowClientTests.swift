@@ -168,7 +168,7 @@ struct SlowClientTests {
           keypoints: Array("[\(String(repeating: "1,", count: 2000))1]".utf8),
           createdAt: testTime, updatedAt: testTime))
     }
-    try await withServer(storage, configure: { $0.maxAnswerBytesInFlight = 500_000 }) { server in
+    try await withServer(storage, configure: { $0.maxAnswerBytesInFlight = 2_000_000 }) { server in
       let request = "GET /api/poses?limit=300 HTTP/1.1\r\nHost: localhost\r\n\r\n"
       var readers: [RawConnection] = []
       for _ in 0..<8 {

@@ -1,9 +1,3 @@
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// Words such as `=?utf-8?B?w5xidW5n?=` (RFC 2047).
 enum EncodedWords {
   /// The text of a value that has such words in it; nil where there are none, or one of them can't be read.
@@ -52,11 +46,17 @@ enum EncodedWords {
     var text: String? {
       switch encoding {
       case "b":
-        Data(base64Encoded: Data(content)).flatMap { ClientText.text(Array($0), charset: charset) }
+        Self.base64(content).flatMap { ClientText.text($0, charset: charset) }
       case "q":
         ClientText.percentDecoded(content.flatMap(Self.percentForm)).flatMap { ClientText.text($0, charset: charset) }
       default: nil
       }
+    }
+
+    private static func base64(_ content: ArraySlice<UInt8>) -> [UInt8]? {
+      var decoder = Base64Decoder()
+      guard let bytes = try? decoder.decode(content), let rest = try? decoder.finish() else { return nil }
+      return bytes + rest
     }
 
     /// Encoding "Q" is percent encoding with other signs.

@@ -87,12 +87,13 @@ struct UploadCollector: ~Copyable {
     case .content(let bytes):
       guard inImage else { return }
       guard case .base64(var decoder) = encoding else { return try append(bytes) }
-      let decoded = try decoder.decode(bytes)
+      guard let decoded = try? decoder.decode(bytes) else { throw TransferDecoder.noBase64 }
       encoding = .base64(decoder)
       try decoded.withUnsafeBytes { try append($0) }
     case .end:
       if inImage, case .base64(let decoder) = encoding {
-        try decoder.finish().withUnsafeBytes { try append($0) }
+        guard let rest = try? decoder.finish() else { throw TransferDecoder.noBase64 }
+        try rest.withUnsafeBytes { try append($0) }
       }
       inImage = false
     }

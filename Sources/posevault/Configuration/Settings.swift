@@ -50,8 +50,7 @@ struct Settings: Sendable {
     }
     if !isLoopback(server.host), server.publicURL == nil, server.allowedHosts.isEmpty {
       notices.append(
-        "Requests that call this server by another name than localhost are refused until PUBLIC_URL or ALLOWED_HOSTS "
-          + "names it.")
+        "This server answers to localhost and to IP addresses. To answer to a name, set PUBLIC_URL or ALLOWED_HOSTS.")
     }
     if let apiKey, apiKey.revealed.count < 16 {
       let reach = isLoopback(server.host) ? "" : ", and HOST=\(server.host) lets other machines try"
