@@ -14,9 +14,9 @@ enum FileFailure {
   }
 
   /// Opens a file for reading. What is none, such as a pipe, a device or a folder, is refused at once.
-  static func openFile(_ path: String, _ flags: Int32 = 0) throws -> Int32 {
+  static func openFile(_ path: String) throws -> Int32 {
     // without O_NONBLOCK a pipe that nobody writes to would be waited for
-    let descriptor = try check("read \(path)") { open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | flags) }
+    let descriptor = try check("read \(path)") { open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
     guard FileStatus(descriptor)?.isFile == true else {
       close(descriptor)
       throw PoseVaultError(.fileSystem, "\(path) is not a file.")

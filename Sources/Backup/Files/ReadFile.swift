@@ -8,10 +8,15 @@ final class ReadFile: OpenFile, @unchecked Sendable {
   let path: String
   private(set) var position = 0
 
-  /// - Parameter following: whether `path` may be a link.
-  init(_ path: String, following: Bool = false) throws {
+  init(_ path: String) throws {
     self.path = path
-    descriptor = try FileFailure.openFile(path, following ? 0 : O_NOFOLLOW)
+    descriptor = try FileFailure.check("read \(path)") { open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) }
+  }
+
+  /// An archive that somebody named: a link is followed, and what is no file is refused at once.
+  init(named path: String) throws {
+    self.path = path
+    descriptor = try FileFailure.openFile(path)
   }
 
   deinit {

@@ -23,7 +23,7 @@ final class ZipDirectory: @unchecked Sendable {
 
   /// Blocks. Throws ``ArchiveDamage`` where the records that end the file don't fit.
   init(path: String) throws {
-    file = try ReadFile(path, following: true)
+    file = try ReadFile(named: path)
     length = try file.length()
     end = try ZipEnd(file, length)
     next = end.directory

@@ -28,6 +28,15 @@ public struct SalvagePlan: Sendable {
   public var faults: [String] { catalogue.faults }
 }
 
+extension RestoreTarget {
+  /// Throws `fileSystem` where the disk has less room than a salvage may need. Blocks.
+  ///
+  /// - Parameter folder: need not exist yet.
+  public static func requireSpace(in folder: String, for plan: SalvagePlan) throws {
+    try requireSpace(in: folder, bytes: plan.pictureBytes + plan.pictures * 5000 + (64 << 20))
+  }
+}
+
 extension ArchiveRestorer {
   /// Reads the whole file for entries that are left of an archive, with a directory or without one.
   ///
@@ -66,10 +75,6 @@ extension ArchiveRestorer {
   public func salvage(
     _ plan: SalvagePlan, named name: String, report: @escaping Report = { _, _ in }
   ) async throws -> SalvageReport {
-    if let folder = target.folder {
-      let needed = plan.pictureBytes + plan.pictures * 5000 + (64 << 20)
-      try await files.run { try RestoreTarget.requireSpace(in: folder, bytes: needed) }
-    }
     let mark = try await begin(name, plan.fingerprint)
     let salvage = Salvage(plan: plan, restorer: self, report: report)
     try await mark.whileHeld { try await salvage.run(spoolingIn: spoolFolder) }

@@ -27,7 +27,7 @@ final class EntryScan: @unchecked Sendable {
   private(set) var passphraseError: PoseVaultError?
 
   init(path: String, passphrase: String?) throws {
-    file = try ReadFile(path, following: true)
+    file = try ReadFile(named: path)
     length = try file.length()
     self.passphrase = passphrase
   }

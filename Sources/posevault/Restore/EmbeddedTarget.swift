@@ -21,6 +21,10 @@ struct EmbeddedTarget: Sendable {
         StandardError.write("That was the rest of an earlier restore, of another archive.")
       }
       try await requireEmpty(folder, unless: order.replaces)
+      // before the folder is made that keeps servers away; what a restore has stored already is asked for later
+      if try await !folder.isBuilding() {
+        try await files.run { [directory] in try RestoreTarget.requireSpace(in: directory, for: manifest) }
+      }
       try await build(folder, order, manifest)
       try await exchange(folder, manifest.fingerprint)
       try StandardOutput.write(order.done(manifest, in: directory))
@@ -35,6 +39,9 @@ struct EmbeddedTarget: Sendable {
     try await withFolder { folder in
       if let pending = try await folder.pendingArchive() { try await exchange(folder, pending) }
       try await requireEmpty(folder, unless: false)
+      if try await !folder.isBuilding() {
+        try await files.run { [directory] in try RestoreTarget.requireSpace(in: directory, for: plan) }
+      }
       let storage = try await folder.openBuilding()
       try await Composition.closing({ try await storage.close() }) {
         report = try await order.salvage(plan, into: target(storage))
