@@ -18,8 +18,9 @@ public struct SQLiteTrash: TrashStore {
   public func trashed(among pictures: [ImageID]) async throws -> Set<ImageID> {
     guard !pictures.isEmpty else { return [] }
     return try await database.read { db in
+      let marks = databaseQuestionMarks(count: pictures.count)
       let names = try String.fetchAll(
-        db, sql: "SELECT image_id FROM posevault_trash WHERE image_id IN (\(databaseQuestionMarks(count: pictures.count)))",
+        db, sql: "SELECT image_id FROM posevault_trash WHERE image_id IN (\(marks))",
         arguments: StatementArguments(pictures.map(\.description)))
       return Set(names.compactMap { ImageID($0) })
     }

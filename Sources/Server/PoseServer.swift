@@ -43,7 +43,8 @@ public struct PoseServer: Service, CustomStringConvertible {
   public init(
     configuration: ServerConfiguration, poses: any PoseRepository, images: any ImageStore,
     extractor: any PoseExtractor, renderer: any PictureRenderer, backups: any BackupOperator,
-    trash: any TrashStore, storage: StorageKind, restoreMark: @escaping @Sendable () async throws -> RestoreMark? = { nil },
+    trash: any TrashStore, storage: StorageKind,
+    restoreMark: @escaping @Sendable () async throws -> RestoreMark? = { nil },
     metrics: PrometheusMetrics, clock: @escaping @Sendable () -> Int64, logger: Logger,
     onListening: @escaping @Sendable (SocketAddress?) async -> Void = { _ in }
   ) {

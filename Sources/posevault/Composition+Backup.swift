@@ -47,7 +47,8 @@ extension Composition {
   }
 
   static func storePair(_ settings: Settings, _ storage: Storage) -> StorePair {
-    StorePair(runs: storage.runs, images: storage.images, place: "\(StartLines.stores(settings.storage)) on \(Machine.name)")
+    let place = "\(StartLines.stores(settings.storage)) on \(Machine.name)"
+    return StorePair(runs: storage.runs, images: storage.images, place: place)
   }
 
   private static func backupRules(_ settings: Settings) -> BackupRules {

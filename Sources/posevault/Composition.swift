@@ -51,7 +51,8 @@ enum Composition {
     return PoseServer(
       configuration: configuration, poses: storage.poses,
       images: VisibleImages(images: storage.images, trash: storage.trash), extractor: extractor,
-      renderer: renderer, backups: backups, trash: storage.trash, storage: storage.kind, restoreMark: storage.runs.restoreMark,
+      renderer: renderer, backups: backups, trash: storage.trash, storage: storage.kind,
+      restoreMark: storage.runs.restoreMark,
       metrics: metrics, clock: clock, logger: logger,
       onListening: { onListening($0?.port ?? settings.server.port) })
   }

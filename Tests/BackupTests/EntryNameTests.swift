@@ -11,7 +11,7 @@ struct EntryNameTests {
       "mysql/poses.sql", "mongodb/images.files.json", "mongodb/images.chunks.json", "entries.jsonl", "manifest.json",
       "images/65f1a2b3c4d5e6f708192a3b.jpg", "images/65f1a2b3c4d5e6f708192a3b.png",
       "images/65f1a2b3c4d5e6f708192a3b.webp", "images/65f1a2b3c4d5e6f708192a3b.bin", "RESTORE.txt",
-      "images/65f1a2b3c4d5e6f708192a3b.heic", "tables/posevault_trash.jsonl", "clips/65f1a2b3c4d5e6f708192a3b.mp4",
+      "images/65f1a2b3c4d5e6f708192a3b.heic", "tables/posevault_notes.jsonl", "clips/65f1a2b3c4d5e6f708192a3b.mp4",
     ])
   func known(name: String) {
     #expect(EntryName(name)?.text == name)

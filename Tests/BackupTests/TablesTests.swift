@@ -19,8 +19,8 @@ struct TablesTests {
       try await fixture.add(1)
       let poses = TabledPoses(sound: fixture.storage.poses, table: Table(Self.lines))
       let backup = try await fixture.create(poses: poses, scratch: TabledScratch())
-      #expect(backup.manifest.tables == [Manifest.Table(name: "posevault_trash", count: 450, lastID: 1350)])
-      let lines = try await Tool.run("/usr/bin/unzip", ["-p", backup.path, "tables/posevault_trash.jsonl"])
+      #expect(backup.manifest.tables == [Manifest.Table(name: "posevault_notes", count: 450, lastID: 1350)])
+      let lines = try await Tool.run("/usr/bin/unzip", ["-p", backup.path, "tables/posevault_notes.jsonl"])
       #expect(lines.output == Self.lines.map { String(decoding: $0.json, as: UTF8.self) + "\n" }.joined())
       // a version that doesn't know the table checks what it can, and keeps it
       guard case .proven = try await fixture.verify(backup.path) else {
@@ -41,6 +41,30 @@ struct TablesTests {
     }
   }
 
+  @Test("what lies in the trash is in the archive, and lies there again after a restore")
+  func trash() async throws {
+    try await withFixture { fixture in
+      try await fixture.add(1)
+      let id = try await fixture.addPicture(Sample.picture(2), 2)
+      let picture = try #require(try await fixture.storage.images.find(id))
+      try await fixture.storage.trash.discard([picture], for: .unreferenced, at: 1_765_362_650)
+      let backup = try await fixture.create()
+      #expect(backup.manifest.tables == [Manifest.Table(name: TrashLine.table, count: 1, lastID: 1)])
+      let storage = try await EmbeddedStorage.open(fixture.folder + "/restored", role: .server)
+      let restorer = ArchiveRestorer(
+        target: RestoreTarget(
+          poses: storage.poses, images: storage.images, runs: storage.runs, place: "there", isExclusive: true),
+        origin: RestoreOrigin(host: "here", pid: 4_000_001), spoolFolder: fixture.folder, files: fixture.files,
+        clock: { 1_765_400_000 })
+      try await restorer.restore(backup.path, backup.manifest, named: "a.zip", passphrase: nil)
+      let item = TrashItem(
+        id: 1, picture: id, length: picture.length, reason: .unreferenced, trashedAt: 1_765_362_650)
+      #expect(try await storage.trash.items(after: nil, limit: 9) == [item])
+      #expect(try await storage.images.find(id) != nil)
+      try await storage.close()
+    }
+  }
+
   @Test("whose rows come back changed, or not all, are not proven", arguments: [true, false])
   func changed(isChanged: Bool) async throws {
     try await withFixture { fixture in
@@ -50,7 +74,7 @@ struct TablesTests {
         try await fixture.create(poses: poses, scratch: scratch)
       }
       #expect(
-        error?.code == .backupUnproven && error?.message.contains("tables/posevault_trash.jsonl: the row 3 is") == true)
+        error?.code == .backupUnproven && error?.message.contains("tables/posevault_notes.jsonl: the row 3 is") == true)
     }
   }
 
@@ -110,7 +134,7 @@ private struct TabledPoses: ForwardingPoses {
   /// What becomes of a row that is restored.
   var change: @Sendable (TableLine) -> TableLine? = { $0 }
 
-  var tables: [String] { ["posevault_trash"] }
+  var tables: [String] { ["posevault_notes"] }
 
   func restore(_ lines: [TableLine], into table: String) async throws { self.table.add(lines.compactMap(change)) }
 

@@ -18,7 +18,7 @@ from real_server import PICTURES, RealServer
 class BackupCase(BrowserCase):
     """A server of its own for each test, with one picture."""
 
-    settings = {"BACKUP_COPY_DIR": "copies", "TZ": "UTC"}
+    settings = {"BACKUP_COPY_DIR": "copies", "TZ": "UTC", "BACKUP_PAUSE_SECONDS": "0"}
 
     def make_server(self):
         server = RealServer(**self.settings)
@@ -37,7 +37,7 @@ class BackupCase(BrowserCase):
     def run_backup(self):
         """From the press of the button to the word that it is done."""
         self.page.get_by_role("button", name="Back up now").click()
-        expect(self.page.locator(".toast", has_text="done and proven")).to_be_visible(timeout=60_000)
+        expect(self.page.locator(".toast", has_text="finished and verified")).to_be_visible(timeout=60_000)
 
     @contextlib.contextmanager
     def held(self):
@@ -76,14 +76,14 @@ class Backups(BackupCase):
             bar = self.page.get_by_role("progressbar", name="Progress of the backup")
             expect(bar).to_be_visible()
             expect(self.page.get_by_role("button", name="Back up now")).to_be_disabled()
-        expect(self.page.locator(".toast", has_text="done and proven")).to_be_visible(timeout=60_000)
+        expect(self.page.locator(".toast", has_text="finished and verified")).to_be_visible(timeout=60_000)
         expect(bar).to_have_count(0)
         expect(self.page.get_by_role("button", name="Back up now")).to_be_enabled()
         expect(summary).to_contain_text("1 pose and 1 picture restored and compared")
         expect(self.rows).to_have_count(1)
 
         row = self.rows.first
-        row.get_by_text("proven").click()
+        row.get_by_text("verified").click()
         digest = row.locator("code").inner_text()
         download = self.download(row)
         self.assertRegex(download.suggested_filename, r"^\d{4}-\d{2}-\d{2}-backup\.zip$")
@@ -136,6 +136,8 @@ class Failures(BackupCase):
     def test_a_failed_backup_says_why_until_one_is_proven(self):
         self.open_backups()
         # nobody can write into what is no folder, not even root
+        aside = self.backups.with_name("aside")
+        self.backups.rename(aside)
         self.backups.write_text("")
         self.page.get_by_role("button", name="Back up now").click()
         expect(self.page.locator(".toast.error")).to_contain_text("The backup failed.", timeout=30_000)
@@ -148,6 +150,7 @@ class Failures(BackupCase):
         expect(self.page.locator(".banner")).to_contain_text("The last backup failed")
         self.page.locator(".banner").get_by_role("link", name="Backups").click()
         self.backups.unlink()
+        aside.rename(self.backups)
         self.run_backup()
         expect(self.page.locator(".banner")).to_have_count(0)
 
@@ -160,13 +163,20 @@ class Failures(BackupCase):
             self.server.call("DELETE", f"/api/poses/{number}")
         self.server.call("POST", "/api/backup/trigger", b"")
         self.page.reload()
-        told = "The last backup has shrunk: it holds 1 pose,"
+        told = "The last backup is in doubt: It holds 1 pose, less than half of the 3"
         expect(self.page.locator(".banner")).to_contain_text(told)
-        expect(self.rows.first).to_contain_text("proven, but much smaller than the one before")
+        expect(self.rows.first).to_contain_text("verified, but much smaller than the best one that is kept")
         # the one before is kept
         expect(self.rows).to_have_count(2)
         self.page.goto("/")
         expect(self.page.locator(".banner")).to_contain_text(told)
+        # until a person says that it is right
+        self.open_backups()
+        self.page.get_by_role("button", name="Accept this loss …").click()
+        self.page.get_by_role("dialog").get_by_role("button", name="Accept", exact=True).click()
+        expect(self.page.locator(".toast", has_text="Accepted.")).to_be_visible()
+        expect(self.page.locator(".banner")).to_have_count(0)
+        expect(self.rows.first).to_contain_text(", accepted")
 
     def test_an_archive_that_is_gone_is_told_instead_of_downloaded(self):
         self.expected = ["404"]
@@ -214,7 +224,7 @@ class UnsentMail(BackupCase):
             self.page.wait_for_timeout(1000)
         expect(banner).to_contain_text("Mail can't be sent")
         expect(self.page.locator(".summary")).to_contain_text("1 mail not sent")
-        expect(self.rows.first).to_contain_text("proven")
+        expect(self.rows.first).to_contain_text("verified")
 
 
 def load_tests(loader, tests, pattern):

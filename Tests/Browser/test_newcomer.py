@@ -40,7 +40,7 @@ class Newcomer(BrowserCase):
 
         self.page.get_by_role("navigation").get_by_role("link", name="Backups").click()
         self.page.get_by_role("button", name="Back up now").click()
-        expect(self.page.locator(".toast", has_text="done and proven")).to_be_visible(timeout=60_000)
+        expect(self.page.locator(".toast", has_text="finished and verified")).to_be_visible(timeout=60_000)
         with self.page.expect_download() as download:
             self.page.get_by_role("link", name="Download").click()
         with zipfile.ZipFile(download.value.path()) as archive:

@@ -163,7 +163,8 @@ private struct Stores: Sendable {
       maker: BackupMaker(
         source: BackupSource(poses: mysqlStorage.poses, images: gridFS.images, description: "a test"),
         scratch: EmbeddedScratch(), files: files, clock: { SweepTests.now }),
-      rules: BackupRules(folder: "/nowhere", schedule: try CronExpression("0 0 31 2 *"), zone: .gmt, software: "test"), host: "a", files: files,
+      rules: BackupRules(folder: "/nowhere", schedule: try CronExpression("0 0 31 2 *"), zone: .gmt, software: "test"),
+      host: "a", files: files,
       clock: { SweepTests.now }, mail: { _, _ in nil })
   }
 

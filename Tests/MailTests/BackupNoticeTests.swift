@@ -95,7 +95,8 @@ struct BackupNoticeTests {
     let notice = Sample.notice(.alert(lines: ["BACKUP_DIR is gone."], lastProven: Sample.archive()))
     #expect(notice.subject == "Daily DB Backup IN DOUBT - 2025-12-10")
     let text = notice.text(.nothing)
-    #expect(text.contains("- BACKUP_DIR is gone.\n") && text.contains("The last proven backup is 2025-12-10-backup.zip"))
+    #expect(text.contains("- BACKUP_DIR is gone.\n"))
+    #expect(text.contains("The last proven backup is 2025-12-10-backup.zip"))
     #expect(try BackupNotice(notice.mail(dueAt: 1)) == notice)
   }
 

@@ -33,7 +33,8 @@ extension RunStoreContract {
       var archive = Sample.archive()
       archive.path = "/srv/first.zip"
       let adopted = try await runs.adoptBackup(Sample.origin(at: 500), archive, at: 510)
-      try require(adopted?.archive == archive && adopted?.origin == Sample.origin(at: 500), "\(String(describing: adopted))")
+      try requireEqual(adopted?.archive, archive, "the archive")
+      try requireEqual(adopted?.origin, Sample.origin(at: 500), "where it was made")
       try requireEqual(try await runs.latestProvenBackup()?.id, adopted?.id, "the only one")
       try requireEqual(try await runs.adoptBackup(Sample.origin(at: 500), archive, at: 510), nil, "again")
       let own = try await runs.run(Sample.origin(at: 1000), Sample.proven(at: 1010))

@@ -69,7 +69,8 @@ public struct FolderMarker: Sendable {
 
   private var strange: Finding {
     .unknown(
-      "\(setting): \(path) holds other files, and no backup. If it is the right folder, `posevault doctor --fix` takes it.")
+      "\(setting): \(path) holds other files, and no backup. If it is the right folder, `posevault doctor --fix` takes it."
+    )
   }
 
   private var lost: Finding {

@@ -37,15 +37,17 @@ struct ArchiveJudge: Sendable {
   }
 
   private func shrinking(_ counts: BackupCounts) -> [String] {
-    let measures: [(name: String, of: (BackupCounts) -> Int64)] = [
-      ("poses", { Int64($0.poses) }), ("pictures", { Int64($0.pictures) }), ("bytes of pictures", { $0.pictureBytes }),
+    let measures: [(noun: String, rest: String, of: (BackupCounts) -> Int64)] = [
+      ("pose", "", { Int64($0.poses) }), ("picture", "", { Int64($0.pictures) }),
+      ("byte", " of pictures", { $0.pictureBytes }),
     ]
-    return measures.compactMap { name, measure in
+    return measures.compactMap { noun, rest, measure in
       guard let best = kept.max(by: { measure($0.counts) < measure($1.counts) }) else { return nil }
       let (now, before) = (measure(counts), measure(best.counts))
       // of an archive of an older version, the bytes are not known
       guard now < before - now else { return nil }
-      return "It holds \(now) \(name), less than half of the \(before) in \(best.fileName), the best archive that is kept."
+      let what = "\(Count.text(now, noun))\(rest)"
+      return "It holds \(what), less than half of the \(before) in \(best.fileName), the best archive that is kept."
     }
   }
 

@@ -195,7 +195,8 @@ public struct BackupRunner: Sendable {
     if let pair, case .torn(let problem) = try await pair.look() { pairProblem = problem }
     return BackupHistory(
       latest: try await runs.backups(before: nil, limit: 1).first, lastProven: try await runs.latestProvenBackup(),
-      lastScheduled: try await runs.latestScheduledBackup(dueBy: now + 86_400), knownSince: try await knownSince(at: now, startedAt: start ?? now),
+      lastScheduled: try await runs.latestScheduledBackup(dueBy: now + 86_400),
+      knownSince: try await knownSince(at: now, startedAt: start ?? now),
       folders: try await folderProblems(), pairProblem: pairProblem)
   }
 

@@ -76,8 +76,8 @@ struct BackupHistory: Sendable {
     guard archive.losses > 0, archive.doubts.isEmpty else { return copies }
     let names = (archive.lost + archive.damaged).prefix(5).joined(separator: ", ")
     let what = archive.losses == 1 ? "A picture is" : "\(archive.losses) pictures are"
-    return ["\(what) lost or damaged\(names.isEmpty ? "" : ": \(names)"). The last archive that holds it whole is kept."]
-      + copies
+    let listed = names.isEmpty ? "" : ": \(names)"
+    return ["\(what) lost or damaged\(listed). The last archive that holds it whole is kept."] + copies
   }
 
   /// A backup that should be there; none where one that was due has failed, which tells more.

@@ -72,6 +72,9 @@ struct BackupRestoreCommand: AsyncParsableCommand {
       defer { signals.cancel() }
       do {
         try await work.value
+        if !dryRun, !discard {
+          StandardError.write("`posevault backup adopt` takes the archives in \(settings.backup.folder) on again.")
+        }
       } catch let error as PoseVaultError {
         StandardError.write("posevault: \(error.message)")
         throw ExitStatus.someFailed

@@ -46,7 +46,8 @@ struct DoctorCommand: AsyncParsableCommand {
       report.tell(.good, "Settings are in order.")
       for notice in settings.notices { report.tell(.notice, notice) }
       await checkModels(settings, &report)
-      let archive = await StorageCheck(settings: settings, isFixing: fix, isConfirmed: yes, readsPictures: pictures).run(&report)
+      let archive = await StorageCheck(settings: settings, isFixing: fix, isConfirmed: yes, readsPictures: pictures)
+        .run(&report)
       checkBackups(settings.backup, archive, &report)
       await report.check { try await MailCheck.run(settings.mail, sends: mail, &$0) }
     } catch let mistakes as SettingsMistakes {

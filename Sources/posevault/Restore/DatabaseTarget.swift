@@ -21,8 +21,16 @@ struct DatabaseTarget: Sendable {
     }
     try await withTarget { target, _ in
       try await order.fill(target, manifest)
+      try await pair(target)
       try StandardOutput.write(order.done(manifest, in: settings.summary))
     }
+  }
+
+  /// The picture store may have been emptied, and then remembers another pose database.
+  private func pair(_ target: RestoreTarget) async throws {
+    guard let images = target.images as? any PairableImages else { return }
+    let place = "\(settings.summary) on \(Machine.name)"
+    try await StorePair(runs: target.runs, images: images, place: place).pairAnew()
   }
 
   /// What is whole of a damaged archive, into databases that are empty.
@@ -32,6 +40,7 @@ struct DatabaseTarget: Sendable {
     var report = SalvageReport()
     try await withTarget { target, _ in
       report = try await order.salvage(plan, into: target)
+      try await pair(target)
     }
     try order.done(report, in: settings.summary)
   }

@@ -37,7 +37,7 @@ struct RetentionTests {
     }
   }
 
-  @Test("many that are asked for push out none that was scheduled, and less than half is in doubt from the first one on")
+  @Test("many that are asked for push out none that was scheduled, and less than half is in doubt")
   func adversary() async throws {
     try await withFixture { fixture in
       var rows: [PoseRecord] = []

@@ -57,7 +57,9 @@ struct StorePairTests {
     }
   }
 
-  @Test("a copy of the pose database is found out, whichever side looks first, and both sides stop", arguments: [false, true])
+  @Test(
+    "a copy of the pose database is found out, whichever side looks first, and both sides stop",
+    arguments: [false, true])
   func copy(copyLooksFirst: Bool) async throws {
     try await withFixture { fixture in
       try await withFixture { other in

@@ -42,8 +42,8 @@ struct BackedServer: Sendable {
     configure(&configuration)
     let server = PoseServer(
       configuration: configuration, poses: storage.poses, images: storage.images, extractor: FakeExtractor(),
-      renderer: FakeRenderer(), backups: desk, trash: storage.trash, storage: .embedded, metrics: testMetrics, clock: { testTime },
-      logger: .silent)
+      renderer: FakeRenderer(), backups: desk, trash: storage.trash, storage: .embedded,
+      metrics: testMetrics, clock: { testTime }, logger: .silent)
     let backed = BackedServer(storage: storage, backups: folder + "/backups", desk: desk, server: server)
     try await server.buildApplication().test(.router) { client in
       try await body(backed, client)
