@@ -5,7 +5,8 @@ extension MySQLConfiguration {
   /// What the server or libmariadb said, as the one error shape, in words for a person.
   func failure(_ error: MySQLError, nothingWasWritten: Bool = false) -> PoseVaultError {
     let (code, message) = describe(error)
-    return PoseVaultError(code, message, cause: error, nothingWasWritten: nothingWasWritten)
+    return PoseVaultError(
+      code, message, cause: error, nothingWasWritten: nothingWasWritten, isLasting: error.isLasting)
   }
 
   private func describe(_ error: MySQLError) -> (PoseVaultError.Code, String) {
@@ -85,5 +86,14 @@ extension MySQLConfiguration {
       "A table of the database '\(database)' of \(self) is missing or damaged."
     default: nil
     }
+  }
+}
+
+extension MySQLError {
+  /// Whether it is the same as long as nobody changes the database.
+  fileprivate var isLasting: Bool {
+    isOne(
+      of: ER_NO_SUCH_TABLE, ER_BAD_FIELD_ERROR, ER_BAD_DB_ERROR, ER_DBACCESS_DENIED_ERROR, ER_TABLEACCESS_DENIED_ERROR,
+      ER_COLUMNACCESS_DENIED_ERROR, ER_SPECIFIC_ACCESS_DENIED_ERROR)
   }
 }

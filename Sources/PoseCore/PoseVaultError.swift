@@ -70,16 +70,19 @@ public struct PoseVaultError: Error, CustomStringConvertible, CustomDebugStringC
   /// Of a change that a store could not make: whether it is certain that nothing of it was stored. False where it isn't
   /// known, as when the connection was lost while the change was under way.
   public let nothingWasWritten: Bool
+  /// Whether waiting does not help, because the store has answered: a table is missing, or a right.
+  public let isLasting: Bool
 
   public init(
     _ code: Code, _ message: String, details: [String: String] = [:], cause: (any Error)? = nil,
-    nothingWasWritten: Bool = false
+    nothingWasWritten: Bool = false, isLasting: Bool = false
   ) {
     self.code = code
     self.message = message
     self.details = details
     self.cause = cause
     self.nothingWasWritten = nothingWasWritten
+    self.isLasting = isLasting
   }
 
   /// The message alone: a cause may hold what must not be shown.

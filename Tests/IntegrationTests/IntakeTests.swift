@@ -91,7 +91,9 @@ struct IntakeTests {
     }
     var inventory = Inventory(posed: try await query("SELECT image_id FROM poses"))
     inventory.pictures = try await query("SELECT id FROM images")
-    let files = try await Command.run(["find", data + "/images", "-type", "f", "-printf", "%P\\n"]).split(
+    let files = try await Command.run([
+      "find", data + "/images", "-type", "f", "!", "-name", "pair", "-printf", "%P\\n",
+    ]).split(
       separator: "\n")
     let stored = Set(files.filter { !$0.hasPrefix("incoming/") }.map { $0.dropFirst(3).prefix(24) })
     inventory.rest = files.filter { $0.hasPrefix("incoming/") } + stored.symmetricDifference(inventory.pictures)

@@ -84,7 +84,7 @@ class Told(Case):
         self.expect(place, "accepted")
         for other in ("1", "99"):
             refused = place.run("backup", "accept", other)
-            self.assertIn(refused.returncode, (1, 64), refused.stderr)
+            self.assertEqual(refused.returncode, 64, refused.stderr)
 
     def test_a_rotten_picture_is_named_and_nothing_else_suffers(self):
         place = self.place()
@@ -155,7 +155,8 @@ class Told(Case):
         self.assertEqual(restored.returncode, 0, restored.stderr)
         self.assertEqual(place.run("backup", "list").stdout, "")
         adopted = place.run("backup", "adopt")
-        self.assertEqual((adopted.returncode, adopted.stdout.split()), (1, [str(path) for path in archives]))
+        self.assertEqual(adopted.returncode, 1)
+        self.assertEqual(sorted(adopted.stdout.split()), [str(path) for path in archives])
         self.assertIn("2025-01-01-backup.zip", adopted.stderr)
         self.assertEqual(len(place.run("backup", "list").stdout.splitlines()), 2)
         self.backup(place)

@@ -211,7 +211,7 @@ class IntoDatabases(Refusal):
         """An archive that fits into MySQL, and what is in it."""
         data = self.folder / "sound"
         if data.exists():
-            return next((self.folder / "backups").iterdir()), stores.embedded(data)
+            return next((self.folder / "backups").glob("*.zip")), stores.embedded(data)
         settings, self.settings = self.settings, {"DATA_DIR": str(data)}
         self.assertEqual(self.run_program("migrate").returncode, 0)
         stores.fill(data)

@@ -23,7 +23,7 @@ struct ReadPatience: Sendable {
     while true {
       do {
         return try await body { failure.since.withLock { $0 = nil } }
-      } catch let error as PoseVaultError where error.code == .storageUnavailable || error.code == .queueFull {
+      } catch let error as PoseVaultError where error.mayPass {
         let now = ContinuousClock.now
         let earlier = failure.since.withLock { instant in
           defer { instant = instant ?? now }
@@ -48,4 +48,9 @@ struct ReadPatience: Sendable {
     /// When the store last stopped to answer; nil while it does.
     let since = Mutex<ContinuousClock.Instant?>(nil)
   }
+}
+
+extension PoseVaultError {
+  /// Whether the store may answer when it is asked again.
+  fileprivate var mayPass: Bool { (code == .storageUnavailable || code == .queueFull) && !isLasting }
 }

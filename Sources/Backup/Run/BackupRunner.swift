@@ -90,7 +90,7 @@ public struct BackupRunner: Sendable {
     } catch let error as PoseVaultError {
       // one of the schedule is made again where a store was away
       let attempt = run.origin.claim?.attempt ?? ScheduleStep.maxAttempts
-      let isRepeated = error.code == .storageUnavailable && attempt < ScheduleStep.maxAttempts
+      let isRepeated = error.code == .storageUnavailable && !error.isLasting && attempt < ScheduleStep.maxAttempts
       outcome = .failed(error.message, isAbandoned: isRepeated, cause: error)
       isUnproven = error.code == .backupUnproven
     } catch {
@@ -106,8 +106,8 @@ public struct BackupRunner: Sendable {
 
   /// What follows from how the backups stand once a run has ended: old archives go, somebody outside is told.
   private func follow(_ ended: inout EndedRun) async {
-    let state = try? await standing().state
-    if ended.run.archive != nil {
+    let mayPrune = (try? await standing().state.mayPrune) ?? false
+    if ended.run.archive != nil, mayPrune {
       do {
         let report = try await Retention(self).prune()
         ended.notes += report.removed.map { "Removed the old backup \($0)." }
@@ -118,7 +118,7 @@ public struct BackupRunner: Sendable {
     }
     guard let ping, ended.run.state != .running else { return }
     do {
-      try await ping(ended.run.archive != nil && state?.mayPrune ?? false)
+      try await ping(ended.run.archive != nil && mayPrune)
     } catch {
       ended.troubles.append("BACKUP_PING_URL could not be called. \(Self.reason(error))")
     }
