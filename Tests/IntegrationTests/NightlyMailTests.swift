@@ -52,9 +52,11 @@ struct NightlyMailTests {
     try await withTemporaryFolder { folder in
       // a file is in the place of the folder
       let settings = Self.settings(mail, folder).merging(["BACKUP_DIR": folder + "/log"]) { $1 }
-      let server = try await ServerProcess.start(in: folder, settings: settings)
+      try Data().write(to: URL(filePath: folder + "/log"))
       let created = try await Self.posevault(["backup", "create"], folder, settings)
       #expect(created.hasSuffix("exit 1\n"), "\(created)")
+      // tells of the folder itself, too, but after that
+      let server = try await ServerProcess.start(in: folder, settings: settings)
       try await Self.wait(for: 1, at: mail, seconds: 60)
       let received = try mail.mail()
       #expect(received.header("Subject").first?.hasPrefix("Daily DB Backup FAILED - ") == true)

@@ -54,7 +54,7 @@ class ServerCase(unittest.TestCase):
         folder = cls.enterClassContext(tempfile.TemporaryDirectory())
         cls.environment = {
             **os.environ, "DATA_DIR": f"{folder}/data", "PORT": "0", "HOST": "127.0.0.1", "API_KEY": API_KEY,
-            "CRON_SCHEDULE": NEVER, **cls.settings(),
+            "CRON_SCHEDULE": NEVER, "BACKUP_PAUSE_SECONDS": "0", **cls.settings(),
         }
         # a file, since a pipe that nobody reads would stop the server once it is full
         log = Path(folder) / "log"

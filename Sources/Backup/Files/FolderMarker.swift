@@ -39,10 +39,17 @@ public struct FolderMarker: Sendable {
     case unmarked(isTakeable: Bool)
   }
 
+  /// Says whether archives may go there, and changes nothing.
+  public func look() async throws -> Finding { try await find(isForced: false, isLooking: true) }
+
   /// Makes the folder and its marker where it is new, and says whether archives may go there.
   ///
   /// - Parameter isForced: takes the folder whatever it was before, because a person said so.
   public func prepare(isForced: Bool = false) async throws -> Finding {
+    try await find(isForced: isForced, isLooking: false)
+  }
+
+  private func find(isForced: Bool, isLooking: Bool) async throws -> Finding {
     let name = factName
     let known = try await runs.fact(name)
     let isNew: Bool
@@ -52,12 +59,14 @@ public struct FolderMarker: Sendable {
       guard marker != known else { return .usable }
       guard known == nil || isForced else { return another }
       // of an earlier database, or of another server on the same one
-      _ = try await runs.replaceFact(name, known, with: marker)
+      if !isLooking { _ = try await runs.replaceFact(name, known, with: marker) }
       return .usable
     case .missing: isNew = true
     case .unmarked(let isTakeable): isNew = isTakeable
     }
-    if isForced || known == nil && isNew { return try await mark(name, replacing: known) }
+    if isForced || known == nil && isNew {
+      return isLooking ? try await files.run { tryOut() } : try await mark(name, replacing: known)
+    }
     return known == nil ? strange : lost
   }
 
@@ -95,6 +104,16 @@ public struct FolderMarker: Sendable {
   }
 
   // MARK: What blocks
+
+  /// Whether a folder that isn't there could be made.
+  private func tryOut() -> Finding {
+    guard mkdir(path, 0o700) == 0 else {
+      if errno == EEXIST { return .usable }
+      return .unusable("\(setting): \(FileFailure.error("create the folder \(path)", errno).message)")
+    }
+    rmdir(path)
+    return .usable
+  }
 
   private func contents() -> Contents {
     let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)

@@ -17,7 +17,9 @@ extension BackupDesk {
   ///
   /// Of several servers one sends it.
   func alert() async throws {
-    var history = try await runner.history(since: startedAt)
+    // what a restore fills is not written to by others
+    guard try await runner.runs.restoreMark() == nil else { return }
+    var history = try await runner.history(since: startedAt, isPreparing: true)
     history.obstacles = obstacles
     let now = runner.clock()
     let standing = BackupStanding(history, runner.rules, at: now)

@@ -188,33 +188,37 @@ public struct BackupRunner: Sendable {
     BackupStanding(try await history(), rules, at: clock())
   }
 
-  /// - Parameter start: when the server that looks began, where one does.
-  func history(since start: Int64? = nil) async throws -> BackupHistory {
+  /// - Parameters:
+  ///   - start: when the server that looks began, where one does.
+  ///   - isPreparing: whether what is new is noted: folders, and since when the schedule is known.
+  func history(since start: Int64? = nil, isPreparing: Bool = false) async throws -> BackupHistory {
     let now = clock()
     var pairProblem: String?
     if let pair, case .torn(let problem) = try await pair.look() { pairProblem = problem }
     return BackupHistory(
       latest: try await runs.backups(before: nil, limit: 1).first, lastProven: try await runs.latestProvenBackup(),
       lastScheduled: try await runs.latestScheduledBackup(dueBy: now + 86_400),
-      knownSince: try await knownSince(at: now, startedAt: start ?? now),
-      folders: try await folderProblems(), pairProblem: pairProblem)
+      knownSince: try await knownSince(at: now, startedAt: start ?? now, isNoting: isPreparing),
+      folders: try await folderProblems(isPreparing: isPreparing), pairProblem: pairProblem)
   }
 
   /// Since when a server has known the schedule; a run that was due before it is not missed.
-  func knownSince(at now: Int64, startedAt start: Int64) async throws -> Int64 {
+  func knownSince(at now: Int64, startedAt start: Int64, isNoting: Bool = true) async throws -> Int64 {
     let stored = try await runs.fact(FactName.scheduleKnownSince)
     // one that lies ahead is of a clock that was wrong
     if let seconds = stored.flatMap({ Int64($0) }), seconds <= now { return seconds }
     let since = min(start, now)
+    guard isNoting else { return since }
     _ = try await runs.replaceFact(FactName.scheduleKnownSince, stored, with: "\(since)")
     return since
   }
 
   /// What is wrong with the folders that archives go to, one line each.
-  func folderProblems() async throws -> [String] {
+  func folderProblems(isPreparing: Bool) async throws -> [String] {
     var problems: [String] = []
     for marker in markers {
-      if let problem = try await marker.prepare().problem { problems.append(problem) }
+      let finding = isPreparing ? try await marker.prepare() : try await marker.look()
+      if let problem = finding.problem { problems.append(problem) }
     }
     return problems
   }

@@ -10,7 +10,7 @@ struct BackupRepair {
 
   func run(_ runner: BackupRunner, _ report: inout DoctorReport) async throws {
     for marker in runner.markers {
-      guard case .unknown(let problem) = try await marker.prepare(), isWanted else { continue }
+      guard isWanted, case .unknown(let problem) = try await marker.look() else { continue }
       guard try await confirms(problem, "Take the folder?") else { continue }
       let finding = try await marker.prepare(isForced: true)
       if finding == .usable { report.tell(.good, "Archives go to \(marker.path) from now on.") }

@@ -57,6 +57,7 @@ struct OrphanSweep: Service, CustomStringConvertible {
   /// Sweeps if it is due at `now`, in seconds since 1970. The pair's number is exchanged each time.
   func sweep(at now: Int64) async throws -> Outcome {
     guard try await check.runs.knowsSchema() else { return .outdated }
+    guard try await check.runs.restoreMark() == nil else { return .restoringOrBackingUp }
     if case .torn(let problem) = try await pair.exchange() { return .torn(problem) }
     guard try await !check.runs.isRestoringOrBackingUp(at: now) else { return .restoringOrBackingUp }
     guard try await check.runs.claimSweep(at: now) else { return .notDue }
