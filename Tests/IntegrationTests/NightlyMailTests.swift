@@ -50,9 +50,8 @@ struct NightlyMailTests {
   func failure() async throws {
     let mail = try PythonServer("mail_server.py", ["starttls", "login"])
     try await withTemporaryFolder { folder in
-      // a file is in the place of the folder
-      let settings = Self.settings(mail, folder).merging(["BACKUP_DIR": folder + "/log"]) { $1 }
-      try Data().write(to: URL(filePath: folder + "/log"))
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+      let settings = Self.settings(mail, folder).merging(["BACKUP_DIR": "/dev/null"]) { $1 }
       let created = try await Self.posevault(["backup", "create"], folder, settings)
       #expect(created.hasSuffix("exit 1\n"), "\(created)")
       // tells of the folder itself, too, but after that
