@@ -111,7 +111,7 @@ class Backups(BackupCase):
         )
         self.run_backup()
         seen = self.page.evaluate("[...seen]")
-        self.assertTrue(any(re.match(r"(Reading|Packing|Writing|Proving)", words) for words in seen), seen)
+        self.assertTrue(any(re.match(r"(Reading|Packing|Writing|Verifying)", words) for words in seen), seen)
 
     def test_a_backup_that_someone_else_began_is_watched_too(self):
         self.open_backups()

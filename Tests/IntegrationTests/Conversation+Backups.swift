@@ -48,8 +48,9 @@ extension Conversation {
     // the archive holds ids and times, which are packed one way or another
     let archive = ["size", "sha256"]
     let run = try await ask(200, "/backup/trigger", ["-X", "POST"], hiding: archive)
-    let counts: NSDictionary = ["poses": 6, "pictures": 5, "lostPictures": 0, "leftOut": 0]
-    #expect(run.data["counts"] as? NSDictionary == counts)
+    let counts = ["poses": 6, "pictures": 5, "lostPictures": 0, "leftOut": 0]
+    let told = run.data["counts"] as? [String: Int] ?? [:]
+    #expect(told.filter { counts[$0.key] != nil } == counts)
     #expect(run.data["verdict"] as? String == "proven")
     try await ask(200, "/backups/1", hiding: archive)
     try await download("/backups/1/download")

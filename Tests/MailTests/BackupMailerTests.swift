@@ -85,15 +85,14 @@ struct BackupMailerTests {
     }
   }
 
-  @Test("an archive that lies on another host, or is gone, is told of")
+  @Test("an archive is sent by the machine that has it, whatever its name; one that is gone is told of")
   func elsewhere() async throws {
     try await withQueue { storage, archive, _ in
       let server = try PythonServer("mail_server.py")
       let other = try mailer(storage, server, host: "beta", extract: Data([1]))
       #expect(try await other.sendNext(at: 100) == nil)
       _ = try await other.sendNext(at: 3700)
-      #expect(try server.mail().attachments == [])
-      #expect(try server.mail().text.contains("Host: alpha"))
+      #expect(try server.mail().attachments.count == 1, "the file is there, whatever the machine's name")
       try await storage.runs.enqueue(try Sample.notice(.proven(archive)).mail(dueAt: 100))
       try FileManager.default.removeItem(atPath: archive.path)
       _ = try await mailer(storage, server, extract: Data([1])).sendNext(at: 100)

@@ -189,8 +189,8 @@ struct RulesTests {
   }
 
   private static let noBackup =
-    #""backup":{"last":null,"lastProvenAt":null,"lastProvenAge":null,"nextRun":null,"unsentMail":0,"#
-    + #""inTrouble":false,"troubles":[]},"#
+    #""backup":{"state":"good","last":null,"lastProvenAt":null,"lastProvenAge":null,"nextRun":null,"unsentMail":0,"#
+    + #""inTrouble":false,"troubles":[]},"trash":{"pictures":0,"bytes":0},"#
 
   @Test("a storage that fails or hangs is 503 within two seconds, and the server still lives")
   func healthDown() async throws {

@@ -121,7 +121,7 @@ export function thumbnailURL(imageId, size) {
 
 /** The whole picture as the server turned it, its longer side at most `size` pixels. */
 export function renditionURL(imageId, size) {
-  return `/api/images/${encodeURIComponent(imageId)}/rendition?size=${size}`;
+  return `api/images/${encodeURIComponent(imageId)}/rendition?size=${size}`;
 }
 
 /**
@@ -180,7 +180,7 @@ export async function startBackup() {
 
 /** Says that what the run's archive lacks may be missing. */
 export async function acceptBackup(id) {
-  await call("POST", `/api/backups/${encodeURIComponent(id)}/accept`);
+  await call("POST", `api/backups/${encodeURIComponent(id)}/accept`);
 }
 
 export function backupURL(id) {
