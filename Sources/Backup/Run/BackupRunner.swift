@@ -139,8 +139,8 @@ public struct BackupRunner: Sendable {
     marked.mark = try? await files.run { RunMark(of: run, in: folder) }
     let made = try await makeWithRoom(marked, report)
     var archive = BackupArchive(made)
-    // a whole archive that no list knows would be lost to everybody
-    try? await files.run { [mark = marked.mark, archive] in mark?.note(archive) }
+    // a whole archive that no list knows would be lost to everybody, also where the run is broken off just then
+    await Task { [files, mark = marked.mark, archive] in try? await files.run { mark?.note(archive) } }.value
     if let folder = rules.copyFolder {
       report(.copy, 0)
       do {
