@@ -58,7 +58,9 @@ public struct Retention: Sendable {
   /// - Parameter bytes: how many must become free.
   func makeRoom(_ bytes: Int64) async throws -> Report {
     guard bytes > 0, try await runner.standing().mayMakeRoom else { return Report() }
-    return try await prune(copiesIn: nil, room: bytes, isRehearsal: false)
+    // by rules that are new nothing goes yet, but for want of room
+    let rules = try await areKnown() ? nil : RetentionRules(scheduledDays: .max)
+    return try await prune(copiesIn: nil, room: bytes, rules: rules, isRehearsal: false)
   }
 
   /// Lines that say what will go under rules that no run has known; empty where they are known.
@@ -88,18 +90,24 @@ public struct Retention: Sendable {
     return try await kept.load(copiesIn: folder, at: runner.clock())
   }
 
-  private func plan(_ archives: [KeptArchive], room: Int64 = 0) async -> RetentionPlan {
+  /// - Parameter rules: instead of those that are set.
+  private func plan(
+    _ archives: [KeptArchive], room: Int64 = 0, rules: RetentionRules? = nil
+  ) async -> RetentionPlan {
     var losses: Set<String> = []
     // what a person has given up holds nothing back
     if let newest = archives.first?.archive, newest.acceptedAt == nil {
       losses = Set(newest.lost + newest.damaged)
     }
     return RetentionPlan(
-      archives, runner.rules.retention, losses: losses, room: room, zone: runner.rules.zone, at: runner.clock())
+      archives, rules ?? runner.rules.retention, losses: losses, room: room, zone: runner.rules.zone, at: runner.clock()
+    )
   }
 
-  private func prune(copiesIn folder: String?, room: Int64 = 0, isRehearsal: Bool) async throws -> Report {
-    let plan = await plan(try await load(folder), room: room)
+  private func prune(
+    copiesIn folder: String?, room: Int64 = 0, rules: RetentionRules? = nil, isRehearsal: Bool
+  ) async throws -> Report {
+    let plan = await plan(try await load(folder), room: room, rules: rules)
     var report = Report()
     report.reasons = plan.lines.map { line in
       "\(line.isKept ? "keep" : "remove")\t\(line.archive.archive.path)\t\(line.reason)"
