@@ -1,7 +1,7 @@
 # Everything that is fetched goes to .runtime, everything that is built to .build; git ignores both.
 
 .DEFAULT_GOAL := help
-.PHONY: help run build setup test test-large bench fuzz lint format install clean distclean
+.PHONY: help run build setup test test-large torture bench fuzz lint format install clean distclean
 
 # where swift build finds OpenVINO
 export PKG_CONFIG_PATH := $(CURDIR)/.runtime/pkgconfig$(if $(PKG_CONFIG_PATH),:$(PKG_CONFIG_PATH))
@@ -33,6 +33,11 @@ test: setup ## build and run all tests
 
 test-large: $(PROGRAM) ## open an archive of more than 4 GiB and 65,535 entries everywhere; needs 15 GB and minutes
 	@Scripts/test-large
+
+torture: setup ## play the adversary with 200 seeds on embedded storage and 20 on databases; takes hours, is taken up again
+	@Scripts/install-packages test
+	@Scripts/torture embedded 200 60
+	@Scripts/torture databases 20 60
 
 bench: $(PROGRAM) ## measure speed and memory, with MediaPipe in Python beside it
 	@Scripts/bench

@@ -1,7 +1,9 @@
 // Puts a number of seconds before the wall clock of a process that is started with this library in LD_PRELOAD.
 // The file that FAKE_CLOCK names holds the number, in eight bytes; it may change at any time. Other clocks stay right.
 #define _GNU_SOURCE
+#include <dlfcn.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -41,4 +43,16 @@ time_t time(time_t *now) {
   clock_gettime(CLOCK_REALTIME, &exact);
   if (now) *now = exact.tv_sec;
   return exact.tv_sec;
+}
+
+// Who waits for a moment of the wall clock computed it with the calls above; the kernel's is the right one. Moments of
+// other clocks are seconds since the machine was started, and never so near.
+int pthread_cond_timedwait(pthread_cond_t *restrict condition, pthread_mutex_t *restrict mutex,
+                           const struct timespec *restrict moment) {
+  static int (*wait)(pthread_cond_t *, pthread_mutex_t *, const struct timespec *);
+  if (!wait) wait = (int (*)(pthread_cond_t *, pthread_mutex_t *, const struct timespec *))dlsym(RTLD_NEXT, __func__);
+  struct timespec right = *moment;
+  int64_t ahead = right.tv_sec - time(NULL);
+  if (offset && ahead > -86400 && ahead < 86400) right.tv_sec -= *offset;
+  return wait(condition, mutex, &right);
 }

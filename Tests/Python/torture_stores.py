@@ -1,0 +1,226 @@
+"""What the adversary of torture.py reads and does in the stores behind PoseVault's back.
+
+Both kinds have the same methods: `pictures` gives the SHA-256 of each picture that can be read, by id; `poses` the first
+keypoint's x of each pose, by picture; the rest breaks things as disks and people do.
+"""
+
+import contextlib
+import hashlib
+import json
+import random
+import shutil
+import sqlite3
+import tempfile
+from pathlib import Path
+
+import bson
+import gridfs
+
+from database_servers import Databases, wait_until_ready
+from stores import Eyes
+
+
+def first(keypoints):
+    return round(json.loads(keypoints)[0]["x"], 6)
+
+
+class Embedded:
+    def __init__(self, folder):
+        self.data = folder / "data"
+        self.settings = {"DATA_DIR": str(self.data)}
+        self.aside = folder / "aside"
+
+    def end(self):
+        pass
+
+    def connect(self, mode="ro"):
+        return contextlib.closing(
+            sqlite3.connect(f"file:{self.data}/posevault.sqlite?mode={mode}", uri=True, timeout=30, isolation_level=None))
+
+    def pictures(self):
+        found = {}
+        # a folder put aside is a disk in a drawer: nothing in it is lost
+        for folder in (self.data / "images", self.aside / "images"):
+            for path in folder.glob("[0-9a-f][0-9a-f]/*"):
+                found.setdefault(path.name[:24], set()).add(digest(path.read_bytes()))
+        return found
+
+    def present(self):
+        """As `pictures`, of the place alone where the program looks."""
+        return {path.name[:24]: {digest(path.read_bytes())}
+                for path in (self.data / "images").glob("[0-9a-f][0-9a-f]/*")}
+
+    def poses(self):
+        """The first x of each pose, by picture."""
+        with self.connect() as connection:
+            rows = connection.execute("SELECT lower(image_id), keypoints FROM poses").fetchall()
+        return {picture: first(keypoints) for picture, keypoints in rows}
+
+    def damage(self, source, picture):
+        [path] = (self.data / "images" / picture[-2:]).glob(f"{picture}*")
+        hurt(source, path)
+
+    def drop_poses(self, pictures):
+        with self.connect("rw") as connection:
+            connection.executemany("DELETE FROM poses WHERE image_id = ?", [[picture] for picture in pictures])
+
+    def copy_database(self):
+        """A copy of the pose database for `use_database`, which the adversary keeps."""
+        copy = Path(tempfile.mkdtemp(dir=self.data.parent)) / "posevault.sqlite"
+        with self.connect("rw") as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        shutil.copyfile(self.data / "posevault.sqlite", copy)
+        return copy
+
+    def use_database(self, copy):
+        for path in self.data.glob("posevault.sqlite*"):
+            path.unlink()
+        shutil.copyfile(copy, self.data / "posevault.sqlite")
+
+    def hide_pictures(self):
+        """Another, empty disk is where the pictures were."""
+        self.aside.mkdir()
+        (self.data / "images").rename(self.aside / "images")
+        shutil.copytree(self.aside / "images", self.data / "images", ignore=lambda folder, names: [
+            name for name in names if Path(folder, name).is_file()])
+
+    def show_pictures(self):
+        shutil.rmtree(self.data / "images")
+        (self.aside / "images").rename(self.data / "images")
+        self.aside.rmdir()
+
+    def copied_settings(self, folder, copy):
+        """Settings of a server that was given a copy of the pose database, and production's pictures."""
+        other = folder / "copied"
+        other.mkdir()
+        shutil.copyfile(copy, other / "posevault.sqlite")
+        (other / "images").symlink_to(self.data / "images")
+        return {"DATA_DIR": str(other)}
+
+    def forget_copy(self, folder):
+        shutil.rmtree(folder / "copied", ignore_errors=True)
+
+    def wrong_settings(self, folder):
+        """A name with a letter too many: an empty storage, and this one's archives."""
+        return {"DATA_DIR": f"{folder}/dataa"}
+
+    def clear(self):
+        shutil.rmtree(self.data)
+
+
+class InDatabases:
+    """MySQL or MariaDB, and MongoDB."""
+
+    def __init__(self, folder, flavor=None):
+        self.place = folder
+        self.databases = Databases(str(folder), flavor)
+        self.settings = {**self.databases.settings, "DATA_DIR": f"{folder}/data"}
+        wait_until_ready(self.settings)
+        self.eyes = Eyes(self.settings)
+        self.eyes.sql("CREATE DATABASE posevault")
+        self.images, self.hidden, self.copies = self.eyes.client["pose_images_db"], self.eyes.client["drawer"], 0
+
+    def end(self):
+        self.eyes.client.close()
+        self.databases.end()
+
+    def pictures(self):
+        found = self.present()
+        for picture, digests in read(self.hidden).items():
+            found.setdefault(picture, set()).update(digests)
+        return found
+
+    def present(self):
+        return read(self.images)
+
+    def poses(self):
+        lines = self.eyes.sql("SELECT LOWER(image_id), HEX(keypoints) FROM poses", "posevault").splitlines()
+        rows = (line.split("\t") for line in lines)
+        return {picture: first(bytes.fromhex(text)) for picture, text in rows}
+
+    def damage(self, source, picture):
+        chunks = self.images["images.chunks"]
+        # adopted pictures may have other ids; those of the adversary never do
+        chunk = chunks.find_one({"files_id": bson.ObjectId(picture)})
+        match source.randrange(4) if chunk else 3:
+            case 0:
+                data = bytearray(chunk["data"])
+                data[source.randrange(len(data))] ^= 1 << source.randrange(8)
+                chunks.update_one({"_id": chunk["_id"]}, {"$set": {"data": bytes(data)}})
+            case 1:
+                cut = chunk["data"][: source.randrange(len(chunk["data"]))]
+                chunks.update_one({"_id": chunk["_id"]}, {"$set": {"data": cut}})
+            case 2:
+                chunks.delete_many({"files_id": bson.ObjectId(picture)})
+            case 3:
+                chunks.delete_many({"files_id": bson.ObjectId(picture)})
+                self.images["images.files"].delete_one({"_id": bson.ObjectId(picture)})
+
+    def drop_poses(self, pictures):
+        names = ", ".join(f"'{picture}'" for picture in pictures)
+        self.eyes.sql(f"DELETE FROM poses WHERE image_id IN ({names})", "posevault")
+
+    def copy_database(self):
+        self.copies += 1
+        name = f"copy{self.copies}"
+        self.copy("posevault", name)
+        return name
+
+    def use_database(self, copy):
+        self.copy(copy, "posevault")
+
+    def copy(self, name, other):
+        tables = self.eyes.sql(f"SELECT table_name FROM information_schema.tables WHERE table_schema = '{name}'").split()
+        lines = [f"DROP DATABASE IF EXISTS {other}; CREATE DATABASE {other};"]
+        for table in tables:
+            lines.append(f"CREATE TABLE {other}.{table} LIKE {name}.{table};")
+            lines.append(f"INSERT INTO {other}.{table} SELECT * FROM {name}.{table};")
+        self.eyes.sql("\n".join(lines))
+
+    def hide_pictures(self):
+        for name in ("images.files", "images.chunks"):
+            self.eyes.client.admin.command(
+                "renameCollection", f"pose_images_db.{name}", to=f"drawer.{name}", dropTarget=True)
+
+    def show_pictures(self):
+        for name in ("images.files", "images.chunks"):
+            self.eyes.client.admin.command(
+                "renameCollection", f"drawer.{name}", to=f"pose_images_db.{name}", dropTarget=True)
+
+    def copied_settings(self, folder, copy):
+        return {**self.settings, "MYSQL_DATABASE": copy}
+
+    def forget_copy(self, folder):
+        pass
+
+    def wrong_settings(self, folder):
+        return {**self.settings, "MONGODB_URI": self.settings["MONGODB_URI"] + "s"}
+
+    def clear(self):
+        self.eyes.sql("DROP DATABASE posevault; CREATE DATABASE posevault")
+        self.eyes.client.drop_database("pose_images_db")
+
+
+def read(database):
+    found, bucket = {}, gridfs.GridFSBucket(database, "images")
+    for document in database["images.files"].find():
+        with contextlib.suppress(gridfs.errors.CorruptGridFile):
+            found[str(document["_id"])] = {digest(bucket.open_download_stream(document["_id"]).read())}
+    return found
+
+
+def digest(content):
+    return hashlib.sha256(content).hexdigest()
+
+
+def hurt(source: random.Random, path):
+    """A bit that rots, a file that was cut, one that is gone."""
+    content = bytearray(path.read_bytes())
+    match source.randrange(3) if content else 2:
+        case 0:
+            content[source.randrange(len(content))] ^= 1 << source.randrange(8)
+            path.write_bytes(content)
+        case 1:
+            path.write_bytes(content[: source.randrange(len(content))])
+        case 2:
+            path.unlink()
