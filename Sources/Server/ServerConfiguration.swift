@@ -21,6 +21,8 @@ public struct ServerConfiguration: Sendable {
   public var diskReserve: Int?
   /// The program's, for exports and the description of the API.
   public var version = "0"
+  /// Where the installation lets others get at what is secret, a sentence each: health tells those who may know.
+  public var warnings: [String] = []
 
   /// The largest picture.
   public var maxUploadBytes = 25 * 1024 * 1024
@@ -54,6 +56,9 @@ public struct ServerConfiguration: Sendable {
 
   /// Whether only this machine can reach ``host``.
   var isLoopback: Bool { HostName(authority: host.contains(":") ? "[\(host)]" : host)?.isLoopback ?? false }
+
+  /// ``warnings``, where only this machine or who has the key can ask for them.
+  var confidentialWarnings: [String] { isLoopback || apiKey != nil ? warnings : [] }
 
   var guardsMetrics: Bool { !isLoopback && !isMetricsPublic }
 

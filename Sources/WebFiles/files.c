@@ -65,6 +65,9 @@ static const unsigned char app_icons_js[] = {
 static const unsigned char app_joint_panel_js[] = {
 #embed "page/app/joint-panel.js"
 };
+static const unsigned char app_keys_js[] = {
+#embed "page/app/keys.js"
+};
 static const unsigned char app_main_js[] = {
 #embed "page/app/main.js"
 };
@@ -85,6 +88,9 @@ static const unsigned char app_save_bar_js[] = {
 };
 static const unsigned char app_session_js[] = {
 #embed "page/app/session.js"
+};
+static const unsigned char app_sign_out_js[] = {
+#embed "page/app/sign-out.js"
 };
 static const unsigned char app_skeleton_layer_js[] = {
 #embed "page/app/skeleton-layer.js"
@@ -181,6 +187,7 @@ static const struct WebFile files[] = {
     {"/app/health.js", SCRIPT, app_health_js, sizeof app_health_js},
     {"/app/icons.js", SCRIPT, app_icons_js, sizeof app_icons_js},
     {"/app/joint-panel.js", SCRIPT, app_joint_panel_js, sizeof app_joint_panel_js},
+    {"/app/keys.js", SCRIPT, app_keys_js, sizeof app_keys_js},
     {"/app/main.js", SCRIPT, app_main_js, sizeof app_main_js},
     {"/app/pose-head.js", SCRIPT, app_pose_head_js, sizeof app_pose_head_js},
     {"/app/pose-saving.js", SCRIPT, app_pose_saving_js, sizeof app_pose_saving_js},
@@ -188,6 +195,7 @@ static const struct WebFile files[] = {
     {"/app/router.js", SCRIPT, app_router_js, sizeof app_router_js},
     {"/app/save-bar.js", SCRIPT, app_save_bar_js, sizeof app_save_bar_js},
     {"/app/session.js", SCRIPT, app_session_js, sizeof app_session_js},
+    {"/app/sign-out.js", SCRIPT, app_sign_out_js, sizeof app_sign_out_js},
     {"/app/skeleton-layer.js", SCRIPT, app_skeleton_layer_js, sizeof app_skeleton_layer_js},
     {"/app/skeleton.js", SCRIPT, app_skeleton_js, sizeof app_skeleton_js},
     {"/app/stage-keys.js", SCRIPT, app_stage_keys_js, sizeof app_stage_keys_js},

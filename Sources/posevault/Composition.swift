@@ -46,6 +46,7 @@ enum Composition {
     var configuration = settings.server
     configuration.apiKey = settings.apiKey?.revealed
     configuration.version = programVersion
+    configuration.warnings = settings.exposures
     if case .embedded(let directory) = settings.storage { configuration.dataFolder = directory }
     configuration.backupFolder = settings.backup.folder
     return PoseServer(

@@ -71,6 +71,129 @@ class Correction(BrowserCase):
         self.assertAlmostEqual(self.keypoint(NOSE)["visibility"], self.detected["visibility"] - 0.3, places=4)
         self.assertGreater(self.keypoint(NOSE)["x"], self.detected["x"])
 
+    def test_no_joint_lies_under_what_saves_it(self):
+        sizes = [(390, 844), (844, 390), (720, 450)] if self.is_phone else [(1440, 900), (1280, 720), (1000, 700)]
+        self.drag_joint(NOSE, (5, 5))
+        for width, height in sizes:
+            self.page.set_viewport_size({"width": width, "height": height})
+            self.page.locator(".frame").evaluate("node => node.scrollIntoView({ block: 'end' })")
+            covered = self.page.evaluate(
+                """() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => {
+                  const frame = document.querySelector(".frame").getBoundingClientRect();
+                  const joints = [...document.querySelectorAll(".frame .person.active circle.joint")];
+                  const places = joints.map((joint) => joint.getBoundingClientRect());
+                  resolve(places.filter(({ x, y, width, height }) => {
+                    const [left, top] = [x + width / 2, y + height / 2];
+                    if (top > Math.min(frame.bottom, innerHeight) || top < Math.max(frame.top, 0)) return false;
+                    return !document.elementFromPoint(left, top)?.closest(".frame, .stage-tools, .bar");
+                  }).length);
+                })))"""
+            )
+            self.assertEqual(covered, 0, f"{width}x{height}")
+            if not self.is_phone:
+                # without scrolling; on a phone that lies on its side, below the picture
+                expect(self.page.get_by_role("button", name="Save", exact=True)).to_be_in_viewport(ratio=1)
+        if self.is_phone:
+            self.page.set_viewport_size({"width": 390, "height": 844})
+            self.page.evaluate("scrollTo(0, 0)")
+            expect(self.page.get_by_role("button", name="Save", exact=True)).to_be_in_viewport(ratio=1)
+
+    def test_the_focus_stays_with_the_work(self):
+        frame = self.page.locator(".frame")
+        undo = self.page.get_by_role("button", name="Undo")
+        self.drag_joint(NOSE)
+        undo.press("Enter")
+        expect(self.page.locator(".save-bar")).to_contain_text("No changes")
+        expect(undo).to_be_focused()
+        self.page.get_by_role("button", name="Redo").press("Enter")
+        self.page.get_by_role("button", name="Discard").press("Enter")
+        expect(self.page.locator(".save-bar")).not_to_have_class("save-bar visible")
+        expect(frame).to_be_focused()
+        self.drag_joint(NOSE)
+        self.page.get_by_role("button", name="Save", exact=True).press("Enter")
+        self.expect_saved()
+        expect(frame).to_be_focused()
+        # a toast gives the focus back
+        self.page.get_by_role("link", name="JSON").focus()
+        self.page.locator(".toast", has_text="Saved.").get_by_role("button", name="Dismiss").press("Enter")
+        expect(self.page.locator(".toast")).to_have_count(0)
+        expect(self.page.get_by_role("link", name="JSON")).to_be_focused()
+        # what is redrawn keeps it
+        self.page.evaluate("scrollTo(0, 0)")
+        self.drag_joint(NOSE)
+        self.page.get_by_role("link", name="JSON").focus()
+        self.page.keyboard.press("Control+s")
+        self.expect_saved()
+        expect(self.page.get_by_role("link", name="JSON")).to_be_focused()
+        # and what is gone gives it to the picture
+        self.page.get_by_role("button", name="Revert to detection").press("Enter")
+        self.page.get_by_role("button", name="Take the corrections back").press("Enter")
+        expect(self.page.locator(".pose-head .mark")).to_have_count(0)
+        expect(frame).to_be_focused()
+
+    def test_back_in_the_gallery_the_focus_is_on_the_card_that_was_opened(self):
+        self.page.get_by_role("link", name="Back to all poses").click()
+        link = self.page.locator(f'.card a[href="#/poses/{self.id}"]')
+        link.press("Enter")
+        expect(self.page.locator(".frame")).to_be_visible()
+        self.page.go_back()
+        expect(link).to_be_focused()
+
+    def test_a_toast_waits_while_the_focus_is_on_it(self):
+        self.page.clock.install()
+        self.page.get_by_role("button", name="Delete").click()
+        toast = self.page.locator(".toast", has_text="Pose deleted.")
+        toast.get_by_role("button", name="Undo").focus()
+        self.page.clock.run_for(60_000)
+        expect(toast).to_be_visible()
+        toast.get_by_role("button", name="Undo").press("Enter")
+        expect(self.page.locator(".frame")).to_be_visible()
+        self.assertTrue(self.server.exists(self.id))
+
+    def test_every_keyboard_has_the_keys(self):
+        devtools = self.context.new_cdp_session(self.page)
+        alt, control = 1, 2
+
+        def press(key, code, modifiers=0):
+            event = {"key": key, "code": code, "modifiers": modifiers, "text": key if modifiers != control else ""}
+            devtools.send("Input.dispatchKeyEvent", {"type": "keyDown", **event})
+            devtools.send("Input.dispatchKeyEvent", {"type": "keyUp", **event})
+
+        def visibility():
+            return round(float(self.page.get_by_label("Visibility").input_value()), 2)
+
+        self.page.locator(".frame").focus()
+        # Greek and Bulgarian
+        press("ν", "KeyN")
+        expect(self.page.get_by_label("Name")).to_have_value(str(NOSE))
+        press("з", "KeyP")
+        expect(self.page.get_by_label("Name")).to_have_value("32")
+        press("n", "KeyN")
+        expect(self.page.get_by_label("Name")).to_have_value(str(NOSE))
+        self.page.get_by_label("Visibility").fill("0.5")
+        self.page.locator(".frame").focus()
+        self.page.keyboard.press("v")
+        self.assertEqual(visibility(), 0.6)
+        self.page.keyboard.press("Shift+V")
+        self.page.keyboard.press("Shift+V")
+        self.assertEqual(visibility(), 0.4)
+        # German on Windows, where AltGr is Ctrl and Alt, and on a Mac, where Option is Alt
+        press("]", "Digit9", alt | control)
+        self.assertEqual(visibility(), 0.5)
+        press("[", "Digit5", alt)
+        self.assertEqual(visibility(), 0.4)
+        # a shortcut of the browser stays one
+        press("]", "BracketRight", control)
+        self.assertEqual(visibility(), 0.4)
+        # French: 0 is a character with Shift
+        press("+", "Equal")
+        expect(self.page.locator(".frame")).to_have_class("frame zoomed")
+        press("à", "Digit0")
+        expect(self.page.locator(".frame")).to_have_class("frame")
+        # Bulgarian again
+        press("з", "KeyZ", control)
+        expect(self.page.get_by_role("button", name="Redo")).to_be_enabled()
+
     def test_values_can_be_typed_and_visibility_set(self):
         self.choose_joint("left elbow")
         self.page.get_by_label("x", exact=True).fill("0.25")

@@ -148,6 +148,45 @@ class Pose(BrowserCase):
         self.assertNotEqual(look(), before)
         self.page.get_by_role("button", name="Stop turning").click()
 
+    def test_the_pose_in_space_moves_only_when_asked_to_and_seen(self):
+        # the tests' pages want no motion, this one has no objection
+        self.page.emulate_media(reduced_motion="no-preference")
+        self.page.add_init_script(
+            """let clear = CanvasRenderingContext2D.prototype.clearRect;
+            window.redraws = 0;
+            CanvasRenderingContext2D.prototype.clearRect = function (...box) {
+              window.redraws += 1;
+              return clear.apply(this, box);
+            };"""
+        )
+
+        def redraws_in_30_frames():
+            return self.page.evaluate(
+                """() => new Promise((resolve) => {
+                  let [frames, before] = [0, 0];
+                  const step = () => {
+                    // observers are heard some frames after a change
+                    if (frames === 10) before = window.redraws;
+                    if ((frames += 1) > 40) resolve(window.redraws - before);
+                    else requestAnimationFrame(step);
+                  };
+                  step();
+                })"""
+            )
+
+        self.open_pose(self.alone)
+        canvas = self.page.locator(".world canvas")
+        canvas.scroll_into_view_if_needed()
+        self.assertEqual(redraws_in_30_frames(), 0)
+        self.page.get_by_role("button", name="Turn").click()
+        self.assertGreater(redraws_in_30_frames(), 20)
+        self.page.set_viewport_size({"width": self.page.viewport_size["width"], "height": 300})
+        self.page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+        expect(canvas).not_to_be_in_viewport()
+        self.assertEqual(redraws_in_30_frames(), 0)
+        canvas.scroll_into_view_if_needed()
+        self.assertGreater(redraws_in_30_frames(), 20)
+
     def test_picture_overlay_and_json_can_be_taken_home(self):
         self.open_pose(self.alone)
         self.assertEqual(self.download("Picture", "astronaut.png"), (PICTURES / "astronaut.png").read_bytes())

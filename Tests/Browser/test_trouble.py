@@ -1,6 +1,7 @@
 """Slow servers, servers that fail, and servers that want a key."""
 
 import json
+from pathlib import Path
 
 from playwright.sync_api import expect
 
@@ -125,6 +126,66 @@ class WithKey(BrowserCase):
         expect(self.page.locator(".thumbnail.loaded").first).to_be_visible()
         expect(dialog).to_have_count(0)
 
+    def test_a_key_that_is_given_later_brings_what_was_missing_and_can_be_forgotten(self):
+        self.expected = ["401"]
+        dialog = self.page.get_by_role("dialog", name="This server wants its API key")
+        for address in ("/", "/#/backups", "/#/poses/1"):
+            self.context.clear_cookies()
+            self.page.goto("about:blank")
+            self.page.goto(address)
+            expect(dialog).to_be_visible()
+            self.page.keyboard.press("Escape")
+            expect(self.page.locator(".empty")).to_contain_text("This needs the server’s API key.")
+            with self.page.expect_file_chooser() as chooser:
+                self.page.get_by_role("button", name="Add pictures").click()
+            chooser.value.set_files([PICTURES / "cases" / "astronaut.jpg"])
+            dialog.get_by_label("API key").fill(KEY)
+            dialog.get_by_role("button", name="Unlock").click()
+            expect(self.page.locator(".tray-row")).to_contain_text("1 person found")
+            expect(self.page.get_by_text("needs the server’s API key")).to_have_count(0)
+            there = {"/": ".card", "/#/backups": ".summary dd", "/#/poses/1": ".frame"}[address]
+            expect(self.page.locator(there).first).to_be_visible()
+        if not self.is_phone:
+            self.page.get_by_role("button", name="Sign out").click()
+            expect(dialog).to_be_visible()
+            self.page.reload()
+            expect(dialog).to_be_visible()
+
+
+class Exposed(BrowserCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.own = RealServer(
+            API_KEY="short", SMTP_HOST="mail.example.org", FROM_EMAIL="a@example.org", TO_EMAIL="b@example.org"
+        )
+        cls.addClassCleanup(cls.own.close)
+
+    def make_server(self):
+        return self.own
+
+    def test_what_others_could_read_is_told_to_who_has_the_key(self):
+        self.expected = ["401"]
+        self.assertNotIn("warnings", self.server.call("GET", "/api/health")[0])
+        told, _ = self.server.call("GET", "/api/health", Authorization="Bearer short")
+        self.assertEqual(len(told["warnings"]), 2)
+        self.assertNotIn("short ", " ".join(told["warnings"]).replace("is short enough", ""))
+        self.open_gallery()
+        dialog = self.page.get_by_role("dialog", name="This server wants its API key")
+        expect(dialog).to_be_visible()
+        banner = self.page.locator(".banner")
+        expect(banner.filter(has_text="API_KEY is short")).to_have_count(0)
+        dialog.get_by_label("API key").fill("short")
+        dialog.get_by_role("button", name="Unlock").click()
+        expect(banner).to_contain_text("API_KEY is short enough to be guessed")
+        expect(banner).to_contain_text("Backups are mailed unencrypted, pictures included. Set BACKUP_PASSPHRASE")
+        # as doctor says it
+        log = (Path(self.own.folder.name) / "log").read_text()
+        for warning in told["warnings"]:
+            self.assertIn(warning, log)
+        banner.get_by_role("button", name="Dismiss").press("Enter")
+        expect(banner).to_have_count(0)
+        expect(self.page.locator("main")).to_be_focused()
+
 
 def load_tests(loader, tests, pattern):
-    return on_both_screens(__name__, Trouble, WithKey)
+    return on_both_screens(__name__, Trouble, WithKey, Exposed)

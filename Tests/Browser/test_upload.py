@@ -28,13 +28,43 @@ class Uploads(BrowserCase):
         expect(self.row("astronaut.png")).to_contain_text("1 person found")
         expect(self.row("two.png")).to_contain_text("2 people found")
         expect(self.row("chelsea.png")).to_contain_text("No person was found in this picture")
-        expect(self.page.locator(".tray h2")).to_have_text("2 pictures added")
+        expect(self.page.locator(".tray h2")).to_have_text("2 pictures added, 1 without a person")
         # both people of a picture share a card, with a skeleton each
         card = self.page.locator(".card", has_text="two.png").first
         expect(card).to_contain_text("2")
         expect(card.locator(".skeleton > g")).to_have_count(2)
         self.row("two.png").get_by_role("link", name="Show").click()
         expect(self.page.get_by_role("heading", level=1)).to_have_text("two.png")
+
+    def test_pictures_that_were_not_kept_are_counted_stand_first_and_stay_until_dismissed(self):
+        self.expected = ["422"]
+        self.choose(*["cases/astronaut.jpg"] * 6, "chelsea.png", "cases/astronaut.jpg")
+        expect(self.page.locator(".tray h2")).to_have_text("7 pictures added, 1 without a person")
+        expect(self.page.locator(".tray-row").first).to_contain_text("No person was found in this picture")
+        expect(self.page.locator(".tray-row").first).to_be_in_viewport()
+        self.page.locator(".tray-row").get_by_role("link", name="Show").first.click()
+        expect(self.page.locator(".frame .picture.loaded")).to_be_attached()
+        expect(self.page.locator(".tray h2")).to_have_text("No picture added, 1 without a person")
+        # out of the way of the picture, but a press away
+        expect(self.row("chelsea.png")).to_be_hidden()
+        self.page.get_by_role("button", name="List of uploads", exact=True).click()
+        expect(self.row("chelsea.png")).to_be_visible()
+        self.page.get_by_role("link", name="Poses", exact=True).click()
+        self.page.get_by_role("link", name="Backups").click()
+        expect(self.page.locator(".tray h2")).to_contain_text("1 without a person")
+        self.page.get_by_role("button", name="Close the list of uploads").press("Enter")
+        expect(self.page.locator(".tray")).to_have_count(0)
+        expect(self.page.locator("main")).to_be_focused()
+
+    def test_files_that_are_no_pictures_are_told_until_dismissed(self):
+        self.page.clock.install()
+        self.send_event("drop", "DragEvent", "dataTransfer", "notes.txt", "text/plain")
+        toast = self.page.locator(".toast", has_text="notes.txt isn’t supported")
+        expect(toast).to_be_visible()
+        self.page.clock.run_for(60_000)
+        expect(toast).to_be_visible()
+        toast.get_by_role("button", name="Dismiss").click()
+        expect(toast).to_have_count(0)
 
     def test_dropped_files_are_taken(self):
         self.send_event("dragenter", "DragEvent", "dataTransfer", "dropped.jpg")

@@ -12,15 +12,20 @@ struct NightlyMailTests {
     let mail = try PythonServer("mail_server.py", ["starttls", "login"])
     let databases = if let flavor { try await Databases.start(flavor) } else { Databases?.none }
     try await withTemporaryFolder { folder in
-      // time enough to start and to upload
+      let clock = try await FakeClock.make(in: folder)
       let due = Int(Date().timeIntervalSince1970 + 100) / 60 * 60
+      // time enough to start and to upload
+      try clock.set(due - 25)
       let settings = Self.settings(mail, folder, due: due).merging(databases?.settings ?? [:]) { $1 }
+        .merging(clock.environment) { $1 }
       let server = try await ServerProcess.start(in: folder, settings: settings)
       let upload = try await server.client.send(
         "POST", "/api/extract-pose", headers: ["Content-Type": "image/jpeg"], body: try TestPictures.distinct(1))
       #expect(upload.status == 201)
+      #expect(clock.now < due)
+      #expect(try mail.count == 0)
       try await Self.wait(for: 1, at: mail, seconds: 200)
-      #expect(Int(Date().timeIntervalSince1970) - due < 60)
+      #expect((0..<60).contains(clock.now - due))
       #expect(try await server.end(SIGTERM) == 0)
 
       let path = folder + "/backups/\(Self.text(due, "yyyy-MM-dd"))-backup.zip"
@@ -107,8 +112,11 @@ struct NightlyMailTests {
       try await server.end(SIGKILL)
 
       settings["SMTP_PORT"] = "\(mail.port)"
-      let next = try await ServerProcess.start(in: folder, settings: settings)
       // a minute after the first attempt
+      let clock = try await FakeClock.make(in: folder)
+      try clock.set(Int(Date().timeIntervalSince1970) + 60)
+      settings.merge(clock.environment) { $1 }
+      let next = try await ServerProcess.start(in: folder, settings: settings)
       try await Self.wait(for: 1, at: mail, seconds: 120)
       #expect(try mail.mail().attachments.count == 1)
       try await next.end(SIGTERM)

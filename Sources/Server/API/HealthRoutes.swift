@@ -20,6 +20,7 @@ struct HealthRoutes: Sendable {
   let gate: RestoreGate
   let key: APIKey?
   let space: DiskSpace
+  let warnings: [String]
   let clock: @Sendable () -> Int64
 
   static let answerLimit: Duration = .milliseconds(1800)
@@ -72,6 +73,12 @@ struct HealthRoutes: Sendable {
       if let backup { backup.writeHealth(at: now, withTroubles: isTrusted, into: &json) } else { json.null() }
       json.key("trash")
       if let trashTotals { json.object(trashTotals.writeFields) } else { json.null() }
+      if isTrusted, !warnings.isEmpty {
+        json.key("warnings")
+        json.array { json in
+          for warning in warnings { json.value(warning) }
+        }
+      }
       json.key("timestamp")
       json.value(time: now)
     }

@@ -36,7 +36,7 @@ extension PoseServer {
     let archives = ArchiveRoutes(backups: runs)
     let health = HealthRoutes(
       poses: poses, images: images, backups: backups, trash: trash, storage: storage, gate: gate, key: key,
-      space: space, clock: clock)
+      space: space, warnings: configuration.confidentialWarnings, clock: clock)
     let session = SessionRoutes(key: key, clock: clock)
 
     let api = router.group("api")

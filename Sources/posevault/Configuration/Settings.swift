@@ -22,6 +22,8 @@ struct Settings: Sendable {
   var logLevel: Logger.Level
   /// What a person should know about the settings at the start.
   var notices: [String]
+  /// Those of ``notices`` that tell where others could get at what is secret.
+  var exposures: [String]
 
   /// Throws ``SettingsMistakes`` with all that is wrong.
   init(_ source: SettingsSource) throws {
@@ -39,7 +41,10 @@ struct Settings: Sendable {
     guard let backup, form.mistakes.isEmpty else { throw SettingsMistakes(source, form.mistakes) }
     self.backup = backup
     notices = Self.notices(form, server, apiKey) + backup.notices
-    notices += Self.exposures(form, storage, mail, backup)
+    let weakness = Self.weakness(of: apiKey, server)
+    let open = Self.exposures(form, storage, mail, backup)
+    notices += open
+    exposures = (weakness.map { [$0] } ?? []) + open
   }
 
   private static func notices(_ form: SettingsForm, _ server: ServerConfiguration, _ apiKey: Secret?) -> [String] {
@@ -52,10 +57,7 @@ struct Settings: Sendable {
       notices.append(
         "This server answers to localhost and to IP addresses. To answer to a name, set PUBLIC_URL or ALLOWED_HOSTS.")
     }
-    if let apiKey, apiKey.revealed.count < 16 {
-      let reach = isLoopback(server.host) ? "" : ", and HOST=\(server.host) lets other machines try"
-      notices.append("API_KEY is short enough to be guessed\(reach); `openssl rand -hex 24` makes a good one.")
-    }
+    if let weakness = weakness(of: apiKey, server) { notices.append(weakness) }
     if let missing = MailSettings.missing(form) { notices.append(missing) }
     for key in form.source.quotedKeys {
       notices.append(
@@ -63,6 +65,12 @@ struct Settings: Sendable {
           + (key.isSecret ? "they are taken as part of the value." : "they are ignored."))
     }
     return notices
+  }
+
+  private static func weakness(of apiKey: Secret?, _ server: ServerConfiguration) -> String? {
+    guard let apiKey, apiKey.revealed.count < 16 else { return nil }
+    let reach = isLoopback(server.host) ? "" : ", and HOST=\(server.host) lets other machines try"
+    return "API_KEY is short enough to be guessed\(reach); `openssl rand -hex 24` makes a good one."
   }
 }
 

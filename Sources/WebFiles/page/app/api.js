@@ -47,7 +47,9 @@ async function call(method, path, { headers = {}, body, signal, keepalive } = {}
 
 /** The error for an answer that is not a success. */
 export function failure(status, answer, retryAfter) {
-  return new APIError(answer?.message ?? `The server answered ${status}, without a word on why.`, {
+  // the API's own words are for who writes programs
+  const words = status === 401 ? "This needs the server’s API key." : answer?.message;
+  return new APIError(words ?? `The server answered ${status}, without a word on why.`, {
     status,
     code: answer?.error?.code ?? `HTTP_${status}`,
     retryAfter: Number(retryAfter) || null,
@@ -152,6 +154,17 @@ export async function openSession(key) {
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify({ apiKey: key }),
   });
+}
+
+/** Whether a key is wanted, and whether this browser has shown it: `{required, active}`. */
+export async function getSession() {
+  const { answer } = await call("GET", "api/session");
+  return answer.data;
+}
+
+/** Has the browser forget the cookie. */
+export async function closeSession() {
+  await call("DELETE", "api/session");
 }
 
 /** The API's own description, in OpenAPI. */

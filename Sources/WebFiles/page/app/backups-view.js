@@ -3,7 +3,7 @@
 import { acceptBackup, listBackups, startBackup } from "./api.js";
 import { backupRow, isInDoubt, phaseWords, verdictWords } from "./backup-row.js";
 import { choose } from "./dialog.js";
-import { emptyState, element, replaceContent } from "./dom.js";
+import { emptyState, element, keepingFocus, replaceContent } from "./dom.js";
 import { formatAge, formatCount, formatTime } from "./format.js";
 import { showError, showToast } from "./toasts.js";
 
@@ -63,12 +63,23 @@ export class BackupsView {
     if (this.#isShown) this.#timer = setTimeout(() => this.#load(), period);
   }
 
+  /** A button that is disabled loses the focus, so it only says that it does nothing now. */
+  #allowStart(isPossible) {
+    this.#button.setAttribute("aria-disabled", String(!isPossible));
+  }
+
+  /** Loads again what could not be loaded before. */
+  retry() {
+    if (this.#isShown) this.#load();
+  }
+
   async #start() {
-    this.#button.disabled = true;
+    if (this.#button.getAttribute("aria-disabled") === "true") return;
+    this.#allowStart(false);
     try {
       this.#watched = (await startBackup()).id;
     } catch (error) {
-      this.#button.disabled = false;
+      this.#allowStart(true);
       showError(error);
     }
     this.#load();
@@ -83,8 +94,8 @@ export class BackupsView {
     const running = backups.find((backup) => backup.state === "running") ?? null;
     this.#tellEnd(backups);
     this.#watched = running?.id ?? null;
-    this.#button.disabled = running !== null;
-    this.#older.hidden = pagination.next === null;
+    this.#allowStart(running === null);
+    keepingFocus(this.element, this.#button, () => (this.#older.hidden = pagination.next === null));
     this.#health.showBackupTroubles(troubles);
     this.#showRunning(running);
     this.#showDoubt(lastProven);
@@ -97,7 +108,7 @@ export class BackupsView {
       fact("Storage", this.#health.storageWords()),
       unsentMail.length > 0 && fact("Mail", mailWords(unsentMail)),
     );
-    this.#showList(ended);
+    keepingFocus(this.#list, this.#button, () => this.#showList(ended));
   }
 
   /** Says how the run ended that was under way a moment ago. */
@@ -113,7 +124,7 @@ export class BackupsView {
   /** What may be missing in the last archive, and the button that says that it is right. */
   #showDoubt(run) {
     if (!run || !isInDoubt(run)) {
-      this.#doubt.replaceChildren();
+      keepingFocus(this.#doubt, this.#button, () => this.#doubt.replaceChildren());
       return;
     }
     if (this.#doubt.dataset.run === String(run.id) && this.#doubt.firstChild) return;
@@ -137,11 +148,13 @@ export class BackupsView {
       { value: "accept", label: "Accept", kind: "danger" },
     ]);
     if (answer !== "accept") return;
+    this.#button.focus();
     button.disabled = true;
     try {
       await acceptBackup(run.id);
       showToast("Accepted.");
     } catch (error) {
+      button.disabled = false;
       showError(error);
     }
     this.#load();

@@ -36,6 +36,34 @@ function present(children) {
   return children.filter((child) => child !== null && child !== undefined && child !== false);
 }
 
+/**
+ * Does `work`, which may replace or hide what has the focus inside `container`. The focus then goes to what has the same
+ * name there, or to `fallback`: on `body`, readers who use the keyboard would have to start over.
+ */
+export function keepingFocus(container, fallback, work) {
+  const before = document.activeElement;
+  const hadFocus = before !== container && container.contains(before);
+  work();
+  if (!hadFocus || (document.activeElement === before && isFocusable(before))) return;
+  const again = [...container.querySelectorAll("a[href], button, summary")].find(
+    (node) => nameOf(node) === nameOf(before) && isFocusable(node),
+  );
+  (again ?? fallback)?.focus({ preventScroll: !again });
+}
+
+function nameOf(node) {
+  return node.getAttribute("aria-label") ?? node.textContent;
+}
+
+function isFocusable(node) {
+  return node.isConnected && !node.disabled && !node.closest("[inert]") && node.getClientRects().length > 0;
+}
+
+/** Where the focus goes when what had it is gone and nothing took its place. */
+export function focusMain() {
+  document.getElementById("main")?.focus({ preventScroll: true });
+}
+
 /** A heading, a sentence, and what can be done about it: for places where there is nothing to show. */
 export function emptyState(title, text, ...actions) {
   return element(

@@ -1,6 +1,6 @@
 // One picture in the gallery, with all people found in it.
 
-import { element } from "./dom.js";
+import { element, keepingFocus } from "./dom.js";
 import { formatDay, formatTime } from "./format.js";
 import { icon } from "./icons.js";
 import { thumbnail } from "./thumbnail.js";
@@ -44,8 +44,11 @@ export class GalleryCard {
 
   #draw() {
     const poses = this.#poses.filter((pose) => !this.#hidden.has(pose.id));
-    this.element.hidden = poses.length === 0;
-    if (poses.length === 0) return;
+    keepingFocus(this.element, document.getElementById("main"), () => (this.element.hidden = poses.length === 0));
+    if (poses.length > 0) keepingFocus(this.element, this.element.querySelector("a"), () => this.#fill(poses));
+  }
+
+  #fill(poses) {
     const [best] = poses;
     const name = best.image?.fileName ?? `Pose ${best.id}`;
     const isCorrected = poses.some((pose) => pose.corrected);

@@ -80,6 +80,7 @@ export class GalleryFilter {
 
   #change() {
     clearTimeout(this.#timer);
+    if (!this.isSet && document.activeElement === this.#clear) this.#name.focus();
     this.#clear.hidden = !this.isSet;
     this.#onChange();
   }

@@ -1,7 +1,7 @@
 // All pictures with their poses, newest first, loaded as the reader scrolls.
 
 import { exportURL, getPose, listPoses } from "./api.js";
-import { emptyState, element } from "./dom.js";
+import { emptyState, element, keepingFocus } from "./dom.js";
 import { formatCount } from "./format.js";
 import { GalleryCard } from "./gallery-card.js";
 import { GalleryFilter } from "./gallery-filter.js";
@@ -29,6 +29,7 @@ export class GalleryView {
   #hasFailed = false;
   #isLoaded = false;
   #scroll = 0;
+  #opened = null; // the card that was opened last
 
   /** `emptyActions` makes what is offered where there is no pose yet. */
   constructor({ deletions, emptyActions }) {
@@ -38,6 +39,8 @@ export class GalleryView {
     deletions.onDeleted = () => {
       if (this.#total !== null) this.#total -= 1;
     };
+    // not every browser gives the focus to a link that is clicked
+    this.#grid.addEventListener("click", (event) => (this.#opened = event.target.closest(".card")));
     this.#head.append(this.#filter.element, element("div", { class: "grid-about" }, this.#count, this.#exports));
     this.element = element(
       "div",
@@ -56,7 +59,15 @@ export class GalleryView {
     else this.#reload();
   }
 
+  /** To the card that was opened last; `false` where there is none any more. */
+  takeFocus() {
+    const link = this.#opened?.isConnected && !this.#opened.hidden ? this.#opened.querySelector("a") : null;
+    link?.focus({ preventScroll: true });
+    return Boolean(link);
+  }
+
   hide() {
+    this.#opened = document.activeElement?.closest(".card") ?? this.#opened;
     this.#scroll = scrollY;
     this.#observer.disconnect();
   }
@@ -169,7 +180,7 @@ export class GalleryView {
     this.#exports.replaceChildren(...(shown === 0 ? [] : this.#exportLinks()));
     // nothing to search in yet
     this.#head.hidden = shown === 0 && this.#next === null && !this.#filter.isSet;
-    if (shown > 0 || this.#next !== null) this.#state.replaceChildren();
+    if (shown > 0 || this.#next !== null) this.#replaceState();
     else if (this.#filter.isSet) this.#showNothingFound();
     else this.#showNothingYet();
   }
@@ -185,10 +196,14 @@ export class GalleryView {
     return this.#total === null ? "" : formatCount(this.#total - this.#deletions.countWaiting(), "pose");
   }
 
+  #replaceState(...nodes) {
+    keepingFocus(this.#state, document.getElementById("main"), () => this.#state.replaceChildren(...nodes));
+  }
+
   #showLoading(isFirst) {
     // shapes where pictures will be, so that nothing jumps; only when there is nothing to see yet
     const shapes = isFirst && this.#cards.size === 0 ? 12 : 0;
-    this.#state.replaceChildren(
+    this.#replaceState(
       shapes > 0
         ? element("div", { class: "grid", "aria-hidden": "true" }, ...Array.from({ length: shapes }, placeholder))
         : element("p", { class: "loading", role: "status" }, "Loading …"),
@@ -196,7 +211,7 @@ export class GalleryView {
   }
 
   #showFailure(error) {
-    this.#state.replaceChildren(
+    this.#replaceState(
       emptyState(
         "The poses could not be loaded",
         error.message,
@@ -207,11 +222,11 @@ export class GalleryView {
 
   #showNothingFound() {
     const clear = element("button", { class: "secondary", type: "button", onclick: () => this.#filter.clear() }, "Show all poses");
-    this.#state.replaceChildren(emptyState("Nothing found", "No pose passes what you are looking for.", clear));
+    this.#replaceState(emptyState("Nothing found", "No pose passes what you are looking for.", clear));
   }
 
   #showNothingYet() {
-    this.#state.replaceChildren(
+    this.#replaceState(
       element(
         "div",
         { class: "welcome" },

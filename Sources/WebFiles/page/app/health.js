@@ -1,7 +1,7 @@
 // How server, storage and backup are doing: a banner when something is wrong.
 
 import { getHealth } from "./api.js";
-import { element } from "./dom.js";
+import { element, focusMain } from "./dom.js";
 import { icon } from "./icons.js";
 
 const PERIOD = 60_000;
@@ -16,6 +16,7 @@ export class Health {
   #isGone = false;
   #isDown = false;
   #last = null;
+  #dismissed = null;
 
   constructor(banners) {
     this.#banners = banners;
@@ -58,6 +59,7 @@ export class Health {
     this.#last = health;
     this.setBanner("server", null);
     this.#isDown = this.#showStorage(health);
+    this.#showWarnings(health.warnings ?? []);
     if (health.backup?.troubles) this.showBackupTroubles(health.backup.troubles);
     if (wasAway && !this.#isDown) this.onReturn();
     this.#askAgain(this.#isDown ? PERIOD_IN_TROUBLE : PERIOD);
@@ -74,6 +76,19 @@ export class Health {
   /** What a person must know of the backup, one sentence each. */
   showBackupTroubles(troubles) {
     this.setBanner("backup", troubles.join(" ") || null, element("a", { href: "#/backups" }, "Backups"));
+  }
+
+  /** Where others could get at what is secret. Who has read it may put it away until the page is loaded again. */
+  #showWarnings(warnings) {
+    const text = warnings.join(" ");
+    if (text === this.#dismissed) return;
+    const dismiss = () => {
+      this.#dismissed = text;
+      this.setBanner("warnings", null);
+      focusMain();
+    };
+    const button = element("button", { class: "icon-button", type: "button", "aria-label": "Dismiss", onclick: dismiss }, icon("close"));
+    this.setBanner("warnings", text || null, button);
   }
 
   #askAgain(period) {

@@ -1,7 +1,7 @@
 // The start: puts the page's parts together.
 
 import { onTrouble } from "./api.js";
-import { askForKey } from "./session.js";
+import { askForKey, onSession } from "./session.js";
 import { BackupsView } from "./backups-view.js";
 import { Camera } from "./camera.js";
 import { announce } from "./toasts.js";
@@ -12,6 +12,7 @@ import { Health } from "./health.js";
 import { icon } from "./icons.js";
 import { PoseView } from "./pose-view.js";
 import { guardLeaving, startRouter } from "./router.js";
+import { signOutButton } from "./sign-out.js";
 import { UploadQueue } from "./upload-queue.js";
 import { UploadTray } from "./upload-tray.js";
 import { acceptDrops, acceptPastes, filePicker } from "./upload-sources.js";
@@ -50,11 +51,23 @@ function cameraButton() {
   );
 }
 
+document.querySelector(".bar-links").append(signOutButton());
 document.getElementById("actions").append(cameraButton(), addButton("Add", " pictures"));
 
 const gallery = new GalleryView({ deletions, emptyActions: () => [addButton("Choose pictures"), cameraButton()] });
 uploads.onStored = (ids) => gallery.addStored(ids);
-health.onReturn = () => gallery.retry();
+
+/** Loads again what could not be loaded before. */
+function retryAll() {
+  gallery.retry();
+  if (view !== gallery) view?.retry?.();
+}
+
+health.onReturn = retryAll;
+onSession(() => {
+  retryAll();
+  health.refresh();
+});
 
 let view = null;
 
@@ -94,7 +107,7 @@ startRouter((route) => {
   const isFirst = view === null;
   show(route);
   // A reader who can't see the page change hears of it by where the focus goes.
-  if (!isFirst) main.focus({ preventScroll: true });
+  if (!isFirst && !view.takeFocus?.()) main.focus({ preventScroll: true });
 });
 // a fragment of its own would be taken for a view's address
 document.querySelector(".skip-link").addEventListener("click", (event) => {

@@ -2,10 +2,11 @@
 
 import { getPose, peopleOf } from "./api.js";
 import { Correction } from "./correction.js";
-import { emptyState, element } from "./dom.js";
+import { emptyState, element, keepingFocus } from "./dom.js";
 import { JointPanel } from "./joint-panel.js";
 import { PoseHead } from "./pose-head.js";
 import { PoseSaving } from "./pose-saving.js";
+import { keyOf } from "./keys.js";
 import { go, guardLeaving } from "./router.js";
 import { SaveBar } from "./save-bar.js";
 import { Stage } from "./stage.js";
@@ -26,6 +27,7 @@ export class PoseView {
   #saving;
   #parts = null;
   #isOpen = true;
+  #hasFailed = false;
   #onKey = (event) => this.#press(event);
   #onUnload = (event) => {
     if (this.#saving.isDirty) event.preventDefault();
@@ -57,8 +59,16 @@ export class PoseView {
     this.#parts?.world.close();
   }
 
+  /** Loads again what could not be loaded before. */
+  retry() {
+    if (this.#hasFailed) this.#load();
+  }
+
   async #load() {
-    this.element.replaceChildren(element("p", { class: "loading", role: "status" }, "Loading …"));
+    this.#hasFailed = false;
+    keepingFocus(this.element, document.getElementById("main"), () =>
+      this.element.replaceChildren(element("p", { class: "loading", role: "status" }, "Loading …")),
+    );
     try {
       const { pose, tag } = await getPose(this.#id);
       if (!this.#isOpen) return;
@@ -86,6 +96,7 @@ export class PoseView {
 
   #showFailure(error) {
     const isGone = error.status === 404;
+    this.#hasFailed = !isGone;
     this.element.replaceChildren(
       emptyState(
         isGone ? "This pose is gone" : "The pose could not be loaded",
@@ -107,6 +118,7 @@ export class PoseView {
       save: () => this.#saving.save(),
       revert: () => this.#saving.revert(),
       delete: () => this.#delete(),
+      giveFocus: () => this.#parts.stage.frame.focus({ preventScroll: true }),
     };
     const stage = new Stage(this.#correction, actions);
     this.#parts = {
@@ -118,7 +130,7 @@ export class PoseView {
       saveBar: new SaveBar(this.#correction, actions),
     };
     const { head, joint, world, table, saveBar } = this.#parts;
-    stage.element.append(saveBar.element);
+    stage.addBar(saveBar.element);
     this.element.replaceChildren(
       head.element,
       stage.element,
@@ -163,9 +175,11 @@ export class PoseView {
     this.#people = this.#people.map((other) => (other.id === pose.id ? pose : other));
     this.#onChanged(pose);
     if (!this.#isOpen) return;
-    this.#parts.head.show(pose);
-    this.#parts.world.show(pose);
-    this.#update();
+    keepingFocus(this.element, this.#parts.stage.frame, () => {
+      this.#parts.head.show(pose);
+      this.#parts.world.show(pose);
+      this.#update();
+    });
   }
 
   async #delete() {
@@ -181,7 +195,7 @@ export class PoseView {
 
   #press(event) {
     if (!this.#parts || !(event.ctrlKey || event.metaKey) || document.querySelector("dialog[open]")) return;
-    const key = event.key.toLowerCase();
+    const key = keyOf(event).toLowerCase();
     const isText = event.target.matches?.("input[type=search], input[type=number], input[type=password]");
     if (key === "s") this.#saving.save();
     else if (key === "z" && !isText) event.shiftKey ? this.#correction.redo() : this.#correction.undo();

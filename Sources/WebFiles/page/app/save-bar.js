@@ -11,16 +11,22 @@ export class SaveBar {
   #redo;
   #discard;
   #save;
+  #giveFocus;
 
-  /** `actions`: `undo`, `redo`, `discard`, `save`. */
+  /** `actions`: `undo`, `redo`, `discard`, `save`, and `giveFocus`, which takes the focus from a bar that goes. */
   constructor(correction, actions) {
     this.#correction = correction;
-    const iconButton = (label, name, act) =>
-      element("button", { class: "icon-button", type: "button", "aria-label": label, title: label, onclick: act }, icon(name));
+    this.#giveFocus = actions.giveFocus;
+    const button = (attributes, act, content) => {
+      const node = element("button", { type: "button", ...attributes }, content);
+      node.addEventListener("click", () => node.getAttribute("aria-disabled") !== "true" && act());
+      return node;
+    };
+    const iconButton = (label, name, act) => button({ class: "icon-button", "aria-label": label, title: label }, act, icon(name));
     this.#undo = iconButton("Undo", "undo", actions.undo);
     this.#redo = iconButton("Redo", "redo", actions.redo);
-    this.#discard = element("button", { class: "quiet", type: "button", onclick: actions.discard }, "Discard");
-    this.#save = element("button", { class: "primary", type: "button", onclick: actions.save }, "Save");
+    this.#discard = button({ class: "quiet" }, actions.discard, "Discard");
+    this.#save = button({ class: "primary" }, actions.save, "Save");
     this.element = element(
       "div",
       { class: "save-bar", role: "group", "aria-label": "Correction" },
@@ -32,12 +38,16 @@ export class SaveBar {
   show({ isSaving }) {
     const { changed, canUndo, canRedo } = this.#correction;
     const isDirty = changed.length > 0;
-    this.element.classList.toggle("visible", isDirty || canUndo || canRedo);
-    this.element.inert = !(isDirty || canUndo || canRedo);
-    this.#undo.disabled = !canUndo || isSaving;
-    this.#redo.disabled = !canRedo || isSaving;
-    this.#discard.disabled = !isDirty || isSaving;
-    this.#save.disabled = !isDirty || isSaving;
+    const isVisible = isDirty || canUndo || canRedo;
+    if (!isVisible && this.element.contains(document.activeElement)) this.#giveFocus();
+    this.element.classList.toggle("visible", isVisible);
+    this.element.inert = !isVisible;
+    // a button that is disabled loses the focus, and who works with keys would start over
+    const allow = (node, isPossible) => node.setAttribute("aria-disabled", String(!isPossible || isSaving));
+    allow(this.#undo, canUndo);
+    allow(this.#redo, canRedo);
+    allow(this.#discard, isDirty);
+    allow(this.#save, isDirty);
     const words = isSaving ? "Saving …" : isDirty ? `${formatCount(changed.length, "joint")} changed` : "No changes";
     if (this.#words.textContent !== words) this.#words.textContent = words;
   }

@@ -5,6 +5,12 @@ import { openDialog } from "./dialog.js";
 import { element } from "./dom.js";
 
 let asking = null;
+const OPENED = "posevault-session";
+
+/** `listener` is called whenever the server took a key. */
+export function onSession(listener) {
+  addEventListener(OPENED, listener);
+}
 
 /** `true` once the server took the key. Calls that fail together share one question. */
 export function askForKey() {
@@ -31,8 +37,10 @@ function ask() {
         await openSession(input.value);
         isOpen = true;
         dialog.close();
+        dispatchEvent(new Event(OPENED));
       } catch (error) {
         fault.textContent = error.status === 401 ? "This key is not the server’s." : error.message;
+        input.focus();
         input.select();
       }
       submit.disabled = false;

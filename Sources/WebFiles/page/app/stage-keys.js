@@ -1,5 +1,6 @@
 // The keyboard on the stage: what a pointer can do there, keys can.
 
+import { isShortcut, keyOf } from "./keys.js";
 import { LANDMARKS, readableName } from "./skeleton.js";
 import { announce } from "./toasts.js";
 import { formatPercent } from "./format.js";
@@ -19,7 +20,7 @@ export class StageKeys {
     this.#stage = stage;
     this.#actions = actions;
     stage.frame.addEventListener("keydown", (event) => {
-      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      if (isShortcut(event)) return;
       if (this.#press(event)) event.preventDefault();
     });
   }
@@ -31,13 +32,17 @@ export class StageKeys {
       this.#arrow(ARROWS[event.key], event.shiftKey);
       return true;
     }
-    switch (event.key) {
+    switch (keyOf(event)) {
       case "n":
       case "N":
         return this.#walk(1);
       case "p":
       case "P":
         return this.#walk(-1);
+      // brackets want two keys, or are missing, on most keyboards of Europe
+      case "v":
+      case "V":
+        return this.#changeVisibility(event.shiftKey ? -VISIBILITY_STEP : VISIBILITY_STEP);
       case "[":
         return this.#changeVisibility(-VISIBILITY_STEP);
       case "]":

@@ -31,6 +31,7 @@ export class Stage {
   #label = element("div", { class: "joint-label", "aria-hidden": "true" });
   #message = element("p", { class: "stage-message" });
   #resize = new ResizeObserver(() => this.#fitFrame());
+  #foot = element("div", { class: "stage-foot" });
   #size = { width: 0, height: 0 };
   #hovered = null;
 
@@ -46,7 +47,8 @@ export class Stage {
       },
       this.#preview, this.#picture, this.#overlay, this.#label, this.#message,
     );
-    this.element = element("div", { class: "stage" }, this.frame, this.#tools(), keyHelp());
+    this.#foot.append(keyHelp());
+    this.element = element("div", { class: "stage" }, this.frame, this.#tools(), this.#foot);
     this.#picture.addEventListener("load", () => this.#onPicture());
     new StagePointer(this, this.#actions);
     new StageKeys(this, this.#actions);
@@ -73,6 +75,11 @@ export class Stage {
     }));
     this.#overlay.replaceChildren(...this.#others.map((other) => other.layer.element), this.#layer.element);
     this.draw();
+  }
+
+  /** Puts `bar` below the frame: on the picture it would cover joints. */
+  addBar(bar) {
+    this.#foot.append(bar);
   }
 
   close() {
@@ -199,7 +206,8 @@ function keyHelp() {
     "p",
     { class: "stage-keys", id: "stage-keys" },
     key("N"), " ", key("P"), " next and previous joint, ", key("←"), key("↑"), key("→"), key("↓"), " move it, ",
-    key("Shift"), " farther, ", key("["), " ", key("]"), " visibility, ", key("+"), " ", key("−"), " ", key("0"), " zoom, ",
+    key("Shift"), " farther, ", key("V"), " more visible, ", key("Shift"), key("V"), " less, ", key("+"), " ", key("−"), " ",
+    key("0"), " zoom, ",
     key("Ctrl"), key("Z"), " undo",
   );
 }

@@ -1,6 +1,6 @@
 // Short messages at the edge of the page, also read out by screen readers.
 
-import { element } from "./dom.js";
+import { element, focusMain } from "./dom.js";
 import { icon } from "./icons.js";
 
 const holder = document.getElementById("toasts");
@@ -10,18 +10,24 @@ const urgent = element("div", { role: "alert" });
 holder.append(polite, urgent);
 
 /**
- * Shows `text`, with a button where `action` is `{label, run}`, for `seconds`; waits while the pointer or the focus is
- * on it. `onGone` is called when it went without the button being pressed.
+ * Shows `text`, with a button where `action` is `{label, run}`, for `seconds`, or until it is dismissed where that is
+ * `null`; waits while the pointer or the focus is on it. `onGone` is called when it went without the button being pressed.
  */
 export function showToast(text, { action = null, seconds = 5, isError = false, onGone = () => {} } = {}) {
-  let left = seconds * 1000;
+  let left = (seconds ?? 0) * 1000;
   let since = 0;
   let timer = null;
+  /** What had the focus before the toast got it. */
+  let origin = null;
 
   const toast = element("div", { class: isError ? "toast error" : "toast" }, element("span", {}, text));
   function remove() {
     clearTimeout(timer);
+    const hadFocus = toast.contains(document.activeElement);
     toast.remove();
+    if (!hadFocus) return;
+    if (origin?.isConnected) origin.focus({ preventScroll: true });
+    if (!origin?.isConnected || document.activeElement !== origin) focusMain();
   }
   function end() {
     remove();
@@ -29,12 +35,14 @@ export function showToast(text, { action = null, seconds = 5, isError = false, o
   }
   function resume() {
     clearTimeout(timer);
+    if (seconds === null || toast.matches(":hover, :focus-within")) return;
     since = performance.now();
     timer = setTimeout(end, left);
   }
   function pause() {
     clearTimeout(timer);
-    left -= performance.now() - since;
+    if (since > 0) left -= performance.now() - since;
+    since = 0;
   }
 
   if (action) {
@@ -49,6 +57,11 @@ export function showToast(text, { action = null, seconds = 5, isError = false, o
   );
   toast.addEventListener("pointerenter", pause);
   toast.addEventListener("pointerleave", resume);
+  toast.addEventListener("focusin", (event) => {
+    pause();
+    if (!toast.contains(event.relatedTarget)) origin = event.relatedTarget;
+  });
+  toast.addEventListener("focusout", () => setTimeout(() => toast.isConnected && resume()));
   (isError ? urgent : polite).append(toast);
   resume();
   return { remove, end };

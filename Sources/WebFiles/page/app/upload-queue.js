@@ -24,7 +24,12 @@ export class Upload {
   }
 
   get isOver() {
-    return ["done", "nobody", "failed"].includes(this.state);
+    return this.state === "done" || this.isLost;
+  }
+
+  /** Whether the picture was not kept. */
+  get isLost() {
+    return this.state === "nobody" || this.state === "failed";
   }
 }
 
@@ -55,10 +60,10 @@ export class UploadQueue {
     this.#startNext();
   }
 
-  /** Forgets what is over. */
-  clear() {
-    for (const upload of this.#uploads.filter((one) => one.isOver)) URL.revokeObjectURL(upload.preview);
-    this.#uploads = this.#uploads.filter((one) => !one.isOver);
+  /** Forgets the uploads that `isSeen` tells of. */
+  clear(isSeen) {
+    for (const upload of this.#uploads.filter(isSeen)) URL.revokeObjectURL(upload.preview);
+    this.#uploads = this.#uploads.filter((one) => !isSeen(one));
   }
 
   #set(upload, state, message = "") {

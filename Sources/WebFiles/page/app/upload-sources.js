@@ -11,7 +11,7 @@ function pictures(files) {
   const others = all.filter((file) => !found.includes(file));
   if (others.length > 0) {
     const what = others.length === 1 ? `${others[0].name} isn’t supported.` : `${others.length} files aren’t supported.`;
-    showToast(`${what} Use JPEG, PNG or WebP.`, { isError: true });
+    showToast(`${what} Use JPEG, PNG or WebP.`, { isError: true, seconds: null });
   }
   return found;
 }

@@ -1,6 +1,6 @@
 // The list of pictures on their way, at the edge of the page.
 
-import { element } from "./dom.js";
+import { element, focusMain, keepingFocus } from "./dom.js";
 import { formatCount, formatPercent } from "./format.js";
 import { icon } from "./icons.js";
 import { announce } from "./toasts.js";
@@ -10,7 +10,14 @@ export class UploadTray {
   #holder;
   #rows = new Map(); // upload → row
   #title = element("h2", { id: "tray-title" });
-  #list = element("ul", {});
+  #list = element("ul", { id: "tray-list" });
+  #fold = element(
+    "button",
+    {
+      class: "icon-button", type: "button", "aria-label": "List of uploads", "aria-controls": "tray-list",
+      onclick: () => this.#setFolded(!this.#tray.classList.contains("folded")),
+    },
+  );
   #tray;
 
   constructor(holder, queue) {
@@ -24,16 +31,30 @@ export class UploadTray {
     this.#tray = element(
       "section",
       { class: "tray", "aria-labelledby": "tray-title" },
-      element("div", { class: "tray-head" }, this.#title, close),
+      element("div", { class: "tray-head" }, this.#title, element("div", { class: "tray-actions" }, this.#fold, close)),
       this.#list,
     );
     queue.onChange = (upload) => this.#update(upload);
-    // who goes on has seen what there was
-    addEventListener("hashchange", () => this.#close());
+    // Who goes on has seen what was added. What was not kept stays until it is dismissed, out of the next view's way.
+    addEventListener("hashchange", () => {
+      this.#clear((upload) => upload.state === "done");
+      this.#setFolded(true);
+    });
+    // another page, such as that of the API, has no list of them
+    addEventListener("beforeunload", (event) => {
+      if (queue.uploads.some((upload) => upload.state !== "done")) event.preventDefault();
+    });
   }
 
   #close() {
-    this.#queue.clear();
+    const hadFocus = this.#tray.contains(document.activeElement);
+    this.#clear((upload) => upload.isOver);
+    if (hadFocus && !this.#tray.isConnected) focusMain();
+  }
+
+  /** Forgets the uploads that `isSeen` tells of. */
+  #clear(isSeen) {
+    this.#queue.clear(isSeen);
     const left = new Set(this.#queue.uploads);
     for (const [upload, row] of this.#rows) {
       if (left.has(upload)) continue;
@@ -44,25 +65,53 @@ export class UploadTray {
     if (left.size === 0) this.#tray.remove();
   }
 
+  #setFolded(isFolded) {
+    this.#tray.classList.toggle("folded", isFolded);
+    this.#fold.setAttribute("aria-expanded", String(!isFolded));
+    this.#fold.replaceChildren(icon(isFolded ? "up" : "down"));
+  }
+
   #update(upload) {
-    if (!this.#tray.isConnected) this.#holder.append(this.#tray);
+    if (!this.#tray.isConnected) {
+      this.#holder.append(this.#tray);
+      this.#setFolded(false);
+    }
     let row = this.#rows.get(upload);
     if (!row) {
       row = new UploadRow(upload, () => this.#queue.retry(upload));
       this.#rows.set(upload, row);
       this.#list.append(row.element);
     }
-    row.show();
+    keepingFocus(row.element, this.#tray.querySelector("button"), () => row.show());
+    if (upload.isLost) this.#putFirst(row);
     this.#showTitle();
     if (upload.isOver) announce(`${upload.name}: ${row.words}`);
   }
 
+  /** Pictures that were not kept stand first, where they are seen. */
+  #putFirst(row) {
+    const lost = [...this.#rows].filter(([upload, one]) => upload.isLost && one !== row).length;
+    const place = [...this.#list.children].filter((node) => node !== row.element)[lost] ?? null;
+    if (row.element.nextSibling !== place) {
+      keepingFocus(this.#list, this.#tray.querySelector("button"), () => this.#list.insertBefore(row.element, place));
+    }
+    // who is in the list is not moved
+    if (!this.#list.matches(":hover, :focus-within")) this.#list.scrollTop = 0;
+  }
+
   #showTitle() {
     const uploads = this.#queue.uploads;
-    const open = uploads.filter((upload) => !upload.isOver).length;
-    const added = uploads.filter((upload) => upload.state === "done").length;
-    if (open > 0) this.#title.textContent = `Adding ${formatCount(uploads.length, "picture")} · ${uploads.length - open} done`;
-    else this.#title.textContent = added > 0 ? `${formatCount(added, "picture")} added` : "No picture added";
+    const count = (state) => uploads.filter((upload) => upload.state === state).length;
+    const over = uploads.filter((upload) => upload.isOver).length;
+    const added = count("done");
+    const lost = [[count("nobody"), "without a person"], [count("failed"), "failed"]]
+      .filter(([number]) => number > 0)
+      .map(([number, words]) => `${number} ${words}`);
+    const words =
+      over < uploads.length
+        ? `Adding ${formatCount(uploads.length, "picture")} · ${over} done`
+        : added > 0 ? `${formatCount(added, "picture")} added` : "No picture added";
+    this.#title.textContent = [words, ...lost].join(", ");
   }
 }
 

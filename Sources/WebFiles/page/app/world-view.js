@@ -25,7 +25,9 @@ export class WorldView {
   #frame = null;
   #time = null;
   #colors = null;
+  #isSeen = false;
   #resize = new ResizeObserver(() => this.#draw());
+  #sight = new IntersectionObserver((entries) => this.#onSight(entries.at(-1).isIntersecting));
   #scheme = matchMedia("(prefers-color-scheme: dark)");
   #onScheme = () => {
     this.#colors = null;
@@ -37,8 +39,10 @@ export class WorldView {
     this.#canvas.addEventListener("pointerdown", (event) => this.#grab(event));
     this.#canvas.addEventListener("keydown", (event) => this.#press(event));
     this.#resize.observe(this.#canvas);
+    this.#sight.observe(this.#canvas);
     this.#scheme.addEventListener("change", this.#onScheme);
-    this.#setTurning(!matchMedia("(prefers-reduced-motion: reduce)").matches);
+    // motion beside fine work is for who asks for it
+    this.#setTurning(false);
   }
 
   /** 33 world landmarks. */
@@ -57,6 +61,7 @@ export class WorldView {
   close() {
     this.#setTurning(false);
     this.#resize.disconnect();
+    this.#sight.disconnect();
     this.#scheme.removeEventListener("change", this.#onScheme);
   }
 
@@ -66,9 +71,20 @@ export class WorldView {
     this.#toggle.setAttribute("aria-label", label);
     this.#toggle.title = label;
     this.#toggle.replaceChildren(icon(isTurning ? "pause" : "play"));
+    this.#animate();
+  }
+
+  #onSight(isSeen) {
+    if (isSeen === this.#isSeen) return;
+    this.#isSeen = isSeen;
+    this.#animate();
+  }
+
+  /** Goes on turning only where that is seen. */
+  #animate() {
     cancelAnimationFrame(this.#frame);
     this.#time = null;
-    if (isTurning) this.#frame = requestAnimationFrame((time) => this.#turn(time));
+    if (this.#isTurning && this.#isSeen) this.#frame = requestAnimationFrame((time) => this.#turn(time));
   }
 
   #turn(time) {
