@@ -70,7 +70,7 @@ public struct MySQLUploadKeys: UploadKeys {
     try connection.change(
       """
       INSERT INTO posevault_uploads (key_sha256, content_sha256, attempt, since) VALUES (?, ?, ?, ?)
-      ON DUPLICATE KEY UPDATE key_sha256 = VALUES(key_sha256)
+      ON DUPLICATE KEY UPDATE key_sha256 = key_sha256
       """, [.text(upload.key), .text(upload.content), .text(upload.attempt), .int(now)])
     let found = try connection.rows(
       """

@@ -63,8 +63,9 @@ enum Composition {
 
   static func sweep(_ settings: Settings, _ storage: Storage, _ backups: Backups, _ logger: Logger) -> some Service {
     OrphanSweep(
-      check: pictureCheck(storage), trash: storage.trash, uploads: storage.uploads, pair: storePair(settings, storage), archives: backups.runner,
-      rest: Int64(settings.backup.trashDays) * 86_400, logger: logger)
+      check: pictureCheck(storage), trash: storage.trash, uploads: storage.uploads,
+      pair: storePair(settings, storage), archives: backups.runner, rest: Int64(settings.backup.trashDays) * 86_400,
+      logger: logger)
   }
 
   /// The time in whole seconds since 1970.
