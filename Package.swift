@@ -228,7 +228,7 @@ let package = Package(
     .testTarget(
       name: "ServerTests",
       dependencies: [
-        "Backup", "EmbeddedStorage", "PoseCore", "Server",
+        "Backup", "EmbeddedStorage", "PoseCore", "Server", "TestServers",
         .product(name: "Metrics", package: "swift-metrics"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),

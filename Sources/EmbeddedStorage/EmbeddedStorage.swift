@@ -17,6 +17,7 @@ public final class EmbeddedStorage: Sendable {
   public let runs: SQLiteRunStore
   public let trash: SQLiteTrash
   public let imports: FileImportClaims
+  public let uploads: SQLiteUploadKeys
   private let database: SQLiteDatabase
   private let files: BlockingPool
   private let locks: Mutex<[ProcessLock]>
@@ -51,6 +52,7 @@ public final class EmbeddedStorage: Sendable {
     images = FileImageStore(folder: folder, database: database, files: files)
     runs = SQLiteRunStore(database: database)
     trash = SQLiteTrash(database: database)
+    uploads = SQLiteUploadKeys(database: database)
     imports = try FileImportClaims(folder, files)
   }
 

@@ -53,6 +53,8 @@ extension SQLitePoseRepository: ArchivablePoses {
   public func adopt(datasetID: String) async throws {
     try await database.write { db in
       try db.execute(sql: "UPDATE posevault_meta SET value = ? WHERE name = 'dataset_id'", arguments: [datasetID])
+      // answers name poses of the database that this one was
+      try db.execute(sql: "DELETE FROM posevault_uploads")
     }
   }
 

@@ -18,21 +18,23 @@ public struct SQLitePoseRepository: PoseRepository, PoolUser {
   }
 
   public func insert(_ poses: [NewPose]) async throws -> [PoseRecord] {
-    try await database.write(rowsAdded: \.count) { db in
-      let statement = try db.cachedStatement(
-        sql: """
-          INSERT INTO poses (image_id, keypoints, created_at, updated_at, score, picture_width, picture_height,
-            file_name, world_keypoints) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-          """)
-      return try poses.map { pose in
-        try statement.execute(
-          arguments: [
-            pose.imageID.description, Self.text(pose.keypoints), pose.createdAt, pose.createdAt, pose.details.score,
-            pose.details.pictureWidth, pose.details.pictureHeight, pose.details.fileName,
-            pose.worldKeypoints.map(Self.text),
-          ])
-        return PoseRecord(id: Int(db.lastInsertedRowID), pose)
-      }
+    try await database.write(rowsAdded: \.count) { db in try Self.insert(poses, db) }
+  }
+
+  static func insert(_ poses: [NewPose], _ db: Database) throws -> [PoseRecord] {
+    let statement = try db.cachedStatement(
+      sql: """
+        INSERT INTO poses (image_id, keypoints, created_at, updated_at, score, picture_width, picture_height,
+          file_name, world_keypoints) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """)
+    return try poses.map { pose in
+      try statement.execute(
+        arguments: [
+          pose.imageID.description, text(pose.keypoints), pose.createdAt, pose.createdAt, pose.details.score,
+          pose.details.pictureWidth, pose.details.pictureHeight, pose.details.fileName,
+          pose.worldKeypoints.map(text),
+        ])
+      return PoseRecord(id: Int(db.lastInsertedRowID), pose)
     }
   }
 

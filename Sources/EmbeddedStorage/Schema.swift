@@ -45,6 +45,7 @@ enum Schema {
     migrator.registerMigration("3", migrate: addDetails)
     migrator.registerMigration("4", migrate: addTotal)
     migrator.registerMigration("5", migrate: addKeeping)
+    migrator.registerMigration("6", migrate: addUploads)
     return migrator
   }
 

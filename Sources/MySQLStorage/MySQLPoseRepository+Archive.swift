@@ -35,6 +35,8 @@ extension MySQLPoseRepository: ArchivablePoses {
   public func adopt(datasetID: String) async throws {
     try await database.write { connection in
       _ = try connection.change("UPDATE posevault_meta SET value = ? WHERE name = 'dataset_id'", [.text(datasetID)])
+      // answers name poses of the database that this one was
+      _ = try connection.change("DELETE FROM posevault_uploads")
     }
   }
 

@@ -6,6 +6,7 @@ public final class MySQLStorage: Sendable {
   public let runs: MySQLRunStore
   public let trash: MySQLTrash
   public let imports: MySQLImportClaims
+  public let uploads: MySQLUploadKeys
   let database: MySQLDatabase
   private let schema: Schema
 
@@ -43,6 +44,7 @@ public final class MySQLStorage: Sendable {
     poses = MySQLPoseRepository(database: database)
     runs = MySQLRunStore(database: database)
     trash = MySQLTrash(database: database)
+    uploads = MySQLUploadKeys(database: database)
     imports = MySQLImportClaims(schema.configuration)
   }
 

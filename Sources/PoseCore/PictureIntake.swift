@@ -28,8 +28,12 @@ public struct PictureIntake: Sendable {
   ///
   /// The picture is stored as soon as `extract` tells that it shows somebody, while that goes on looking for landmarks.
   /// Where there are none in the end, the picture is removed, and no rows are returned.
+  ///
+  /// - Parameter insert: stores the rows in place of ``PoseRepository/insert(_:)``; where it throws, the picture is
+  ///   removed unless the rows may be there.
   public func store(
     _ image: ByteBuffer, fileName: String?,
+    insert: (@Sendable ([NewPose]) async throws -> [PoseRecord])? = nil,
     extract: (_ onDetection: @escaping @Sendable (PictureHeader) -> Void) async throws -> Extraction
   ) async throws -> [PoseRecord] {
     let (headers, detection) = AsyncStream.makeStream(of: PictureHeader.self, bufferingPolicy: .bufferingOldest(1))
@@ -53,8 +57,9 @@ public struct PictureIntake: Sendable {
       storing.cancel()
     }
     guard let picture else { throw CancellationError() }
-    return try await insert(
-      extraction.newPoses(imageID: picture.id, fileName: fileName, createdAt: picture.uploadedAt), of: picture.id)
+    return try await store(
+      extraction.newPoses(imageID: picture.id, fileName: fileName, createdAt: picture.uploadedAt), of: picture.id,
+      by: insert ?? poses.insert)
   }
 
   /// Stores the picture once its header comes; nil when none does.
@@ -83,10 +88,12 @@ public struct PictureIntake: Sendable {
   }
 
   /// In a task of its own: once begun, a commit is not given up half-way, which would leave open whether it happened.
-  private func insert(_ rows: [NewPose], of id: ImageID) async throws -> [PoseRecord] {
-    try await Task { [poses] in
+  private func store(
+    _ rows: [NewPose], of id: ImageID, by insert: @escaping @Sendable ([NewPose]) async throws -> [PoseRecord]
+  ) async throws -> [PoseRecord] {
+    try await Task {
       do {
-        return try await poses.insert(rows)
+        return try await insert(rows)
       } catch {
         // where the database went away, the rows may be there: then the picture stays for the sweep to judge
         let failure = error as? PoseVaultError

@@ -31,6 +31,10 @@ public struct PoseVaultError: Error, CustomStringConvertible, CustomDebugStringC
     case requestTimeout = "REQUEST_TIMEOUT"
     /// The row is no longer what `If-Match` named.
     case preconditionFailed = "PRECONDITION_FAILED"
+    /// The key of an upload belongs to another upload.
+    case idempotencyKeyReused = "IDEMPOTENCY_KEY_REUSED"
+    /// Another request with the key of this upload is under way; try again later.
+    case idempotencyKeyInUse = "IDEMPOTENCY_KEY_IN_USE"
     case rangeNotSatisfiable = "RANGE_NOT_SATISFIABLE"
     case expectationFailed = "EXPECTATION_FAILED"
     /// As much work as is allowed waits already; try again later.

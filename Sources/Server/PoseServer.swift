@@ -25,6 +25,7 @@ public struct PoseServer: Service, CustomStringConvertible {
   let renderer: any PictureRenderer
   let backups: any BackupOperator
   let trash: any TrashStore
+  let keys: any UploadKeys
   let storage: StorageKind
   let restoreMark: @Sendable () async throws -> RestoreMark?
   let metrics: PrometheusMetrics
@@ -43,7 +44,7 @@ public struct PoseServer: Service, CustomStringConvertible {
   public init(
     configuration: ServerConfiguration, poses: any PoseRepository, images: any ImageStore,
     extractor: any PoseExtractor, renderer: any PictureRenderer, backups: any BackupOperator,
-    trash: any TrashStore, storage: StorageKind,
+    trash: any TrashStore, keys: any UploadKeys, storage: StorageKind,
     restoreMark: @escaping @Sendable () async throws -> RestoreMark? = { nil },
     metrics: PrometheusMetrics, clock: @escaping @Sendable () -> Int64, logger: Logger,
     onListening: @escaping @Sendable (SocketAddress?) async -> Void = { _ in }
@@ -55,6 +56,7 @@ public struct PoseServer: Service, CustomStringConvertible {
     self.renderer = renderer
     self.backups = backups
     self.trash = trash
+    self.keys = keys
     self.storage = storage
     self.restoreMark = restoreMark
     self.metrics = metrics

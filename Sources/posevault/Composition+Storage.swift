@@ -14,6 +14,7 @@ extension Composition {
     let trash: any TrashStore
     let runs: any RunStore
     let imports: any ImportClaims
+    let uploads: any UploadKeys
     /// What a crash left of pictures.
     let strays: any StrayPictures
     /// What is wrong in the database's own file; nil where a database server looks after that.
@@ -62,7 +63,7 @@ extension Composition {
       try await body(
         Storage(
           kind: .embedded, poses: opened.poses, images: opened.images, trash: opened.trash, runs: opened.runs,
-          imports: opened.imports, strays: opened.images, damage: opened.damage))
+          imports: opened.imports, uploads: opened.uploads, strays: opened.images, damage: opened.damage))
     }
   }
 
@@ -85,7 +86,7 @@ extension Composition {
         try await body(
           Storage(
             kind: .databases, poses: mysql.poses, images: gridFS.images, trash: mysql.trash, runs: mysql.runs,
-            imports: mysql.imports,
+            imports: mysql.imports, uploads: mysql.uploads,
             strays: gridFS.images,
             warnings: { try await mysql.warnings() + gridFS.warnings() },
             posesBeforeUpgrade: mysql.posesBeforeUpgrade))

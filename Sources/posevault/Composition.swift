@@ -52,7 +52,7 @@ enum Composition {
     return PoseServer(
       configuration: configuration, poses: storage.poses,
       images: VisibleImages(images: storage.images, trash: storage.trash), extractor: extractor,
-      renderer: renderer, backups: backups, trash: storage.trash, storage: storage.kind,
+      renderer: renderer, backups: backups, trash: storage.trash, keys: storage.uploads, storage: storage.kind,
       restoreMark: storage.runs.restoreMark,
       metrics: metrics, clock: clock, logger: logger,
       onListening: { onListening($0?.port ?? settings.server.port) })
@@ -64,8 +64,9 @@ enum Composition {
 
   static func sweep(_ settings: Settings, _ storage: Storage, _ backups: Backups, _ logger: Logger) -> some Service {
     OrphanSweep(
-      check: pictureCheck(storage), trash: storage.trash, pair: storePair(settings, storage), archives: backups.runner,
-      rest: Int64(settings.backup.trashDays) * 86_400, logger: logger)
+      check: pictureCheck(storage), trash: storage.trash, uploads: storage.uploads,
+      pair: storePair(settings, storage), archives: backups.runner, rest: Int64(settings.backup.trashDays) * 86_400,
+      logger: logger)
   }
 
   /// The time in whole seconds since 1970.

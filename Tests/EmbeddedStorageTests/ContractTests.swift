@@ -18,6 +18,11 @@ struct ContractTests {
     try await withFixture { try await check.run($0) }
   }
 
+  @Test("keys of uploads", arguments: UploadKeysContract.checks)
+  func uploadKeys(check: UploadKeysContract.Check) async throws {
+    try await withFixture { try await check.run($0) }
+  }
+
   @Test("runs", arguments: RunStoreContract.checks)
   func runs(check: RunStoreContract.Check) async throws {
     try await withFixture { try await check.run($0) }

@@ -6,7 +6,7 @@ import StorageContract
 @testable import EmbeddedStorage
 
 /// An embedded storage in a temporary folder of its own.
-actor EmbeddedFixture: PoseRepositoryFixture, ImageStoreFixture, RunStoreFixture {
+actor EmbeddedFixture: PoseRepositoryFixture, ImageStoreFixture, RunStoreFixture, UploadKeysFixture {
   nonisolated let folder = FileManager.default.temporaryDirectory.path + "/posevault-\(UUID().uuidString)"
   private(set) var storage: EmbeddedStorage?
   private var beside: [EmbeddedStorage] = []
@@ -22,6 +22,11 @@ actor EmbeddedFixture: PoseRepositoryFixture, ImageStoreFixture, RunStoreFixture
   }
 
   func openPoses() async throws -> any ArchivablePoses { try await open().poses }
+
+  func openUploads() async throws -> (keys: any UploadKeys, poses: any ArchivablePoses) {
+    let opened = try await open(busyTimeout: 1)
+    return (opened.uploads, opened.poses)
+  }
 
   func openImages() async throws -> any ArchivableImages { try await open().images }
 

@@ -162,7 +162,8 @@ struct AdoptionTests {
           posevault_restore\tInnoDB\tutf8mb4
           posevault_runs\tInnoDB\tutf8mb4
           posevault_sweep\tInnoDB\tutf8mb4
-          posevault_trash\tInnoDB\tutf8mb4\n
+          posevault_trash\tInnoDB\tutf8mb4
+          posevault_uploads\tInnoDB\tutf8mb4\n
           """)
     }
   }
@@ -178,7 +179,7 @@ struct AdoptionTests {
       }
       #expect(datasets.count == 1)
       #expect(datasets.first?.wholeMatch(of: /[0-9a-f]{32}/) != nil)
-      #expect(try await fixture.sql("SELECT number FROM posevault_migrations ORDER BY number") == "1\n2\n3\n4\n5\n")
+      #expect(try await fixture.sql("SELECT number FROM posevault_migrations ORDER BY number") == "1\n2\n3\n4\n5\n6\n")
     }
   }
 

@@ -5,9 +5,9 @@ import Testing
 @Suite("The MySQL storage keeps the storage contract", .serialized)
 struct ContractTests {
   @Test("MariaDB is there to be tested with, MySQL 9 where set-up could install it")
-  func servers() {
+  func servers() throws {
     #expect(MySQLServer.isAvailable(.mariadb))
-    if !MySQLServer.isAvailable(.mysql9) { print("MySQL 9 is not installed: its tests are left out.") }
+    if !MySQLServer.isAvailable(.mysql9) { try Missing.leaveOut("MySQL 9 is not installed") }
   }
 
   @Test("poses", arguments: MySQLServer.available, PoseRepositoryContract.checks)
@@ -17,6 +17,11 @@ struct ContractTests {
 
   @Test("poses that are archived", arguments: MySQLServer.available, ArchivablePosesContract.checks)
   func archivablePoses(flavor: MySQLServer.Flavor, check: ArchivablePosesContract.Check) async throws {
+    try await withFixture(flavor) { try await check.run($0) }
+  }
+
+  @Test("keys of uploads", arguments: MySQLServer.available, UploadKeysContract.checks)
+  func uploadKeys(flavor: MySQLServer.Flavor, check: UploadKeysContract.Check) async throws {
     try await withFixture(flavor) { try await check.run($0) }
   }
 

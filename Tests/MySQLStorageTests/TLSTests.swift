@@ -51,7 +51,9 @@ struct TLSTests {
     }
   }
 
-  @Test("without one, a server that demands TLS says so", .enabled(if: MySQLServer.isAvailable(.mysql9)))
+  @Test(
+    "without one, a server that demands TLS says so",
+    .enabled(if: Missing.mayRun(with: MySQLServer.isAvailable(.mysql9))))
   func demanded() async throws {
     let server = try await MySQLServer.start(.mysql9)
     try await withFixture(on: server) { fixture in

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import archive_reader
 from backup_place import PATIENCE, SIZES, Place, day_in, post, wait_until
+from missing import mount_disk
 
 
 class Killed(unittest.TestCase):
@@ -73,10 +74,7 @@ class NoSpace(unittest.TestCase):
         self.folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
         self.place = Place(self.folder)
         self.place.backups.mkdir()
-        mount = ["mount", "-t", "tmpfs", "-o", "size=200m,mode=0700", "tmpfs", str(self.place.backups)]
-        if subprocess.run(mount, capture_output=True).returncode:
-            self.skipTest("no disk could be mounted")
-        self.addCleanup(subprocess.run, ["umount", "--lazy", str(self.place.backups)], check=True)
+        mount_disk(self, self.place.backups, "size=200m,mode=0700")
         # so that the folder is known whatever else lies in it
         self.assertEqual(self.place.create().returncode, 0)
 

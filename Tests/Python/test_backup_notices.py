@@ -21,6 +21,7 @@ from pathlib import Path
 import backup_place
 from backup_place import Place, call, get, post, wait_until
 from fake_clock import FakeClock
+from missing import mount_disk
 
 SIZES = [20_000] * 30
 KEY = "SG.a-key-that-tests-alone-use"
@@ -290,9 +291,7 @@ class Copy(Case):
 
     def mount(self, folder, options):
         folder.mkdir()
-        if subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)], capture_output=True).returncode:
-            self.skipTest("no disk could be mounted")
-        self.addCleanup(subprocess.run, ["umount", "--lazy", str(folder)], check=True)
+        mount_disk(self, folder, options)
 
 
 class Ping(Case):

@@ -2,12 +2,13 @@ import Foundation
 import NIOCore
 import PoseCore
 import Synchronization
+import TestServers
 import Testing
 
 @testable import Server
 
 /// Real curl, the client of the documentation.
-@Suite("curl", .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/curl")))
+@Suite("curl", .enabled(if: Missing.mayRun(with: FileManager.default.isExecutableFile(atPath: "/usr/bin/curl"))))
 struct CurlTests {
   /// curl's standard output.
   private func curl(_ arguments: [String]) async throws -> String {

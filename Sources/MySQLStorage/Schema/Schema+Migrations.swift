@@ -4,7 +4,7 @@ import PoseCore
 extension Schema {
   /// The first has number 1.
   static let migrations: [@Sendable (MySQLConnection) throws -> Void] = [
-    createTables, indexIDs, addDetails, createRunTables, addKeeping,
+    createTables, indexIDs, addDetails, createRunTables, addKeeping, addUploads,
   ]
 
   /// `poses` is made by the statement that earlier installations used, word for word, and taken over where it exists.

@@ -10,6 +10,7 @@ struct ExtractRoute: Sendable {
   let images: any ImageStore
   let extractor: any PoseExtractor
   let uploads: UploadReader
+  let keys: any UploadKeys
   let gate: RestoreGate
   let maxPosesLimit: Int
   let space: DiskSpace
@@ -17,16 +18,52 @@ struct ExtractRoute: Sendable {
 
   @Sendable func extract(_ request: Request, _ context: APIContext) async throws -> Response {
     let query = Query(request)
-    let maxPoses = try query.integer("maxPoses", in: 1...maxPosesLimit)
-    let inclusion = try query.inclusion()
+    let form = AnswerForm(maxPoses: try query.integer("maxPoses", in: 1...maxPosesLimit), try query.inclusion())
+    let key = try IdempotencyKey(request.headers)
     try await space.requireRoom()
     return try await uploads.withUpload(request, context) { upload in
-      let rows = try await intake(context).store(upload.image, fileName: upload.fileName) { onDetection in
-        try await extract(upload.image, maxPoses: maxPoses ?? 1, context, onDetection)
-      }
-      guard !rows.isEmpty else { throw PoseVaultError(.noPersonFound, "No person was found in the picture.") }
-      return Self.response(rows, all: maxPoses != nil, inclusion)
+      if let key { return try await store(upload, under: key, form, context) }
+      let rows = try await store(upload, form, context)
+      return Self.response(form.answer(rows), of: rows)
     }
+  }
+
+  /// Stores a picture that its client may send again, once.
+  private func store(
+    _ upload: Upload, under key: IdempotencyKey, _ form: AnswerForm, _ context: APIContext
+  ) async throws -> Response {
+    let keyed = try await key.of(upload, form)
+    do {
+      switch try await keys.claim(keyed, at: clock()) {
+      case .admitted: break
+      case .recorded(let recorded): return Self.response(recorded, keyed, upload)
+      case .underWay(let seconds): throw PoseVaultError.keyInUse(forSeconds: seconds)
+      case .ofOther: throw PoseVaultError.keyReused
+      }
+      let rows = try await store(upload, form, context) { [keys, clock] poses in
+        try await keys.insert(poses, for: keyed, at: clock()) { form.answer($0, fileName: keyed.key) }
+      }
+      return Self.response(form.answer(rows), of: rows)
+    } catch let recorded as RecordedUpload {
+      return Self.response(recorded, keyed, upload)
+    } catch {
+      // in a task of its own, because a client that has left may come back, too; where it fails, the key is free later
+      await Task { [keys] in try? await keys.release(keyed) }.value
+      throw error
+    }
+  }
+
+  private func store(
+    _ upload: Upload, _ form: AnswerForm, _ context: APIContext,
+    insert: (@Sendable ([NewPose]) async throws -> [PoseRecord])? = nil
+  ) async throws -> [PoseRecord] {
+    let rows = try await intake(context).store(
+      upload.image, fileName: upload.fileName, insert: insert
+    ) { onDetection in
+      try await extract(upload.image, maxPoses: form.maxPoses ?? 1, context, onDetection)
+    }
+    guard !rows.isEmpty else { throw PoseVaultError(.noPersonFound, "No person was found in the picture.") }
+    return rows
   }
 
   /// A client that leaves while its picture waits makes room for others.
@@ -51,27 +88,49 @@ struct ExtractRoute: Sendable {
     }
   }
 
-  private static func response(_ rows: [PoseRecord], all: Bool, _ inclusion: PoseInclusion) -> Response {
+  private static func response(_ answer: [UInt8], of rows: [PoseRecord]) -> Response {
     guard let best = rows.first else {
       return .failure(PoseVaultError(.internal, "The storage returned no row."))
     }
-    func write(_ row: PoseRecord, _ json: inout JSONWriter) {
-      json.key("id")
-      json.value(row.id)
-      json.key("imageId")
-      json.value(row.imageID)
-      row.writeKeypoints(inclusion, into: &json)
-      json.key("createdAt")
-      json.value(time: row.createdAt)
-    }
-    return .success(.created, headers: [.location: "/api/poses/\(best.id)"], capacity: 4096 * (rows.count + 1)) {
-      json in
+    return .json(.created, headers: [.location: "/api/poses/\(best.id)"], answer)
+  }
+
+  /// What the same upload was answered with.
+  private static func response(_ recorded: RecordedUpload, _ keyed: KeyedUpload, _ upload: Upload) -> Response {
+    let answer = AnswerForm.answer(recorded.answer, replacing: keyed.key, by: upload.fileName)
+    var response = Response.json(.created, headers: [.location: "/api/poses/\(recorded.pose)"], answer)
+    response.headers[custom: "Idempotent-Replayed"] = "true"
+    return response
+  }
+}
+
+/// How a client wants its upload answered.
+struct AnswerForm: Sendable {
+  /// nil where the best pose alone is answered.
+  let maxPoses: Int?
+  let inclusion: PoseInclusion
+
+  init(maxPoses: Int?, _ inclusion: PoseInclusion) {
+    self.maxPoses = maxPoses
+    self.inclusion = inclusion
+  }
+
+  /// The body of the answer, with the best of `rows` first.
+  ///
+  /// - Parameter fileName: stands in the place of a file's name, for answers that are kept.
+  func answer(_ rows: [PoseRecord], fileName: String? = nil) -> [UInt8] {
+    let rows = fileName.map { name in rows.map { $0.naming(name) } } ?? rows
+    var json = JSONWriter(capacity: 4096 * (rows.count + 1))
+    json.object { json in
+      json.key("success")
+      json.value(true)
       json.key("message")
       json.value("Pose extracted successfully")
       json.key("data")
       json.object { json in
+        guard let best = rows.first else { return }
         write(best, &json)
-        guard all else { return }
+        guard maxPoses != nil else { return }
         json.key("poses")
         json.array { json in
           for row in rows {
@@ -80,5 +139,35 @@ struct ExtractRoute: Sendable {
         }
       }
     }
+    return json.bytes
+  }
+
+  /// An answer that was kept, with the name of the file, which the same upload has again.
+  static func answer(_ kept: [UInt8], replacing place: String, by fileName: String?) -> [UInt8] {
+    guard let name = PoseDetails(fileName: fileName).fileName else { return kept }
+    var json = JSONWriter()
+    json.value(name)
+    return kept.replacing(Array("\"\(place)\"".utf8), with: json.bytes)
+  }
+
+  private func write(_ row: PoseRecord, _ json: inout JSONWriter) {
+    json.key("id")
+    json.value(row.id)
+    json.key("imageId")
+    json.value(row.imageID)
+    row.writeKeypoints(inclusion, into: &json)
+    json.key("createdAt")
+    json.value(time: row.createdAt)
+  }
+}
+
+extension PoseRecord {
+  /// The same with another name of the file, where it has one.
+  fileprivate func naming(_ name: String) -> PoseRecord {
+    guard details.fileName != nil else { return self }
+    var row = self
+    row.details = PoseDetails(
+      score: details.score, pictureWidth: details.pictureWidth, pictureHeight: details.pictureHeight, fileName: name)
+    return row
   }
 }

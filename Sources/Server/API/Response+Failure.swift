@@ -9,7 +9,9 @@ extension Response {
     if error.code.status == .serviceUnavailable, headers[.retryAfter] == nil {
       headers[.retryAfter] = [.storageUnavailable, .storageFull].contains(error.code) ? "5" : "1"
     }
-    if error.code == .tooManyRequests, let seconds = error.details["retryAfter"] { headers[.retryAfter] = seconds }
+    if [.tooManyRequests, .idempotencyKeyInUse].contains(error.code), let seconds = error.details["retryAfter"] {
+      headers[.retryAfter] = seconds
+    }
     if error.code == .unsupportedEncoding { headers[.acceptEncoding] = "identity" }
     if error.code == .unauthorized { headers[.wwwAuthenticate] = "Bearer realm=\"PoseVault\"" }
     headers[.cacheControl] = "no-store"
@@ -53,7 +55,7 @@ extension PoseVaultError.Code {
     case .unauthorized: .unauthorized
     case .forbidden: .forbidden
     case .notFound: .notFound
-    case .backupRunning, .archiveElsewhere: .conflict
+    case .backupRunning, .archiveElsewhere, .idempotencyKeyReused, .idempotencyKeyInUse: .conflict
     case .methodNotAllowed: .methodNotAllowed
     case .requestTimeout: .requestTimeout
     case .preconditionFailed: .preconditionFailed

@@ -19,8 +19,13 @@ extension Response {
   }
 
   static func json(_ status: HTTPResponse.Status, headers: HTTPFields = [:], _ json: JSONWriter) -> Response {
+    .json(status, headers: headers, json.bytes)
+  }
+
+  /// - Parameter json: one whole JSON value.
+  static func json(_ status: HTTPResponse.Status, headers: HTTPFields = [:], _ json: [UInt8]) -> Response {
     var headers = headers
     headers[.contentType] = "application/json; charset=utf-8"
-    return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: json.bytes)))
+    return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: json)))
   }
 }

@@ -24,7 +24,7 @@ extension PoseServer {
     }
 
     let extract = ExtractRoute(
-      poses: poses, images: images, extractor: extractor, uploads: UploadReader(configuration),
+      poses: poses, images: images, extractor: extractor, uploads: UploadReader(configuration), keys: keys,
       gate: gate, maxPosesLimit: configuration.maxPosesLimit, space: space, clock: clock)
     let list = ListRoute(poses: poses, address: address)
     let pose = PoseRoutes(poses: poses, images: images, address: address, clock: clock)

@@ -66,7 +66,7 @@ struct OriginMiddleware: RouterMiddleware {
       headers: [
         .accessControlAllowMethods: "GET, HEAD, POST, PUT, DELETE, OPTIONS",
         .accessControlAllowHeaders:
-          "Authorization, Content-Type, If-Match, If-None-Match, If-Range, Prefer, Range, X-API-Key",
+          "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, If-Range, Prefer, Range, X-API-Key",
         .accessControlMaxAge: "600",
         .allow: "GET, HEAD, POST, PUT, DELETE, OPTIONS",
       ])
@@ -77,7 +77,7 @@ struct OriginMiddleware: RouterMiddleware {
   private func allow(_ origin: String, _ response: inout Response) {
     response.headers[.accessControlAllowOrigin] = origin
     response.headers[.accessControlExposeHeaders] =
-      "Content-Disposition, Content-Range, ETag, Location, Retry-After, X-Request-ID"
+      "Content-Disposition, Content-Range, ETag, Idempotent-Replayed, Location, Retry-After, X-Request-ID"
     vary(&response)
   }
 

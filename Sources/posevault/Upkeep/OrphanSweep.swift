@@ -27,6 +27,7 @@ struct OrphanSweep: Service, CustomStringConvertible {
   let description = "orphan sweep"
   let check: PictureCheck
   let trash: any TrashStore
+  let uploads: any UploadKeys
   let pair: StorePair
   let archives: BackupRunner
   /// For how long what was taken lies in the trash, in seconds.
@@ -42,6 +43,7 @@ struct OrphanSweep: Service, CustomStringConvertible {
     await cancelWhenGracefulShutdown {
       while !Task.isCancelled {
         do {
+          try await uploads.removeExpired(at: check.clock())
           tell(try await sweep(at: check.clock()))
         } catch is CancellationError {
           return

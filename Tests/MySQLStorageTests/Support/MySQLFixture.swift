@@ -6,7 +6,7 @@ import TestServers
 @testable import MySQLStorage
 
 /// A database and a user of its own, on the server that all tests share or on one of the test's own.
-actor MySQLFixture: PoseRepositoryFixture, RunStoreFixture {
+actor MySQLFixture: PoseRepositoryFixture, RunStoreFixture, UploadKeysFixture {
   nonisolated let server: MySQLServer
   /// Without the database, unless ``openPoses()`` or the test made it.
   nonisolated let configuration: MySQLConfiguration
@@ -41,6 +41,12 @@ actor MySQLFixture: PoseRepositoryFixture, RunStoreFixture {
   func openPoses() async throws -> any ArchivablePoses {
     try await close()
     return try await open().poses
+  }
+
+  func openUploads() async throws -> (keys: any UploadKeys, poses: any ArchivablePoses) {
+    try await close()
+    let opened = try await open()
+    return (opened.uploads, opened.poses)
   }
 
   func openRuns() async throws -> any RunStore {

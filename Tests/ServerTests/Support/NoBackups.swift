@@ -21,3 +21,15 @@ struct EmptyTrash: TrashStore {
   func totals() async throws -> TrashTotals { TrashTotals(count: 0, bytes: 0) }
   func remove(_ ids: [Int]) async throws {}
 }
+
+/// For tests that are not about keys of uploads.
+struct NoKeys: UploadKeys {
+  private static let refusal = PoseVaultError(.internal, "no keys here")
+
+  func claim(_ upload: KeyedUpload, at now: Int64) async throws -> UploadAdmission { throw Self.refusal }
+  func insert(
+    _ poses: [NewPose], for upload: KeyedUpload, at now: Int64, answer: @escaping @Sendable ([PoseRecord]) -> [UInt8]
+  ) async throws -> [PoseRecord] { throw Self.refusal }
+  func release(_ upload: KeyedUpload) async throws {}
+  func removeExpired(at now: Int64) async throws -> Int { 0 }
+}

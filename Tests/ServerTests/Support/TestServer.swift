@@ -31,7 +31,8 @@ func makeServer(
   configure(&configuration)
   return PoseServer(
     configuration: configuration, poses: storage, images: storage, extractor: extractor,
-    renderer: renderer, backups: NoBackups(), trash: EmptyTrash(), storage: storageKind,
+    renderer: renderer, backups: NoBackups(), trash: EmptyTrash(), keys: NoKeys(),
+    storage: storageKind,
     restoreMark: { restoreMark },
     metrics: testMetrics, clock: { testTime }, logger: logger, onListening: onListening)
 }

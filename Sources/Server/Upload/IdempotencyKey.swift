@@ -1,0 +1,48 @@
+import Crypto
+import HTTPTypes
+import NIOCore
+import PoseCore
+
+/// The field `Idempotency-Key`: a client's own name for an upload, which it may then send again.
+struct IdempotencyKey: Sendable {
+  private let key: String
+
+  static let name = "Idempotency-Key"
+  /// In characters.
+  static let maxLength = 255
+
+  /// nil where the client gave none. Throws ``PoseVaultError`` with `badRequest` for one that can't be a key.
+  init?(_ headers: HTTPFields) throws {
+    let keys = HTTPField.Name(Self.name).map { headers[values: $0] } ?? []
+    guard let key = keys.first else { return nil }
+    guard keys.count == 1, (1...Self.maxLength).contains(key.utf8.count), key.utf8.allSatisfy({ 0x20...0x7e ~= $0 })
+    else {
+      throw PoseVaultError(
+        .badRequest,
+        "\(Self.name) must be given once, with 1 to \(Self.maxLength) printable ASCII characters.",
+        details: ["header": Self.name])
+    }
+    self.key = key
+  }
+
+  /// Digests of the key, and of all that the outcome of this upload depends on.
+  func of(_ upload: Upload, _ form: AnswerForm) async throws -> KeyedUpload {
+    var content = SHA256()
+    let inclusion = form.inclusion
+    // each field ends with a zero, which none of them holds; the picture comes last
+    let fields = [
+      upload.fileName.map { "named " + $0 } ?? "", form.maxPoses.map { "\($0)" } ?? "",
+      "\([inclusion.details, inclusion.world, inclusion.corrected, inclusion.detection])",
+    ]
+    for field in fields { content.update(data: Array(field.utf8.filter { $0 != 0 }) + [0]) }
+    var rest = upload.image
+    while let piece = rest.readSlice(length: min(rest.readableBytes, 1 << 20)), piece.readableBytes > 0 {
+      piece.withUnsafeReadableBytes { content.update(bufferPointer: $0) }
+      // others on this thread get their turn
+      await Task.yield()
+      try Task.checkCancellation()
+    }
+    return KeyedUpload(
+      key: Hexadecimal.text(SHA256.hash(data: Array(key.utf8))), content: Hexadecimal.text(content.finalize()))
+  }
+}
