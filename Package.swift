@@ -230,6 +230,8 @@ let package = Package(
       dependencies: [
         "Backup", "EmbeddedStorage", "PoseCore", "Server", "TestServers",
         .product(name: "Metrics", package: "swift-metrics"),
+        .product(name: "NIOEmbedded", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdTesting", package: "hummingbird"),

@@ -31,7 +31,7 @@ from pathlib import Path
 import archive_reader
 import torture_stores
 from fake_clock import FakeClock
-from real_server import CASES, PATIENCE, POSEVAULT, address, wait_until
+from real_server import CASES, PATIENCE, POSEVAULT, address
 
 # a run asks for 64 MB at least
 DISK = 160 << 20
@@ -47,6 +47,14 @@ class Fault(Exception):
 def require(condition, *what):
     if not condition:
         raise Fault(" ".join(map(str, what)))
+
+
+def until(has_come):
+    """Waits as `wait_until` does, with fewer questions to a server that logs each."""
+    end = time.monotonic() + PATIENCE
+    while not has_come():
+        require(time.monotonic() < end, "what was waited for did not come")
+        time.sleep(0.1)
 
 
 class Mount:
@@ -388,16 +396,21 @@ def pass_night(world, day):
     world.set_clock(datetime.datetime.combine(day, datetime.time(0, 10)))
     world.start()
     if not world.disk.mounted:
-        wait_until(lambda: len(world.mails.subjects()) > before)
+        until(lambda: len(world.mails.subjects()) > before)
         require(world.mails.subjects()[-1].startswith((DOUBT, FAILED)), "the mail calls it good:", world.mails.subjects()[-1])
         return "without its disk"
 
     def run():
         return next((run for run in world.runs() if run["dueAt"] == due), None)
 
-    wait_until(lambda: (found := run()) and found["state"] in ("proven", "failed"))
+    # under a clock that is less than a day behind, the run of the day before is there already
+    ahead = [run for run in world.runs() if run["dueAt"] and due < run["dueAt"] <= f"{day + datetime.timedelta(1)}"]
+    if ahead:
+        return f"has its run of {ahead[0]['dueAt']}"
+
+    until(lambda: (found := run()) and found["state"] in ("proven", "failed"))
     world.look()
-    wait_until(lambda: len(world.mails.subjects()) > before)
+    until(lambda: len(world.mails.subjects()) > before)
     # a run that failed may be made again the same night, and tells of itself at the end
     state, subject = world.health()["state"], world.mails.subjects()[-1]
     if run()["state"] == "failed":

@@ -35,6 +35,13 @@ struct FileNameTests {
     (field(#"filename="plain.jpg"; filename*=nonsense"#), "plain.jpg"),
     (field(#"filename*=utf-8''%zz"#), nil),
     (field(#"filename="plain.jpg"; filename*=utf-8''a%00b"#), "plain.jpg"),
+    // RFC 2231, section 3, read as Python's email does
+    (field(#"filename*0*=utf-8''%C3%BC; filename*1*=bung; filename*2=" 1.jpg""#), "übung 1.jpg"),
+    (field(#"filename*0="long "; filename*1="name.jpg""#), "long name.jpg"),
+    (field(#"filename*0*=iso-8859-1'de'%FC; filename*1=bung.jpg"#), "übung.jpg"),
+    (field(#"filename*1*=%BC.jpg; filename="plain.jpg"; filename*0*=utf-8''%C3"#), "ü.jpg"),
+    (field(#"filename="plain.jpg"; filename*0*=utf-8''%C3; filename*1*=x"#), "plain.jpg"),
+    (field(#"filename="plain.jpg"; filename*0*=utf-8''%zz"#), "plain.jpg"),
     // libraries that percent-encode as in an address
     (field(#"filename="%C3%BCbung%201.jpg""#), "übung 1.jpg"),
     // Latin-1, and what Windows means by it

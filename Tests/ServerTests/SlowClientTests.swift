@@ -1,3 +1,4 @@
+import Foundation
 import NIOCore
 import PoseCore
 import Testing
@@ -109,6 +110,23 @@ struct SlowClientTests {
       #expect(stalled.isClosed)
       #expect(stalled.byteCount < bytes.readableBytes)
       await steady.close()
+    }
+  }
+
+  @Test("a request sent before the last answer was taken is answered behind it, whole")
+  func pipelining() async throws {
+    let storage = MemoryStorage()
+    let id = ImageID.generate(at: testTime)
+    let bytes = ByteBuffer(repeating: 7, count: 5_000_000)
+    storage.adopt(
+      StoredImage(id: id, length: bytes.readableBytes, uploadedAt: testTime, metadata: ImageMetadata()), bytes)
+    try await withServer(storage) { server in
+      let client = try await RawConnection.open(port: server.port)
+      let request = "GET /api/images/\(id) HTTP/1.1\r\nHost: localhost\r\n\r\n"
+      try await client.send(request + request + "GET /api/health/live HTTP/1.1\r\nHost: localhost\r\n\r\n")
+      #expect(try await client.wait { $0.byteCount > 2 * bytes.readableBytes && $0.text.hasSuffix("}") })
+      #expect(client.text.components(separatedBy: "HTTP/1.1 200 OK\r\n").count == 4)
+      await client.close()
     }
   }
 

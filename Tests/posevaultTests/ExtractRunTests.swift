@@ -66,13 +66,15 @@ struct ExtractRunTests {
       ("_root/srv/x.jpg", .jpeg, "out/__root/srv/x.jpg.overlay.jpg"),
       ("a/_upper/x.jpg", .jpeg, "out/a/_upper/x.jpg.overlay.jpg"),
     ])
-  func overlayPath(picture: String, format: ImageFormat, expected: String) {
-    let path = OverlayFolder("out", limits: ImageLimits()).path(for: FilePath(picture), format)
+  func overlayPath(picture: String, format: ImageFormat, expected: String) async throws {
+    let files = BlockingPool("files", threads: 1, maxWaiting: 1, waitLimit: .seconds(60))
+    let path = OverlayFolder("out", limits: ImageLimits(), files: files).path(for: FilePath(picture), format)
     #expect(path.shown == expected)
+    try await files.shutDown()
   }
 
   @Test("no overlay is written outside its folder, whatever links lie there")
-  func overlayLinks() throws {
+  func overlayLinks() async throws {
     let folder = FileManager.default.temporaryDirectory.path + "/posevault-\(UUID().uuidString)"
     defer { try? FileManager.default.removeItem(atPath: folder) }
     for part in ["out/photos", "elsewhere"] {
@@ -84,14 +86,19 @@ struct ExtractRunTests {
     let grey = RGBImage(width: 8, height: 8, pixels: [UInt8](repeating: 128, count: 192))
     let picture = ByteBuffer(bytes: try grey.png())
     let extraction = Extraction(PictureHeader(format: .png, width: 8, height: 8), poses: [])
-    let overlays = OverlayFolder(FilePath(folder + "/out"), limits: ImageLimits())
-    let error = #expect(throws: PoseVaultError.self) { try overlays.write(picture, extraction, of: "album/a.png") }
+    let files = BlockingPool("files", threads: 1, maxWaiting: 1, waitLimit: .seconds(60))
+    let overlays = OverlayFolder(FilePath(folder + "/out"), limits: ImageLimits(), files: files)
+    let error = await #expect(throws: PoseVaultError.self) {
+      try await overlays.write(picture, extraction, of: "album/a.png")
+    }
     #expect(error?.code == .fileSystem)
     // a link in the place of the overlay itself is replaced
-    try overlays.write(picture, extraction, of: "photos/a.png")
-    try overlays.write(picture, extraction, of: FilePath(bytes: Array("new/Mu".utf8) + [0xF1] + Array("oz.png".utf8)))
+    try await overlays.write(picture, extraction, of: "photos/a.png")
+    try await overlays.write(
+      picture, extraction, of: FilePath(bytes: Array("new/Mu".utf8) + [0xF1] + Array("oz.png".utf8)))
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder + "/elsewhere") == [])
     let names = try FolderListing.entries(in: FilePath(folder + "/out/new"))
     #expect(names.skipped.overlays == 1)
+    try await files.shutDown()
   }
 }

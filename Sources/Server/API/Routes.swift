@@ -11,7 +11,7 @@ extension PoseServer {
     let gate = RestoreGate(restoreMark)
     let space = DiskSpace(configuration)
     router.addMiddleware {
-      RequestLogMiddleware(log: log)
+      RequestLogMiddleware(log: log, trustedProxies: configuration.trustedProxies)
       BasePathMiddleware(path: address.path)
       AnswerSafetyMiddleware(configuration)
       MetricsMiddleware()

@@ -15,10 +15,16 @@ final class ClientConnection: Sendable {
     var whenGone: [Int: @Sendable () -> Void] = [:]
   }
 
+  /// The other end, which may be a proxy; nil where it has no IP address.
+  let peer: NetworkAddress?
+
   private let channel: any Channel
   private let state = Mutex(State())
 
-  init(channel: any Channel) { self.channel = channel }
+  init(channel: any Channel) {
+    self.channel = channel
+    peer = NetworkAddress(channel.remoteAddress)
+  }
 
   /// Answers `Expect: 100-continue`.
   func sendContinue() async throws {

@@ -78,6 +78,10 @@ struct ConnectionPace {
     switch phase {
     case .header(let since, begun: true):
       return now - since >= limits.header ? .slowHeader : nil
+    case .header(_, begun: false) where unsent > 0:
+      // a client that is still taking the last answer doesn't rest
+      phase = .header(since: now, begun: false)
+      return nil
     case .header(let since, begun: false):
       return now - since >= (isFirstRequest ? min(limits.header, limits.idle) : limits.idle) ? .idle : nil
     case .body:

@@ -62,10 +62,10 @@ final class ConnectionTable: Sendable {
     return PoolLoad(name: "connections", waiting: load.open - load.underWay, used: load.open, capacity: capacity)
   }
 
-  /// nil for those that no limit for an address holds for.
+  /// nil for those that no limit for an address holds for. A connection is its peer's, whatever is sent over it: a proxy
+  /// uses one for many clients, so `X-Forwarded-For` says nothing here.
   private func client(of channel: any Channel) -> NetworkAddress? {
-    guard let address = NetworkAddress(channel.remoteAddress), !address.isLoopback,
-      !trustedProxies.contains(where: { $0.contains(address) })
+    guard let address = NetworkAddress(channel.remoteAddress), !ClientAddress.isProxy(address, trustedProxies)
     else { return nil }
     return address.client
   }

@@ -6,11 +6,20 @@ import PoseCore
 ///
 /// A response that comes before its request has been read whole says `Connection: close`; the rest is then thrown
 /// away for a moment, since closing at once would make the client's system discard the response.
+///
+/// A request that a client sends before it has taken the last answer waits for that: else the next answer, such as a
+/// drawn picture, would lie in memory where ``ConnectionTable`` doesn't count it.
 final class ExchangeHandler: ChannelDuplexHandler {
   typealias InboundIn = HTTPServerRequestPart
   typealias InboundOut = HTTPServerRequestPart
   typealias OutboundIn = HTTPServerResponsePart
   typealias OutboundOut = HTTPServerResponsePart
+
+  private enum Held {
+    case part(HTTPServerRequestPart)
+    /// The client has closed its side behind its request.
+    case inputClosed
+  }
 
   private enum Closing {
     case no
@@ -31,6 +40,10 @@ final class ExchangeHandler: ChannelDuplexHandler {
   private var body = BodyFraming()
   private var responseIsOpen = false
   private var closing = Closing.no
+  /// What has come while an earlier answer waits for its client, beginning with a request's head.
+  private var held: [Held] = []
+  /// Whether more was asked for meanwhile.
+  private var holdsRead = false
   private var timer: RepeatedTask?
   private var context: ChannelHandlerContext?
   /// When the connection ends whatever happens.
@@ -69,7 +82,11 @@ final class ExchangeHandler: ChannelDuplexHandler {
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     guard closing != .lingering else { return }
-    switch unwrapInboundIn(data) {
+    let part = unwrapInboundIn(data)
+    guard held.isEmpty else { return held.append(.part(part)) }
+    switch part {
+    case .head where !context.channel.isWritable:
+      held.append(.part(part))
     case .head(var head):
       if let fault = RequestHeadRules.fault(of: head) { return refuse(context, fault) }
       head = RequestHeadRules.withoutAbsoluteTarget(head)
@@ -95,6 +112,27 @@ final class ExchangeHandler: ChannelDuplexHandler {
       pace.bodyEnded()
       context.fireChannelRead(data)
     }
+  }
+
+  func read(context: ChannelHandlerContext) {
+    if held.isEmpty { context.read() } else { holdsRead = true }
+  }
+
+  func channelWritabilityChanged(context: ChannelHandlerContext) {
+    context.fireChannelWritabilityChanged()
+    guard !held.isEmpty, context.channel.isWritable else { return }
+    let waiting = held
+    held = []
+    for item in waiting {
+      switch item {
+      case .part(let part): channelRead(context: context, data: wrapInboundOut(part))
+      case .inputClosed: userInboundEventTriggered(context: context, event: ChannelEvent.inputClosed)
+      }
+    }
+    context.fireChannelReadComplete()
+    guard holdsRead else { return }
+    holdsRead = false
+    read(context: context)
   }
 
   func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
@@ -133,11 +171,15 @@ final class ExchangeHandler: ChannelDuplexHandler {
   }
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-    if case ChannelEvent.inputClosed = event { cutShort(context) }
+    if case ChannelEvent.inputClosed = event {
+      guard held.isEmpty else { return held.append(.inputClosed) }
+      cutShort(context)
+    }
     context.fireUserInboundEventTriggered(event)
   }
 
   func channelInactive(context: ChannelHandlerContext) {
+    held = []
     cutShort(context)
     context.fireChannelInactive()
   }
@@ -184,6 +226,8 @@ final class ExchangeHandler: ChannelDuplexHandler {
   private func check(_ context: ChannelHandlerContext) {
     if let endsAt, now >= endsAt { return context.close(promise: nil) }
     let unsent = (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
+    // the server doesn't read on, so nothing of the next request counts as late
+    if !held.isEmpty { pace.exchangeEnded(at: now) }
     guard endsAt == nil, let verdict = pace.verdict(at: now, unsent: unsent) else { return }
     switch verdict {
     case .idle, .stalledReader: context.close(promise: nil)

@@ -4,6 +4,7 @@
   import Darwin
 #endif
 import NIOCore
+import PoseCore
 
 /// An IP address as its 4 or 16 bytes. One of version 4 that comes over a socket of version 6 (`::ffff:10.0.0.1`) has 4.
 struct NetworkAddress: Hashable, Sendable {
@@ -27,6 +28,16 @@ struct NetworkAddress: Hashable, Sendable {
     guard let text = address?.ipAddress else { return nil }
     // the zone of a link-local address says by which interface it came, not who it is
     self.init(text.prefix { $0 != "%" })
+  }
+
+  /// As the system writes it, such as `192.168.1.5` or `2001:db8::1`.
+  var text: String {
+    var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+    let family = bytes.count == 4 ? AF_INET : AF_INET6
+    guard bytes.withUnsafeBytes({ inet_ntop(family, $0.baseAddress, &text, socklen_t(text.count)) }) != nil else {
+      return Hexadecimal.text(bytes)
+    }
+    return String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
   }
 
   /// 127.0.0.0/8 or ::1.

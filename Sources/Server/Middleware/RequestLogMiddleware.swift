@@ -4,12 +4,14 @@ import Logging
 
 /// One log line for each request, and the id under which it is found in the log.
 ///
-/// The line holds no query and no header: they may carry secrets. Of lines that warn, which a client can bring about as
+/// The line holds no query and no header, which may carry secrets, but for the client's address. Of lines that warn, which a client can bring about as
 /// fast as it asks, one of a status and route is written a minute.
 struct RequestLogMiddleware: RouterMiddleware {
   typealias Context = APIContext
 
   let log: RepeatedLog
+  /// Whose `X-Forwarded-For` counts.
+  let trustedProxies: [NetworkRange]
 
   func handle(
     _ request: Request, context: Context, next: (Request, Context) async throws -> Response
@@ -17,10 +19,14 @@ struct RequestLogMiddleware: RouterMiddleware {
     let start = ContinuousClock.now
     var response = try await next(request, context)
     response.headers[custom: "X-Request-ID"] = context.requestID
-    let metadata: Logger.Metadata = [
+    var metadata: Logger.Metadata = [
       "status": "\(response.status.code)",
       "ms": "\((ContinuousClock.now - start) / .milliseconds(1))",
     ]
+    if let peer = context.client?.peer {
+      let forwarded = HTTPField.Name("X-Forwarded-For").map { request.headers[values: $0] } ?? []
+      metadata["client"] = "\(ClientAddress.of(peer: peer, forwarded: forwarded, proxies: trustedProxies).text)"
+    }
     let line = "\(request.method) \(request.uri.path)"
     if response.status.code >= 500 {
       let kind = "\(request.method) \(context.endpointPath ?? "elsewhere"), status \(response.status.code)"

@@ -1,6 +1,7 @@
 /// The name that a person sees of a file, in the forms in which clients send it.
 ///
-/// In this order: `filename*` (RFC 5987), in UTF-8 or Latin-1; `filename` as encoded words (RFC 2047), as .NET and mail
+/// In this order: `filename*` (RFC 5987), in UTF-8 or Latin-1; the same in pieces, `filename*0*` and so on (RFC 2231), as
+/// mail libraries write it; `filename` as encoded words (RFC 2047), as .NET and mail
 /// libraries write it; `filename` with percent escapes of letters beyond ASCII, as some libraries write it; `filename` as
 /// browsers write it, in UTF-8 (WHATWG HTML, "multipart/form-data encoding algorithm"), or in Latin-1. A form that can't
 /// be read counts as not there. Of a path, only the last component is a name.
@@ -8,7 +9,8 @@ enum ClientFileName {
   /// nil where the client gave none.
   static func name(in field: HeaderParameters) -> String? {
     let extended = field.bytes("filename*").flatMap(extendedValue).flatMap(lastComponent)
-    return extended ?? field.bytes("filename").map(plainValue).flatMap(lastComponent)
+    let named = extended ?? continued(in: field).flatMap(lastComponent)
+    return named ?? field.bytes("filename").map(plainValue).flatMap(lastComponent)
   }
 
   /// `UTF-8'en'%c3%bcbung.jpg`; nil for what isn't so, or of another charset.
@@ -17,6 +19,35 @@ enum ClientFileName {
     guard parts.count == 3, let decoded = ClientText.percentDecoded(parts[2]) else { return nil }
     return ClientText.text(decoded, charset: ClientText.text(parts[0]))
   }
+
+  /// Pieces from 0 on, those with a star at their end percent-encoded and the first of them with the charset; nil where
+  /// there are none or one can't be read.
+  private static func continued(in field: HeaderParameters) -> String? {
+    var joined: [UInt8] = []
+    var charset: String?
+    for number in 0..<mostPieces {
+      if let bytes = field.bytes("filename*\(number)*") {
+        var encoded = bytes[...]
+        if number == 0 {
+          let parts = bytes.split(separator: UInt8(ascii: "'"), maxSplits: 2, omittingEmptySubsequences: false)
+          guard parts.count == 3 else { return nil }
+          charset = ClientText.text(parts[0])
+          encoded = parts[2]
+        }
+        guard let decoded = ClientText.percentDecoded(encoded) else { return nil }
+        joined += decoded
+      } else if let bytes = field.bytes("filename*\(number)") {
+        joined += bytes
+      } else {
+        break
+      }
+    }
+    guard !joined.isEmpty else { return nil }
+    return charset.map { ClientText.text(joined, charset: $0) } ?? ClientText.text(joined)
+  }
+
+  /// More don't fit into a part's header in any sensible way.
+  private static let mostPieces = 100
 
   private static func plainValue(_ bytes: [UInt8]) -> String {
     if let text = EncodedWords.text(bytes) { return text }

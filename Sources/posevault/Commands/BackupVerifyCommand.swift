@@ -54,7 +54,7 @@ struct BackupVerifyCommand: AsyncParsableCommand {
       for finding in findings { try StandardOutput.write("\(file): \(finding)") }
       throw ExitStatus.unproven
     case .undecided(let error):
-      StandardError.write("posevault: \(error.message)")
+      StandardError.write(error)
       throw ExitStatus.someFailed
     }
   }

@@ -84,7 +84,9 @@ struct ExtractCommand: AsyncParsableCommand {
       try await extract(
         ExtractRun(
           extractor: extractor, files: files, maxBytes: extraction.maxBytes, maxPoses: maxPoses,
-          overlays: ArgumentPaths.bytes(of: overlay.map { [$0] } ?? []).first.map { OverlayFolder($0, limits: limits) },
+          overlays: ArgumentPaths.bytes(of: overlay.map { [$0] } ?? []).first.map {
+            OverlayFolder($0, limits: limits, files: files)
+          },
           window: window))
     }
   }

@@ -9,15 +9,31 @@ func reportingFailure(_ command: () async throws -> Void) async throws {
     StandardError.write(mistakes.description)
     throw ExitStatus.wrongSettings
   } catch let error as PoseVaultError {
-    StandardError.write("posevault: \(error.message)")
+    StandardError.write(error)
     throw ExitStatus(of: error.code)
   } catch is CancellationError {
     throw ExitStatus.interrupted
   } catch let status as ExitStatus {
     throw status
   } catch {
-    StandardError.write("posevault: \(error)")
+    StandardError.write("posevault: \(ErrorCauses(of: error).lines.first ?? "")")
     throw ExitStatus(of: .internal)
+  }
+}
+
+extension StandardError {
+  /// The error, and below it what led to it where that says more.
+  static func write(_ error: PoseVaultError) {
+    write(FailureLines.of(error).joined(separator: "\n"))
+  }
+}
+
+enum FailureLines {
+  /// Such as `posevault: The database can't be reached.` and `  Cause: Connection refused`.
+  static func of(_ error: PoseVaultError) -> [String] {
+    let causes = ErrorCauses(of: error).lines.dropFirst()
+      .filter { !error.message.lowercased().contains($0.lowercased()) }
+    return ["posevault: \(error.message)"] + causes.map { "  Cause: \($0)" }
   }
 }
 

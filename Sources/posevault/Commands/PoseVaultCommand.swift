@@ -5,6 +5,10 @@ import Foundation
 enum Main {
   static func main() async {
     let arguments = Array(CommandLine.arguments.dropFirst())
+    if let refusal = ArgumentPaths.refusal() {
+      StandardError.write(refusal)
+      exit(64)
+    }
     if let hint = PoseVaultCommand.hint(arguments) {
       StandardError.write(hint)
       exit(64)

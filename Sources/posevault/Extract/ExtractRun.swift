@@ -55,7 +55,7 @@ struct ExtractRun: Sendable {
       var outcome = PictureOutcome(file: path, .success(extraction))
       if let overlays {
         do {
-          try await files.run { try overlays.write(bytes, extraction, of: path) }
+          try await overlays.write(bytes, extraction, of: path)
         } catch let error as PoseVaultError {
           outcome.overlayFailure = error
         }

@@ -11,11 +11,17 @@ import PoseCore
 struct OverlayFolder: Sendable {
   private let folder: FilePath
   private let limits: ImageLimits
+  private let files: BlockingPool
+  /// All pictures that are being drawn have together at most as many pixels as one may have.
+  private let pixels: Budget
   private static let mark = Array(".overlay.".utf8)
 
-  init(_ folder: FilePath, limits: ImageLimits) {
+  init(_ folder: FilePath, limits: ImageLimits, files: BlockingPool) {
     self.folder = folder
     self.limits = limits
+    self.files = files
+    pixels = Budget(
+      "pictures to draw", capacity: limits.maxPixels, maxWaiting: 10_000, waitLimit: .seconds(86_400))
   }
 
   /// Walking a folder passes over what an earlier run wrote into it.
@@ -44,8 +50,17 @@ struct OverlayFolder: Sendable {
     return isTaken ? [UInt8(ascii: "_")] + part : part
   }
 
-  /// Draws on the picture and writes it: PNG for PNG, else JPEG. Blocks.
-  func write(_ picture: ByteBuffer, _ extraction: Extraction, of path: FilePath) throws {
+  /// Draws on the picture and writes it: PNG for PNG, else JPEG.
+  ///
+  /// Throws ``PoseVaultError``, of the picture or with `fileSystem`, or `CancellationError`.
+  func write(_ picture: ByteBuffer, _ extraction: Extraction, of path: FilePath) async throws {
+    let weight = try picture.withUnsafeReadableBytes { try ImageHeader(of: $0, limits: limits).weight }
+    try await pixels.withUnits(weight) {
+      try await files.run { try draw(picture, extraction, of: path) }
+    }
+  }
+
+  private func draw(_ picture: ByteBuffer, _ extraction: Extraction, of path: FilePath) throws {
     var image = try picture.withUnsafeReadableBytes { try RGBImage(decoding: $0, limits: limits) }
     image.draw(extraction.poses)
     let bytes = try extraction.header.format == .png ? image.png() : image.jpeg()

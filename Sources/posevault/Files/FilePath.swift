@@ -76,6 +76,22 @@ enum ArgumentPaths {
     }
   }
 
+  /// What to say of an argument that is not UTF-8 and that no command takes as bytes; nil where there is none. Else
+  /// another file than the named one could be meant.
+  static func refusal(of arguments: [[UInt8]] = processArguments) -> String? {
+    let takesPictures = ["extract", "import"].contains { arguments.first == Array($0.utf8) }
+    for (index, argument) in arguments.enumerated() where String(validating: argument, as: UTF8.self) == nil {
+      let option = index > 0 ? arguments[index - 1] : []
+      let isText = ["--env-file", "--failures"].contains { option == Array($0.utf8) }
+      if takesPictures, !isText, argument.first != UInt8(ascii: "-") { continue }
+      return """
+        posevault: The argument \(FilePath(bytes: argument).shown) is not UTF-8. Only the paths of pictures, and a \
+        folder behind --overlay and a space, may be.
+        """
+    }
+    return nil
+  }
+
   private static var processArguments: [[UInt8]] {
     (1..<max(Int(CommandLine.argc), 1)).compactMap { index in
       CommandLine.unsafeArgv[index].map { Array(UnsafeRawBufferPointer(start: $0, count: strlen($0))) }
