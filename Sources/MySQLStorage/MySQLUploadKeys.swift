@@ -32,7 +32,7 @@ public struct MySQLUploadKeys: UploadKeys {
   }
 
   public func release(_ upload: KeyedUpload) async throws {
-    try await database.write { connection in
+    _ = try await database.write { connection in
       try connection.change(
         "DELETE FROM posevault_uploads WHERE key_sha256 = ? AND attempt = ? AND answer IS NULL",
         [.text(upload.key), .text(upload.attempt)])
