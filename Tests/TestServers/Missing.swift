@@ -1,4 +1,4 @@
-public import Foundation
+import Foundation
 
 /// What a test needs of its machine and may be lacking: a right to mount, a program.
 ///
