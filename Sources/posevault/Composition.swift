@@ -63,10 +63,17 @@ enum Composition {
   }
 
   static func sweep(_ settings: Settings, _ storage: Storage, _ backups: Backups, _ logger: Logger) -> some Service {
-    OrphanSweep(
-      check: pictureCheck(storage), trash: storage.trash, uploads: storage.uploads,
-      pair: storePair(settings, storage), archives: backups.runner, rest: Int64(settings.backup.trashDays) * 86_400,
-      logger: logger)
+    let sweep = OrphanSweep(
+      check: pictureCheck(storage), trash: storage.trash, pair: storePair(settings, storage), archives: backups.runner,
+      rest: Int64(settings.backup.trashDays) * 86_400, logger: logger)
+    return HourlyWork(
+      description: "sweep", failure: "Pictures without a pose were not looked for", logger: logger, work: sweep.sweep)
+  }
+
+  static func keyExpiry(_ storage: Storage, _ logger: Logger) -> some Service {
+    HourlyWork(description: "keys", failure: "Expired keys of uploads were not removed", logger: logger) {
+      try await storage.uploads.removeExpired(at: clock())
+    }
   }
 
   /// The time in whole seconds since 1970.

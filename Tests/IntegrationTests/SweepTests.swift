@@ -151,8 +151,7 @@ private struct Stores: Sendable {
   func sweep(at now: Int64) async throws -> OrphanSweep.Outcome {
     let pair = StorePair(runs: runs, images: gridFS.images, place: database)
     return try await OrphanSweep(
-      check: check, trash: mysqlStorage.trash, uploads: mysqlStorage.uploads, pair: pair, archives: try runner(),
-      rest: 30 * SweepTests.day,
+      check: check, trash: mysqlStorage.trash, pair: pair, archives: try runner(), rest: 30 * SweepTests.day,
       logger: Logger(label: "test")
     ).sweep(at: now)
   }

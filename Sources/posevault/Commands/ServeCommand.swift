@@ -53,7 +53,8 @@ struct ServeCommand: AsyncParsableCommand {
                 }
               }
               var services: [any Service] = [
-                server, Composition.sweep(settings, storage, backups, logger), BackupScheduler(desk),
+                server, Composition.sweep(settings, storage, backups, logger), Composition.keyExpiry(storage, logger),
+                BackupScheduler(desk),
               ]
               if let queue = try Composition.mailQueue(settings, backups, logger) { services.append(queue) }
               try await run(services, settings, logger)

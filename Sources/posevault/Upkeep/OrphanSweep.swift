@@ -1,7 +1,6 @@
 import Backup
 import Logging
 import PoseCore
-import ServiceLifecycle
 
 /// Moves, once a day, the pictures that crashes between picture and row have left to the trash, and removes what has lain
 /// there for long enough.
@@ -11,7 +10,7 @@ import ServiceLifecycle
 /// way, none when there is no pose at all, none when pose database and picture store are not a pair, and none when there
 /// are more than ``limit``: so many are not left by crashes, but by lost rows, and a person should look. What lies in
 /// the trash is removed only where a good archive that is still there holds it.
-struct OrphanSweep: Service, CustomStringConvertible {
+struct OrphanSweep: Sendable {
   enum Outcome: Sendable, Equatable {
     case swept(trashed: Int, removed: Int)
     /// Another server, or this one, has swept within a day.
@@ -24,10 +23,8 @@ struct OrphanSweep: Service, CustomStringConvertible {
     case outdated
   }
 
-  let description = "orphan sweep"
   let check: PictureCheck
   let trash: any TrashStore
-  let uploads: any UploadKeys
   let pair: StorePair
   let archives: BackupRunner
   /// For how long what was taken lies in the trash, in seconds.
@@ -37,23 +34,10 @@ struct OrphanSweep: Service, CustomStringConvertible {
   static let limit = 100
   /// How long a picture may be without a pose, in seconds.
   static let age: Int64 = 86_400
-  private static let pause = Duration.seconds(3600)
 
-  func run() async throws {
-    await cancelWhenGracefulShutdown {
-      while !Task.isCancelled {
-        do {
-          try await uploads.removeExpired(at: check.clock())
-          tell(try await sweep(at: check.clock()))
-        } catch is CancellationError {
-          return
-        } catch {
-          WorkMetrics.countFailure(error, of: "sweep")
-          logger.report(error, "Pictures without a pose were not looked for", level: .warning)
-        }
-        try? await Task.sleep(for: Self.pause)
-      }
-    }
+  /// Sweeps if it is due, and tells in the log what came of it.
+  func sweep() async throws {
+    tell(try await sweep(at: check.clock()))
   }
 
   /// Sweeps if it is due at `now`, in seconds since 1970. The pair's number is exchanged each time.
