@@ -60,7 +60,8 @@ public struct SQLiteUploadKeys: UploadKeys {
       db, sql: "SELECT content_sha256, attempt, since, pose_id, answer FROM posevault_uploads WHERE key_sha256 = ?",
       arguments: [upload.key]
     ).map { row in
-      let (pose, answer): (Int?, String?) = (try row.decode(atIndex: 3), try row.decode(atIndex: 4))
+      let pose: Int? = try row.decode(atIndex: 3)
+      let answer: String? = try row.decode(atIndex: 4)
       var recorded: RecordedUpload?
       if let pose, let answer { recorded = RecordedUpload(pose: pose, answer: Array(answer.utf8)) }
       return UploadKeyRow(

@@ -2,18 +2,16 @@ public import PoseCore
 
 extension MySQLPoseRepository {
   public func insert(_ poses: [NewPose]) async throws -> [PoseRecord] {
-    let ids: [Int]
-    if poses.count == 1, let values = poses.first?.values {
+    guard let first = poses.first else { return [] }
+    guard poses.count > 1 else {
       // spares the server two more statements
-      ids = [try await database.addRow(Self.insertion, values)]
-    } else if poses.isEmpty {
-      ids = []
-    } else {
-      ids = try await database.write(rowsAdded: \.count) { connection in
-        try poses.map { try connection.change(Self.insertion, $0.values).insertedID }
-      }
+      return [PoseRecord(id: try await database.addRow(Self.insertion, first.values), first)]
     }
-    return zip(ids, poses).map(PoseRecord.init)
+    return try await database.write(rowsAdded: \.count) { try Self.insert(poses, $0) }
+  }
+
+  static func insert(_ poses: [NewPose], _ connection: MySQLConnection) throws -> [PoseRecord] {
+    try poses.map { PoseRecord(id: try connection.change(insertion, $0.values).insertedID, $0) }
   }
 
   public func update(

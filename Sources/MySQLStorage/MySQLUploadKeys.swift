@@ -21,9 +21,7 @@ public struct MySQLUploadKeys: UploadKeys {
   ) async throws -> [PoseRecord] {
     try await database.write(rowsAdded: \.count) { connection in
       try Self.lockedRow(upload, at: now, connection).requireUnstored(upload, at: now)
-      let rows = try poses.map { pose in
-        PoseRecord(id: try connection.change(MySQLPoseRepository.insertion, pose.values).insertedID, pose)
-      }
+      let rows = try MySQLPoseRepository.insert(poses, connection)
       if let first = rows.first {
         try Self.put(upload, RecordedUpload(pose: first.id, answer: answer(rows)), at: now, connection)
       }
