@@ -40,14 +40,11 @@ struct Settings: Sendable {
     let backup = BackupSettings(&form)
     guard let backup, form.mistakes.isEmpty else { throw SettingsMistakes(source, form.mistakes) }
     self.backup = backup
-    notices = Self.notices(form, server, apiKey) + backup.notices
-    let weakness = Self.weakness(of: apiKey, server)
-    let open = Self.exposures(form, storage, mail, backup)
-    notices += open
-    exposures = (weakness.map { [$0] } ?? []) + open
+    exposures = Self.weakness(of: apiKey, server) + Self.exposures(form, storage, mail, backup)
+    notices = Self.notices(form, server) + backup.notices + exposures
   }
 
-  private static func notices(_ form: SettingsForm, _ server: ServerConfiguration, _ apiKey: Secret?) -> [String] {
+  private static func notices(_ form: SettingsForm, _ server: ServerConfiguration) -> [String] {
     var notices = SettingKey.ignored.filter(form.isSet).map { "\($0.rawValue) is not needed any more and is ignored." }
     if !form.source.unknownKeys.isEmpty, let file = form.source.file {
       notices.append(
@@ -57,7 +54,6 @@ struct Settings: Sendable {
       notices.append(
         "This server answers to localhost and to IP addresses. To answer to a name, set PUBLIC_URL or ALLOWED_HOSTS.")
     }
-    if let weakness = weakness(of: apiKey, server) { notices.append(weakness) }
     if let missing = MailSettings.missing(form) { notices.append(missing) }
     for key in form.source.quotedKeys {
       notices.append(
@@ -67,10 +63,10 @@ struct Settings: Sendable {
     return notices
   }
 
-  private static func weakness(of apiKey: Secret?, _ server: ServerConfiguration) -> String? {
-    guard let apiKey, apiKey.revealed.count < 16 else { return nil }
+  private static func weakness(of apiKey: Secret?, _ server: ServerConfiguration) -> [String] {
+    guard let apiKey, apiKey.revealed.count < 16 else { return [] }
     let reach = isLoopback(server.host) ? "" : ", and HOST=\(server.host) lets other machines try"
-    return "API_KEY is short enough to be guessed\(reach); `openssl rand -hex 24` makes a good one."
+    return ["API_KEY is short enough to be guessed\(reach); `openssl rand -hex 24` makes a good one."]
   }
 }
 
