@@ -57,6 +57,10 @@ def until(has_come):
         time.sleep(0.1)
 
 
+class NoMount(Exception):
+    """This machine lets nobody mount a disk."""
+
+
 class Mount:
     """A small disk, and the folder that shows it as long as it is mounted."""
 
@@ -85,10 +89,6 @@ class Mount:
         if self.mounted:
             self.unmount()
         self.call("umount", "--lazy", self.disk)
-
-
-class NoMount(Exception):
-    """This machine lets nobody mount a disk."""
 
 
 class Mails:
@@ -140,9 +140,9 @@ class World:
         # numbers are no names, since an old copy of the database gives them again
         self.pictures, self.rows, self.poses = {}, {}, {}
         self.archives, self.number = {}, 0
-        # what is wrong that the program can't see before it looks: pictures of rows that are not whole in the store
         self.full, self.copy, self.swapped, self.hidden = False, None, False, False
-        self.poses_aside, self.examined = {}, None
+        # poses of the right database while an old one is in its place; the run that has seen the stores as `seen` says
+        self.poses_aside, self.examined, self.seen = {}, None, None
 
     # processes
 
@@ -424,7 +424,7 @@ def pass_night(world, day):
 
 
 def nights(world):
-    """A week that nothing happens in."""
+    """Three that nothing happens in between."""
     return ", ".join(night(world) for _ in range(3))
 
 
