@@ -4,8 +4,8 @@ import Logging
 
 /// One log line for each request, and the id under which it is found in the log.
 ///
-/// The line holds no query and no header, which may carry secrets, but for the client's address. Of lines that warn, which a client can bring about as
-/// fast as it asks, one of a status and route is written a minute.
+/// The line holds no query and no header but the client's address, since they may carry secrets. Of lines that warn,
+/// which a client can bring about as fast as it asks, one of a status and route is written a minute.
 struct RequestLogMiddleware: RouterMiddleware {
   typealias Context = APIContext
 

@@ -1,10 +1,10 @@
 /// The name that a person sees of a file, in the forms in which clients send it.
 ///
 /// In this order: `filename*` (RFC 5987), in UTF-8 or Latin-1; the same in pieces, `filename*0*` and so on (RFC 2231), as
-/// mail libraries write it; `filename` as encoded words (RFC 2047), as .NET and mail
-/// libraries write it; `filename` with percent escapes of letters beyond ASCII, as some libraries write it; `filename` as
-/// browsers write it, in UTF-8 (WHATWG HTML, "multipart/form-data encoding algorithm"), or in Latin-1. A form that can't
-/// be read counts as not there. Of a path, only the last component is a name.
+/// mail libraries write it; `filename` as encoded words (RFC 2047), as .NET and mail libraries write it; `filename` with
+/// percent escapes of letters beyond ASCII, as some libraries write it; `filename` as browsers write it, in UTF-8 (WHATWG
+/// HTML, "multipart/form-data encoding algorithm"), or in Latin-1. A form that can't be read counts as not there. Of a
+/// path, only the last component is a name.
 enum ClientFileName {
   /// nil where the client gave none.
   static func name(in field: HeaderParameters) -> String? {

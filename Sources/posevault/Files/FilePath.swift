@@ -85,8 +85,8 @@ enum ArgumentPaths {
       let isText = ["--env-file", "--failures"].contains { option == Array($0.utf8) }
       if takesPictures, !isText, argument.first != UInt8(ascii: "-") { continue }
       return """
-        posevault: The argument \(FilePath(bytes: argument).shown) is not UTF-8. Only the paths of pictures, and a \
-        folder behind --overlay and a space, may be.
+        posevault: The argument \(FilePath(bytes: argument).shown) is not UTF-8. Only paths of pictures, and the folder \
+        in `--overlay FOLDER`, need not be.
         """
     }
     return nil
