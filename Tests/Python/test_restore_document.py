@@ -183,6 +183,12 @@ class Embedded(Reader):
             status = os.waitstatus_to_exitcode(found) if ended else None
             if status is None and time.monotonic() > end:
                 os.kill(child, signal.SIGKILL)
+        # what it said at its very end may have come since the last look
+        while select.select([terminal], [], [], 0)[0]:
+            try:
+                words += os.read(terminal, 65_536)
+            except OSError:
+                break
         os.close(terminal)
         return words.decode(), status
 
