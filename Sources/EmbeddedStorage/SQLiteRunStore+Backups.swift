@@ -98,7 +98,7 @@ extension SQLiteRunStore {
 
   public func latestScheduledBackup(dueBy limit: Int64) async throws -> BackupRun? {
     try await database.read { db in
-      try Self.runs("WHERE due_at <= ? ORDER BY due_at DESC, attempt DESC LIMIT 1", [limit], db).first
+      try Self.runs("WHERE due_at <= ? ORDER BY id DESC LIMIT 1", [limit], db).first
     }
   }
 

@@ -83,6 +83,7 @@ public struct BackupRun: Sendable, Hashable {
 public struct BackupOrigin: Sendable, Hashable {
   /// The machine's name for itself; the archive lies there.
   public var host: String
+  /// ``takenOn`` where no process of this database made the archive.
   public var pid: Int
   /// In seconds since 1970.
   public var startedAt: Int64
@@ -95,6 +96,9 @@ public struct BackupOrigin: Sendable, Hashable {
     self.startedAt = startedAt
     self.claim = claim
   }
+
+  /// In place of a process: the archive was recorded by another database, and taken on again.
+  public static let takenOn = 0
 }
 
 /// The right to run what the schedule asks for at a moment; no two runs of one storage ever hold the same.

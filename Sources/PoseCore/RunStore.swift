@@ -63,8 +63,8 @@ public protocol RunStore: Sendable {
   /// a run has recorded that path already.
   func adoptBackup(_ origin: BackupOrigin, _ archive: BackupArchive, at end: Int64) async throws -> BackupRun?
 
-  /// Of those that were due by `limit`, in seconds since 1970, the one with the latest due time, and of its attempts the
-  /// last.
+  /// Of the scheduled runs that were due by `limit`, in seconds since 1970, the one that was begun last: the order of
+  /// beginning holds also where the clock was wrong.
   func latestScheduledBackup(dueBy limit: Int64) async throws -> BackupRun?
 
   // MARK: Mail

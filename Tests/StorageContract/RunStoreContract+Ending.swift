@@ -32,7 +32,6 @@ extension RunStoreContract {
       try await runs.run(Sample.origin(at: 3), Sample.proven(at: 4))
       let proven = try await runs.run(Sample.origin(at: 1, due: 200), Sample.proven(at: 2))
       let second = try await runs.run(Sample.origin(at: 5, due: 300, attempt: 2), Sample.failed("no", at: 6))
-      try await runs.run(Sample.origin(at: 7, due: 100, attempt: 3), Sample.failed("no", at: 8))
       _ = try await runs.begin(Sample.origin(at: 9))
       try requireEqual(try await runs.latestProvenBackup(), proven, "latest proven")
       try requireEqual(try await runs.latestScheduledBackup(), second, "latest scheduled")

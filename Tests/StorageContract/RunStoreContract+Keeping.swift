@@ -49,6 +49,8 @@ extension RunStoreContract {
       let ahead = try await runs.run(Sample.origin(at: 9_000_000, due: 9_000_000), Sample.proven(at: 9_000_010))
       try requireEqual(try await runs.latestScheduledBackup(dueBy: 100_000)?.id, real.id, "by a clock that is right")
       try requireEqual(try await runs.latestScheduledBackup(dueBy: .max)?.id, ahead.id, "of all")
+      let later = try await runs.run(Sample.origin(at: 900, due: 900), Sample.proven(at: 910))
+      try requireEqual(try await runs.latestScheduledBackup(dueBy: .max)?.id, later.id, "the one begun last")
     },
     Check("facts are exchanged by compare and set, among servers, and survive a restart") { fixture in
       let runs = try await fixture.openRuns()

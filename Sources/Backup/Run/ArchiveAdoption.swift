@@ -35,7 +35,8 @@ public struct ArchiveAdoption: Sendable {
       }
     }
     for (archive, manifest) in found.sorted(by: { $0.manifest.startedAt < $1.manifest.startedAt }) {
-      let origin = BackupOrigin(host: runner.host, pid: 0, startedAt: manifest.startedAt, claim: nil)
+      let origin = BackupOrigin(
+        host: runner.host, pid: BackupOrigin.takenOn, startedAt: manifest.startedAt, claim: nil)
       if try await runner.runs.adoptBackup(origin, archive, at: manifest.finishedAt) != nil {
         report.adopted.append(archive)
       }

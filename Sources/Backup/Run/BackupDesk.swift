@@ -126,9 +126,20 @@ public actor BackupDesk: BackupOperator {
 
   /// Begins a run of the schedule. Where it has been kept from beginning for too long, it is said to have failed, once
   /// an hour at most; it is still made later.
-  func beginDue(_ claim: ScheduleClaim) async throws {
+  ///
+  /// - Parameter newest: the scheduled run that was begun last, as far as the caller knows.
+  func beginDue(_ claim: ScheduleClaim, after newest: BackupRun?) async throws {
     let obstacle: String
-    switch try await begin(claim) {
+    var claim = claim
+    var admission = try await begin(claim)
+    // made long before its time, under a clock that was ahead
+    while case .claimed(let other) = admission, let newest, other.id <= newest.id,
+      claim.attempt < ScheduleStep.mostClaims
+    {
+      claim.attempt += 1
+      admission = try await begin(claim)
+    }
+    switch admission {
     case .begun, .claimed:
       blockedSince = nil
       return

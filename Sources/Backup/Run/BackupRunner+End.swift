@@ -119,12 +119,12 @@ struct DiskForecast: Sendable {
   init(_ kept: [KeptArchive], newest: Int64, at now: Int64) {
     // what a fortnight has added, less what was removed in it, is not known; what is there of it is
     let recent = kept.filter { now - $0.moment <= Self.span && !$0.isFromFuture(at: now) }
-    guard let oldest = recent.last, now - oldest.moment >= 86_400 else {
+    guard let oldest = recent.min(by: { $0.moment < $1.moment }), now - oldest.moment >= 86_400 else {
       growth = 0
       return
     }
     let days = max((now - oldest.moment) / 86_400, 1)
-    growth = (recent.dropLast().reduce(newest) { $0 + $1.archive.size }) / days
+    growth = recent.reduce(newest - oldest.archive.size) { $0 + $1.archive.size } / days
   }
 
   /// nil where it doesn't grow, or nothing is known.

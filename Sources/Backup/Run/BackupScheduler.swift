@@ -39,13 +39,14 @@ public struct BackupScheduler: Service, CustomStringConvertible {
     let (runner, now) = (desk.runner, desk.runner.clock())
     try await desk.cleanUp()
     try await desk.alert()
+    let newest = try await runner.runs.latestScheduledBackup()
     // one that lies in the future is of a clock that was wrong
-    let latest = try await runner.runs.latestScheduledBackup(dueBy: now + 86_400)
+    let latest = newest.flatMap { ($0.origin.claim?.dueAt ?? .min) <= now + 86_400 ? $0 : nil }
     let rules = runner.rules
     let since = try await runner.knownSince(at: now, startedAt: desk.startedAt)
     switch rules.schedule.step(at: now, in: rules.zone, latest: latest, since: since) {
     case .run(let claim):
-      try await desk.beginDue(claim)
+      try await desk.beginDue(claim, after: newest)
       return Self.shortPause
     case .wait(let due):
       return min(max((due ?? .max) - now, 1), Self.longestPause)

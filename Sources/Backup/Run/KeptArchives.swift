@@ -10,6 +10,9 @@ struct KeptArchive: Sendable, Hashable {
 
   var moment: Int64 { run.moment }
 
+  /// Whether another database than this one recorded it first.
+  var isTakenOn: Bool { run.origin.pid == BackupOrigin.takenOn }
+
   /// Whether the clock was wrong when it was made, or is now.
   func isFromFuture(at now: Int64) -> Bool { moment > now + 86_400 }
 }
@@ -20,7 +23,9 @@ struct KeptArchives: Sendable {
   let files: BlockingPool
   let host: String
 
-  /// The newest first; those of other machines, which can't be looked at, only as long as they are likely to be there.
+  /// The newest first, in the order of their runs, which holds also where the clock was wrong; those that were taken on
+  /// again come after all others, by their time. Those of other machines, which can't be looked at, only as long as they
+  /// are likely to be there.
   ///
   /// - Parameter folder: looks at the copies there instead of at the archives themselves.
   func load(copiesIn folder: String? = nil, at now: Int64) async throws -> [KeptArchive] {
@@ -39,7 +44,8 @@ struct KeptArchives: Sendable {
         }
       }
     }
-    return kept.sorted { ($0.moment, $0.run.id) > ($1.moment, $1.run.id) }
+    return kept.filter { !$0.isTakenOn }
+      + kept.filter(\.isTakenOn).sorted { ($0.moment, $0.run.id) > ($1.moment, $1.run.id) }
   }
 
   /// In seconds.

@@ -95,7 +95,8 @@ struct RetentionPlan: Sendable {
     }
 
     private func holds(_ archive: KeptArchive, _ picture: String) -> Bool {
-      guard let id = ImageID(picture), id.seconds <= archive.run.origin.startedAt else { return false }
+      // one of before the picture lacks it without saying so; of those made here, a newer one comes first
+      if archive.isTakenOn, (ImageID(picture)?.seconds ?? .max) > archive.run.origin.startedAt { return false }
       // an archive that lists fewer losses than it counts may hold it or not
       let listed = archive.archive.lost + archive.archive.damaged
       return listed.count >= archive.archive.losses && !listed.contains(picture)

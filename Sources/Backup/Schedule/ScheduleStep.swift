@@ -9,6 +9,10 @@ public enum ScheduleStep: Sendable, Hashable {
 
   /// How often an abandoned run is begun; then the next due time is waited for.
   public static let maxAttempts = 3
+
+  /// How often a due time is claimed in all, where clocks that were wrong have used it up before: two servers whose
+  /// clocks lie days apart don't believe each other's runs.
+  static let mostClaims = 10
 }
 
 extension CronExpression {

@@ -117,7 +117,7 @@ extension MySQLRunStore {
       try Self.runs(
         """
         WHERE id = (
-          SELECT id FROM posevault_runs WHERE due_at <= ? ORDER BY due_at DESC, attempt DESC LIMIT 1
+          SELECT id FROM posevault_runs WHERE due_at <= ? ORDER BY id DESC LIMIT 1
         )
         """, [.int(limit)], connection
       ).first

@@ -30,7 +30,7 @@ struct RetentionPlanTests {
   private static func removed(
     _ archives: [KeptArchive], _ rules: RetentionRules, losses: Set<String> = [], room: Int64 = 0, at now: Int64 = now
   ) -> [String] {
-    let sorted = archives.sorted { ($0.moment, $0.run.id) > ($1.moment, $1.run.id) }
+    let sorted = archives.sorted { $0.run.id > $1.run.id }
     return RetentionPlan(sorted, rules, losses: losses, room: room, zone: .gmt, at: now).removed.map(\.archive.path)
   }
 
@@ -70,6 +70,26 @@ struct RetentionPlanTests {
     let ahead = Self.archive(-365)
     let rules = RetentionRules(days: 10, weeks: 0, months: 0)
     #expect(Self.removed(archives + [ahead], rules) == [])
+  }
+
+  @Test("the order of the runs tells which is the newest, whatever the clock was")
+  func order() {
+    let picture = ImageID.generate(at: Self.now - 60 * Self.day).description
+    var archives = (30..<50).map { Self.archive($0) }
+    // made last, under a clock that was half a year behind: the only one that holds the picture
+    var behind = Self.archive(180)
+    behind.run.id = 20_000
+    let rules = RetentionRules(days: 1, weeks: 0, months: 0)
+    #expect(!Self.removed(archives + [behind], rules).contains(behind.archive.path), "the newest good one")
+    // then the clock was right, and the picture lost
+    for index in 0..<4 {
+      var archive = Self.archive(Int64(index), lost: [picture])
+      archive.run.id = 30_000 - index
+      archives.append(archive)
+    }
+    let removed = Self.removed(archives + [behind], rules, losses: [picture])
+    #expect(!removed.contains(behind.archive.path), "the last that holds it whole")
+    #expect(removed.count == 20 + 1)
   }
 
   @Test("never goes: the newest good one, the last whole one of a lost picture, the newest three days")

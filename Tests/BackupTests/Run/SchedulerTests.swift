@@ -35,6 +35,29 @@ struct SchedulerTests {
     }
   }
 
+  @Test("nights that a clock which was ahead has used up have their runs once they are there")
+  func clockAhead() async throws {
+    try await withFixture { fixture in
+      try await fixture.add(1)
+      let run = try RunFixture(fixture)
+      let server = Server(run)
+      _ = try await server.look()
+      let nights = (0..<4).map { Self.due + $0 * Self.day }
+      for night in nights {
+        run.clock.now = night
+        _ = try await server.look()
+      }
+      run.clock.now = nights[0] + 60
+      for _ in 0..<3 { _ = try await server.look() }
+      for night in nights.dropFirst() {
+        run.clock.now = night + 60
+        for _ in 0..<3 { _ = try await server.look() }
+      }
+      let claims = try await server.runs().reversed().compactMap(\.origin.claim)
+      #expect(claims == [1, 2].flatMap { attempt in nights.map { ScheduleClaim(dueAt: $0, attempt: attempt) } })
+    }
+  }
+
   @Test("a run that was silent is failed, told, and caught up, three times at most")
   func silent() async throws {
     try await withFixture { fixture in
