@@ -26,10 +26,11 @@ extension Composition {
 
   /// Makes the mail that tells of a run's end; none where nobody is to be told.
   static func mailMaker(_ settings: Settings, _ kind: StorageKind) -> BackupRunner.MailMaker {
-    guard settings.mail != nil else { return { _, _ in nil } }
-    return { [zone = settings.backup.zone.identifier] run, lastProven in
-      try? BackupNotice(run, lastProven: lastProven?.archive, zone: zone, isEmbedded: kind == .embedded)?
-        .mail(dueAt: clock())
+    guard settings.mail != nil else { return { _, _, _ in nil } }
+    return { [zone = settings.backup.zone.identifier] run, lastProven, beyond in
+      var notice = BackupNotice(run, lastProven: lastProven?.archive, zone: zone, isEmbedded: kind == .embedded)
+      notice?.beyond = beyond
+      return try? notice?.mail(dueAt: clock())
     }
   }
 

@@ -165,7 +165,7 @@ private struct Stores: Sendable {
         scratch: EmbeddedScratch(), files: files, clock: { SweepTests.now }),
       rules: BackupRules(folder: "/nowhere", schedule: try CronExpression("0 0 31 2 *"), zone: .gmt, software: "test"),
       host: "a", files: files,
-      clock: { SweepTests.now }, mail: { _, _ in nil })
+      clock: { SweepTests.now }, mail: { _, _, _ in nil })
   }
 
   /// Stores a picture of one byte that arrived `age` seconds ago, by default for these poses.

@@ -55,6 +55,15 @@ struct Workload: Sendable {
     return true
   }
 
+  /// Waits until it has that many more poses, however slow the machine is; throws after three minutes.
+  func grow(by count: Int) async throws {
+    let (goal, end) = (await uploads + count, ContinuousClock.now + .seconds(180))
+    while await uploads < goal {
+      try #require(ContinuousClock.now < end, "the load does not go on")
+      try await Task.sleep(for: .milliseconds(20))
+    }
+  }
+
   /// How many uploads were acknowledged.
   var uploads: Int {
     get async { await book.poses.count }

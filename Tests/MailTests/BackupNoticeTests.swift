@@ -90,6 +90,18 @@ struct BackupNoticeTests {
     #expect(!accepted.text(.archive).contains("✓ All stored images"))
   }
 
+  @Test("of a good archive beside something else that is wrong is in doubt, and says what it is")
+  func beyond() throws {
+    var notice = Sample.notice(.proven(Sample.archive()))
+    notice.beyond = []
+    #expect(notice.subject == "Daily DB Backup - 2025-12-10")
+    notice.beyond = ["The two stores are not a pair."]
+    #expect(notice.subject == "Daily DB Backup IN DOUBT - 2025-12-10")
+    let text = notice.text(.archive)
+    #expect(!text.contains("completed successfully") && text.contains("- The two stores are not a pair.\n"))
+    #expect(try BackupNotice(notice.mail(dueAt: 1)) == notice)
+  }
+
   @Test("of what no run tells lists it, and what there still is")
   func alert() throws {
     let notice = Sample.notice(.alert(lines: ["BACKUP_DIR is gone."], lastProven: Sample.archive()))

@@ -29,11 +29,9 @@ extension BackupDesk {
       if told != nil { _ = try await runner.runs.replaceFact(FactName.alert, told, with: nil) }
       return
     }
-    let text = standing.alerts.joined(separator: "\n")
-    let parts = told?.split(separator: "\n", maxSplits: 1).map(String.init) ?? []
-    let age = parts.first.flatMap { Int64($0) }.map { now - $0 } ?? .max
-    guard parts.count < 2 || parts[1] != text || !(0..<Self.alertPeriod).contains(age) else { return }
-    guard try await runner.runs.replaceFact(FactName.alert, told, with: "\(now)\n\(text)") else { return }
+    let alert = ToldAlert(standing.alerts, at: now)
+    guard told.flatMap({ ToldAlert($0) })?.covers(alert) != true else { return }
+    guard try await runner.runs.replaceFact(FactName.alert, told, with: alert.text) else { return }
     tell(.alert(standing.alerts))
     if let mail = runner.alert(standing.alerts, history.lastProven) { try await runner.runs.enqueue(mail) }
     guard let ping = runner.ping else { return }
@@ -46,7 +44,34 @@ extension BackupDesk {
     guard let last = failed.last, let failure = last.failure else { return [] }
     return ["Mail can't be sent (\(failed.count) in the queue): \(failure)"]
   }
+}
 
-  /// In seconds.
-  private static let alertPeriod: Int64 = 86_400
+/// What was told of what no run tells of, and when.
+struct ToldAlert: Sendable {
+  private let lines: String
+  /// In seconds since 1970.
+  private let moment: Int64
+
+  init(_ lines: [String], at now: Int64) {
+    self.lines = lines.joined(separator: "\n")
+    moment = now
+  }
+
+  /// nil for a text that is none.
+  init?(_ text: String) {
+    let parts = text.split(separator: "\n", maxSplits: 1)
+    guard parts.count == 2, let moment = Int64(parts[0]) else { return nil }
+    self.moment = moment
+    lines = String(parts[1])
+  }
+
+  var text: String { "\(moment)\n\(lines)" }
+
+  /// Whether the same was told not long ago.
+  func covers(_ other: ToldAlert) -> Bool {
+    lines == other.lines && (0..<Self.period).contains(other.moment - moment)
+  }
+
+  /// In seconds. Longer than a day, so that the mail of the nightly run tells it again instead of one of its own.
+  private static let period: Int64 = 26 * 3600
 }

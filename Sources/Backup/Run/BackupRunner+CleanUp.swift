@@ -20,7 +20,7 @@ extension BackupRunner {
       try await files.run { mark.remove() }
     }
     let lastProven = try await runs.latestProvenBackup()
-    let abandoned = try await runs.failSilentBackups(at: clock()) { [mail] in mail($0, lastProven) }
+    let abandoned = try await runs.failSilentBackups(at: clock()) { [mail] in mail($0, lastProven, []) }
     let removed = try? await files.run { try folder.removeLeftovers() }
     return CleanUp(abandoned: abandoned, removed: removed ?? [])
   }
@@ -36,7 +36,7 @@ extension BackupRunner {
       let now = clock()
       var ended = run
       ended.state = .proven(try await judged(archive, of: run, at: now), at: now)
-      _ = try await runs.finishBackup(run.id, ended.state, mail: mail(ended, runs.latestProvenBackup()))
+      _ = try await runs.finishBackup(run.id, ended.state, mail: mail(ended, runs.latestProvenBackup(), []))
       return
     }
     let state = BackupRun.State.failed(

@@ -48,13 +48,31 @@ extension BackupRunner {
     if let lastProven, lastProven.id == run.id { return EndedRun(run: lastProven) }
     var ended = run
     ended.state = try await state(of: run, outcome, at: now)
-    if try await runs.finishBackup(run.id, ended.state, mail: outcome.isAbandoned ? nil : mail(ended, lastProven)) {
+    let beyond = await troublesBeyond(ended)
+    let mail = outcome.isAbandoned ? nil : mail(ended, lastProven, beyond)
+    if try await runs.finishBackup(run.id, ended.state, mail: mail) {
+      if mail != nil, !beyond.isEmpty { try? await noteTold(beyond) }
       return EndedRun(run: try await runs.backup(run.id) ?? ended, cause: outcome.cause)
     }
     return EndedRun(
       run: try await runs.backup(run.id) ?? run.abandoned(at: now),
       troubles: ["\(outcome.line) But the run was silent for too long; another process has ended it."],
       cause: outcome.cause)
+  }
+
+  /// What is wrong beside a run that has just been proven; nothing where that can't be told now.
+  func troublesBeyond(_ ended: BackupRun) async -> [String] {
+    guard ended.archive != nil, var history = try? await history() else { return [] }
+    history.latest = ended
+    history.lastProven = ended
+    if ended.origin.claim != nil { history.lastScheduled = ended }
+    return BackupStanding(history, rules, at: clock()).alerts
+  }
+
+  /// Notes that what no run tells of has been told, so that no mail of its own repeats it at once.
+  private func noteTold(_ lines: [String]) async throws {
+    let told = try await runs.fact(FactName.alert)
+    _ = try await runs.replaceFact(FactName.alert, told, with: ToldAlert(lines, at: clock()).text)
   }
 
   private func state(of run: BackupRun, _ outcome: RunOutcome, at now: Int64) async throws -> BackupRun.State {

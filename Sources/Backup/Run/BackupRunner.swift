@@ -4,8 +4,9 @@ import Synchronization
 
 /// Takes a run of the backup from its beginning to its end, and tells the ``RunStore`` of each step.
 public struct BackupRunner: Sendable {
-  /// The mail that tells how a run ended; nil where none is sent. Told the last proven run before it, too.
-  public typealias MailMaker = @Sendable (_ run: BackupRun, _ lastProven: BackupRun?) -> NewMail?
+  /// The mail that tells how a run ended; nil where none is sent. Told the last proven run before it, too, and what is
+  /// wrong beyond the run, one line each.
+  public typealias MailMaker = @Sendable (_ run: BackupRun, _ lastProven: BackupRun?, _ beyond: [String]) -> NewMail?
   /// The mail that tells of what no run does, such as a folder that is gone: one line each.
   public typealias AlertMaker = @Sendable (_ lines: [String], _ lastProven: BackupRun?) -> NewMail?
   /// Tells somebody outside that a backup was proven, or that something is wrong; throws a ``PoseVaultError`` where

@@ -48,11 +48,13 @@ public struct StorePair: Sendable {
   public func exchange() async throws -> Finding {
     // several servers of one pair may meet here; each finishes what it finds begun
     for _ in 0..<Self.attempts {
-      let standing = try await images.pair()
-      let own = try await runs.fact(FactName.pair)
-      let next = try await runs.fact(FactName.nextPair)
+      let (standing, next, own) = try await numbers()
       guard let standing else {
-        if own != nil { return .torn(Self.strange(place)) }
+        if own != nil {
+          // where another server has paired them meanwhile, the picture store had it first
+          if try await images.pair() != nil { continue }
+          return .torn(Self.strange(place))
+        }
         let number = try await nextNumber(next)
         let isFirst = try await images.replacePair(nil, with: Mark(number: number, owner: owner).text)
         guard isFirst, try await take(number, replacing: own) else { continue }
@@ -81,34 +83,40 @@ public struct StorePair: Sendable {
 
   /// Whether they are a pair, as far as can be told without an exchange.
   public func look() async throws -> Finding {
-    var finding = Finding.paired
-    for _ in 0..<Self.looks {
-      let standing = try await images.pair().map(Mark.init)
-      let (own, next) = (try await runs.fact(FactName.pair), try await runs.fact(FactName.nextPair))
+    for _ in 0..<Self.attempts {
+      let (standing, next, own) = try await numbers()
       guard let standing else {
         if own == nil { return .paired }
-        finding = .torn(Self.strange(place))
-        continue
+        if try await images.pair() != nil { continue }
+        return .torn(Self.strange(place))
       }
-      if let rival = standing.rival { return .torn(Self.contested(standing.owner, rival)) }
-      if standing.number == own || standing.number == next { return .paired }
+      let mark = Mark(standing)
+      if let rival = mark.rival { return .torn(Self.contested(mark.owner, rival)) }
+      if mark.number == own || mark.number == next { return .paired }
       // an exchange of another server may have come between
-      finding = .torn(Self.contested(standing.owner, owner))
-      try await Task.sleep(for: .milliseconds(50))
+      if try await images.pair() == standing { return .torn(Self.contested(mark.owner, owner)) }
     }
-    return finding
+    return .paired
+  }
+
+  /// What the picture store holds, then the number that it is being exchanged for, and this side's own, read in the order
+  /// in which an exchange writes the first two: as long as the picture store holds a number of this side, it is the next
+  /// one until it is the own one.
+  private func numbers() async throws -> (standing: String?, next: String?, own: String?) {
+    let standing = try await images.pair()
+    let next = try await runs.fact(FactName.nextPair)
+    return (standing, next, try await runs.fact(FactName.pair))
   }
 
   /// Makes these two a pair whatever they held, because a person said so.
   public func pairAnew() async throws {
     for _ in 0..<Self.attempts {
-      let standing = try await images.pair()
-      let own = try await runs.fact(FactName.pair)
+      let (standing, next, own) = try await numbers()
       let number = DatasetID.random()
-      guard try await images.replacePair(standing, with: Mark(number: number, owner: owner).text) else { continue }
-      let next = try await runs.fact(FactName.nextPair)
-      _ = try await runs.replaceFact(FactName.nextPair, next, with: nil)
-      if try await runs.replaceFact(FactName.pair, own, with: number) { return }
+      guard try await runs.replaceFact(FactName.nextPair, next, with: number),
+        try await images.replacePair(standing, with: Mark(number: number, owner: owner).text)
+      else { continue }
+      if try await take(number, replacing: own) { return }
     }
     throw PoseVaultError(.storageUnavailable, "Other servers exchange the pair's number at the same time. Try again.")
   }
@@ -142,5 +150,4 @@ public struct StorePair: Sendable {
   }
 
   private static let attempts = 20
-  private static let looks = 4
 }

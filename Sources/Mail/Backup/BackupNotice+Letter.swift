@@ -3,7 +3,7 @@ import PoseCore
 extension BackupNotice {
   var subject: String {
     switch outcome {
-    case .proven(let archive) where archive.isInDoubt: "Daily DB Backup IN DOUBT - \(time.day)"
+    case .proven(let archive) where archive.isInDoubt || hasTroublesBeyond: "Daily DB Backup IN DOUBT - \(time.day)"
     case .alert: "Daily DB Backup IN DOUBT - \(time.day)"
     case .proven: "Daily DB Backup - \(time.day)"
     case .failed: "Daily DB Backup FAILED - \(time.day)"
@@ -20,6 +20,8 @@ extension BackupNotice {
       }
     return (["Hello,"] + paragraphs + ["Best regards,\nAutomated Backup System\n"]).joined(separator: "\n\n")
   }
+
+  private var hasTroublesBeyond: Bool { beyond?.isEmpty == false }
 
   private var time: LocalTime { LocalTime(date, zone: zone) }
 
@@ -43,14 +45,19 @@ extension BackupNotice {
   }
 
   private func beginning(_ archive: BackupArchive) -> [String] {
-    guard archive.isInDoubt else { return ["Your daily database backup has been completed successfully."] }
+    guard archive.isInDoubt else {
+      guard hasTroublesBeyond else { return ["Your daily database backup has been completed successfully."] }
+      return ["An archive was made and verified, but your daily database backup is IN DOUBT:", list(beyond ?? [])]
+    }
     let command = run.map { "`posevault backup accept \($0)`, or the button on the page Backups" } ?? "the page Backups"
     return [
       "Your daily database backup is IN DOUBT. An archive was made and verified, but it may not hold all that it should:",
-      archive.doubts.map { "- \($0)" }.joined(separator: "\n"),
+      list(archive.doubts + (beyond ?? [])),
       "No older backup is removed until this is mended, or somebody says that it is right: \(command).",
     ]
   }
+
+  private func list(_ lines: [String]) -> String { lines.map { "- \($0)" }.joined(separator: "\n") }
 
   /// All are there only where none is missing and none is in doubt.
   private func images(_ archive: BackupArchive) -> String {
@@ -80,7 +87,7 @@ extension BackupNotice {
 
   private func warnings(_ archive: BackupArchive) -> [String] {
     guard !archive.warnings.isEmpty else { return [] }
-    return [(["Warnings:"] + archive.warnings.map { "- \($0)" }).joined(separator: "\n")]
+    return ["Warnings:\n" + list(archive.warnings)]
   }
 
   private func whereabouts(_ archive: BackupArchive, _ form: Form) -> [String] {
@@ -101,7 +108,7 @@ extension BackupNotice {
   private func alert(_ lines: [String], _ lastProven: BackupArchive?) -> [String] {
     [
       "Something is wrong with your daily database backup, and no run tells of it:",
-      lines.map { "- \($0)" }.joined(separator: "\n"),
+      list(lines),
       """
       Details:
       - Date: \(time.longDay)

@@ -23,6 +23,8 @@ public struct BackupNotice: Sendable, Hashable, Codable {
   public var identity: String
   /// The run that it tells of; nil for an alert, and in mails that an older version has written.
   public var run: Int?
+  /// What is wrong with the backups beyond this run, one line each; nil in mails that an older version has written.
+  public var beyond: [String]?
 
   public init(outcome: Outcome, date: Int64, zone: String, host: String, isEmbedded: Bool, run: Int? = nil) {
     self.outcome = outcome

@@ -26,8 +26,8 @@ struct StorePairTests {
     }
   }
 
-  @Test("several servers of one pair exchange it at once")
-  func atOnce() async throws {
+  @Test("several servers of one pair exchange it at once", arguments: 1...3)
+  func atOnce(round: Int) async throws {
     try await withFixture { fixture in
       let pair = StorePair(runs: fixture.storage.runs, images: fixture.storage.images, place: "here")
       try await withThrowingTaskGroup(of: StorePair.Finding.self) { group in

@@ -55,7 +55,7 @@ struct RunFixture: Sendable {
     var runner = BackupRunner(
       runs: runs, maker: maker,
       rules: rules, host: host, files: files, clock: { [clock] in clock.now },
-      mail: { run, last in
+      mail: { run, last, _ in
         NewMail(host: nil, content: "run \(run.id): \(run.state.name), before: \(last?.id ?? 0)", dueAt: 1)
       }, ping: ping)
     runner.pace = pace

@@ -36,7 +36,7 @@ struct BackedServer: Sendable {
         rules: BackupRules(
           folder: folder + "/backups", schedule: try CronExpression("59 23 * * *"), zone: .gmt,
           software: "PoseVault test"),
-        host: host, files: files, clock: { testTime }, mail: { _, _ in nil },
+        host: host, files: files, clock: { testTime }, mail: { _, _, _ in nil },
         pair: StorePair(runs: storage.runs, images: storage.images, place: "a test")))
     var configuration = ServerConfiguration(port: 0)
     configure(&configuration)
