@@ -35,6 +35,22 @@ let package = Package(
     .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+    // What these depend on, at the version that was tested: see Tests/PinnedPackages.
+    .package(url: "https://github.com/swift-server/async-http-client.git", exact: "1.37.0"),
+    .package(url: "https://github.com/apple/swift-algorithms.git", exact: "1.2.1"),
+    .package(url: "https://github.com/apple/swift-asn1.git", exact: "1.7.4"),
+    .package(url: "https://github.com/apple/swift-async-algorithms.git", exact: "1.1.4"),
+    .package(url: "https://github.com/apple/swift-atomics.git", exact: "1.3.0"),
+    .package(url: "https://github.com/apple/swift-certificates.git", exact: "1.21.1"),
+    .package(url: "https://github.com/apple/swift-collections.git", exact: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-distributed-tracing.git", exact: "1.7.3"),
+    .package(url: "https://github.com/apple/swift-http-structured-headers.git", exact: "1.7.0"),
+    .package(url: "https://github.com/apple/swift-nio-http2.git", exact: "1.46.0"),
+    .package(url: "https://github.com/apple/swift-nio-ssl.git", exact: "2.37.6"),
+    .package(url: "https://github.com/apple/swift-nio-transport-services.git", exact: "1.28.0"),
+    .package(url: "https://github.com/apple/swift-numerics.git", exact: "1.1.1"),
+    .package(url: "https://github.com/apple/swift-service-context.git", exact: "1.5.1"),
+    .package(url: "https://github.com/apple/swift-system.git", exact: "1.8.1"),
   ],
   targets: [
     .systemLibrary(name: "COpenVINO", path: "Sources/CLibraries/COpenVINO", pkgConfig: "openvino"),
@@ -150,6 +166,28 @@ let package = Package(
       ],
       swiftSettings: swift),
 
+    // Nothing uses it: SwiftPM warns of a pinned package that no target names.
+    .target(
+      name: "PinnedPackages",
+      dependencies: [
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "Algorithms", package: "swift-algorithms"),
+        .product(name: "SwiftASN1", package: "swift-asn1"),
+        .product(name: "AsyncAlgorithms", package: "swift-async-algorithms"),
+        .product(name: "Atomics", package: "swift-atomics"),
+        .product(name: "X509", package: "swift-certificates"),
+        .product(name: "Collections", package: "swift-collections"),
+        .product(name: "Tracing", package: "swift-distributed-tracing"),
+        .product(name: "StructuredFieldValues", package: "swift-http-structured-headers"),
+        .product(name: "NIOHTTP2", package: "swift-nio-http2"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+        .product(name: "NIOTransportServices", package: "swift-nio-transport-services"),
+        .product(name: "Numerics", package: "swift-numerics"),
+        .product(name: "ServiceContextModule", package: "swift-service-context"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      path: "Tests/PinnedPackages",
+      swiftSettings: swift),
     // What every storage must do, run through by each storage's tests.
     .target(
       name: "StorageContract",
