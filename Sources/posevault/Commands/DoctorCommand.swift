@@ -39,6 +39,9 @@ struct DoctorCommand: AsyncParsableCommand {
 
   func run() async throws {
     var report = DoctorReport()
+    report.tell(
+      .good, "PoseVault \(programVersion), with these libraries:",
+      items: Libraries.versions.map { "\($0.name) \($0.version)" })
     do {
       let source = try settings.source()
       let settings = try Settings(source)

@@ -13,6 +13,11 @@ enum Main {
       StandardError.write(hint)
       exit(64)
     }
+    // `--version` alone is the argument parser's, which takes no second flag beside it
+    if arguments == ["--version", "--verbose"] || arguments == ["--verbose", "--version"] {
+      print(Libraries.report)
+      return
+    }
     await PoseVaultCommand.main(arguments)
   }
 }
@@ -29,6 +34,8 @@ struct PoseVaultCommand: AsyncParsableCommand {
 
       Settings come from the environment, then from the file .env in the working directory or the one that \
       --env-file names. .env.example lists them all.
+
+      --version --verbose also prints the libraries' versions.
 
       Exit status: 0 when all went well, 1 when some of it failed, 64 for wrong use, 69 when storage or models \
       cannot be used, 74 for a file that cannot be written, 78 for wrong settings.

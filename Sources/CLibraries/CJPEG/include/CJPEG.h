@@ -9,6 +9,10 @@
 // tells none of these. None of these functions jumps out; all of them may be called on any thread, one at a time for one
 // decoder.
 
+/// The name of the file that libjpeg-turbo was loaded from, such as libjpeg.so.62.3.0, and the version of its header
+/// that this was built with: the library cannot be asked for its version.
+const char *cjpeg_library(void);
+
 typedef struct cjpeg_decoder cjpeg_decoder;
 
 typedef enum {

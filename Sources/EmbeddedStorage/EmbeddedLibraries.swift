@@ -1,0 +1,11 @@
+import GRDB
+public import PoseCore
+
+/// What keeps the embedded storage's rows.
+public enum EmbeddedLibraries {
+  public static var versions: [LibraryVersion] {
+    // a database in memory, so no disk is waited for
+    let version = try? DatabaseQueue().read { try String.fetchOne($0, sql: "SELECT sqlite_version()") }
+    return [LibraryVersion("SQLite", version: version)]
+  }
+}

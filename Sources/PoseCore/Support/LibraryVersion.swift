@@ -1,0 +1,11 @@
+/// A library that this process has loaded, and the version that it says it has.
+public struct LibraryVersion: Hashable, Sendable {
+  public let name: String
+  /// In the library's own words, in one line; never empty.
+  public let version: String
+
+  public init(_ name: String, version: String?) {
+    self.name = name
+    self.version = version.flatMap { $0.isEmpty ? nil : $0 } ?? "unknown"
+  }
+}

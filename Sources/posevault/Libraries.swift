@@ -1,0 +1,21 @@
+import Backup
+import EmbeddedStorage
+import GridFSStorage
+import Imaging
+import Landmarker
+import Mail
+import MySQLStorage
+import PoseCore
+
+/// The libraries that are loaded, as they name themselves: an update of the system changes them, not the program.
+enum Libraries {
+  static var versions: [LibraryVersion] {
+    LandmarkerLibraries.versions + ImagingLibraries.versions + EmbeddedLibraries.versions + MySQLLibraries.versions
+      + GridFSLibraries.versions + BackupLibraries.versions + MailLibraries.versions
+  }
+
+  /// What `posevault --version --verbose` prints.
+  static var report: String {
+    ([programVersion] + versions.map { "\($0.name): \($0.version)" }).joined(separator: "\n")
+  }
+}
