@@ -1,7 +1,7 @@
 # Everything that is fetched goes to .runtime, everything that is built to .build; git ignores both.
 
 .DEFAULT_GOAL := help
-.PHONY: help run build setup test test-large torture bench fuzz lint format install clean distclean
+.PHONY: help run build setup test test-large torture bench fuzz lint format install sbom clean distclean
 
 # where swift build finds OpenVINO
 export PKG_CONFIG_PATH := $(CURDIR)/.runtime/pkgconfig$(if $(PKG_CONFIG_PATH),:$(PKG_CONFIG_PATH))
@@ -64,6 +64,11 @@ install: $(PROGRAM) ## copy the program with all it needs to PREFIX, by default 
 	install Scripts/restore-pictures "$(PREFIX)/"
 	install -m 644 .runtime/lib/*.so.* .runtime/lib/libopenvino_intel_cpu_plugin.so "$(PREFIX)/lib/"
 	install -m 644 .runtime/models/*.tflite "$(PREFIX)/models/"
+
+sbom: $(PROGRAM) ## write the bill of materials (CycloneDX) to .build/packages/posevault.cdx.json
+	@mkdir -p .build/packages
+	@Scripts/sbom $(PROGRAM) > .build/packages/posevault.cdx.json
+	@echo .build/packages/posevault.cdx.json
 
 clean: ## remove what was built
 	swift package clean
