@@ -28,6 +28,9 @@ struct DoctorCommand: AsyncParsableCommand {
   @Flag(help: "Send a test mail.")
   var mail = false
 
+  @Flag(help: "Also name the settings whose meaning or default has changed, where that concerns this installation.")
+  var upgrade = false
+
   @OptionGroup var settings: SettingsOptions
 
   func validate() throws {
@@ -44,6 +47,7 @@ struct DoctorCommand: AsyncParsableCommand {
       items: Libraries.versions.map { "\($0.name) \($0.version)" })
     do {
       let source = try settings.source()
+      if upgrade { tellChanges(source, &report) }
       let settings = try Settings(source)
       StandardError.write(StartLines.origin(source, settings.storage))
       report.tell(.good, "Settings are in order.")
@@ -59,6 +63,14 @@ struct DoctorCommand: AsyncParsableCommand {
       report.tell(error)
     }
     if report.hasFaults { throw ExitStatus.someFailed }
+  }
+
+  /// Before the settings are judged, since a change may be what they fail by.
+  private func tellChanges(_ source: SettingsSource, _ report: inout DoctorReport) {
+    let notes = UpgradeNote.all.filter { $0.isMet(source) }
+    report.tell(
+      .notice, "\(notes.count) changes of settings concern this installation; docs/upgrading.md lists all:",
+      items: notes.map { "\($0.key.rawValue): \($0.line)" })
   }
 
   private func checkModels(_ settings: Settings, _ report: inout DoctorReport) async {

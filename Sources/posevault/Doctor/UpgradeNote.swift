@@ -1,0 +1,115 @@
+import Foundation
+
+/// A setting whose meaning or default has changed, and whether an installation meets the change.
+///
+/// `docs/upgrading.md` lists the same in the same words; a test compares the two.
+struct UpgradeNote: Sendable {
+  let key: SettingKey
+  /// Whom the change concerns, as the document puts it; `isMet` decides the same.
+  let concerns: String
+  let line: String
+  let isMet: @Sendable (SettingsSource) -> Bool
+
+  /// In the order of `docs/upgrading.md`.
+  static let all = server + storage + backup + mail
+
+  private static let server: [UpgradeNote] = [
+    UpgradeNote(
+      key: .allowedHosts, concerns: "`HOST` reaches other machines",
+      line: "requests that name the server by an IP address are answered, whether it is listed or not."
+    ) { $0.isOnNetwork },
+    UpgradeNote(
+      key: .publicURL, concerns: "set, with a path",
+      line: "its path counts: page, API, links and the cookie are below it. To keep them at /, leave the path off."
+    ) { ($0.text(.publicURL).flatMap(URL.init(string:))?.path() ?? "/").contains(/[^\/]/) },
+    UpgradeNote(
+      key: .corsOrigin, concerns: "not set",
+      line: "other sites' pages can no longer show pictures and other answers of this server."
+    ) { !$0.isSet(.corsOrigin) },
+    UpgradeNote(
+      key: .metricsPublic, concerns: "not set, with `API_KEY` and a `HOST` that reaches other machines",
+      line: "/metrics needs the API key, too; true leaves it open."
+    ) { $0.isOnNetwork && $0.isSet(.apiKey) && !$0.isSet(.metricsPublic) },
+    UpgradeNote(
+      key: .maxConnections, concerns: "always",
+      line: "at the limit the connection that has rested for longest is closed; new ones no longer wait."
+    ) { _ in true },
+    UpgradeNote(
+      key: .trustedProxies, concerns: "not set, with a `HOST` that reaches other machines",
+      line: "at MAX_CONNECTIONS one address gets a quarter of them; name proxies on other machines here."
+    ) { $0.isOnNetwork && !$0.isSet(.trustedProxies) },
+    UpgradeNote(
+      key: .bodyTimeout, concerns: "not set", line: "an upload may take 300 seconds in all; a slower one gets 408."
+    ) { !$0.isSet(.bodyTimeout) },
+    UpgradeNote(
+      key: .minUploadRate, concerns: "always",
+      line: "an upload must go on the faster the more of it has come, so that it ends within BODY_TIMEOUT_SECONDS."
+    ) { _ in true },
+    UpgradeNote(
+      key: .maxMegapixelsInFlight, concerns: "always",
+      line: "progressive JPEGs and lossless WebPs count for more pixels than they have, as their decoders need more."
+    ) { _ in true },
+  ]
+
+  private static let storage: [UpgradeNote] = [
+    UpgradeNote(
+      key: .diskReserve, concerns: "not set, without `MYSQL_HOST`",
+      line: "uploads get 503 while the disk of DATA_DIR has less than 512 MB or 2 % free, whichever is less."
+    ) { !$0.isSet(.diskReserve) && !$0.isSet(.mysqlHost) },
+    UpgradeNote(
+      key: .trashDays, concerns: "not set",
+      line: "pictures that no pose names stay in the trash for 30 days before they are removed."
+    ) { !$0.isSet(.trashDays) },
+  ]
+
+  private static let backup: [UpgradeNote] = [
+    UpgradeNote(
+      key: .backupDirectory, concerns: "always",
+      line: "a file .posevault-backups is written there once; a folder that has lost it is not written to."
+    ) { _ in true },
+    UpgradeNote(
+      key: .backupCopyDirectory, concerns: "set",
+      line: "the same holds there, and copies are kept by the same rules as archives."
+    ) { $0.isSet(.backupCopyDirectory) },
+    UpgradeNote(
+      key: .backupKeep, concerns: "set, without a `BACKUP_KEEP_…`",
+      line: "counts the newest days that had a scheduled backup, not archives."
+    ) { $0.isSet(.backupKeep) && !$0.keepsByAge },
+    UpgradeNote(
+      key: .backupKeep, concerns: "set, with a `BACKUP_KEEP_…`", line: "is ignored: the other settings count."
+    ) { $0.isSet(.backupKeep) && $0.keepsByAge },
+    UpgradeNote(
+      key: .backupKeepDays, concerns: "not set, nor `BACKUP_KEEP` or a `BACKUP_KEEP_…`",
+      line: "archives of 30 days, 8 weeks and 12 months are kept; it was the newest 30 archives."
+    ) { !$0.isSet(.backupKeep) && !$0.keepsByAge },
+    UpgradeNote(
+      key: .backupPause, concerns: "not set",
+      line: "over the API three backups may be made at once, then one in 600 seconds; sooner ones get 429."
+    ) { !$0.isSet(.backupPause) },
+    UpgradeNote(
+      key: .backupPingURL, concerns: "set",
+      line: "it is also told of backups that failed or are in doubt, at the same address with /fail."
+    ) { $0.isSet(.backupPingURL) },
+  ]
+
+  private static let mail: [UpgradeNote] = [
+    UpgradeNote(
+      key: .toEmail, concerns: "set",
+      line: "mail about a doubtful backup has the subject \"Daily DB Backup IN DOUBT\"; adapt filters on subjects."
+    ) { $0.isSet(.toEmail) },
+    UpgradeNote(
+      key: .smtpGreeting, concerns: "not set, with `SMTP_HOST`",
+      line: "a machine whose name has no dot greets the mail server as [127.0.0.1]; this names another."
+    ) { $0.isSet(.smtpHost) && !$0.isSet(.smtpGreeting) },
+  ]
+}
+
+extension SettingsSource {
+  fileprivate func isSet(_ key: SettingKey) -> Bool { text(key) != nil }
+
+  fileprivate var isOnNetwork: Bool { text(.host).map { !Settings.isLoopback($0) } ?? false }
+
+  fileprivate var keepsByAge: Bool {
+    [.backupKeepDays, .backupKeepWeekly, .backupKeepMonthly, .backupKeepGB].contains(where: isSet)
+  }
+}
