@@ -1,4 +1,5 @@
 import COpenVINO
+import Glibc
 import PoseCore
 
 /// OpenVINO in this process, on the CPU.
@@ -6,7 +7,14 @@ final class InferenceRuntime: @unchecked Sendable {
   // Guarded by: OpenVINO, whose `ov::Core` may be used from several threads at once; the handle never changes.
   private let core: OpaquePointer
 
+  /// Throws `modelUnavailable`.
   init() throws {
+    // OpenVINO looks there for plugins, and ends the process where it is refused
+    guard access(".", X_OK) == 0 || errno != EACCES else {
+      throw PoseVaultError(
+        .modelUnavailable,
+        "The inference runtime can't start in a working directory that this user may not enter: start in another one.")
+    }
     var core: OpaquePointer?
     self.core = try handle(core, after: ov_core_create(&core), "The inference runtime can't start")
   }
