@@ -1,7 +1,7 @@
 # Everything that is fetched goes to .runtime, everything that is built to .build; git ignores both.
 
 .DEFAULT_GOAL := help
-.PHONY: help run build setup test test-large torture bench fuzz lint format install sbom clean distclean
+.PHONY: help run build setup test test-large test-deploy torture bench fuzz lint format install tarball deb sbom clean distclean
 
 # where swift build finds OpenVINO
 export PKG_CONFIG_PATH := $(CURDIR)/.runtime/pkgconfig$(if $(PKG_CONFIG_PATH),:$(PKG_CONFIG_PATH))
@@ -10,7 +10,7 @@ PREFIX := /opt/posevault
 PROGRAM := .build/release/posevault
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 run: $(PROGRAM) ## install what is missing, build, and start on http://127.0.0.1:3000
 	@Scripts/install-packages run
@@ -39,6 +39,12 @@ torture: setup ## play the adversary with 200 seeds on embedded storage and 20 o
 	@Scripts/torture embedded 200 60
 	@Scripts/torture databases 20 60
 
+test-deploy: $(PROGRAM) ## try tarball and package on bare machines of Debian 12 and 13; as root, takes minutes
+	@Scripts/install-packages install deploy
+	@Scripts/package tarball
+	@Scripts/package deb
+	@Scripts/test-deploy
+
 bench: $(PROGRAM) ## measure speed and memory, with MediaPipe in Python beside it
 	@Scripts/bench
 
@@ -50,7 +56,7 @@ fuzz: setup ## feed the parsers broken input for SECONDS, by default 60, each or
 lint: ## check format and scripts
 	@Scripts/install-packages lint
 	swift format lint --strict --recursive Package.swift Sources Tests
-	shellcheck Scripts/common.sh $$(grep -rlE "^#!.*bash$$" .ci Scripts Tests)
+	shellcheck Scripts/common.sh $$(grep -rlE "^#!.*(bash|/sh)$$" .ci Scripts Tests deploy)
 
 format: ## put all Swift code into the project's format
 	swift format --in-place --recursive Package.swift Sources Tests
@@ -64,6 +70,14 @@ install: $(PROGRAM) ## copy the program with all it needs to PREFIX, by default 
 	install Scripts/restore-pictures "$(PREFIX)/"
 	install -m 644 .runtime/lib/*.so.* .runtime/lib/libopenvino_intel_cpu_plugin.so "$(PREFIX)/lib/"
 	install -m 644 .runtime/models/*.tflite "$(PREFIX)/models/"
+
+tarball: $(PROGRAM) ## make an archive for Debian 12 and 13 without Swift
+	@Scripts/install-packages install
+	@Scripts/package tarball
+
+deb: $(PROGRAM) ## make a package for Debian 12 and 13
+	@Scripts/install-packages install
+	@Scripts/package deb
 
 sbom: $(PROGRAM) ## write the bill of materials (CycloneDX) to .build/packages/posevault.cdx.json
 	@mkdir -p .build/packages
