@@ -1,7 +1,7 @@
 # Everything that is fetched goes to .runtime, everything that is built to .build; git ignores both.
 
 .DEFAULT_GOAL := help
-.PHONY: help run build setup test test-large test-deploy torture bench fuzz lint format install tarball deb sbom clean distclean
+.PHONY: help run build setup test test-large test-deploy first-minutes torture bench fuzz lint format install tarball deb sbom clean distclean
 
 # where swift build finds OpenVINO
 export PKG_CONFIG_PATH := $(CURDIR)/.runtime/pkgconfig$(if $(PKG_CONFIG_PATH),:$(PKG_CONFIG_PATH))
@@ -10,7 +10,7 @@ PREFIX := /opt/posevault
 PROGRAM := .build/release/posevault
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 
 run: $(PROGRAM) ## install what is missing, build, and start on http://127.0.0.1:3000
 	@Scripts/install-packages run
@@ -44,6 +44,11 @@ test-deploy: $(PROGRAM) ## try tarball and package on bare machines of Debian 12
 	@Scripts/package tarball
 	@Scripts/package deb
 	@Scripts/test-deploy
+
+first-minutes: $(PROGRAM) ## measure a newcomer's start on a bare machine; fails where it got worse; as root
+	@Scripts/install-packages install deploy test
+	@Scripts/package deb
+	@Scripts/first-minutes
 
 bench: $(PROGRAM) ## measure speed and memory, with MediaPipe in Python beside it
 	@Scripts/bench

@@ -44,6 +44,7 @@ inside() {
     mount --make-rprivate /
     mount -t proc proc "$MACHINE/proc"
     mount --rbind /dev "$MACHINE/dev"
+    mount -t tmpfs tmpfs "$MACHINE/dev/shm"
     mount -t tmpfs tmpfs "$MACHINE/tmp"
     exec env -i HOME=/root LANG=C.UTF-8 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
       DEBIAN_FRONTEND=noninteractive PORT="$PORT" chroot "$MACHINE" "$@"' bash "${@:2}"
