@@ -123,6 +123,8 @@ public enum FactName {
   public static let retentionRules = "retention_rules"
   /// What was told last, unasked, of backups that no run told of.
   public static let alert = "backup_alert"
+  /// What the stores lack since they were filled by a salvage.
+  public static let salvage = "salvage"
   /// The number that the picture store of this database holds, too, and the one that it is being exchanged for.
   public static let pair = "pair"
   public static let nextPair = "pair_next"

@@ -83,5 +83,7 @@ public struct ArchiveRestorer: Sendable {
     try await filling.compareTables()
     let dataset = archive.inventory.manifest.datasetID
     if DatasetID.isOne(dataset) { try await target.poses.adopt(datasetID: dataset) }
+    // the databases may have been salvaged into before they were emptied
+    try await SalvageNote.keep(nil, in: target.runs)
   }
 }

@@ -102,6 +102,10 @@ public actor BackupDesk: BackupOperator {
     guard let accepted = try await runner.runs.acceptBackup(id, at: runner.clock()) else {
       throw PoseVaultError(.notFound, "There is no backup \(id).")
     }
+    if var salvage = try await SalvageNote.standing(in: runner.runs), archive.doubts.contains(salvage.line) {
+      salvage.acceptedAt = runner.clock()
+      try await SalvageNote.keep(salvage, in: runner.runs)
+    }
     tell(.accepted(accepted))
     return accepted
   }

@@ -87,6 +87,11 @@ extension BackupRunner {
     var archive = archive
     let kept = try await KeptArchives(runs: runs, files: files, host: host).load(at: now)
     ArchiveJudge(kept, at: now).judge(&archive)
+    if let salvage = try await SalvageNote.standing(in: runs) {
+      archive.doubts.append(salvage.line)
+      // what a person accepted was said of other losses
+      archive.acceptedAt = nil
+    }
     guard !archive.isInDoubt else { return archive }
     var ended = run
     ended.state = .proven(archive, at: now)

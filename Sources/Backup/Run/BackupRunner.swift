@@ -200,7 +200,8 @@ public struct BackupRunner: Sendable {
       latest: try await runs.backups(before: nil, limit: 1).first, lastProven: try await runs.latestProvenBackup(),
       lastScheduled: try await runs.latestScheduledBackup(dueBy: now + 86_400),
       knownSince: try await knownSince(at: now, startedAt: start ?? now, isNoting: isPreparing),
-      folders: try await folderProblems(isPreparing: isPreparing), pairProblem: pairProblem)
+      folders: try await folderProblems(isPreparing: isPreparing), pairProblem: pairProblem,
+      salvage: try await SalvageNote.standing(in: runs)?.line)
   }
 
   /// Since when a server has known the schedule; a run that was due before it is not missed.

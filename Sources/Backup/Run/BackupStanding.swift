@@ -17,7 +17,8 @@ struct BackupStanding: Sendable, Hashable {
     let failing = history.failures(at: now)
     let broken = history.folders + history.obstacles
     let overdue = history.overdue(rules, at: now)
-    let doubts = history.doubts
+    let salvage = history.salvageDoubts
+    let doubts = history.doubts + salvage
     let losses = history.losses
     if !failing.isEmpty || !broken.isEmpty {
       state = .failing
@@ -31,7 +32,7 @@ struct BackupStanding: Sendable, Hashable {
       state = .good
     }
     let pair = history.pairProblem.map { [$0] } ?? []
-    alerts = broken + overdue + pair
+    alerts = broken + overdue + pair + salvage
     mayMakeRoom = broken.isEmpty && doubts.isEmpty && pair.isEmpty
     troubles = failing + broken + overdue + doubts + pair + losses
   }
@@ -52,6 +53,8 @@ struct BackupHistory: Sendable {
   var obstacles: [String] = []
   /// Why pose database and picture store are not a pair.
   var pairProblem: String?
+  /// What the stores lack since they were salvaged, as long as nobody has accepted it.
+  var salvage: String?
 
   /// How long after its due time a backup may be missing, in seconds.
   static let patience: Int64 = 3600
@@ -68,6 +71,13 @@ struct BackupHistory: Sendable {
     guard let run = lastProven, let archive = run.archive, archive.isInDoubt else { return [] }
     return archive.doubts.map { "The last backup is in doubt: \($0)" }
       + ["If that is right, accept it: `posevault backup accept \(run.id)`."]
+  }
+
+  /// None where the last run says it.
+  fileprivate var salvageDoubts: [String] {
+    guard let salvage else { return [] }
+    if let archive = lastProven?.archive, archive.isInDoubt, archive.doubts.contains(salvage) { return [] }
+    return [salvage, "If that is right, make a backup and accept it."]
   }
 
   fileprivate var losses: [String] {

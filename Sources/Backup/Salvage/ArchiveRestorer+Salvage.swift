@@ -76,7 +76,7 @@ extension ArchiveRestorer {
     _ plan: SalvagePlan, named name: String, report: @escaping Report = { _, _ in }
   ) async throws -> SalvageReport {
     let mark = try await begin(name, plan.fingerprint)
-    let salvage = Salvage(plan: plan, restorer: self, report: report)
+    let salvage = Salvage(plan: plan, restorer: self, named: name, report: report)
     try await mark.whileHeld { try await salvage.run(spoolingIn: spoolFolder) }
     try await mark.remove()
     return await salvage.outcome
@@ -88,13 +88,17 @@ private actor Salvage {
   private let plan: SalvagePlan
   private let target: RestoreTarget
   private let files: BlockingPool
+  private let name: String
+  private let clock: @Sendable () -> Int64
   private let report: ArchiveRestorer.Report
   private(set) var outcome = SalvageReport()
 
-  init(plan: SalvagePlan, restorer: ArchiveRestorer, report: @escaping ArchiveRestorer.Report) {
+  init(plan: SalvagePlan, restorer: ArchiveRestorer, named name: String, report: @escaping ArchiveRestorer.Report) {
     self.plan = plan
     self.target = restorer.target
     self.files = restorer.files
+    self.name = name
+    self.clock = restorer.clock
     self.report = report
   }
 
@@ -106,6 +110,15 @@ private actor Salvage {
     if let dataset = plan.catalogue.manifest?.datasetID, DatasetID.isOne(dataset) {
       try await target.poses.adopt(datasetID: dataset)
     }
+    try await SalvageNote.keep(note, in: target.runs)
+  }
+
+  private var note: SalvageNote? {
+    guard !outcome.leftOut.isEmpty else { return nil }
+    let manifest = plan.catalogue.manifest
+    return SalvageNote(
+      at: clock(), archive: name, lostPictures: manifest.map { max($0.pictures - outcome.pictures, 0) },
+      lostRows: manifest.map { max($0.archivedRows - outcome.poses, 0) })
   }
 
   private func content(_ entry: FoundEntry) async throws -> EntryContent {
@@ -176,14 +189,15 @@ private actor Salvage {
   private func restoreRows() async throws {
     guard let entry = plan.catalogue.entries[.dump] else { return }
     let content = try await content(entry)
-    let last = try await target.poses.withSnapshot { try await $0.totals().lastID } ?? .min
+    // of a salvage that was broken off
+    let stored = try await target.poses.withSnapshot { try await $0.totals() }
+    outcome.poses = stored.count
+    let last = stored.lastID ?? .min
     var (rows, isReadable) = (SalvagedRows(), true)
     while isReadable, case let piece = try await files.run({ try content.read() }), !piece.isEmpty {
       try Task.checkCancellation()
       do {
-        let found = try rows.read(piece)
-        outcome.poses += found.count { $0.id <= last }
-        try await restore(found.filter { $0.id > last })
+        try await restore(try rows.read(piece).filter { $0.id > last })
       } catch is ArchiveDamage {
         isReadable = false
       }
@@ -223,24 +237,53 @@ private actor Salvage {
         outcome.leftOut.append("\(name.text): this version does not know the table")
         continue
       }
-      let stored = try await target.poses.withSnapshot { try await $0.lines(of: table, after: nil, limit: 1) }
-      if !stored.isEmpty { continue }
       let content = try await content(entry)
-      var (lines, last, isReadable) = (LineSplitter(), Int.min, true)
+      // by a salvage that was broken off
+      let stored = try await ids(of: table)
+      var (seen, damaged) = (Set<Int>(), 0)
+      var (lines, isReadable) = (LineSplitter(), true)
       while isReadable, case let piece = try await files.run({ try content.read() }), !piece.isEmpty {
         var found: [TableLine] = []
         do {
           try lines.split(piece, of: name) { text in
-            if let line = TableLine(line: text), line.id > last {
-              found.append(line)
-              last = line.id
+            guard let line = TableLine(line: text), seen.insert(line.id).inserted else {
+              damaged += 1
+              return
             }
+            if !stored.contains(line.id) { found.append(line) }
           }
         } catch is ArchiveDamage {
           isReadable = false
         }
-        if !found.isEmpty { try await target.poses.restore(found, into: table) }
+        damaged += try await restore(found, into: table)
       }
+      if damaged > 0 { outcome.leftOut.append("\(name.text): \(Count.text(damaged, "row")) can't be read") }
+    }
+  }
+
+  /// One by one where one of them is none that the table takes; gives how many are none.
+  private func restore(_ lines: [TableLine], into table: String) async throws -> Int {
+    guard !lines.isEmpty else { return 0 }
+    do {
+      try await target.poses.restore(lines, into: table)
+      return 0
+    } catch let error as PoseVaultError where error.code == .badRequest || error.code == .internal {
+      guard lines.count > 1 else { return 1 }
+      var damaged = 0
+      for line in lines { damaged += try await restore([line], into: table) }
+      return damaged
+    }
+  }
+
+  private func ids(of table: String) async throws -> Set<Int> {
+    try await target.poses.withSnapshot { snapshot in
+      var ids: Set<Int> = []
+      var last: Int?
+      while case let page = try await snapshot.lines(of: table, after: last, limit: 1000), let end = page.last {
+        ids.formUnion(page.map(\.id))
+        last = end.id
+      }
+      return ids
     }
   }
 

@@ -70,6 +70,7 @@ struct RestoreOrder: Sendable {
       "Salvaged \(Count.text(report.poses, "pose")) and \(Count.text(report.pictures, "picture")) into \(place).")
     guard report.leftOut.isEmpty else {
       StandardError.write("The storage does not hold all that the archive did; what is missing stands above.")
+      StandardError.write("Its backups are in doubt until somebody accepts one that is made from now on.")
       throw ExitStatus.incomplete
     }
   }

@@ -91,4 +91,44 @@ struct DeskTests {
       #expect(try await desk.status().troubles.last?.contains("Nobody listens.") == true)
     }
   }
+
+  @Test("stores that were salvaged are in doubt, until a backup that says so is accepted, by whatever clock")
+  func salvaged() async throws {
+    try await withFixture { fixture in
+      try await fixture.add(1)
+      let run = try RunFixture(fixture)
+      let desk = BackupDesk(run.runner)
+      let before = try await run.back().run
+      #expect(try await desk.status().state == .good)
+      // under a clock that was ahead
+      let note = SalvageNote(at: RunFixture.start + 86_400 * 365, archive: "a.zip", lostPictures: 1, lostRows: nil)
+      #expect(
+        note.line.contains(" at 2026-12-10 10:31:40 UTC and lacks 1 picture and an unknown number of rows of a.zip,"))
+      try await SalvageNote.keep(note, in: run.runs)
+      let standing = try await run.runner.standing()
+      #expect(standing.state == .inDoubt && standing.alerts.first == note.line && !standing.mayMakeRoom)
+      await #expect(throws: PoseVaultError.self, "it is older") { _ = try await desk.accept(before.id) }
+      let ended = try await run.back().run
+      #expect(ended.archive?.doubts == [note.line] && ended.archive?.isInDoubt == true)
+      let told = try await run.runner.standing()
+      #expect(told.state == .inDoubt && told.alerts == [], "its own mail tells of it")
+      _ = try await desk.accept(ended.id)
+      #expect(try await desk.status().state == .accepted)
+      #expect(try await run.back().run.archive?.doubts == [])
+      #expect(try await desk.status().state == .good)
+    }
+  }
+
+  @Test("a salvage is known though nobody can read what was noted of it")
+  func unreadableNote() async throws {
+    try await withFixture { fixture in
+      try await fixture.add(1)
+      let run = try RunFixture(fixture)
+      #expect(try await run.runs.replaceFact(FactName.salvage, nil, with: "2"))
+      let ended = try await run.back().run
+      #expect(ended.archive?.doubts.first?.contains("an unknown number of pictures") == true)
+      _ = try await BackupDesk(run.runner).accept(ended.id)
+      #expect(try await SalvageNote.standing(in: run.runs) == nil)
+    }
+  }
 }
