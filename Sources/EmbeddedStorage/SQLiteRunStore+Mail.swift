@@ -26,6 +26,18 @@ extension SQLiteRunStore {
     }
   }
 
+  public func takeMail(_ id: Int, at now: Int64, lease: Int64) async throws -> QueuedMail? {
+    try await database.write { db in
+      try db.execute(
+        sql: """
+          UPDATE posevault_mail SET attempts = attempts + 1, free_at = ?
+          WHERE id = ? AND given_up_at IS NULL AND due_at <= ? AND free_at <= ?
+          """, arguments: [now + lease, id, now, now])
+      guard db.changesCount == 1 else { return nil }
+      return try Self.mails("WHERE id = ?", [id], db).first
+    }
+  }
+
   @discardableResult
   public func putBack(_ mail: QueuedMail, dueAt: Int64, failure: String) async throws -> Bool {
     try await update(mail, "due_at = ?, free_at = 0, failure = ?, content = ?", [dueAt, failure, mail.mail.content])

@@ -78,6 +78,9 @@ public protocol RunStore: Sendable {
   /// No other call gets it before `lease` seconds have passed: then its sender is taken for dead.
   func takeMail(at now: Int64, host: String, lease: Int64) async throws -> QueuedMail?
 
+  /// The mail `id`, whichever host it waits for; nil where it isn't due at `now`, was given up, is gone or is taken.
+  func takeMail(_ id: Int, at now: Int64, lease: Int64) async throws -> QueuedMail?
+
   /// Puts a mail that was taken back, with the content that it has now; false when it is gone or was taken again since.
   @discardableResult
   func putBack(_ mail: QueuedMail, dueAt: Int64, failure: String) async throws -> Bool

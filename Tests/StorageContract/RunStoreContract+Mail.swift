@@ -96,6 +96,26 @@ extension RunStoreContract {
       try requireEqual(
         try await runs.takeMail(at: 3700, host: "beta", lease: 60)?.mail.content, "a", "mail after an hour")
     },
+
+    Check("one mail is taken by its id, whoever it waits for, once, and not before it is due") { fixture in
+      let runs = try await fixture.openRuns()
+      let beside = try await fixture.openRunsBeside()
+      try await runs.enqueue(Sample.mail("a", host: "alpha", dueAt: 100))
+      let id = try await runs.enqueue(Sample.mail("b", host: "alpha", dueAt: 100))
+      try requireEqual(try await runs.takeMail(id, at: 99, lease: 60), nil, "mail before its time")
+      guard let mail = try await runs.takeMail(id, at: 100, lease: 60) else {
+        throw ContractViolation("no mail", #line, #fileID)
+      }
+      try requireEqual([mail.id, mail.attempts], [id, 1], "the mail")
+      try requireEqual(try await beside.takeMail(id, at: 159, lease: 60), nil, "mail during the lease")
+      try requireEqual(try await beside.takeMail(id, at: 160, lease: 60)?.attempts, 2, "attempts")
+      guard let again = try await runs.takeMail(id, at: 300, lease: 60) else {
+        throw ContractViolation("no mail", #line, #fileID)
+      }
+      try await runs.giveUp(again, failure: "no", at: 300)
+      try requireEqual(try await runs.takeMail(id, at: 9000, lease: 60), nil, "mail that was given up")
+      try requireEqual(try await runs.takeMail(id + 1, at: 9000, lease: 60), nil, "mail that isn't there")
+    },
   ]
 
   static let mailOfRuns: [Check] = [

@@ -81,7 +81,7 @@ public struct BackupMailer: Sendable {
 
   /// Sends the mail that is due first; nil when there is none.
   public func sendNext(at now: Int64) async throws -> Report? {
-    guard let mail = try await runs.takeMail(at: now, host: sender.host, lease: Self.lease) else { return nil }
+    guard let mail = try await take(at: now) else { return nil }
     let attempt = await attempt(mail)
     switch attempt.outcome {
     case .success(.sent(let refused)):
@@ -98,6 +98,18 @@ public struct BackupMailer: Sendable {
       let message = (error as? PoseVaultError)?.message ?? "The sending was broken off."
       return try await Task { try await putBack(mail, message, at: now) }.value
     }
+  }
+
+  private func take(at now: Int64) async throws -> QueuedMail? {
+    if let mail = try await runs.takeMail(at: now, host: sender.host, lease: Self.lease) { return mail }
+    // a container may have changed its name since: whoever has the file may send it
+    for mail in try await runs.unsentMail(limit: 100) where mail.givenUpAt == nil && mail.mail.dueAt <= now {
+      guard mail.mail.host != nil, case .proven(let archive)? = try? PendingLetter(mail.mail).notice.outcome,
+        Self.size(archive.path) == archive.size
+      else { continue }
+      if let taken = try await runs.takeMail(mail.id, at: now, lease: Self.lease) { return taken }
+    }
+    return nil
   }
 
   /// What the server took is over; for recipients that it refused, the mail stays in the queue.
@@ -169,7 +181,6 @@ public struct BackupMailer: Sendable {
 
   private func supply(_ notice: BackupNotice, _ form: BackupNotice.Form) async -> Supply {
     guard form != .nothing, case .proven(let archive) = notice.outcome else { return .nothing }
-    // a container may have changed its name since
     guard Self.size(archive.path) == archive.size else { return .missing }
     if form == .archive { return .archive(archive.path) }
     guard let extract = await makeExtract(archive.path) else { return .missing }

@@ -23,6 +23,18 @@ extension MySQLRunStore {
     }
   }
 
+  public func takeMail(_ id: Int, at now: Int64, lease: Int64) async throws -> QueuedMail? {
+    try await database.write { connection in
+      let taken = try connection.change(
+        """
+        UPDATE posevault_mail SET attempts = attempts + 1, free_at = ?
+        WHERE id = ? AND given_up_at IS NULL AND due_at <= ? AND free_at <= ?
+        """, [.int(now + lease), .int(id), .int(now), .int(now)])
+      guard taken.rows == 1 else { return nil }
+      return try Self.mails("WHERE id = ? FOR UPDATE", [.int(id)], connection).first
+    }
+  }
+
   @discardableResult
   public func putBack(_ mail: QueuedMail, dueAt: Int64, failure: String) async throws -> Bool {
     try await update(
