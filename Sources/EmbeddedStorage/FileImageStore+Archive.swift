@@ -1,3 +1,4 @@
+import GRDB
 import Glibc
 public import PoseCore
 
@@ -36,5 +37,10 @@ extension FileImageStore: ArchivableImages {
     func next() async throws -> PictureRemains.Piece? { nil }
   }
 
-  public func notIncluded() async throws -> [String] { [] }
+  public func notIncluded() async throws -> [String] {
+    let strange = try await database.read { db in
+      try Int.fetchOne(db, sql: "SELECT count(*) FROM images WHERE NOT (\(StoredImage.hasID))") ?? 0
+    }
+    return strange > 0 ? ["images: rows whose id is none (\(strange))"] : []
+  }
 }

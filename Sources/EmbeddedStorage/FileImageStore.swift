@@ -111,7 +111,8 @@ public struct FileImageStore: ImageStore, PoolUser {
 
   public func list(after: ImageID?, limit: Int) async throws -> [StoredImage] {
     try await database.read { db in
-      try Self.rows("WHERE id > ? ORDER BY id LIMIT ?", [after?.description ?? "", max(limit, 0)], db)
+      try Self.rows(
+        "WHERE id > ? AND \(StoredImage.hasID) ORDER BY id LIMIT ?", [after?.description ?? "", max(limit, 0)], db)
     }
   }
 
@@ -126,6 +127,6 @@ public struct FileImageStore: ImageStore, PoolUser {
 
   static func rows(_ clause: String, _ arguments: StatementArguments, _ db: Database) throws -> [StoredImage] {
     let sql = "SELECT \(StoredImage.columns) FROM images " + clause
-    return try Array(Row.fetchCursor(db, sql: sql, arguments: arguments).map(StoredImage.init(row:)))
+    return try Array(Row.fetchCursor(db, sql: sql, arguments: arguments).compactMap(StoredImage.init(row:)))
   }
 }

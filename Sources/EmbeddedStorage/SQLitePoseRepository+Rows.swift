@@ -35,12 +35,13 @@ extension PoseRecord {
   fileprivate init(row: Row, _ parts: PoseParts) throws {
     self.init(
       id: try row.decode(atIndex: 0), imageID: String(decoding: try row.decode(Data.self, atIndex: 1), as: UTF8.self),
-      keypoints: Array(try row.decode(Data.self, atIndex: 2)), createdAt: try row.decode(atIndex: 3),
-      updatedAt: try row.decode(atIndex: 4), correctedAt: try row.decode(atIndex: 5))
+      keypoints: Array(try row.decode(Data.self, atIndex: 2)), createdAt: row.time(at: 3), updatedAt: row.time(at: 4),
+      correctedAt: row.time(at: 5))
     var index = 6
     if parts.contains(.details) {
       self.details = PoseDetails(
-        score: try row.decode(atIndex: 6), pictureWidth: try row.decode(atIndex: 7),
+        score: try row.decode(Float?.self, atIndex: 6).flatMap { $0.isFinite ? $0 : nil },
+        pictureWidth: try row.decode(atIndex: 7),
         pictureHeight: try row.decode(atIndex: 8),
         fileName: try row.decode(Data?.self, atIndex: 9).map { String(decoding: $0, as: UTF8.self) })
       index += Self.detailColumns.count
@@ -52,5 +53,15 @@ extension PoseRecord {
     if parts.contains(.detection) {
       detectedKeypoints = try row.decode(Data?.self, atIndex: index).map { Array($0) }
     }
+  }
+}
+
+extension Row {
+  /// A time in seconds since 1970; nil for what is no time that a dump can hold, which another program may have written.
+  func time(at index: Int) -> Int64? {
+    guard let seconds = try? decode(Int64?.self, atIndex: index), CivilDate.writable.contains(seconds) else {
+      return nil
+    }
+    return seconds
   }
 }

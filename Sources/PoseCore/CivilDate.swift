@@ -35,6 +35,9 @@ public struct CivilDate: Sendable, Hashable {
     return Int64(daysBeforeYear + daysBeforeMonth + day - 1)
   }
 
+  /// Seconds since 1970 of the years 1 to 9999, which everything that holds a date can hold.
+  public static let writable: ClosedRange<Int64> = -62_135_596_800...253_402_300_799
+
   private static let lengths = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
 
   private static func floorDivide(_ a: Int, _ b: Int) -> (quotient: Int, remainder: Int) {

@@ -105,6 +105,12 @@ public struct JSONWriter: Sendable {
     needsComma = true
   }
 
+  /// `json` of a store, which another program may have written: where it is no JSON value, a string of its text, in
+  /// which U+FFFD stands for what is no UTF-8.
+  public mutating func splice(stored json: [UInt8]) {
+    if JSONSyntax.isValid(json) { splice(json) } else { value(String(decoding: json, as: UTF8.self)) }
+  }
+
   private mutating func separate() {
     if needsComma { bytes.append(UInt8(ascii: ",")) }
   }

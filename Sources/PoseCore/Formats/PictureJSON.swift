@@ -105,7 +105,7 @@ extension PicturePoses.Person {
       json.key("keypoints")
       KeypointsJSON.write(keypoints, presence: hasPresence, corrections: corrections, into: &json)
       json.key("worldKeypoints")
-      if let worldKeypoints { json.splice(worldKeypoints) } else { json.null() }
+      if let worldKeypoints { json.splice(stored: worldKeypoints) } else { json.null() }
       if let stored {
         json.key("worldKeypointsStale")
         json.value(stored.isCorrected)

@@ -10,7 +10,7 @@ extension PoseRecord {
       let detected = correctedAt == nil ? read : detectedKeypoints.flatMap(KeypointsJSON.read) ?? read
       KeypointsJSON.write(read, corrections: zip(read, detected).map { !$0.isSame(as: $1) }, into: &json)
     } else {
-      json.splice(keypoints)
+      json.splice(stored: keypoints)
     }
     if inclusion.details { writeDetails(box: read.map(BoundingBox.init(around:)), into: &json) }
     if inclusion.world {
@@ -50,6 +50,6 @@ extension PoseRecord {
 
 extension JSONWriter {
   fileprivate mutating func splice(orNull json: [UInt8]?) {
-    if let json { splice(json) } else { null() }
+    if let json { splice(stored: json) } else { null() }
   }
 }
