@@ -39,7 +39,7 @@ torture: setup ## play the adversary with 200 seeds on embedded storage and 20 o
 	@Scripts/torture embedded 200 60
 	@Scripts/torture databases 20 60
 
-test-deploy: $(PROGRAM) ## try tarball and package on bare machines of Debian 12 and 13; as root, takes minutes
+test-deploy: $(PROGRAM) ## try package, tarball, service and image on bare machines; as root, takes half an hour
 	@Scripts/install-packages install deploy
 	@Scripts/package tarball
 	@Scripts/package deb
