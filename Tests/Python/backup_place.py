@@ -9,15 +9,12 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import urllib.error
 import urllib.request
 import zoneinfo
 
-from real_server import NEVER, PATIENCE, POSEVAULT, ROOT, address, wait_until
-
-sys.path.insert(0, str(ROOT / "Benchmarks"))
-import stock  # noqa: E402
+from real_server import NEVER, PATIENCE, POSEVAULT, address, wait_until
+from torture_stores import Embedded
 
 SIZES = [20_000] * 150 + [3_000_000]
 
@@ -25,15 +22,20 @@ SIZES = [20_000] * 150 + [3_000_000]
 class Place:
     """A storage with poses in it, BACKUP_DIR and BACKUP_COPY_DIR."""
 
-    def __init__(self, folder, sizes=SIZES):
+    def __init__(self, folder, sizes=SIZES, store=None):
+        """`store` is one of those in torture_stores.py; without it, the storage is embedded."""
         self.folder, self.backups, self.copies = folder, folder / "backups", folder / "copies"
         self.log = folder / "log"
         self.environment = {
-            "PATH": os.environ["PATH"], "DATA_DIR": str(folder / "data"), "BACKUP_DIR": str(self.backups),
-            "BACKUP_COPY_DIR": str(self.copies), "CRON_SCHEDULE": NEVER, "TZ": "UTC",
+            "PATH": os.environ["PATH"], "BACKUP_DIR": str(self.backups), "BACKUP_COPY_DIR": str(self.copies),
+            "CRON_SCHEDULE": NEVER, "TZ": "UTC",
+            # models are read for each, and no picture is looked into here
+            "WORKERS": "1",
         }
+        self.store = store or Embedded(folder)
+        self.environment.update(self.store.settings)
         self.run("migrate", check=True)
-        stock.fill(folder / "data", sizes)
+        self.store.fill(sizes)
 
     def run(self, *command, check=False):
         return subprocess.run(

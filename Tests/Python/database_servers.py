@@ -87,6 +87,10 @@ class Databases:
             "MYSQL_DATABASE": "posevault", "MONGODB_URI": self.uri,
         }
 
+    def named(self, name):
+        """The same for databases of that name."""
+        return self.settings | {"MYSQL_DATABASE": name, "MONGODB_URI": f"{self.uri.rpartition('/')[0]}/{name}"}
+
     def end(self):
         for database in (self.mysql, self.mongodb):
             database.end()

@@ -22,6 +22,7 @@ import backup_place
 from backup_place import Place, call, get, post, wait_until
 from fake_clock import FakeClock
 from missing import mount_disk
+from torture_stores import Embedded
 
 SIZES = [20_000] * 30
 KEY = "SG.a-key-that-tests-alone-use"
@@ -56,9 +57,14 @@ def texts(requests):
 
 class Case(unittest.TestCase):
     def place(self, sizes=SIZES, **settings):
-        place = Place(Path(self.enterContext(tempfile.TemporaryDirectory())), sizes)
+        folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        place = Place(folder, sizes, self.store(folder))
         place.environment.update(settings)
         return place
+
+    def store(self, folder):
+        """Where poses and pictures are."""
+        return Embedded(folder)
 
     def play(self, script, *answers):
         """A server of that script: its port, and the folder to which it writes."""

@@ -1,120 +1,204 @@
-"""The rows of docs/keeping.md on real processes: what is done, what is told, what never happens.
+"""The rows of docs/keeping.md on real processes: what is done, what is told, what never happens; on embedded storage, and
+on MySQL or MariaDB with MongoDB.
 
 POSEVAULT names the program, else .build/debug/posevault.
 """
 
-import contextlib
 import json
+import os
 import shutil
-import sqlite3
-import tempfile
+import subprocess
+import threading
 import time
 import unittest
-import urllib.request
+import zipfile
 from pathlib import Path
 
-from backup_place import Place, call, get, post, wait_until
+import backup_place
+from backup_place import call, get, post, wait_until
 from fake_clock import FakeClock
-from test_backup_notices import Case
-
-SIZES = [2000] * 12
-MARKER = ".posevault-backups"
-
-
-def state(base):
-    return get(base, "/api/health")["backup"]["state"]
+from keeping_case import Keeping, OnDatabases, servers, state, until
+from missing import missing, mount_disk
+from real_server import POSEVAULT
 
 
-class Told(Case):
-    """By mail, health, the list, metrics, doctor and the exit status alike."""
+# so that only the newest three days and what must never go stay
+KEEP_LITTLE = {"BACKUP_KEEP_DAYS": "1", "BACKUP_KEEP_WEEKLY": "0", "BACKUP_KEEP_MONTHLY": "0"}
 
-    def place(self, sizes=SIZES, **settings):
-        self.requests, mail = self.sendgrid()
-        return super().place(sizes, **mail, **settings)
 
-    def subjects(self):
-        return [request["body"]["subject"] for request in self.requests()]
-
-    def backup(self, place, status=0):
-        done = place.create()
-        self.assertEqual(done.returncode, status, done.stderr)
-        return done
-
-    def expect(self, place, name):
-        """One state in every place that tells of it."""
-        with place.server() as base:
-            health = get(base, "/api/health")
-            self.assertEqual(health["backup"]["state"], name)
-            self.assertEqual(get(base, "/api/backups")["data"]["state"], name)
-            self.assertEqual(health["backup"]["inTrouble"], name not in ("good", "accepted"))
-            with urllib.request.urlopen(base + "/metrics") as answer:
-                self.assertIn(f'posevault_backup_state{{state="{name}"}} 1', answer.read().decode())
-        doctor = place.run("doctor")
-        self.assertIn(f'The state of the backups is "{name}"', doctor.stdout)
-        if name not in ("good", "accepted"):
-            self.assertEqual(doctor.returncode, 1)
+class Stores:
+    """A store is empty or has lost much, is another one, or an old copy; a picture is rotten or lost."""
 
     def test_pictures_that_are_gone_are_no_success_however_often(self):
-        place = self.place(BACKUP_KEEP="1")
+        place = self.place(**KEEP_LITTLE)
+        clock = FakeClock(place.folder)
+        place.environment.update(clock.environment)
         self.backup(place)
         good = place.archives()
-        # as a name in the settings that has a letter too many: the poses are there, the pictures are not
-        for picture in (place.folder / "data" / "images").glob("??/*"):
-            picture.unlink()
-        for _ in range(3):
+        place.store.lose(*place.store.pictures())
+        for _ in range(5):
+            clock.jump(86_400)
             done = self.backup(place)
             self.assertIn("IN DOUBT", done.stderr.upper() + place.run("backup", "list").stdout)
-        self.assertIn(good[0], place.archives())
-        self.assertEqual(len(place.archives()), 4)
-        self.expect(place, "inDoubt")
-        with place.server():
-            wait_until(lambda: len(self.subjects()) == 4)
+        self.assertEqual(place.archives()[:1], good)
+        self.assertEqual(len(place.archives()), 6)
+        with place.server() as base:
+            self.expect(base, place, "inDoubt", "12 pictures are lost")
+            until(lambda: len(self.subjects()) == 6)
+            prune = place.run("backup", "prune")
+            self.assertEqual((prune.stdout, prune.returncode), ("", 1))
+            for other, status in ("1", 64), ("99", 64), ("6", 0):
+                accepted = place.run("backup", "accept", other)
+                self.assertEqual(accepted.returncode, status, accepted.stderr)
+            self.assertEqual(state(base), "accepted")
+            # from now on by age again
+            self.assertEqual(place.run("backup", "prune").returncode, 0)
+            self.assertEqual(len(place.archives()), 3)
         self.assertEqual(sorted(subject.split(" - ")[0] for subject in self.subjects()),
-                         ["Daily DB Backup"] + ["Daily DB Backup IN DOUBT"] * 3)
+                         ["Daily DB Backup"] + ["Daily DB Backup IN DOUBT"] * 5)
         for request in self.requests():
             if "IN DOUBT" in request["body"]["subject"]:
                 text = json.dumps(request["body"]["content"])
                 self.assertNotIn("All stored images", text)
                 self.assertNotIn("successfully", text)
                 self.assertNotIn("run/", text, "a file name")
-        prune = place.run("backup", "prune")
-        self.assertEqual((prune.stdout, prune.returncode), ("", 1))
-        accepted = place.run("backup", "accept", "4")
-        self.assertEqual(accepted.returncode, 0, accepted.stderr)
-        self.expect(place, "accepted")
-        for other in ("1", "99"):
-            refused = place.run("backup", "accept", other)
-            self.assertEqual(refused.returncode, 64, refused.stderr)
+
+    def test_poses_that_are_deleted_bit_by_bit_are_no_success_either(self):
+        place = self.place()
+        self.backup(place)
+        [whole] = place.archives()
+        with place.server() as base:
+            for number in range(1, 8):
+                self.assertEqual(call(base, "DELETE", f"/api/poses/{number}")[0], 200)
+                if number in (4, 6):
+                    self.backup(place)
+                    self.assertEqual(state(base), "good")
+            self.backup(place)
+            self.assertIn(whole, place.archives())
+            self.expect(base, place, "inDoubt", "It holds 5 poses, less than half of the 12")
+
+    def test_another_place_for_the_pictures_takes_none_of_the_archives(self):
+        place = self.place()
+        with place.server():
+            until(place.store.pair)
+        self.backup(place)
+        with place.store.misled(place.environment):
+            with place.server() as base:
+                until(lambda: any("IN DOUBT" in subject for subject in self.subjects()))
+                for _ in range(2):
+                    self.backup(place)
+                self.assertEqual(len(place.archives()), 3)
+                self.expect(base, place, "inDoubt", "doctor --fix")
+                prune = place.run("backup", "prune")
+                self.assertEqual((prune.stdout, prune.returncode), ("", 1))
+        self.backup(place)
+        self.diagnose(place, "good")
 
     def test_a_rotten_picture_is_named_and_nothing_else_suffers(self):
         place = self.place()
         self.backup(place)
-        pictures = sorted((place.folder / "data" / "images").glob("??/*"))
-        rotten = pictures[3]
-        content = bytearray(rotten.read_bytes())
-        content[1000] ^= 1
-        rotten.write_bytes(content)
+        pictures = sorted(place.store.pictures())
+        rotten, short = pictures[3], pictures[5]
+        place.store.flip(rotten)
         # an honest second one, cut short
-        pictures[5].write_bytes(pictures[5].read_bytes()[:700])
+        place.store.cut(short)
         for _ in range(2):
             self.backup(place)
-        runs = [json.loads(line) for line in place.run("backup", "list", "--json").stdout.splitlines()]
+        runs = self.list(place)
         self.assertEqual([run["counts"]["damagedPictures"] for run in runs], [2, 2, 0])
         self.assertEqual(runs[0]["verdict"], "proven with warnings")
-        text = "\n".join(runs[0]["warnings"])
-        for picture in (rotten, pictures[5]):
-            self.assertIn(picture.stem, text)
+        for picture in (rotten, short):
+            self.assertIn(picture, "\n".join(runs[0]["warnings"]))
         doctor = place.run("doctor", "--pictures")
         self.assertEqual(doctor.returncode, 1)
-        self.assertIn(rotten.stem, doctor.stdout)
+        self.assertIn(rotten, doctor.stdout)
         self.assertEqual(place.run("backup", "verify", str(place.archives()[-1])).returncode, 0)
+
+    def test_a_lost_picture_is_named_and_its_last_archive_stays(self):
+        place = self.place(**KEEP_LITTLE)
+        clock = FakeClock(place.folder)
+        place.environment.update(clock.environment)
+        self.backup(place)
+        [picture, *_] = place.store.pictures()
+        place.store.lose(picture)
+        for _ in range(5):
+            clock.jump(86_400)
+            self.backup(place)
+        # two nights have gone already, but not the one before them
+        kept = [run["id"] for run in self.list(place) if (place.backups / run["file"]).exists()]
+        self.assertEqual(kept, [6, 5, 4, 1])
+        [run, *_] = self.list(place)
+        self.assertEqual((run["verdict"], run["counts"]["lostPictures"]), ("proven with warnings", 1))
+        self.assertIn(picture, "\n".join(run["warnings"]))
+        with place.server() as base:
+            self.assertIn(picture, get(base, "/api/health")["backup"]["troubles"][0])
+            until(lambda: len(self.subjects()) == 6)
+        self.assertIn(picture, json.dumps(self.requests()[-1]["body"]["content"]))
+
+    def test_an_older_copy_of_the_database_takes_no_picture(self):
+        place, copy = self.copied()
+        place.store.use_database(copy)
+        with place.server() as base:
+            until(lambda: state(base) == "inDoubt" and self.subjects())
+            self.assertIn("doctor --fix", get(base, "/api/health")["backup"]["troubles"][0])
+        self.assertEqual((len(place.store.pictures()), place.store.trash()), (4, 0))
+        self.assertIn("are a pair from now on", place.run("doctor", "--fix", "--yes").stdout)
+        self.backup(place)
+        self.diagnose(place, "good")
+
+    def test_a_copied_database_that_is_started_beside_takes_no_picture(self):
+        place, copy = self.copied()
+        right = dict(place.environment)
+        place.environment.update(place.store.copied_settings(place.folder, copy))
+        with place.server() as base:
+            until(lambda: state(base) == "inDoubt" and self.subjects())
+        place.environment.update(right)
+        self.assertEqual((len(place.store.pictures()), place.store.trash(), place.store.trash(copy)), (4, 0, 0))
+        # production is told of it, too
+        self.diagnose(place, "inDoubt", "doctor --fix")
+
+    def copied(self):
+        """A place, and a copy of its database that lacks some poses, whose pictures are old enough to be swept."""
+        place = self.place([1000] * 4)
+        with place.server():
+            until(place.store.pair)
+        copy = place.store.copy_database()
+        place.store.drop_poses(sorted(place.store.poses())[:3], copy)
+        with place.server():
+            until(lambda: place.store.pair() != place.store.pair(copy))
+        return place, copy
+
+
+class Away(OnDatabases):
+    """A database is away at the start of a server, and later."""
+
+    def test_it_is_waited_for(self):
+        place = self.place([1000])
+        for database in (servers().mysql, servers().mongodb):
+            database.kill()
+            again = threading.Timer(1, database.start)
+            again.start()
+            self.addCleanup(again.join)
+            with place.server() as base:
+                self.assertIn("Trying again", place.log.read_text())
+                database.kill()
+                try:
+                    until(lambda: call(base, "GET", "/api/health")[0] == 503)
+                finally:
+                    database.start()
+                until(lambda: call(base, "GET", "/api/health")[0] == 200)
+        self.backup(place)
+
+
+class Folders:
+    """The disk of the archives or of their copies is gone, full, or was never there."""
 
     def test_a_folder_that_is_gone_is_told_at_once_and_never_made_again(self):
         place = self.place()
         self.backup(place)
         shutil.rmtree(place.backups)
         with place.server() as base:
-            wait_until(lambda: len(self.subjects()) == 2)
+            until(lambda: len(self.subjects()) == 2)
             self.assertEqual(state(base), "failing")
             self.assertTrue(self.subjects()[1].startswith("Daily DB Backup IN DOUBT - "))
             status, answer = post(base, "/api/backup/trigger")
@@ -133,36 +217,57 @@ class Told(Case):
         place = self.place()
         place.environment["BACKUP_DIR"] = "/proc/nope"
         with place.server() as base:
-            wait_until(lambda: self.subjects())
+            until(self.subjects)
             self.assertEqual(state(base), "failing")
         self.assertIn("/proc/nope", place.run("doctor").stdout)
 
-    def test_backups_are_asked_for_three_at_once_and_then_one_in_a_while(self):
-        place = self.place([100])
-        with place.server() as base:
-            answers = [call(base, "POST", "/api/backup/trigger")[0] for _ in range(4)]
-            self.assertEqual(answers, [200, 200, 200, 429])
-        self.backup(place)
-
-    def test_archives_are_taken_on_again_after_the_database_is_lost(self):
-        place = self.place()
-        for _ in range(2):
+    def test_a_full_disk_loses_the_oldest_archive_and_then_fails_the_run(self):
+        place = self.place([500_000] * 4)
+        place.backups.mkdir()
+        mount_disk(self, place.backups, "size=160m,mode=0700")
+        clock = FakeClock(place.folder)
+        place.environment.update(clock.environment)
+        for _ in range(5):
             self.backup(place)
-        archives = place.archives()
-        (place.backups / "2025-01-01-backup.zip").write_bytes(b"no archive")
-        shutil.rmtree(place.folder / "data")
-        restored = place.run("backup", "restore", str(archives[-1]))
-        self.assertEqual(restored.returncode, 0, restored.stderr)
-        self.assertEqual(place.run("backup", "list").stdout, "")
-        adopted = place.run("backup", "adopt")
-        self.assertEqual(adopted.returncode, 1)
-        self.assertEqual(sorted(adopted.stdout.split()), [str(path) for path in archives])
-        self.assertIn("2025-01-01-backup.zip", adopted.stderr)
-        self.assertEqual(len(place.run("backup", "list").stdout.splitlines()), 2)
+            clock.jump(86_400)
+        oldest, *others = place.archives()
+        # a run asks for 64 MB more than its pictures, and leaves 2 %: one archive more than there is
+        self.fill(place, 68 * (1 << 20) + 700_000)
+        done = self.backup(place)
+        self.assertIn(oldest.name, done.stderr)
+        self.assertEqual(place.archives()[:-1], others)
+        self.fill(place, 1 << 20)
+        clock.jump(86_400)
+        self.assertIn("not enough space", self.backup(place, 1).stderr)
+        # never the newest three days
+        self.assertEqual(len(place.archives()), 3)
+        with place.server() as base:
+            self.expect(base, place, "failing", "not enough space")
+            (place.backups / "filler").unlink()
+            self.backup(place)
+            self.assertEqual(state(base), "good")
+
+    def fill(self, place, leaving):
+        path = place.backups / "filler"
+        path.unlink(missing_ok=True)
+        with path.open("wb") as filler:
+            os.posix_fallocate(filler.fileno(), 0, shutil.disk_usage(place.backups).free - leaving)
+
+    def test_a_folder_of_copies_that_is_gone_costs_no_archive(self):
+        place = self.place()
         self.backup(place)
+        shutil.rmtree(place.copies)
+        done = self.backup(place)
+        self.assertIn("There is no copy in BACKUP_COPY_DIR", done.stderr)
+        self.assertEqual(len(place.archives()), 2)
+        self.assertFalse(place.copies.exists())
+        with place.server() as base:
+            self.expect(base, place, "failing", "BACKUP_COPY_DIR")
 
 
-class Clock(Case):
+class Clocks:
+    """The machine is off, or its clock is wrong."""
+
     def test_a_machine_that_is_off_at_night_makes_its_first_backup_when_it_is_on(self):
         place = self.place([1000] * 2)
         clock = FakeClock(place.folder, "2025-12-10 12:00")
@@ -180,7 +285,8 @@ class Clock(Case):
         place.environment.update(clock.environment, CRON_SCHEDULE="59 23 * * *")
         with place.server():
             time.sleep(1)
-            clock.set("2026-12-11 00:30")
+        clock.set("2026-12-11 00:30")
+        with place.server():
             wait_until(place.archives)
         clock.set("2025-12-10 12:00")
         with place.server():
@@ -192,40 +298,160 @@ class Clock(Case):
         self.assertEqual(names, ["2025-12-10-backup.zip", "2026-12-10-backup.zip"])
 
 
-class Killed(unittest.TestCase):
-    def test_while_it_is_copied_the_archive_is_recorded(self):
-        with tempfile.TemporaryDirectory() as folder:
-            place = Place(Path(folder))
-            self.assertTrue(place.kill(lambda place: any(place.copies.glob("*.partial"))))
-            self.assertEqual(len(place.archives()), 1)
-            with place.server() as base:
-                wait_until(lambda: get(base, "/api/backups/1")["data"]["state"] == "proven")
-                self.assertIn("killed", get(base, "/api/backups/1")["data"]["warnings"][-1])
+class Runs:
+    """A run is killed, its mail can't be sent, or somebody asks for too many."""
+
+    def test_killed_while_it_is_copied_the_archive_is_recorded(self):
+        place = self.place(backup_place.SIZES)
+        self.assertTrue(place.kill(lambda place: any(place.copies.glob("*.partial"))))
+        self.assertEqual(len(place.archives()), 1)
+        with place.server() as base:
+            until(lambda: get(base, "/api/backups/1")["data"]["state"] == "proven")
+            self.assertIn("killed", get(base, "/api/backups/1")["data"]["warnings"][-1])
+
+    def test_killed_while_it_is_written_the_run_has_failed_and_leaves_nothing(self):
+        place = self.place(backup_place.SIZES)
+        self.assertTrue(place.kill(lambda place: place.packed() > 0))
+        with place.server() as base:
+            until(lambda: get(base, "/api/backups/1")["data"]["state"] == "failed")
+            until(self.subjects)
+            self.expect(base, place, "failing", "killed")
+            self.assertIn("FAILED", self.subjects()[0])
+            self.assertEqual((place.archives(), place.leftovers()), ([], []))
+            self.backup(place)
+            self.assertEqual(state(base), "good")
+
+    def test_mail_is_sent_with_its_archive_by_a_server_of_another_name(self):
+        place = self.place([1000])
+        script = 'hostname renamed && exec "$0" backup create'
+        done = subprocess.run(
+            ["unshare", "--uts", "sh", "-c", script, POSEVAULT], env=place.environment, cwd=place.folder,
+            capture_output=True, text=True, check=False)
+        if "unshare" in done.stderr:
+            missing(self, f"no machine can be renamed: {done.stderr.strip()}")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        with place.server():
+            until(self.subjects)
+        [attachment] = self.requests()[0]["body"]["attachments"]
+        self.assertEqual(attachment["filename"], Path(done.stdout.strip()).name)
+
+    def test_mail_that_cannot_be_sent_is_tried_again_and_fails_no_backup(self):
+        place = self.place([1000], answers=["503", "202"])
+        clock = FakeClock(place.folder)
+        place.environment.update(clock.environment)
+        self.backup(place)
+        with place.server() as base:
+            wait_until(lambda: "could not be sent" in place.log.read_text())
+            backup = get(base, "/api/health")["backup"]
+            self.assertEqual((backup["state"], backup["unsentMail"], backup["inTrouble"]), ("good", 1, True))
+            self.assertIn("(503)", backup["troubles"][0])
+            clock.jump(3600)
+            wait_until(lambda: "is sent." in place.log.read_text())
+            self.assertEqual(get(base, "/api/health")["backup"]["troubles"], [])
+
+    def test_backups_are_asked_for_three_at_once_and_then_one_in_a_while(self):
+        place = self.place([100])
+        with place.server() as base:
+            answers = [call(base, "POST", "/api/backup/trigger")[0] for _ in range(4)]
+            self.assertEqual(answers, [200, 200, 200, 429])
+        self.backup(place)
 
 
-class Copied(unittest.TestCase):
-    def test_an_older_copy_of_the_database_takes_no_picture(self):
-        with tempfile.TemporaryDirectory() as folder:
-            place = Place(Path(folder), [1000] * 4)
-            with place.server() as base:
-                wait_until((place.folder / "data" / "images" / "pair").exists)
-            database = place.folder / "data" / "posevault.sqlite"
-            copy = database.read_bytes()
-            with place.server():
-                time.sleep(1)
-            with contextlib.closing(sqlite3.connect(database)) as connection:
-                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            for rest in place.folder.glob("data/posevault.sqlite-*"):
-                rest.unlink()
-            database.write_bytes(copy)
-            with place.server() as base:
-                wait_until(lambda: state(base) == "inDoubt")
-                self.assertIn("doctor --fix", get(base, "/api/health")["backup"]["troubles"][0])
-            pictures = list((place.folder / "data" / "images").glob("??/*"))
-            self.assertEqual(len(pictures), 4)
-            self.assertIn("are a pair from now on", place.run("doctor", "--fix", "--yes").stdout)
-            with place.server() as base:
-                self.assertEqual(state(base), "good")
+class Restored:
+    """The stores are lost; an archive is what is left, and perhaps a damaged one."""
+
+    def test_archives_are_taken_on_again_after_the_database_is_lost(self):
+        place = self.place()
+        for _ in range(2):
+            self.backup(place)
+        archives, pictures = place.archives(), place.store.pictures()
+        (place.backups / "2025-01-01-backup.zip").write_bytes(b"no archive")
+        place.store.clear()
+        restored = place.run("backup", "restore", str(archives[-1]))
+        self.assertEqual(restored.returncode, 0, restored.stderr)
+        self.assertEqual((place.store.pictures(), len(place.store.poses())), (pictures, 12))
+        self.assertEqual(place.run("backup", "list").stdout, "")
+        adopted = place.run("backup", "adopt")
+        self.assertEqual(adopted.returncode, 1)
+        self.assertEqual(sorted(adopted.stdout.split()), [str(path) for path in archives])
+        self.assertIn("2025-01-01-backup.zip", adopted.stderr)
+        self.assertEqual(len(place.run("backup", "list").stdout.splitlines()), 2)
+        self.backup(place)
+
+    def test_what_a_damaged_archive_lacks_is_told_until_somebody_accepts_it(self):
+        place = self.place()
+        self.backup(place)
+        [archive] = place.archives()
+        with zipfile.ZipFile(archive) as entries:
+            picture = next(info for info in entries.infolist() if info.filename.startswith("images/"))
+        content = bytearray(archive.read_bytes())
+        content[picture.header_offset + 1000] ^= 1
+        archive.write_bytes(content)
+        verified = place.run("backup", "verify", str(archive))
+        self.assertEqual(verified.returncode, 2)
+        self.assertIn(picture.filename, verified.stdout + verified.stderr)
+        pictures = place.store.pictures()
+        pictures.pop(Path(picture.filename).stem)
+        place.store.clear()
+        salvaged = place.run("backup", "restore", "--salvage", str(archive))
+        self.assertEqual(salvaged.returncode, 3, salvaged.stderr)
+        self.assertEqual((place.store.pictures(), len(place.store.poses())), (pictures, 12))
+        lacks = f"lacks 1 picture and 0 rows of {archive.name}"
+        with place.server() as base:
+            until(self.subjects)
+            self.assertIn("IN DOUBT", self.subjects()[0])
+            self.assertIn(lacks, json.dumps(self.requests()[0]["body"]["content"]))
+            self.expect(base, place, "inDoubt", lacks)
+            self.backup(place)
+            self.assertEqual(state(base), "inDoubt")
+            self.assertEqual(place.run("backup", "accept", str(self.list(place)[0]["id"])).returncode, 0)
+            self.assertEqual(state(base), "accepted")
+            self.backup(place)
+            # the picture is still lost, but nobody needs to be told any more
+            backup = get(base, "/api/health")["backup"]
+            self.assertEqual((backup["state"], backup["troubles"]), ("accepted", []))
+        # no run has recorded it, and it may be the last that holds the picture
+        self.assertTrue(archive.exists())
+
+
+class StoresEmbedded(Stores, Keeping):
+    pass
+
+
+class StoresOnDatabases(Stores, OnDatabases):
+    pass
+
+
+class FoldersEmbedded(Folders, Keeping):
+    pass
+
+
+class FoldersOnDatabases(Folders, OnDatabases):
+    pass
+
+
+class ClocksEmbedded(Clocks, Keeping):
+    pass
+
+
+class ClocksOnDatabases(Clocks, OnDatabases):
+    pass
+
+
+class RunsEmbedded(Runs, Keeping):
+    pass
+
+
+class RunsOnDatabases(Runs, OnDatabases):
+    pass
+
+
+class RestoredEmbedded(Restored, Keeping):
+    pass
+
+
+class RestoredOnDatabases(Restored, OnDatabases):
+    pass
 
 
 if __name__ == "__main__":

@@ -1,10 +1,12 @@
-"""What the adversary of torture.py reads and does in the stores behind PoseVault's back.
+"""What the adversary of torture.py, and the tests of docs/keeping.md, read and do in the stores behind PoseVault's back.
 
-Both kinds have the same methods: `pictures` gives the SHA-256 of each picture that can be read, by id; `poses` the first
-keypoint's x of each pose, by picture; the rest breaks things as disks and people do.
+Both kinds have the same methods: `fill` gives pictures and poses to new stores; `pictures` gives the SHA-256 of each
+picture that can be read, by id; `poses` the first keypoint's x of each pose, by picture; the rest breaks things as disks
+and people do.
 """
 
 import contextlib
+import datetime
 import hashlib
 import json
 import random
@@ -17,7 +19,11 @@ import bson
 import gridfs
 
 from database_servers import Databases, wait_until_ready
-from stores import Eyes
+from stores import Eyes, stock
+
+
+# as GridFS has it unless told otherwise
+CHUNK = 255 * 1024
 
 
 def first(keypoints):
@@ -33,9 +39,13 @@ class Embedded:
     def end(self):
         pass
 
-    def connect(self, mode="ro"):
+    def fill(self, sizes):
+        stock.fill(self.data, sizes)
+
+    def connect(self, mode="ro", database=None):
+        database = database or self.data / "posevault.sqlite"
         return contextlib.closing(
-            sqlite3.connect(f"file:{self.data}/posevault.sqlite?mode={mode}", uri=True, timeout=30, isolation_level=None))
+            sqlite3.connect(f"file:{database}?mode={mode}", uri=True, timeout=30, isolation_level=None))
 
     def pictures(self):
         found = {}
@@ -56,12 +66,38 @@ class Embedded:
             rows = connection.execute("SELECT lower(image_id), keypoints FROM poses").fetchall()
         return {picture: first(keypoints) for picture, keypoints in rows}
 
-    def damage(self, source, picture):
-        [path] = (self.data / "images" / picture[-2:]).glob(f"{picture}*")
-        hurt(source, path)
+    def pair(self, copy=None):
+        """The number that the picture store holds, too, or had held when `copy` was made; none before the first start."""
+        with self.connect(database=copy) as connection:
+            return connection.execute("SELECT value FROM posevault_meta WHERE name = 'pair'").fetchone()
 
-    def drop_poses(self, pictures):
-        with self.connect("rw") as connection:
+    def trash(self, copy=None):
+        """How much lies in it."""
+        with self.connect(database=copy) as connection:
+            return connection.execute("SELECT COUNT(*) FROM posevault_trash").fetchone()[0]
+
+    def path(self, picture):
+        [path] = (self.data / "images" / picture[-2:]).glob(f"{picture}*")
+        return path
+
+    def damage(self, source, picture):
+        hurt(source, self.path(picture))
+
+    def flip(self, picture):
+        """A bit rots."""
+        content = bytearray(self.path(picture).read_bytes())
+        content[1000] ^= 1
+        self.path(picture).write_bytes(content)
+
+    def cut(self, picture):
+        self.path(picture).write_bytes(self.path(picture).read_bytes()[:700])
+
+    def lose(self, *pictures):
+        for picture in pictures:
+            self.path(picture).unlink()
+
+    def drop_poses(self, pictures, copy=None):
+        with self.connect("rw", copy) as connection:
             connection.executemany("DELETE FROM poses WHERE image_id = ?", [[picture] for picture in pictures])
 
     def copy_database(self):
@@ -104,6 +140,13 @@ class Embedded:
         """A name with a letter too many: an empty storage, and this one's archives."""
         return {"DATA_DIR": f"{folder}/dataa"}
 
+    @contextlib.contextmanager
+    def misled(self, environment):
+        """Meanwhile another, empty place is where the pictures should be."""
+        self.hide_pictures()
+        yield
+        self.show_pictures()
+
     def clear(self):
         shutil.rmtree(self.data)
 
@@ -111,18 +154,39 @@ class Embedded:
 class InDatabases:
     """MySQL or MariaDB, and MongoDB."""
 
-    def __init__(self, folder, flavor=None):
-        self.place = folder
-        self.databases = Databases(str(folder), flavor)
-        self.settings = {**self.databases.settings, "DATA_DIR": f"{folder}/data"}
+    def __init__(self, folder, servers=None, name="posevault"):
+        """In the databases `name` of `servers`, which others may use, too; without them, in servers of its own."""
+        self.name, self.servers, self.own = name, servers or Databases(str(folder)), not servers
+        self.settings = {**self.servers.named(name), "DATA_DIR": f"{folder}/data"}
         wait_until_ready(self.settings)
         self.eyes = Eyes(self.settings)
-        self.eyes.sql("CREATE DATABASE posevault")
-        self.images, self.hidden, self.copies = self.eyes.client["pose_images_db"], self.eyes.client["drawer"], 0
+        self.eyes.sql(f"CREATE DATABASE {name}")
+        self.images, self.hidden, self.copies = self.eyes.client[name], self.eyes.client[f"{name}_drawer"], 0
 
     def end(self):
         self.eyes.client.close()
-        self.databases.end()
+        if self.own:
+            self.servers.end()
+
+    def fill(self, sizes):
+        [dataset] = self.eyes.sql("SELECT value FROM posevault_meta WHERE name = 'dataset_id'", self.name).split()
+        rows, files, chunks = [], [], []
+        for picture, name, content, keypoints, world in stock.make(sizes):
+            time = f"FROM_UNIXTIME({stock.UPLOADED_AT})"
+            rows.append(f"('{picture}', '{keypoints}', {time}, {time}, 0.97, 640, 480, '{name}', '{world}')")
+            files.append({
+                "_id": bson.ObjectId(picture), "filename": picture, "length": len(content), "chunkSize": CHUNK,
+                "uploadDate": datetime.datetime.fromtimestamp(stock.UPLOADED_AT, datetime.UTC),
+                "metadata": {"contentType": "image/jpeg", "sha256": digest(content), "width": 640, "height": 480,
+                             "fileName": name, "datasetId": dataset}})
+            chunks += ({"files_id": bson.ObjectId(picture), "n": number, "data": content[start : start + CHUNK]}
+                       for number, start in enumerate(range(0, len(content), CHUNK)))
+        for begin in range(0, len(rows), 200):
+            self.eyes.sql(
+                "INSERT INTO poses (image_id, keypoints, created_at, updated_at, score, picture_width, picture_height,"
+                f" file_name, world_keypoints) VALUES {', '.join(rows[begin : begin + 200])}", self.name)
+        self.images["images.files"].insert_many(files)
+        self.images["images.chunks"].insert_many(chunks)
 
     def pictures(self):
         found = self.present()
@@ -134,9 +198,17 @@ class InDatabases:
         return read(self.images)
 
     def poses(self):
-        lines = self.eyes.sql("SELECT LOWER(image_id), HEX(keypoints) FROM poses", "posevault").splitlines()
+        lines = self.eyes.sql("SELECT LOWER(image_id), HEX(keypoints) FROM poses", self.name).splitlines()
         rows = (line.split("\t") for line in lines)
         return {picture: first(bytes.fromhex(text)) for picture, text in rows}
+
+    def pair(self, copy=None):
+        """The number that the picture store holds, too, or had held when `copy` was made; none before the first start."""
+        return self.eyes.sql("SELECT value FROM posevault_meta WHERE name = 'pair'", copy or self.name)
+
+    def trash(self, copy=None):
+        """How much lies in it."""
+        return int(self.eyes.sql("SELECT COUNT(*) FROM posevault_trash", copy or self.name))
 
     def damage(self, source, picture):
         chunks = self.images["images.chunks"]
@@ -156,18 +228,34 @@ class InDatabases:
                 chunks.delete_many({"files_id": bson.ObjectId(picture)})
                 self.images["images.files"].delete_one({"_id": bson.ObjectId(picture)})
 
-    def drop_poses(self, pictures):
+    def flip(self, picture):
+        """A bit rots."""
+        chunk = self.images["images.chunks"].find_one({"files_id": bson.ObjectId(picture)})
+        data = bytearray(chunk["data"])
+        data[1000] ^= 1
+        self.images["images.chunks"].update_one({"_id": chunk["_id"]}, {"$set": {"data": bytes(data)}})
+
+    def cut(self, picture):
+        chunk = self.images["images.chunks"].find_one({"files_id": bson.ObjectId(picture)})
+        self.images["images.chunks"].update_one({"_id": chunk["_id"]}, {"$set": {"data": chunk["data"][:700]}})
+
+    def lose(self, *pictures):
+        names = [bson.ObjectId(picture) for picture in pictures]
+        self.images["images.files"].delete_many({"_id": {"$in": names}})
+        self.images["images.chunks"].delete_many({"files_id": {"$in": names}})
+
+    def drop_poses(self, pictures, copy=None):
         names = ", ".join(f"'{picture}'" for picture in pictures)
-        self.eyes.sql(f"DELETE FROM poses WHERE image_id IN ({names})", "posevault")
+        self.eyes.sql(f"DELETE FROM poses WHERE image_id IN ({names})", copy or self.name)
 
     def copy_database(self):
         self.copies += 1
-        name = f"copy{self.copies}"
-        self.copy("posevault", name)
+        name = f"{self.name}_copy{self.copies}"
+        self.copy(self.name, name)
         return name
 
     def use_database(self, copy):
-        self.copy(copy, "posevault")
+        self.copy(copy, self.name)
 
     def copy(self, name, other):
         tables = self.eyes.sql(f"SELECT table_name FROM information_schema.tables WHERE table_schema = '{name}'").split()
@@ -180,12 +268,12 @@ class InDatabases:
     def hide_pictures(self):
         for name in ("images.files", "images.chunks"):
             self.eyes.client.admin.command(
-                "renameCollection", f"pose_images_db.{name}", to=f"drawer.{name}", dropTarget=True)
+                "renameCollection", f"{self.images.name}.{name}", to=f"{self.hidden.name}.{name}", dropTarget=True)
 
     def show_pictures(self):
         for name in ("images.files", "images.chunks"):
             self.eyes.client.admin.command(
-                "renameCollection", f"drawer.{name}", to=f"pose_images_db.{name}", dropTarget=True)
+                "renameCollection", f"{self.hidden.name}.{name}", to=f"{self.images.name}.{name}", dropTarget=True)
 
     def copied_settings(self, folder, copy):
         return {**self.settings, "MYSQL_DATABASE": copy}
@@ -196,9 +284,16 @@ class InDatabases:
     def wrong_settings(self, folder):
         return {**self.settings, "MONGODB_URI": self.settings["MONGODB_URI"] + "s"}
 
+    @contextlib.contextmanager
+    def misled(self, environment):
+        """Meanwhile the pictures' database is another, empty one."""
+        environment.update(self.wrong_settings(None))
+        yield
+        environment.update(self.settings)
+
     def clear(self):
-        self.eyes.sql("DROP DATABASE posevault; CREATE DATABASE posevault")
-        self.eyes.client.drop_database("pose_images_db")
+        self.eyes.sql(f"DROP DATABASE {self.name}; CREATE DATABASE {self.name}")
+        self.eyes.client.drop_database(self.name)
 
 
 def read(database):
