@@ -1,0 +1,79 @@
+"""The tests that the tables of docs/limits.md and docs/keeping-tests.md name are there, and every row has some."""
+
+import importlib
+import re
+import unittest
+
+from real_server import ROOT
+
+SOURCES = [path.read_text() for path in (ROOT / "Tests").rglob("*.swift")]
+STORAGES = ("Embedded", "OnDatabases")
+
+
+def rows(name):
+    """The cells of each row of the tables in a page whose last column has tests."""
+    for line in (ROOT / "docs" / name).read_text().splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split(" |")]
+        if line.startswith("| ") and not line.startswith("| ---"):
+            yield cells
+
+
+def names(cell):
+    return re.findall(r"`([\w.]+)`", cell)
+
+
+def python(name):
+    """The test, or the class or file of tests, of that name."""
+    module, *parts = name.split(".")
+    found = importlib.import_module(module)
+    for part in parts:
+        found = getattr(found, part)
+    return found
+
+
+class Named(unittest.TestCase):
+    def expect(self, name):
+        if name.startswith("test_"):
+            with self.subTest(name):
+                python(name)
+            return
+        suite, _, function = name.partition(".")
+        files = [source for source in SOURCES if re.search(rf"\b(struct|class|enum|extension) {suite}\b", source)]
+        self.assertTrue(files, name)
+        if function:
+            self.assertTrue(any(re.search(rf"\bfunc {function}\b", source) for source in files), name)
+
+    def test_each_limit_names_tests_that_are_there(self):
+        limits = [(limit, tests) for limit, *_, tests in rows("limits.md") if tests != "test"]
+        self.assertGreater(len(limits), 30)
+        for limit, tests in limits:
+            self.assertTrue(names(tests), limit)
+            for name in names(tests):
+                self.expect(name)
+
+    def test_each_row_of_keeping_has_tests_that_are_there(self):
+        text = (ROOT / "docs" / "keeping.md").read_text()
+        table = text.split("## What can fail")[1].split("\n## ")[0]
+        failures = [line.split(" | ")[0].removeprefix("| ") for line in table.splitlines() if line.startswith("| ")][2:]
+        _, *played = rows("keeping-tests.md")
+        # what stands in brackets there are examples
+        self.assertEqual([what for what, *_ in played], [re.sub(r" \(.*\)$", "", failure) for failure in failures])
+        for what, both, parts in played:
+            self.assertTrue(names(both) + names(parts), what)
+            for name in names(parts):
+                self.expect(name)
+
+    def test_what_is_said_to_run_on_both_storages_does(self):
+        _, *played = rows("keeping-tests.md")
+        for _, both, _ in played:
+            for name in names(both):
+                module, row, test = name.split(".")
+                python(name)
+                for storage in STORAGES:
+                    case = python(f"{module}.{row}{storage}")
+                    self.assertTrue(issubclass(case, python(f"{module}.{row}")), name)
+                    self.assertIn(test, unittest.defaultTestLoader.getTestCaseNames(case))
+
+
+if __name__ == "__main__":
+    unittest.main()
