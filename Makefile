@@ -34,7 +34,7 @@ test: setup ## build and run all tests
 test-large: $(PROGRAM) ## open an archive of more than 4 GiB and 65,535 entries everywhere; needs 15 GB and minutes
 	@Scripts/test-large
 
-torture: setup ## play the adversary with 200 seeds on embedded storage and 20 on databases; takes hours, is taken up again
+torture: $(PROGRAM) ## play the adversary with 200 seeds on embedded storage and 20 on databases; takes hours, is taken up again
 	@Scripts/install-packages test
 	@Scripts/torture embedded 200 60
 	@Scripts/torture databases 20 60
