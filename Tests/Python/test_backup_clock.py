@@ -21,6 +21,8 @@ LOOK = 70
 
 class Clock(unittest.TestCase):
     SIZES = [1000] * 3
+    # whether no due time has a second run
+    is_once = True
 
     def setUp(self):
         folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
@@ -45,7 +47,8 @@ class Clock(unittest.TestCase):
         lines = reversed(self.place.run("backup", "list", "--json", check=True).stdout.splitlines())
         runs = [json.loads(line) for line in lines]
         due = [run["dueAt"].removesuffix(":00.000Z").replace("T", " ") for run in runs]
-        self.assertEqual(len(due), len(set(due)), runs)
+        if self.is_once:
+            self.assertEqual(len(due), len(set(due)), runs)
         return {due: run["verdict"] or run["message"] or run["state"] for due, run in zip(due, runs)}
 
     def archives(self):
@@ -65,6 +68,8 @@ class SetClock(Clock):
         self.assertEqual(self.archives(), ["2025-12-09-backup.zip", "2025-12-10-backup.zip"])
 
     def test_back_by_years_and_right_again(self):
+        # of two runs, nobody can tell which one's clock was right: rather one backup more than one less
+        self.is_once = False
         self.clock.set("2025-12-10 23:58:20")
         with self.place.server():
             self.expect("2025-12-10 23:59")
@@ -84,9 +89,12 @@ class SetAgainAndAgain(Clock):
         with self.place.server():
             wait_until(lambda: self.place.partials())
             begin = time.monotonic()
+            jumps = 0
             while self.place.partials() and time.monotonic() - begin < SHORT_PAUSE:
-                # longer than a run may be silent
-                self.clock.jump(601)
+                # longer than a run may be silent; by less than a day in all
+                if jumps < 140:
+                    self.clock.jump(601)
+                jumps += 1
                 time.sleep(0.05)
             lasted = time.monotonic() - begin
             self.expect("2025-12-10 23:59")

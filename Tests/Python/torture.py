@@ -757,7 +757,9 @@ def restore(world):
     done = world.run("backup", "restore", str(archive))
     require(done.returncode == 0, "restore ended with", done.returncode, done.stderr)
     require(world.stores.poses() == poses, "other poses are restored")
-    world.forget([picture for picture in world.pictures if picture not in pictures or picture not in poses])
+    # also those whose picture the adversary has destroyed in every copy before
+    world.forget([picture for picture in {*world.pictures, *world.poses}
+                  if picture not in poses or picture in world.pictures and picture not in pictures])
     world.poses |= {picture: x for picture, x in poses.items() if picture in world.poses}
     world.run("backup", "adopt")
     world.copy, world.examined = None, None
