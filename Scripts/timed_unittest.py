@@ -19,7 +19,7 @@ class TimedResult(unittest.TextTestResult):
         if path := os.environ.get("TEST_TIMES"):
             # one write for each line: files of tests run side by side
             with open(path, "a", buffering=1) as times:
-                times.write(f"{time.monotonic() - self.begin:.1f}\t{test.id()}\n")
+                times.write(f"{time.monotonic() - self.begin:.1f}\t{unittest.TestCase.id(test)}\n")
 
 
 unittest.main(module=None, testRunner=unittest.TextTestRunner(resultclass=TimedResult))
