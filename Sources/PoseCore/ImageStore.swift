@@ -23,11 +23,14 @@ public struct ImageMetadata: Sendable, Hashable {
   ) {
     self.contentType = contentType
     self.sha256 = sha256
-    self.width = width
-    self.height = height
+    self.width = width.flatMap(Self.side)
+    self.height = height.flatMap(Self.side)
     self.fileName = fileName
     self.datasetID = datasetID
   }
+
+  /// nil for what can't be a picture's width or height in pixels, which another program may have written.
+  public static func side(_ pixels: Int) -> Int? { (1...Int(Int32.max)).contains(pixels) ? pixels : nil }
 }
 
 /// A picture that is in the store.

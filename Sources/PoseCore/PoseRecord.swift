@@ -16,8 +16,8 @@ public struct PoseDetails: Sendable, Hashable {
     score: Float? = nil, pictureWidth: Int? = nil, pictureHeight: Int? = nil, fileName: String? = nil
   ) {
     self.score = score
-    self.pictureWidth = pictureWidth
-    self.pictureHeight = pictureHeight
+    self.pictureWidth = pictureWidth.flatMap(ImageMetadata.side)
+    self.pictureHeight = pictureHeight.flatMap(ImageMetadata.side)
     self.fileName = fileName.map { String(String.UnicodeScalarView($0.unicodeScalars.suffix(Self.maxFileNameLength))) }
   }
 }

@@ -28,7 +28,8 @@ extension PoseVaultError {
   private static func megabytes(_ bytes: Int) -> String {
     let unit = 1024 * 1024
     if bytes < unit { return "\(bytes) bytes" }
-    let tenths = (10 * bytes + unit - 1) / unit
+    // a store may say that a picture has as many bytes as a number can hold
+    let tenths = bytes / unit * 10 + (bytes % unit * 10 + unit - 1) / unit
     return tenths % 10 == 0 ? "\(tenths / 10) MB" : "\(tenths / 10).\(tenths % 10) MB"
   }
 }

@@ -47,9 +47,12 @@ class OddRows:
                 self.assertEqual(get(base, f"/api/poses/{pose['id']}")["data"]["id"], pose["id"])
                 if re.fullmatch("[0-9a-f]{24}", pose["imageId"]):
                     # some are there, some are not; the server is, after each
-                    for path in ("", "/rendition?size=320"):
-                        with contextlib.suppress(json.JSONDecodeError, UnicodeDecodeError):
-                            self.assertIn(call(base, "GET", f"/api/images/{pose['imageId']}{path}")[0], (404, 415, 422, 503))
+                    picture, drawing = f"/api/images/{pose['imageId']}", f"/api/poses/{pose['id']}/overlay"
+                    for path in (picture, f"{picture}/rendition?size=320", f"{picture}/thumbnail", drawing):
+                        for accept in ("*/*", "image/svg+xml"):
+                            with contextlib.suppress(json.JSONDecodeError, UnicodeDecodeError):
+                                status, _ = call(base, "GET", path, headers={"Accept": accept})
+                                self.assertIn(status, (404, 413, 415, 422, 503), path)
             get(base, "/api/health")
 
     def test_exports(self):
