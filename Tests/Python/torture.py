@@ -287,10 +287,14 @@ class World:
 
     def expect(self, least, why):
         """A state at least as bad, in health and in the list alike, with a word of what is wrong."""
-        health = self.health()
+        for _ in range(5):
+            health, listed = self.health(), self.call("GET", "/api/backups")[1]["data"]["state"]
+            # a run may have begun or ended between the two
+            if listed == health["state"]:
+                break
+        require(listed == health["state"], "the list tells another state:", listed, health["state"])
         require(ORDER.index(health["state"]) >= ORDER.index(least), f"the state is {health['state']}, though", why)
         require(health["troubles"] or health["state"] in ("good", "accepted"), "no word of what is wrong, though", why)
-        require(self.call("GET", "/api/backups")[1]["data"]["state"] == health["state"], "the list tells another state")
 
     def check(self):
         pictures, poses = self.missing()

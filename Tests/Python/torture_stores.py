@@ -24,6 +24,7 @@ from stores import Eyes, stock
 
 # as GridFS has it unless told otherwise
 CHUNK = 255 * 1024
+COLLECTIONS = ("images.files", "images.chunks", "posevault_meta")
 
 
 def first(keypoints):
@@ -266,12 +267,13 @@ class InDatabases:
         self.eyes.sql("\n".join(lines))
 
     def hide_pictures(self):
-        for name in ("images.files", "images.chunks"):
+        """Another, empty database is where the pictures were."""
+        for name in COLLECTIONS:
             self.eyes.client.admin.command(
                 "renameCollection", f"{self.images.name}.{name}", to=f"{self.hidden.name}.{name}", dropTarget=True)
 
     def show_pictures(self):
-        for name in ("images.files", "images.chunks"):
+        for name in COLLECTIONS:
             self.eyes.client.admin.command(
                 "renameCollection", f"{self.hidden.name}.{name}", to=f"{self.images.name}.{name}", dropTarget=True)
 
