@@ -316,7 +316,7 @@ class World:
         if not proven or self.examined != proven["id"]:
             return
         wrong, rows = self.seen
-        if len(wrong) > 5 or wrong and len(wrong) * 2 >= rows:
+        if len(wrong) > 5 or len(wrong) > 1 and len(wrong) * 2 >= rows:
             self.expect("accepted" if proven["acceptedAt"] else "inDoubt", f"{len(wrong)} of {rows} are damaged or lost")
         elif wrong:
             words = "\n".join([*proven["warnings"], *self.health()["troubles"]])

@@ -53,7 +53,8 @@ struct ArchiveJudge: Sendable {
 
   private func losses(_ archive: BackupArchive) -> [String] {
     let new = newLosses(archive)
-    let all = archive.counts.pictures + archive.counts.lostPictures
+    // of those that poses name
+    let all = archive.counts.pictures - archive.counts.unreferencedPictures + archive.counts.lostPictures
     guard new > Self.handful || new > 1 && new * 2 >= all else { return [] }
     return [Self.text(losses: archive.losses) + "."]
   }

@@ -66,6 +66,11 @@ struct ArchiveJudgeTests {
     #expect(Self.judged(many, [Self.archive()]).isInDoubt)
     #expect(Self.judged(Self.archive(poses: 4, pictures: 2, lost: ["a", "b"]), []).isInDoubt)
     #expect(Self.judged(Self.archive(poses: 1, pictures: 1, lost: ["a"]), []).doubts == [])
+    // those that no pose names are none of them
+    var strays = Self.archive(poses: 4, pictures: 12, lost: ["a", "b"])
+    #expect(strays.counts.unreferencedPictures == 0 && !Self.judged(strays, []).isInDoubt)
+    strays.counts.unreferencedPictures = 10
+    #expect(Self.judged(strays, []).isInDoubt)
   }
 
   @Test("pictures that no pose names by the hundred, which lost poses leave")
