@@ -38,9 +38,9 @@ extension FileImageStore: ArchivableImages {
   }
 
   public func notIncluded() async throws -> [String] {
-    let strange = try await database.read { db in
+    let foreign = try await database.read { db in
       try Int.fetchOne(db, sql: "SELECT count(*) FROM images WHERE NOT (\(StoredImage.hasID))") ?? 0
     }
-    return strange > 0 ? ["images: rows whose id is none (\(strange))"] : []
+    return foreign > 0 ? ["images: rows without a proper id (\(foreign))"] : []
   }
 }

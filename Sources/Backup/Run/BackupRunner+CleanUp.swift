@@ -36,7 +36,8 @@ extension BackupRunner {
       let now = clock()
       var ended = run
       ended.state = .proven(try await judged(archive, of: run, at: now), at: now)
-      _ = try await runs.finishBackup(run.id, ended.state, mail: mail(ended, runs.latestProvenBackup(), []))
+      let mail = mail(ended, try await runs.latestProvenBackup(), await troublesBeyond(ended))
+      _ = try await runs.finishBackup(run.id, ended.state, mail: mail)
       return
     }
     let state = BackupRun.State.failed(

@@ -7,7 +7,7 @@ struct BackupStanding: Sendable, Hashable {
   var state: BackupState
   /// What a person must know, one line each.
   var troubles: [String]
-  /// Those that no run's mail tells of.
+  /// Those that do not come from a run: told at once by a mail of their own, then by that of each run.
   var alerts: [String]
   /// Whether old archives may go where a run would otherwise have no room: a run that failed for that must not be the
   /// last one for ever.
