@@ -15,7 +15,7 @@ struct DatabaseFailureTests {
       try await withThrowingTaskGroup(of: Void.self) { group in
         for _ in 0..<4 { group.addTask { try await workload.run(server.client, through503: true) } }
         for _ in 0..<3 {
-          try await workload.grow(by: .random(in: 3...9))
+          try await workload.grow(by: .random(in: 6...12))
           try await databases.kill(store)
           try await expectDown(server.client, store)
           try await databases.restart(store)

@@ -42,14 +42,19 @@ class Clock(unittest.TestCase):
         time.sleep(within)
         self.assertEqual(self.runs(), dict.fromkeys(due, "proven"))
 
-    def runs(self):
-        """What became of each run by its due time, the first run first."""
+    def listed(self):
+        """The due time of each run and what became of it, the first run first."""
         lines = reversed(self.place.run("backup", "list", "--json", check=True).stdout.splitlines())
         runs = [json.loads(line) for line in lines]
-        due = [run["dueAt"].removesuffix(":00.000Z").replace("T", " ") for run in runs]
+        return [(run["dueAt"].removesuffix(":00.000Z").replace("T", " "), run["verdict"] or run["message"] or run["state"])
+                for run in runs]
+
+    def runs(self):
+        """What became of the last run of each due time."""
+        runs = self.listed()
         if self.is_once:
-            self.assertEqual(len(due), len(set(due)), runs)
-        return {due: run["verdict"] or run["message"] or run["state"] for due, run in zip(due, runs)}
+            self.assertEqual(len(runs), len(dict(runs)), runs)
+        return dict(runs)
 
     def archives(self):
         return [path.name for path in self.place.archives()]
@@ -70,6 +75,7 @@ class SetClock(Clock):
     def test_back_by_years_and_right_again(self):
         # of two runs, nobody can tell which one's clock was right: rather one backup more than one less
         self.is_once = False
+        twice = ["2025-12-10 23:59", "2020-01-01 23:59", "2025-12-10 23:59", "2025-12-11 23:59"]
         self.clock.set("2025-12-10 23:58:20")
         with self.place.server():
             self.expect("2025-12-10 23:59")
@@ -79,6 +85,7 @@ class SetClock(Clock):
             self.clock.set("2025-12-11 23:57:50")
             self.expect("2025-12-10 23:59", "2020-01-01 23:59", "2025-12-11 23:59")
             self.expect_no_more("2025-12-10 23:59", "2020-01-01 23:59", "2025-12-11 23:59")
+            self.assertEqual([due for due, _ in self.listed()], twice)
 
 
 class SetAgainAndAgain(Clock):

@@ -31,6 +31,7 @@ extension RunStoreContract {
       try requireEqual(try await runs.latestProvenBackup(), nil, "proven of failed ones")
       try await runs.run(Sample.origin(at: 3), Sample.proven(at: 4))
       let proven = try await runs.run(Sample.origin(at: 1, due: 200), Sample.proven(at: 2))
+      try await runs.run(Sample.origin(at: 7, due: 100, attempt: 3), Sample.failed("no", at: 8))
       let second = try await runs.run(Sample.origin(at: 5, due: 300, attempt: 2), Sample.failed("no", at: 6))
       _ = try await runs.begin(Sample.origin(at: 9))
       try requireEqual(try await runs.latestProvenBackup(), proven, "latest proven")
