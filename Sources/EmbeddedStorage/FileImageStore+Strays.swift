@@ -1,8 +1,8 @@
 import GRDB
-import PoseCore
+public import PoseCore
 
 /// Picture files without a row: what a crash left between the file and the row.
-extension FileImageStore {
+extension FileImageStore: StrayPictures {
   /// The names below `images` of such files last written before `seconds` since 1970; younger ones may be on their
   /// way in. Files that don't look like ours are left out.
   public func strays(before seconds: Int64) async throws -> [String] {

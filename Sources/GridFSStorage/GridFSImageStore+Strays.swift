@@ -1,9 +1,9 @@
-import PoseCore
+public import PoseCore
 
 /// Chunks of ours without a document in `images.files`: what a crash left of a put or of a delete.
 ///
 /// Other drivers' chunks stay: should `images.files` be lost, they are all there is of adopted pictures.
-extension GridFSImageStore {
+extension GridFSImageStore: StrayPictures {
   /// The ids of such pictures whose chunks were all written by us before `seconds` since 1970; younger ones may be on
   /// their way in.
   public func strays(before seconds: Int64) async throws -> [String] {

@@ -13,7 +13,7 @@ public final class GridFSStorage: Sendable {
   public static func open(_ configuration: GridFSConfiguration) async throws -> GridFSStorage {
     let storage = try await unchanged(configuration)
     do {
-      try await storage.images.clients.run("prepare the bucket of pictures") { try $0.makeIndexes() }
+      try await storage.upgrade()
       return storage
     } catch {
       try? await storage.close()
@@ -26,6 +26,13 @@ public final class GridFSStorage: Sendable {
   /// Throws `configuration` for a connection string that is none.
   public static func unchanged(_ configuration: GridFSConfiguration) async throws -> GridFSStorage {
     GridFSStorage(images: try await connect(configuration))
+  }
+
+  /// Makes the bucket's indexes where they are missing.
+  ///
+  /// Throws `storageUnavailable` as ``open(_:)`` does.
+  public func upgrade() async throws {
+    try await images.clients.run("prepare the bucket of pictures") { try $0.makeIndexes() }
   }
 
   private init(images: GridFSImageStore) {

@@ -17,7 +17,7 @@ public final class MySQLStorage: Sendable {
   public static func open(_ configuration: MySQLConfiguration) async throws -> MySQLStorage {
     let storage = unchanged(configuration)
     do {
-      try await storage.onThread { try $0.migrate() }
+      try await storage.upgrade()
       return storage
     } catch {
       try? await storage.close()
@@ -25,12 +25,19 @@ public final class MySQLStorage: Sendable {
     }
   }
 
-  /// Leaves the database as it is, so that it may lack tables, or be missing: ask ``posesBeforeUpgrade()`` first.
+  /// Leaves the database as it is, and asks it nothing yet: it may lack tables, or be missing, until ``upgrade()``.
   public static func unchanged(_ configuration: MySQLConfiguration) -> MySQLStorage {
     MySQLStorage(Schema(configuration: configuration))
   }
 
-  /// How many poses there are in tables that ``open(_:)`` would make or bring up to date; nil where they are. Changes
+  /// Creates the database if it is missing and the user may, and brings the tables up to date.
+  ///
+  /// Throws as ``open(_:)`` does.
+  public func upgrade() async throws {
+    try await onThread { try $0.migrate() }
+  }
+
+  /// How many poses there are in tables that ``upgrade()`` would make or bring up to date; nil where they are. Changes
   /// nothing.
   ///
   /// Throws as ``open(_:)`` does.

@@ -81,3 +81,90 @@ public protocol ImageStore: Sendable {
   /// Throws unless the store answers.
   func ping() async throws
 }
+
+/// A picture store that a backup can read; errors are those of ``ImageStore``.
+public protocol ArchivableImages: ImageStore {
+  /// The picture's document in GridFS's `files` collection as canonical Extended JSON v2, on one line.
+  ///
+  /// nil where the store keeps no documents, and when the picture isn't there.
+  func document(_ id: ImageID) async throws -> [UInt8]?
+
+  /// What is left of a picture that ``ImageStore/read(_:range:)`` or ``document(_:)`` can't give as it was stored; nil
+  /// where nothing of it is there.
+  ///
+  /// Damage is no error here: `storageUnavailable` means that the store doesn't answer.
+  func readDamaged(_ id: ImageID) async throws -> PictureRemains?
+
+  /// Collections beside ours, by name: what a backup leaves out.
+  func notIncluded() async throws -> [String]
+}
+
+/// What can still be read of a picture.
+public struct PictureRemains: Sendable {
+  /// What is known of it. The length is the one that the store recorded; nil where that is none.
+  public var image: StoredImage
+  public var recordedLength: Int?
+  /// Its document, as of ``ArchivableImages/document(_:)``; nil also where that is damaged.
+  public var document: [UInt8]?
+  /// What is wrong beside the bytes, such as a document that can't be read; short, without the picture's name.
+  public var faults: [String]
+  /// The bytes that are left, by ascending place. A piece may say what is wrong with it.
+  public var pieces: any AsyncSequence<Piece, any Error> & Sendable
+
+  public struct Piece: Sendable {
+    /// Where the bytes belong in the picture; nil where they can only be put behind those before them.
+    public var offset: Int?
+    public var bytes: ByteBuffer
+    public var fault: String?
+
+    public init(offset: Int?, bytes: ByteBuffer, fault: String? = nil) {
+      self.offset = offset
+      self.bytes = bytes
+      self.fault = fault
+    }
+  }
+
+  public init(
+    image: StoredImage, recordedLength: Int?, document: [UInt8]?, faults: [String],
+    pieces: any AsyncSequence<Piece, any Error> & Sendable
+  ) {
+    self.image = image
+    self.recordedLength = recordedLength
+    self.document = document
+    self.faults = faults
+    self.pieces = pieces
+  }
+}
+
+/// A picture store that a restore can fill; errors are those of ``ImageStore``.
+public protocol RestorableImages: ArchivableImages {
+  /// Stores a picture as it was in another store, as ``ImageStore/put(_:_:length:uploadedAt:metadata:)`` does; what a
+  /// restore that was broken off left of it is replaced.
+  ///
+  /// - Parameter document: the same as GridFS's `files` collection holds it, in canonical Extended JSON v2. A store that
+  ///   keeps such documents keeps this one.
+  func restore(_ image: StoredImage, _ bytes: ByteStream, document: [UInt8]) async throws
+}
+
+/// A picture store that remembers which pose database it belongs to; errors are those of ``ImageStore``.
+public protocol PairableImages: ImageStore {
+  /// What ``replacePair(_:with:)`` set last; nil where it never was called.
+  func pair() async throws -> String?
+
+  /// Sets the text, of at most 1000 ASCII characters, where it still is `old`; whether it was. Of several callers at
+  /// once that name the same `old`, one at most succeeds. Durable when it returns.
+  func replacePair(_ old: String?, with new: String) async throws -> Bool
+}
+
+/// A picture store that knows what belongs to no picture of it: files or chunks that a crash in the middle of an
+/// upload may leave.
+public protocol StrayPictures: Sendable {
+  /// Their names, if written before `seconds` since 1970.
+  func strays(before seconds: Int64) async throws -> [String]
+
+  /// Removes those of `strays` that still are, and returns their number.
+  func remove(strays: [String]) async throws -> Int
+}
+
+/// All that a picture store offers: what a storage of this program is made of.
+public typealias CompleteImageStore = RestorableImages & PairableImages & StrayPictures

@@ -26,8 +26,9 @@ public struct PoseServer: Service, CustomStringConvertible {
   let backups: any BackupOperator
   let trash: any TrashStore
   let keys: any UploadKeys
-  let storage: StorageKind
+  let stores: HealthKeys
   let restoreMark: @Sendable () async throws -> RestoreMark?
+  let storageTrouble: @Sendable () async -> PoseVaultError?
   let metrics: PrometheusMetrics
   let clock: @Sendable () -> Int64
   let logger: Logger
@@ -38,14 +39,16 @@ public struct PoseServer: Service, CustomStringConvertible {
 
   /// - Parameters:
   ///   - restoreMark: what ``RunStore/restoreMark()`` says.
+  ///   - storageTrouble: why the storage can't be used yet; nil once it is open.
   ///   - metrics: what `MetricsSystem` was given, so that all parts' numbers are in it.
   ///   - clock: the time in whole seconds since 1970.
   ///   - onListening: called with the address once requests are accepted.
   public init(
     configuration: ServerConfiguration, poses: any PoseRepository, images: any ImageStore,
     extractor: any PoseExtractor, renderer: any PictureRenderer, backups: any BackupOperator,
-    trash: any TrashStore, keys: any UploadKeys, storage: StorageKind,
+    trash: any TrashStore, keys: any UploadKeys, stores: HealthKeys,
     restoreMark: @escaping @Sendable () async throws -> RestoreMark? = { nil },
+    storageTrouble: @escaping @Sendable () async -> PoseVaultError? = { nil },
     metrics: PrometheusMetrics, clock: @escaping @Sendable () -> Int64, logger: Logger,
     onListening: @escaping @Sendable (SocketAddress?) async -> Void = { _ in }
   ) {
@@ -57,8 +60,9 @@ public struct PoseServer: Service, CustomStringConvertible {
     self.backups = backups
     self.trash = trash
     self.keys = keys
-    self.storage = storage
+    self.stores = stores
     self.restoreMark = restoreMark
+    self.storageTrouble = storageTrouble
     self.metrics = metrics
     self.clock = clock
     self.logger = logger

@@ -20,12 +20,12 @@ extension Composition {
   ) async throws {
     try await withBackupFiles { files in
       let source = BackupSource(
-        poses: storage.poses, images: storage.images, description: StartLines.stores(settings.storage))
+        poses: storage.poses, images: storage.images, description: settings.stores.summary)
       let rules = backupRules(settings)
       let runner = BackupRunner(
         runs: storage.runs, maker: BackupMaker(source: source, scratch: EmbeddedScratch(), files: files, clock: clock),
         rules: rules, host: Machine.name, files: files, clock: clock,
-        mail: mailMaker(settings, storage.kind), alert: alertMaker(settings, storage.kind),
+        mail: mailMaker(settings), alert: alertMaker(settings),
         ping: backupPing(settings.backup), pair: storePair(settings, storage))
       try await body(Backups(runner: runner, rules: rules, runs: storage.runs, files: files))
     }
@@ -39,26 +39,26 @@ extension Composition {
     try await closing({ try await files.shutDown() }, after: { try await body(files) })
   }
 
-  static func backupDesk(_ backups: Backups, _ logger: Logger) -> BackupDesk {
-    BackupDesk(backups.runner) { news in
+  static func backupDesk(_ backups: Backups, _ opening: StorageOpening, _ logger: Logger) -> BackupDesk {
+    let obstacle = { @Sendable in await opening.trouble.map { "No backup can be made: \($0.message)" } }
+    return BackupDesk(backups.runner, obstacle: obstacle) { news in
       BackupLog.tell(news, logger)
       WorkMetrics.count(news)
     }
   }
 
   static func storePair(_ settings: Settings, _ storage: Storage) -> StorePair {
-    let place = "\(StartLines.stores(settings.storage)) on \(Machine.name)"
+    let place = "\(settings.stores.summary) on \(Machine.name)"
     return StorePair(runs: storage.runs, images: storage.images, place: place)
   }
 
   private static func backupRules(_ settings: Settings) -> BackupRules {
     let backup = settings.backup
-    var isAlone = false
-    if case .embedded = settings.storage { isAlone = true }
     return BackupRules(
       folder: backup.folder, schedule: backup.schedule, zone: backup.zone, retention: backup.retention,
       copyFolder: backup.copyDirectory, includesChunks: backup.includesChunks,
-      passphrase: backup.passphrase?.revealed, software: "PoseVault \(programVersion)", isAlone: isAlone,
+      passphrase: backup.passphrase?.revealed, software: "PoseVault \(programVersion)",
+      isAlone: settings.stores.isForOneServer,
       pause: backup.pause)
   }
 }

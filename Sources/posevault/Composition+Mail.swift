@@ -25,24 +25,31 @@ extension Composition {
   }
 
   /// Makes the mail that tells of a run's end; none where nobody is to be told.
-  static func mailMaker(_ settings: Settings, _ kind: StorageKind) -> BackupRunner.MailMaker {
+  static func mailMaker(_ settings: Settings) -> BackupRunner.MailMaker {
     guard settings.mail != nil else { return { _, _, _ in nil } }
-    return { [zone = settings.backup.zone.identifier] run, lastProven, beyond in
-      var notice = BackupNotice(run, lastProven: lastProven?.archive, zone: zone, isEmbedded: kind == .embedded)
+    let place = noticePlace(settings)
+    return { run, lastProven, beyond in
+      var notice = BackupNotice(run, lastProven: lastProven?.archive, of: place)
       notice?.beyond = beyond
       return try? notice?.mail(dueAt: clock())
     }
   }
 
   /// Makes the mail that tells of what no run does; none where nobody is to be told.
-  static func alertMaker(_ settings: Settings, _ kind: StorageKind) -> BackupRunner.AlertMaker {
+  static func alertMaker(_ settings: Settings) -> BackupRunner.AlertMaker {
     guard settings.mail != nil else { return { _, _ in nil } }
-    return { [zone = settings.backup.zone.identifier] lines, lastProven in
+    let place = noticePlace(settings)
+    return { lines, lastProven in
       try? BackupNotice(
-        outcome: .alert(lines: lines, lastProven: lastProven?.archive), date: clock(), zone: zone, host: Machine.name,
-        isEmbedded: kind == .embedded
+        .alert(lines: lines, lastProven: lastProven?.archive), date: clock(), host: Machine.name, of: place
       ).mail(dueAt: clock())
     }
+  }
+
+  static func noticePlace(_ settings: Settings) -> BackupNotice.Place {
+    BackupNotice.Place(
+      zone: settings.backup.zone.identifier, isForOneServer: settings.stores.isForOneServer,
+      contents: [type(of: settings.stores.poses).mailLine, type(of: settings.stores.pictures).mailLine])
   }
 
   /// Calls BACKUP_PING_URL; nil where it is not set.

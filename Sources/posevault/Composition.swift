@@ -2,6 +2,7 @@ import Foundation
 import Imaging
 import Landmarker
 import Logging
+import Mail
 import Metrics
 import NIOCore
 import PoseCore
@@ -37,9 +38,9 @@ enum Composition {
   }
 
   static func server(
-    _ settings: Settings, _ storage: Storage, _ extractor: any PoseExtractor, _ renderer: any PictureRenderer,
-    _ backups: any BackupOperator, _ logger: Logger,
-    onListening: @escaping @Sendable (_ port: Int) -> Void
+    _ settings: Settings, _ storage: Storage, _ opening: StorageOpening, _ extractor: any PoseExtractor,
+    _ renderer: any PictureRenderer, _ backups: any BackupOperator, _ logger: Logger,
+    onListening: @escaping @Sendable (_ port: Int) async -> Void
   ) -> some Service {
     let metrics = PrometheusMetrics()
     MetricsSystem.bootstrap(metrics)
@@ -47,15 +48,17 @@ enum Composition {
     configuration.apiKey = settings.apiKey?.revealed
     configuration.version = programVersion
     configuration.warnings = settings.exposures
-    if case .embedded(let directory) = settings.storage { configuration.dataFolder = directory }
+    configuration.dataFolder = settings.stores.pictures.folder ?? settings.stores.poses.folder
     configuration.backupFolder = settings.backup.folder
     return PoseServer(
       configuration: configuration, poses: storage.poses,
       images: VisibleImages(images: storage.images, trash: storage.trash), extractor: extractor,
-      renderer: renderer, backups: backups, trash: storage.trash, keys: storage.uploads, storage: storage.kind,
-      restoreMark: storage.runs.restoreMark,
+      renderer: renderer, backups: backups, trash: storage.trash, keys: storage.uploads,
+      stores: HealthKeys(
+        poses: type(of: settings.stores.poses).healthKey, pictures: type(of: settings.stores.pictures).healthKey),
+      restoreMark: storage.runs.restoreMark, storageTrouble: { await opening.trouble },
       metrics: metrics, clock: clock, logger: logger,
-      onListening: { onListening($0?.port ?? settings.server.port) })
+      onListening: { await onListening($0?.port ?? settings.server.port) })
   }
 
   static func pictureCheck(_ storage: Storage) -> PictureCheck {
@@ -74,6 +77,21 @@ enum Composition {
     HourlyWork(description: "keys", failure: "Expired keys of uploads were not removed", logger: logger) {
       try await storage.uploads.removeExpired(at: clock())
     }
+  }
+
+  static func storeWatch(
+    _ settings: Settings, _ storage: Storage, _ opening: StorageOpening, _ backups: Backups, _ logger: Logger
+  ) throws -> some Service {
+    var tell: StoreWatch.Tell?
+    if let mailer = try mailer(settings, backups) {
+      let place = noticePlace(settings)
+      tell = { lines in
+        let notice = BackupNotice(.unreachable(lines: lines), date: clock(), host: Machine.name, of: place)
+        guard case .failed(let failure)? = try? await mailer.sendNow(notice) else { return nil }
+        return failure.message
+      }
+    }
+    return StoreWatch(look: StoreWatch.look(opening, storage), tell: tell, logger: logger)
   }
 
   /// The time in whole seconds since 1970.

@@ -51,14 +51,14 @@ class Place:
             stderr=subprocess.PIPE, text=True)
 
     @contextlib.contextmanager
-    def server(self):
-        """Gives the address of a server on this storage, which writes to `log`."""
-        with self.log.open("w") as words:
+    def server(self, words="Ready on"):
+        """Gives the address of a server on this storage, which writes to `log`, once it has written those words."""
+        with self.log.open("w") as log:
             environment = {**self.environment, "PORT": "0", "HOST": "127.0.0.1"}
             process = self.serving = subprocess.Popen(
-                [POSEVAULT, "serve"], cwd=self.folder, env=environment, stderr=words)
+                [POSEVAULT, "serve"], cwd=self.folder, env=environment, stderr=log)
         try:
-            yield address(process, self.log)
+            yield address(process, self.log, words)
         finally:
             process.terminate()
             process.wait(timeout=PATIENCE)

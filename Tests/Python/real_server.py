@@ -33,10 +33,10 @@ def wait_until(has_come):
         time.sleep(0.002)
 
 
-def address(server, log):
-    """Where the process of a server that writes to that file answers, once it is ready."""
-    wait_until(lambda: "Ready on" in log.read_text() or server.poll() is not None)
-    if found := re.search(r"Ready on (http://\S+?);", log.read_text()):
+def address(server, log, words="Ready on"):
+    """Where the process of a server that writes to that file answers, once it has written those words."""
+    wait_until(lambda: words in log.read_text() or server.poll() is not None)
+    if found := re.search(words + r" (http://\S+?)[;,]", log.read_text()):
         return found[1]
     raise AssertionError(f"the server ended before it was ready:\n{log.read_text()}")
 

@@ -11,6 +11,7 @@ import subprocess
 import threading
 import time
 import unittest
+import urllib.request
 import zipfile
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from backup_place import call, get, post, wait_until
 from fake_clock import FakeClock
 from keeping_case import Keeping, OnDatabases, servers, state, until
 from missing import missing, mount_disk
-from real_server import POSEVAULT
+from real_server import CASES, POSEVAULT
 
 
 # so that only the newest three days and what must never go stay
@@ -170,24 +171,67 @@ class Stores:
 
 
 class Away(OnDatabases):
-    """A database is away at the start of a server, and later."""
+    """A database is away at the start of a server, and later, or can't be used."""
 
     def test_it_is_waited_for(self):
         place = self.place([1000])
-        for database in (servers().mysql, servers().mongodb):
+        for name in ("mysql", "mongodb"):
+            database = getattr(servers(), name)
             database.kill()
-            again = threading.Timer(1, database.start)
-            again.start()
-            self.addCleanup(again.join)
-            with place.server() as base:
-                self.assertIn("Trying again", place.log.read_text())
-                database.kill()
-                try:
-                    until(lambda: call(base, "GET", "/api/health")[0] == 503)
-                finally:
+            try:
+                with place.server("Answering on") as base:
+                    self.expect_refusals(base, name)
                     database.start()
-                until(lambda: call(base, "GET", "/api/health")[0] == 200)
+                    until(lambda: "Ready on" in place.log.read_text())
+                    self.assertEqual((state(base), call(base, "GET", "/api/poses")[0]), ("good", 200))
+                    database.kill()
+                    until(lambda: call(base, "GET", "/api/health")[0] == 503)
+                    self.expect_refusals(base, name)
+                    database.start()
+                    until(lambda: call(base, "GET", "/api/health")[0] == 200)
+                    self.assertEqual(state(base), "good")
+            finally:
+                if database.process.poll() is not None:
+                    database.start()
         self.backup(place)
+
+    def expect_refusals(self, base, name):
+        """The server goes on, and says what is wrong wherever somebody looks."""
+        status, health = call(base, "GET", "/api/health")
+        self.assertEqual((status, health["error"]["code"], health[name]), (503, "STORAGE_UNAVAILABLE", "disconnected"))
+        self.assertEqual((health["backup"]["state"], health["backup"]["inTrouble"]), ("failing", True))
+        self.assertIn("no backup can be made", health["backup"]["troubles"][0].lower())
+        self.assertEqual(get(base, "/api/health/live")["success"], True)
+        with urllib.request.urlopen(base) as page, urllib.request.urlopen(base + "/metrics") as metrics:
+            self.assertIn("<html", page.read().decode())
+            self.assertIn('posevault_backup_state{state="failing"} 1', metrics.read().decode())
+        picture = (CASES / "astronaut-160.jpg").read_bytes()
+        status, answer = call(base, "POST", "/api/extract-pose", picture, {"Content-Type": "image/jpeg"})
+        self.assertEqual((status, answer["error"]["code"]), (503, "STORAGE_UNAVAILABLE"))
+
+    def test_one_that_can_not_be_used_does_not_stop_the_server(self):
+        place = self.place([1000])
+        right = dict(place.environment)
+        for name, settings in (("mysql", {"MYSQL_PASSWORD": "wrong"}), ("mysql", {"MYSQL_USER": "nobody"})):
+            place.environment.update(settings)
+            with place.server("Answering on") as base:
+                self.expect_refusals(base, name)
+                self.assertIn("Trying again", place.log.read_text())
+            self.assertEqual(self.serving_status(place), 0)
+            place.environment.clear()
+            place.environment.update(right)
+
+    def test_a_table_that_is_gone_does_not_stop_the_server(self):
+        place = self.place([1000])
+        self.backup(place)
+        place.store.eyes.sql("DROP TABLE poses", place.store.name)
+        with place.server("Answering on") as base:
+            status, health = call(base, "GET", "/api/health")
+            self.assertEqual((status, health["success"], health["backup"]["state"]), (503, False, "failing"))
+        self.assertEqual(self.serving_status(place), 0)
+
+    def serving_status(self, place):
+        return place.serving.wait()
 
 
 class Folders:

@@ -176,26 +176,55 @@ struct RulesTests {
       let response = try await client.send(.get, "/api/health")
       #expect(
         String(buffer: response.body)
-          == #"{"success":true,"mysql":"not configured","mongodb":"not configured","storage":"connected","#
+          == #"{"success":true,"mysql":"not configured","mongodb":"not configured","storage":"connected","pictures":"connected","#
           + Self.noBackup + #""timestamp":"2025-12-10T10:30:00.000Z"}"#)
     }
-    try await withRoutes(storage, storageKind: .databases) { client in
+    try await withRoutes(storage, stores: Self.databases) { client in
       let response = try await client.send(.get, "/api/health")
       #expect(
         String(buffer: response.body)
-          == #"{"success":true,"mysql":"connected","mongodb":"connected","# + Self.noBackup
+          == #"{"success":true,"mysql":"connected","mongodb":"connected","pictures":"connected","# + Self.noBackup
           + #""timestamp":"2025-12-10T10:30:00.000Z"}"#)
     }
   }
+
+  private static let databases = HealthKeys(poses: "mysql", pictures: "mongodb")
 
   private static let noBackup =
     #""backup":{"state":"good","last":null,"lastProvenAt":null,"lastProvenAge":null,"nextRun":null,"unsentMail":0,"#
     + #""inTrouble":false,"troubles":[]},"trash":{"pictures":0,"bytes":0},"#
 
+  @Test("health tells of each store where one is part of the program, and the other is not")
+  func healthOfOneEach() async throws {
+    try await withRoutes(storage, stores: HealthKeys(poses: "mysql")) { client in
+      let health = try await client.send(.get, "/api/health").json
+      #expect(health["mysql"] as? String == "connected")
+      #expect(health["mongodb"] as? String == "not configured")
+      #expect(health["storage"] as? String == "connected")
+      #expect(health["pictures"] as? String == "connected")
+    }
+  }
+
+  @Test("before the storage is open, health says why, and everything else is refused")
+  func opening() async throws {
+    let trouble = PoseVaultError(.storageUnavailable, "MySQL at db:3306 can't be reached.")
+    let server = makeServer(storage, stores: Self.databases, storageTrouble: trouble)
+    try await server.buildApplication().test(.router) { client in
+      let health = try await client.send(.get, "/api/health")
+      #expect(health.status == .serviceUnavailable)
+      #expect(health.json["message"] as? String == trouble.message)
+      let list = try await client.send(.get, "/api/poses")
+      #expect(list.status == .serviceUnavailable)
+      #expect((list.json["error"] as? [String: Any])?["code"] as? String == "STORAGE_UNAVAILABLE")
+      let live = try await client.send(.get, "/api/health/live")
+      #expect(live.status == .ok)
+    }
+  }
+
   @Test("a storage that fails or hangs is 503 within two seconds, and the server still lives")
   func healthDown() async throws {
     storage.state.withLock { $0.pingDelay = .seconds(60) }
-    try await withRoutes(storage, storageKind: .databases) { client in
+    try await withRoutes(storage, stores: Self.databases) { client in
       let response = try await client.send(.get, "/api/health")
       #expect(response.status == .serviceUnavailable)
       #expect(response.json["success"] as? Bool == false)

@@ -29,7 +29,7 @@ struct SettingsTests {
     #expect(settings.server.host == "127.0.0.1")
     #expect(settings.server.port == 3000)
     #expect(settings.apiKey == nil)
-    #expect(settings.storage == .embedded(directory: Path.workingDirectory + "/data"))
+    #expect(settings.stores.folder == Path.workingDirectory + "/data")
     #expect(settings.server.maxUploadBytes == 25 * 1024 * 1024)
     #expect(settings.extraction.maxPixels == 50_000_000)
     #expect(settings.extraction.workers == ProcessInfo.processInfo.activeProcessorCount)
@@ -44,10 +44,9 @@ struct SettingsTests {
 
   @Test("relative paths are relative to the file's folder, those in the environment to the working directory")
   func relativePaths() throws {
-    #expect(try Self.settings(file: "DATA_DIR=./d").storage == .embedded(directory: "/srv/pose/d"))
-    #expect(try Self.settings(file: "DATA_DIR=/var/d").storage == .embedded(directory: "/var/d"))
-    #expect(
-      try Self.settings(["DATA_DIR": "d"]).storage == .embedded(directory: Path.workingDirectory + "/d"))
+    #expect(try Self.settings(file: "DATA_DIR=./d").stores.folder == "/srv/pose/d")
+    #expect(try Self.settings(file: "DATA_DIR=/var/d").stores.folder == "/var/d")
+    #expect(try Self.settings(["DATA_DIR": "d"]).stores.folder == Path.workingDirectory + "/d")
   }
 
   @Test("empty values and placeholders count as unset", arguments: ["", "  ", "your_key", "YOUR_API_KEY"])
@@ -146,12 +145,31 @@ struct SettingsTests {
         "MYSQL_HOST is set, but not MYSQL_USER.", "MYSQL_HOST is set, but not MYSQL_DATABASE.",
       ])
     let complete = ["MYSQL_HOST": "h", "MYSQL_USER": "u", "MYSQL_DATABASE": "d", "MONGODB_URI": mongo]
-    guard case .databases(let databases) = try Self.settings(complete).storage else {
-      Issue.record("the storage is not the databases")
-      return
-    }
-    #expect(databases.mysqlPort == 3306)
-    #expect(databases.summary == "poses in MySQL database d on h:3306, pictures in MongoDB on localhost")
+    let stores = try Self.settings(complete).stores
+    #expect((stores.poses as? MySQLPoses)?.port == 3306)
+    #expect(stores.summary == "poses in MySQL database d on h:3306, pictures in MongoDB on localhost")
+  }
+
+  @Test("PICTURES says where pictures are, whatever poses are in")
+  func pictures() throws {
+    let mongo = ["MONGODB_URI": "mongodb://localhost/p"]
+    let mysql = ["MYSQL_HOST": "h", "MYSQL_USER": "u", "MYSQL_DATABASE": "d"]
+    let here = Path.workingDirectory + "/data"
+    let files = try Self.settings(mysql.merging(["PICTURES": "files"]) { $1 })
+    #expect(files.stores.summary == "poses in MySQL database d on h:3306, pictures in files in \(here)")
+    #expect(files.stores.folder == nil && files.stores.isForOneServer)
+    let bucket = try Self.settings(mongo.merging(["PICTURES": "GridFS"]) { $1 })
+    #expect(bucket.stores.summary == "poses in SQLite in \(here), pictures in MongoDB on localhost/p")
+    let both = try Self.settings(mysql.merging(mongo) { $1 }.merging(["PICTURES": "files"]) { $1 })
+    #expect(both.stores.pictures.folder == here)
+    #expect(both.notices.contains("MONGODB_URI is not used: PICTURES is files."))
+    #expect(try Self.settings(["PICTURES": "files"]).stores.folder == here)
+    #expect(
+      Self.mistakes(mysql.merging(["PICTURES": "gridfs"]) { $1 }) == [
+        "PICTURES is gridfs, but MONGODB_URI is not set."
+      ])
+    #expect(Self.mistakes(["PICTURES": "tape"]) == ["PICTURES=tape: allowed is files or gridfs."])
+    #expect(Self.mistakes(mysql).first?.hasPrefix("MYSQL_HOST is set, but not MONGODB_URI: ") == true)
   }
 
   @Test(
@@ -167,7 +185,7 @@ struct SettingsTests {
       ("mongodb://u:pass", nil),
     ])
   func mongoPlace(uri: String, shown: String?) {
-    #expect(DatabaseSettings.mongoPlace(uri) == shown)
+    #expect(GridFSPictures.place(of: uri) == shown)
   }
 
   @Test("an older installation's file is understood")
@@ -190,13 +208,9 @@ struct SettingsTests {
     for key in [SettingKey.sendGridKey, .smtpHost, .smtpUser, .smtpPassword] { #expect(source.text(key) == nil) }
     let settings = try Settings(source)
     #expect(settings.server.port == 3000)
-    guard case .databases(let databases) = settings.storage else {
-      Issue.record("the storage is not the databases")
-      return
-    }
-    #expect(databases.mysqlPassword == Secret("p#ss w'rd"))
+    #expect((settings.stores.poses as? MySQLPoses)?.password == Secret("p#ss w'rd"))
     #expect(
-      databases.summary
+      settings.stores.summary
         == "poses in MySQL database pose_db on localhost:3306, pictures in MongoDB on localhost:27017/pose_images_db")
     #expect(settings.mail == nil)
     #expect(settings.backup.folder == "/srv/pose/backups")

@@ -1,10 +1,37 @@
 public import PoseCore
 
 extension BackupDesk {
+  /// While the database of the runs doesn't answer, what it said last, and that the next run would fail.
   public func status() async throws -> BackupStatus {
-    let (runs, rules, now) = (runner.runs, runner.rules, runner.clock())
-    var history = try await runner.history(since: startedAt)
-    history.obstacles = obstacles
+    async let picturesAnswer = runner.maker.picturesTrouble(within: Self.answerLimit)
+    let answer = await promptly(within: Self.answerLimit) { () -> Result<BackupStatus, PoseVaultError> in
+      do { return .success(try await self.recorded()) } catch let error as PoseVaultError { return .failure(error) }
+    }
+    var obstacles = await [obstacle(), picturesAnswer].compactMap { $0 }
+    switch answer {
+    case .success(var status):
+      known = status
+      status.fail(obstacles)
+      return status
+    case .failure(let error) where error.code != .storageUnavailable: throw error
+    case .failure, nil:
+      var status =
+        known
+        ?? BackupStatus(nextRun: nil, latest: nil, lastProven: nil, unsentMail: [], state: .failing, troubles: [])
+      status.nextRun = runner.rules.schedule.nextRun(after: runner.clock(), in: runner.rules.zone)
+      obstacles.insert("The database of the poses can't be used, so that no backup can be made.", at: 0)
+      status.fail(obstacles)
+      return status
+    }
+  }
+
+  private static let answerLimit: Duration = .milliseconds(1500)
+
+  private func recorded() async throws -> BackupStatus {
+    let runs = runner.runs
+    let rules = runner.rules
+    let now = runner.clock()
+    let history = try await runner.history(since: startedAt)
     let standing = BackupStanding(history, rules, at: now)
     let unsent = try await runs.unsentMail(limit: 100)
     return BackupStatus(
@@ -19,8 +46,7 @@ extension BackupDesk {
   func alert() async throws {
     // what a restore fills is not written to by others
     guard try await runner.runs.restoreMark() == nil else { return }
-    var history = try await runner.history(since: startedAt, isPreparing: true)
-    history.obstacles = obstacles
+    let history = try await runner.history(since: startedAt, isPreparing: true)
     let now = runner.clock()
     let standing = BackupStanding(history, runner.rules, at: now)
     let told = try await runner.runs.fact(FactName.alert)
@@ -43,5 +69,22 @@ extension BackupDesk {
     let failed = unsent.filter { $0.failure != nil }
     guard let last = failed.last, let failure = last.failure else { return [] }
     return ["Mail can't be sent (\(failed.count) in the queue): \(failure)"]
+  }
+}
+
+extension BackupStatus {
+  /// Says that the next run would fail, where something is in its way.
+  fileprivate mutating func fail(_ obstacles: [String]) {
+    guard !obstacles.isEmpty else { return }
+    state = .failing
+    troubles = obstacles + troubles
+  }
+}
+
+extension BackupMaker {
+  /// Why the pictures can't be read; nil where they can.
+  fileprivate func picturesTrouble(within limit: Duration) async -> String? {
+    let isThere: Void? = await promptly(within: limit) { [images = source.images] in try await images.ping() }
+    return isThere == nil ? "The store of the pictures can't be used, so that no backup can be made." : nil
   }
 }

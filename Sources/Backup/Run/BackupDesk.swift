@@ -25,6 +25,7 @@ public actor BackupDesk: BackupOperator {
   /// When this server began, in seconds since 1970.
   let startedAt: Int64
   let tell: Tell
+  let obstacle: @Sendable () async -> String?
   private var work: [Int: Task<Void, Never>] = [:]
   /// Those under way that a person asked for.
   private var asked: Set<Int> = []
@@ -36,12 +37,17 @@ public actor BackupDesk: BackupOperator {
   private var blockedSince: Int64?
   /// Of the last run here.
   private(set) var troubles: [String] = []
-  /// What would make the next run fail, beside what can be looked at, one line each.
-  var obstacles: [String] = []
+  /// What ``status()`` said when the database answered last.
+  var known: BackupStatus?
   private var allowance: RunAllowance
 
-  public init(_ runner: BackupRunner, tell: @escaping Tell = { _ in }) {
+  /// - Parameter obstacle: why the storage can't be used yet, for a person; nil where it can.
+  public init(
+    _ runner: BackupRunner, obstacle: @escaping @Sendable () async -> String? = { nil },
+    tell: @escaping Tell = { _ in }
+  ) {
     self.runner = runner
+    self.obstacle = obstacle
     self.tell = tell
     startedAt = runner.clock()
     allowance = RunAllowance(pause: runner.rules.pause, at: startedAt)

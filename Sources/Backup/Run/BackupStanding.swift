@@ -15,7 +15,7 @@ struct BackupStanding: Sendable, Hashable {
 
   init(_ history: BackupHistory, _ rules: BackupRules, at now: Int64) {
     let failing = history.failures(at: now)
-    let broken = history.folders + history.obstacles
+    let broken = history.folders
     let overdue = history.overdue(rules, at: now)
     let salvage = history.salvageDoubts
     let doubts = history.doubts + salvage
@@ -49,8 +49,6 @@ struct BackupHistory: Sendable {
   var knownSince: Int64
   /// What is wrong with the folders that archives go to, one line each.
   var folders: [String] = []
-  /// What else would make the next run fail, one line each.
-  var obstacles: [String] = []
   /// Why pose database and picture store are not a pair.
   var pairProblem: String?
   /// What the stores lack since they were salvaged, as long as nobody has accepted it.

@@ -100,6 +100,13 @@ public struct BackupMailer: Sendable {
     }
   }
 
+  /// Sends a notice past the queue, for when the queue can't be reached.
+  ///
+  /// Throws `CancellationError`; what the mail server answers is a ``Delivery``.
+  public func sendNow(_ notice: BackupNotice) async throws -> Delivery {
+    try await send(notice, to: sender.to)
+  }
+
   private func take(at now: Int64) async throws -> QueuedMail? {
     if let mail = try await runs.takeMail(at: now, host: sender.host, lease: Self.lease) { return mail }
     // a container may have changed its name since: whoever has the file may send it

@@ -4,7 +4,7 @@ extension BackupNotice {
   var subject: String {
     switch outcome {
     case .proven(let archive) where archive.isInDoubt || hasTroublesBeyond: "Daily DB Backup IN DOUBT - \(time.day)"
-    case .alert: "Daily DB Backup IN DOUBT - \(time.day)"
+    case .alert, .unreachable: "Daily DB Backup IN DOUBT - \(time.day)"
     case .proven: "Daily DB Backup - \(time.day)"
     case .failed: "Daily DB Backup FAILED - \(time.day)"
     }
@@ -17,6 +17,7 @@ extension BackupNotice {
       case .proven(let archive): proven(archive, form)
       case .failed(let reason, let lastProven): failed(reason, lastProven)
       case .alert(let lines, let lastProven): alert(lines, lastProven)
+      case .unreachable(let lines): unreachable(lines)
       }
     return (["Hello,"] + paragraphs + ["Best regards,\nAutomated Backup System\n"]).joined(separator: "\n\n")
   }
@@ -36,8 +37,7 @@ extension BackupNotice {
       """,
       """
       The backup includes:
-      ✓ \(isEmbedded ? "Embedded database, as a MySQL dump" : "MySQL database dump")
-      ✓ \(isEmbedded ? "Embedded picture list, as a MongoDB collections export" : "MongoDB collections export")
+      \(contents.map { "✓ \($0)" }.joined(separator: "\n"))
       \(images(archive))
       """,
       "Verification: \(verification(archive))",
@@ -116,6 +116,19 @@ extension BackupNotice {
       - Host: \(host)
       """,
       last(lastProven),
+    ]
+  }
+
+  private func unreachable(_ lines: [String]) -> [String] {
+    [
+      "The stores of your poses and pictures can't be used. Until they can, uploads are refused and no backup is made:",
+      list(lines),
+      """
+      Details:
+      - Date: \(time.longDay)
+      - Time: \(time.clock)
+      - Host: \(host)
+      """,
     ]
   }
 

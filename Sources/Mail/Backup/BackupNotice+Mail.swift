@@ -6,7 +6,7 @@ extension BackupNotice {
   /// name may change.
   public func mail(dueAt: Int64) throws -> NewMail {
     let content = String(decoding: try JSONEncoder().encode(self), as: UTF8.self)
-    if case .proven = outcome, !isEmbedded { return NewMail(host: host, content: content, dueAt: dueAt) }
+    if case .proven = outcome, !isForOneServer { return NewMail(host: host, content: content, dueAt: dueAt) }
     return NewMail(host: nil, content: content, dueAt: dueAt)
   }
 

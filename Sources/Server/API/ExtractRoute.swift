@@ -11,7 +11,7 @@ struct ExtractRoute: Sendable {
   let extractor: any PoseExtractor
   let uploads: UploadReader
   let keys: any UploadKeys
-  let gate: RestoreGate
+  let gate: StorageGate
   let maxPosesLimit: Int
   let space: DiskSpace
   let clock: @Sendable () -> Int64
@@ -82,7 +82,7 @@ struct ExtractRoute: Sendable {
   private func intake(_ context: APIContext) -> PictureIntake {
     PictureIntake(
       poses: poses, images: images, clock: clock,
-      requireWhole: { [gate] in if let mark = await gate.mark() { throw mark.refusal } }
+      requireWhole: { [gate] in if let refusal = await gate.refusal() { throw refusal } }
     ) { [logger = context.logger] id, error in
       logger.report(error, "A picture without a pose stays behind", level: .warning, metadata: ["image": "\(id)"])
     }

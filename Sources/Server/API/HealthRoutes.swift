@@ -2,12 +2,17 @@ import HTTPTypes
 import Hummingbird
 import PoseCore
 
-/// Which storages stand behind the ports, for health to name them.
-public enum StorageKind: Sendable {
-  /// SQLite and files.
-  case embedded
-  /// MySQL and MongoDB.
-  case databases
+/// How health calls the stores that stand behind the ports.
+public struct HealthKeys: Sendable {
+  /// Such as `mysql`; nil for a database that is part of this program.
+  public var poses: String?
+  /// Such as `mongodb`; nil for a store that is part of this program.
+  public var pictures: String?
+
+  public init(poses: String? = nil, pictures: String? = nil) {
+    self.poses = poses
+    self.pictures = pictures
+  }
 }
 
 /// `GET /api/health` asks the storages; `GET /api/health/live` only tells that the server runs.
@@ -16,8 +21,8 @@ struct HealthRoutes: Sendable {
   let images: any ImageStore
   let backups: any BackupOperator
   let trash: any TrashStore
-  let storage: StorageKind
-  let gate: RestoreGate
+  let stores: HealthKeys
+  let gate: StorageGate
   let key: APIKey?
   let space: DiskSpace
   let warnings: [String]
@@ -27,13 +32,19 @@ struct HealthRoutes: Sendable {
 
   /// How the backup stands is told, but the status is the storage's alone.
   @Sendable func health(_ request: Request, _ context: APIContext) async throws -> Response {
+    let now = clock()
+    // what went wrong may name folders and machines
+    let isTrusted = key?.admits(request.headers, at: now) ?? true
     async let posesAnswer: Void? = promptly(within: Self.answerLimit) { [poses] in try await poses.ping() }
     async let imagesAnswer: Void? = promptly(within: Self.answerLimit) { [images] in try await images.ping() }
     async let backupAnswer = promptly(within: Self.answerLimit) { [backups] in try await backups.status() }
     async let trashAnswer = promptly(within: Self.answerLimit) { [trash] in try await trash.totals() }
     async let markAnswer = promptly(within: Self.answerLimit) { [gate] in await gate.mark() }
     async let spaceAnswer = space.disks()
-    let (posesUp, imagesUp) = (await posesAnswer != nil, await imagesAnswer != nil)
+    // what a database said may name machines and users
+    let opening = await gate.opening().map { isTrusted ? $0 : Self.silence }
+    let posesUp = await posesAnswer != nil
+    let imagesUp = await imagesAnswer != nil
     let backup = await backupAnswer
     let trashTotals = await trashAnswer
     let mark = await markAnswer ?? nil
@@ -41,10 +52,7 @@ struct HealthRoutes: Sendable {
     // what is stored is not whole while a restore fills it, or after one that was broken off
     let trouble: PoseVaultError? =
       posesUp && imagesUp
-      ? mark?.refusal : PoseVaultError(.storageUnavailable, "The storage doesn't answer.")
-    let now = clock()
-    // what went wrong may name folders and machines
-    let isTrusted = key?.admits(request.headers, at: now) ?? true
+      ? opening ?? mark?.refusal : Self.silence
     var json = JSONWriter()
     json.object { json in
       json.key("success")
@@ -85,6 +93,8 @@ struct HealthRoutes: Sendable {
     return .json(trouble == nil ? .ok : .serviceUnavailable, headers: [.cacheControl: "no-store"], json)
   }
 
+  private static let silence = PoseVaultError(.storageUnavailable, "The storage doesn't answer.")
+
   @Sendable func live(_ request: Request, _ context: APIContext) -> Response {
     .success(headers: [.cacheControl: "no-store"]) { json in
       json.key("timestamp")
@@ -93,20 +103,20 @@ struct HealthRoutes: Sendable {
   }
 
   private func writeStorage(_ posesUp: Bool, _ imagesUp: Bool, _ json: inout JSONWriter) {
-    switch storage {
-    case .databases:
-      json.key("mysql")
-      json.value(Self.word(posesUp))
-      json.key("mongodb")
-      json.value(Self.word(imagesUp))
-    case .embedded:
-      json.key("mysql")
-      json.value("not configured")
-      json.key("mongodb")
-      json.value("not configured")
-      json.key("storage")
-      json.value(Self.word(posesUp && imagesUp))
+    var words: [String: String] = [:]
+    if let key = stores.poses { words[key] = Self.word(posesUp) }
+    if let key = stores.pictures { words[key] = Self.word(imagesUp) }
+    for key in ["mysql", "mongodb"] {
+      json.key(text: key)
+      json.value(words[key] ?? "not configured")
     }
+    let embedded = [stores.poses == nil ? posesUp : nil, stores.pictures == nil ? imagesUp : nil].compactMap { $0 }
+    if !embedded.isEmpty {
+      json.key("storage")
+      json.value(Self.word(embedded.allSatisfy { $0 }))
+    }
+    json.key("pictures")
+    json.value(Self.word(imagesUp))
   }
 
   private static func word(_ isUp: Bool) -> String { isUp ? "connected" : "disconnected" }

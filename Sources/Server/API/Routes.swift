@@ -8,7 +8,7 @@ extension PoseServer {
     let router = Router(context: APIContext.self)
     let address = PublicAddress(configuration.publicURL)
     let key = APIKey(configuration)
-    let gate = RestoreGate(restoreMark)
+    let gate = StorageGate(trouble: storageTrouble, mark: restoreMark)
     let space = DiskSpace(configuration)
     router.addMiddleware {
       RequestLogMiddleware(log: log, trustedProxies: configuration.trustedProxies)
@@ -20,7 +20,7 @@ extension PoseServer {
       HostMiddleware(configuration)
       OriginMiddleware(configuration, failures: FailureMiddleware(log: log, address: address))
       KeyMiddleware(key: key, guardsMetrics: configuration.guardsMetrics, clock: clock)
-      RestoreMiddleware(gate: gate)
+      StorageMiddleware(gate: gate)
     }
 
     let extract = ExtractRoute(
@@ -35,7 +35,7 @@ extension PoseServer {
     let runs = BackupRoutes(backups: backups)
     let archives = ArchiveRoutes(backups: runs)
     let health = HealthRoutes(
-      poses: poses, images: images, backups: backups, trash: trash, storage: storage, gate: gate, key: key,
+      poses: poses, images: images, backups: backups, trash: trash, stores: stores, gate: gate, key: key,
       space: space, warnings: configuration.confidentialWarnings, clock: clock)
     let session = SessionRoutes(key: key, clock: clock)
 

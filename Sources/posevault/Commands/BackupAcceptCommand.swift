@@ -23,8 +23,8 @@ struct BackupAcceptCommand: AsyncParsableCommand {
     try await reportingFailure {
       let source = try settings.source()
       let settings = try Settings(source)
-      StandardError.write(StartLines.origin(source, settings.storage))
-      try await Composition.withStorage(settings.storage) { storage in
+      StandardError.write(StartLines.origin(source, settings.stores))
+      try await Composition.withStorage(settings.stores) { storage in
         try await storage.runs.requireWhole()
         try await Composition.withBackups(settings, storage) { backups in
           let run = try await BackupDesk(backups.runner).accept(id)

@@ -21,8 +21,8 @@ struct BackupCreateCommand: AsyncParsableCommand {
     try await reportingFailure {
       let source = try settings.source()
       let settings = try Settings(source)
-      StandardError.write(StartLines.origin(source, settings.storage))
-      try await Composition.withStorage(settings.storage) { storage in
+      StandardError.write(StartLines.origin(source, settings.stores))
+      try await Composition.withStorage(settings.stores) { storage in
         try await Composition.withBackups(settings, storage) { try await create($0.runner) }
       }
     }

@@ -30,8 +30,8 @@ struct BackupListCommand: AsyncParsableCommand {
     try await reportingFailure {
       let source = try settings.source()
       let settings = try Settings(source)
-      StandardError.write(StartLines.origin(source, settings.storage))
-      try await Composition.withStorage(settings.storage) { storage in
+      StandardError.write(StartLines.origin(source, settings.stores))
+      try await Composition.withStorage(settings.stores) { storage in
         try await Composition.withBackups(settings, storage) { backups in
           let desk = BackupDesk(backups.runner)
           var (last, left) = (Int?.none, limit)

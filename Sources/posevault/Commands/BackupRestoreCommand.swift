@@ -62,7 +62,7 @@ struct BackupRestoreCommand: AsyncParsableCommand {
     try await reportingFailure {
       let source = try settings.source()
       let settings = try Settings(source)
-      StandardError.write(StartLines.origin(source, settings.storage))
+      StandardError.write(StartLines.origin(source, settings.stores))
       // before the work begins, so that no signal ends the process in the middle of it
       let interrupts = await UnixSignalsSequence(trapping: .sigint, .sigterm)
       let work = Task { try await restore(settings) }
@@ -89,13 +89,12 @@ struct BackupRestoreCommand: AsyncParsableCommand {
     try await Composition.withBackupFiles { files in
       let passphrase = settings.backup.passphrase?.revealed
       let discarding = Discarding(isDryRun: dryRun, mayAsk: !yes)
-      switch settings.storage {
-      case .embedded(let directory):
-        let storage = EmbeddedTarget(directory: directory, files: files)
+      if let directory = settings.stores.folder {
+        let storage = FolderTarget(directory: directory, files: files)
         if discard { return try await discarding.discard(storage) }
         try await storage.restore(order(passphrase, files))
-      case .databases(let databases):
-        let storage = DatabaseTarget(settings: databases, files: files)
+      } else {
+        let storage = StoresTarget(stores: settings.stores, files: files)
         if discard { return try await discarding.discard(storage) }
         try await storage.restore(order(passphrase, files))
       }

@@ -49,7 +49,7 @@ struct DoctorCommand: AsyncParsableCommand {
       let source = try settings.source()
       if upgrade { tellChanges(source, &report) }
       let settings = try Settings(source)
-      StandardError.write(StartLines.origin(source, settings.storage))
+      StandardError.write(StartLines.origin(source, settings.stores))
       report.tell(.good, "Settings are in order.")
       for notice in settings.notices { report.tell(.notice, notice) }
       await checkModels(settings, &report)

@@ -41,7 +41,7 @@ struct ImportCommand: AsyncParsableCommand {
     try await reportingFailure {
       let source = try settings.source()
       let settings = try Settings(source)
-      StandardError.write(StartLines.origin(source, settings.storage))
+      StandardError.write(StartLines.origin(source, settings.stores))
       // before the work begins, so that no signal ends the process in the middle of it
       let interrupts = await UnixSignalsSequence(trapping: .sigint, .sigterm)
       let work = Task { try await store(settings) }
@@ -59,7 +59,7 @@ struct ImportCommand: AsyncParsableCommand {
     // no one is kept waiting here, so the limits of a server's queue make no sense
     extraction.maxWaiting = window
     extraction.waitLimit = .seconds(86_400)
-    try await Composition.withStorage(settings.storage) { storage in
+    try await Composition.withStorage(settings.stores) { storage in
       try await storage.runs.requireWhole()
       try await Composition.withExtractor(extraction) { extractor in
         let files = BlockingPool("files", threads: 4, maxWaiting: 1000, waitLimit: .seconds(86_400))

@@ -13,8 +13,8 @@ struct MigrateCommand: AsyncParsableCommand {
     try await reportingFailure {
       let source = try settings.source()
       let settings = try Settings(source)
-      StandardError.write(StartLines.origin(source, settings.storage))
-      try await Composition.withStorage(settings.storage) { storage in
+      StandardError.write(StartLines.origin(source, settings.stores))
+      try await Composition.withStorage(settings.stores) { storage in
         try await storage.runs.requireWhole()
         StandardError.write("The tables are up to date; poses in them: \(try await storage.poses.count()).")
       }

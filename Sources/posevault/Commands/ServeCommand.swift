@@ -35,34 +35,46 @@ struct ServeCommand: AsyncParsableCommand {
         return handler
       }
       let logger = Logger(label: "posevault")
-      logger.info("PoseVault \(programVersion); \(StartLines.origin(source, settings.storage))")
+      logger.info("PoseVault \(programVersion); \(StartLines.origin(source, settings.stores))")
       for notice in settings.notices { logger.warning("\(notice)") }
       for line in StartLines.backup(settings, at: Composition.clock()) { logger.info("\(line)") }
 
-      try await Composition.withServerStorage(settings.storage, logger) { storage in
+      try await Composition.withServerStorage(settings.stores) { storage in
         try await Composition.withExtractor(settings.extraction) { extractor in
           try await Composition.withRenderer(settings.extraction) { renderer in
             try await Composition.withBackups(settings, storage) { backups in
-              let desk = Composition.backupDesk(backups, logger)
-              let server = Composition.server(settings, storage, extractor, renderer, desk, logger) { port in
-                let address = StartLines.address(settings, port: port)
-                logger.info("Ready on \(address); try: \(StartLines.curl(settings, port: port))")
-                let elsewhere = StartLines.elsewhere(settings, port: port)
-                if !elsewhere.isEmpty {
-                  logger.info("From other machines, open \(elsewhere.joined(separator: " or "))")
-                }
+              let opening = StorageOpening(storage.upgrade, logger: logger)
+              try await opening.attempt()
+              let desk = Composition.backupDesk(backups, opening, logger)
+              let (ports, listening) = AsyncStream.makeStream(of: Int.self)
+              let server = Composition.server(settings, storage, opening, extractor, renderer, desk, logger) { port in
+                listening.yield(port)
+                guard await opening.trouble != nil else { return }
+                logger.warning("Answering on \(StartLines.address(settings, port: port)), but for the storage")
               }
               var services: [any Service] = [
-                server, Composition.sweep(settings, storage, backups, logger), Composition.keyExpiry(storage, logger),
+                Composition.sweep(settings, storage, backups, logger), Composition.keyExpiry(storage, logger),
                 BackupScheduler(desk),
               ]
               if let queue = try Composition.mailQueue(settings, backups, logger) { services.append(queue) }
-              try await run(services, settings, logger)
+              let rest = AfterOpening(opening: opening, services: services) {
+                for await port in ports.prefix(1) { announce(settings, port, logger) }
+              }
+              try await run(
+                [server, rest, try Composition.storeWatch(settings, storage, opening, backups, logger)],
+                settings, logger)
             }
           }
         }
       }
     }
+  }
+
+  private func announce(_ settings: Settings, _ port: Int, _ logger: Logger) {
+    logger.info(
+      "Ready on \(StartLines.address(settings, port: port)); try: \(StartLines.curl(settings, port: port))")
+    let elsewhere = StartLines.elsewhere(settings, port: port)
+    if !elsewhere.isEmpty { logger.info("From other machines, open \(elsewhere.joined(separator: " or "))") }
   }
 
   private func run(_ services: [any Service], _ settings: Settings, _ logger: Logger) async throws {

@@ -5,17 +5,9 @@ import Server
 /// What a command says about itself before it works.
 enum StartLines {
   /// Which file was read, and where poses and pictures are kept.
-  static func origin(_ source: SettingsSource, _ storage: Settings.Storage) -> String {
+  static func origin(_ source: SettingsSource, _ stores: Stores) -> String {
     let settings = source.file.map { "settings from the environment and \($0)" } ?? "settings from the environment"
-    return "\(settings); \(stores(storage))"
-  }
-
-  /// Where poses and pictures are kept.
-  static func stores(_ storage: Settings.Storage) -> String {
-    switch storage {
-    case .embedded(let directory): "poses and pictures in \(directory)"
-    case .databases(let databases): databases.summary
-    }
+    return "\(settings); \(stores.summary)"
   }
 
   /// Where and when backups are made, and who is told.

@@ -42,6 +42,7 @@ enum SettingKey: String, Sendable, Hashable, CaseIterable {
   case mysqlAuthority = "MYSQL_SSL_CA"
   case mysqlConnections = "MYSQL_CONNECTIONS"
   case mongoURI = "MONGODB_URI"
+  case pictures = "PICTURES"
 
   case backupDirectory = "BACKUP_DIR"
   case cronSchedule = "CRON_SCHEDULE"

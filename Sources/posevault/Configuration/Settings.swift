@@ -4,18 +4,11 @@ import Server
 
 /// Everything that is set from outside, checked, read once at the start.
 struct Settings: Sendable {
-  /// Where poses and pictures are kept.
-  enum Storage: Sendable, Equatable {
-    /// SQLite and files in this folder.
-    case embedded(directory: String)
-    case databases(DatabaseSettings)
-  }
-
   /// Without the API key, which is kept apart so that nothing prints it.
   var server: ServerConfiguration
   var apiKey: Secret?
   var extraction: ExtractionSettings
-  var storage: Storage
+  var stores: Stores
   var backup: BackupSettings
   /// nil where no mail is to be sent.
   var mail: MailSettings?
@@ -31,7 +24,7 @@ struct Settings: Sendable {
     extraction = ExtractionSettings(&form)
     apiKey = Self.apiKey(&form)
     server = Self.server(&form, hasKey: apiKey != nil, maxUploadBytes: extraction.maxBytes)
-    storage = Self.storage(&form)
+    stores = Stores(&form)
     logLevel =
       form.value(.logLevel, allowed: "trace, debug, info, notice, warning, error or critical") {
         Logger.Level(rawValue: $0.lowercased())
@@ -40,11 +33,11 @@ struct Settings: Sendable {
     let backup = BackupSettings(&form)
     guard let backup, form.mistakes.isEmpty else { throw SettingsMistakes(source, form.mistakes) }
     self.backup = backup
-    exposures = Self.weakness(of: apiKey, server) + Self.exposures(form, storage, mail, backup)
-    notices = Self.notices(form, server) + backup.notices + exposures
+    exposures = Self.weakness(of: apiKey, server) + Self.exposures(form, stores, mail, backup)
+    notices = Self.notices(form, server, stores) + backup.notices + exposures
   }
 
-  private static func notices(_ form: SettingsForm, _ server: ServerConfiguration) -> [String] {
+  private static func notices(_ form: SettingsForm, _ server: ServerConfiguration, _ stores: Stores) -> [String] {
     var notices = SettingKey.ignored.filter(form.isSet).map { "\($0.rawValue) is not needed any more and is ignored." }
     if !form.source.unknownKeys.isEmpty, let file = form.source.file {
       notices.append(
@@ -53,6 +46,9 @@ struct Settings: Sendable {
     if !isLoopback(server.host), server.publicURL == nil, server.allowedHosts.isEmpty {
       notices.append(
         "This server answers to localhost and to IP addresses. To answer to a name, set PUBLIC_URL or ALLOWED_HOSTS.")
+    }
+    if form.isSet(.pictures), form.isSet(.mongoURI), !(stores.pictures is GridFSPictures) {
+      notices.append("MONGODB_URI is not used: PICTURES is \(type(of: stores.pictures).word).")
     }
     if let missing = MailSettings.missing(form) { notices.append(missing) }
     for key in form.source.quotedKeys {

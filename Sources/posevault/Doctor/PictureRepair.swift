@@ -78,11 +78,11 @@ struct PictureRepair {
   }
 
   private func tellStrays(before limit: Int64, _ mayRemove: Bool, _ report: inout DoctorReport) async throws {
-    let strays = try await storage.strays.strays(before: limit)
+    let strays = try await storage.images.strays(before: limit)
     guard !strays.isEmpty else { return }
     let line = "Left by interrupted uploads more than a day ago: \(strays.count), such as \(strays[0])."
     if mayRemove, try await confirms(line) {
-      let removed = try await storage.strays.remove(strays: strays)
+      let removed = try await storage.images.remove(strays: strays)
       report.tell(.good, "Removed what interrupted uploads had left: \(removed).")
     } else {
       report.tell(.notice, line + hint)

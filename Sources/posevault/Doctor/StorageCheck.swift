@@ -10,13 +10,16 @@ struct StorageCheck {
 
   /// The size of the last proven archive in bytes, 0 where there is none or it isn't known.
   func run(_ report: inout DoctorReport) async -> Int64 {
-    if case .embedded(let directory) = settings.storage, !FolderCheck.runData(directory, &report) { return 0 }
+    for folder in Set([settings.stores.poses.folder, settings.stores.pictures.folder].compactMap { $0 })
+    where !FolderCheck.runData(folder, &report) {
+      return 0
+    }
     var archive: Int64 = 0
     do {
-      try await Composition.withStorage(settings.storage) { archive = await look(into: $0, &report) }
+      try await Composition.withStorage(settings.stores) { archive = await look(into: $0, &report) }
     } catch {
-      if case .databases(let databases) = settings.storage {
-        await tellApart(databases, error, &report)
+      if settings.stores.folder == nil {
+        await tellApart(error, &report)
       } else {
         report.tell(error)
       }
@@ -26,7 +29,7 @@ struct StorageCheck {
 
   private func look(into storage: Composition.Storage, _ report: inout DoctorReport) async -> Int64 {
     await report.check { report in
-      guard let damage = try await storage.damage?() else { return }
+      guard let damage = try await storage.database.damage?() else { return }
       report.tell(
         damage.isEmpty ? .good : .wrong,
         damage.isEmpty ? "The database is sound." : "The database is damaged: \(damage.joined(separator: "; ")).")
@@ -51,10 +54,10 @@ struct StorageCheck {
     return archive
   }
 
-  /// Where not both databases can be used, the one that can is told, too.
-  private func tellApart(_ databases: DatabaseSettings, _ error: any Error, _ report: inout DoctorReport) async {
+  /// Where not both stores can be used, the one that can is told, too.
+  private func tellApart(_ error: any Error, _ report: inout DoctorReport) async {
     var failures = 0
-    for (name, open) in Composition.openings(databases) {
+    for (name, open) in Composition.openings(settings.stores) {
       do {
         try await open()
         report.tell(.good, "\(name) answers.")

@@ -7,7 +7,7 @@ struct Discarding {
   let isDryRun: Bool
   let mayAsk: Bool
 
-  func discard(_ target: EmbeddedTarget) async throws {
+  func discard(_ target: FolderTarget) async throws {
     try await target.withFolder { folder in
       if try await folder.pendingArchive() != nil {
         throw PoseVaultError(
@@ -23,7 +23,7 @@ struct Discarding {
     }
   }
 
-  func discard(_ target: DatabaseTarget) async throws {
+  func discard(_ target: StoresTarget) async throws {
     // where nothing is to be given up, nothing is made or changed, either
     guard try await target.restoreMark() != nil else { throw Self.nothing }
     try await target.withTarget { stores, strays in
@@ -31,7 +31,7 @@ struct Discarding {
       let rows = try await stores.contents().poses
       let found =
         "A restore of \(mark.file), run on \(mark.host), was broken off. There are \(rows) poses now in these stores: "
-        + "\(target.settings.summary)."
+        + "\(target.stores.summary)."
       guard try await confirm(mark.hasBegun ? found : found + " None are of the restore, and all stay.") else { return }
       try await ArchiveRestorer.discard(stores, by: Composition.restoreOrigin, clock: Composition.clock) {
         _ = try await strays.remove(strays: strays.strays(before: .max))

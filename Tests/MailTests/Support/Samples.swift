@@ -55,6 +55,12 @@ enum Sample {
   /// 10 December 2025, 11:59 PM in Berlin.
   static func notice(_ outcome: BackupNotice.Outcome, isEmbedded: Bool = false) -> BackupNotice {
     BackupNotice(
-      outcome: outcome, date: 1_765_407_540, zone: "Europe/Berlin", host: "alpha", isEmbedded: isEmbedded)
+      outcome, date: 1_765_407_540, host: "alpha", of: place(zone: "Europe/Berlin", isEmbedded: isEmbedded))
+  }
+
+  static func place(zone: String, isEmbedded: Bool = false) -> BackupNotice.Place {
+    let database = isEmbedded ? "Embedded database, as a MySQL dump" : "MySQL database dump"
+    return BackupNotice.Place(
+      zone: zone, isForOneServer: isEmbedded, contents: [database, "MongoDB collections export"])
   }
 }

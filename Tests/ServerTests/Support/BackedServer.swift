@@ -42,7 +42,7 @@ struct BackedServer: Sendable {
     configure(&configuration)
     let server = PoseServer(
       configuration: configuration, poses: storage.poses, images: storage.images, extractor: FakeExtractor(),
-      renderer: FakeRenderer(), backups: desk, trash: storage.trash, keys: storage.uploads, storage: .embedded,
+      renderer: FakeRenderer(), backups: desk, trash: storage.trash, keys: storage.uploads, stores: HealthKeys(),
       metrics: testMetrics, clock: { testTime }, logger: .silent)
     let backed = BackedServer(storage: storage, backups: folder + "/backups", desk: desk, server: server)
     try await server.buildApplication().test(.router) { client in

@@ -23,8 +23,9 @@ let testMetrics: PrometheusMetrics = {
 
 func makeServer(
   _ storage: MemoryStorage, _ extractor: FakeExtractor = FakeExtractor(),
-  renderer: any PictureRenderer = FakeRenderer(), storageKind: StorageKind = .embedded,
-  restoreMark: RestoreMark? = nil, configure: (inout ServerConfiguration) -> Void = { _ in }, logger: Logger = .silent,
+  renderer: any PictureRenderer = FakeRenderer(), stores: HealthKeys = HealthKeys(),
+  restoreMark: RestoreMark? = nil, storageTrouble: PoseVaultError? = nil,
+  configure: (inout ServerConfiguration) -> Void = { _ in }, logger: Logger = .silent,
   onListening: @escaping @Sendable (SocketAddress?) async -> Void = { _ in }
 ) -> PoseServer {
   var configuration = ServerConfiguration(port: 0)
@@ -32,8 +33,8 @@ func makeServer(
   return PoseServer(
     configuration: configuration, poses: storage, images: storage, extractor: extractor,
     renderer: renderer, backups: NoBackups(), trash: EmptyTrash(), keys: NoKeys(),
-    storage: storageKind,
-    restoreMark: { restoreMark },
+    stores: stores,
+    restoreMark: { restoreMark }, storageTrouble: { storageTrouble },
     metrics: testMetrics, clock: { testTime }, logger: logger, onListening: onListening)
 }
 
@@ -43,12 +44,12 @@ extension Logger {
 
 /// Drives the routes without a socket.
 func withRoutes(
-  _ storage: MemoryStorage, _ extractor: FakeExtractor = FakeExtractor(), storageKind: StorageKind = .embedded,
+  _ storage: MemoryStorage, _ extractor: FakeExtractor = FakeExtractor(), stores: HealthKeys = HealthKeys(),
   restoreMark: RestoreMark? = nil, configure: (inout ServerConfiguration) -> Void = { _ in },
   _ body: @Sendable (any TestClientProtocol) async throws -> Void
 ) async throws {
   let server = makeServer(
-    storage, extractor, storageKind: storageKind, restoreMark: restoreMark, configure: configure)
+    storage, extractor, stores: stores, restoreMark: restoreMark, configure: configure)
   try await server.buildApplication().test(.router) { try await body($0) }
 }
 

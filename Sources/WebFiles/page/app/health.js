@@ -69,7 +69,8 @@ export class Health {
   storageWords() {
     if (!this.#last) return "not asked yet";
     const { mysql, mongodb, storage } = this.#last;
-    if (storage) return `embedded, ${storage}`;
+    if (storage && mysql === mongodb) return `embedded, ${storage}`;
+    if (storage) return mongodb === "not configured" ? `MySQL ${mysql}, files ${storage}` : `SQLite ${storage}, MongoDB ${mongodb}`;
     return mysql === mongodb ? `MySQL and MongoDB ${mysql}` : `MySQL ${mysql}, MongoDB ${mongodb}`;
   }
 

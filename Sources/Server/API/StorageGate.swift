@@ -1,7 +1,9 @@
 import PoseCore
 
-/// Knows, at most a second late, whether a restore is filling the storage.
-actor RestoreGate {
+/// Knows whether the storage may be used: not before it was opened, and not, at most a second late, while a restore is
+/// filling it.
+actor StorageGate {
+  private let trouble: @Sendable () async -> PoseVaultError?
   private let ask: @Sendable () async throws -> RestoreMark?
   private var known: RestoreMark?
   private var asked: ContinuousClock.Instant?
@@ -9,9 +11,25 @@ actor RestoreGate {
 
   static let age = Duration.seconds(1)
 
-  init(_ ask: @escaping @Sendable () async throws -> RestoreMark?) {
+  /// - Parameters:
+  ///   - trouble: why the storage can't be used yet; nil once it is open.
+  ///   - ask: what ``RunStore/restoreMark()`` says.
+  init(
+    trouble: @escaping @Sendable () async -> PoseVaultError?,
+    mark ask: @escaping @Sendable () async throws -> RestoreMark?
+  ) {
+    self.trouble = trouble
     self.ask = ask
   }
+
+  /// What a request that needs the storage gets instead; nil where it may go on.
+  func refusal() async -> PoseVaultError? {
+    if let trouble = await trouble() { return trouble }
+    return await mark()?.refusal
+  }
+
+  /// Why the storage can't be used yet.
+  func opening() async -> PoseVaultError? { await trouble() }
 
   /// While the database doesn't answer, what it answered last: the storage that is asked next tells of the trouble.
   func mark() async -> RestoreMark? {

@@ -1,7 +1,7 @@
 /// What `ask` returns; nil when it fails, or hasn't returned within `limit`.
 ///
 /// A call that hangs in a C library heeds no cancellation, so it is left behind rather than waited for.
-func promptly<Value: Sendable>(
+public func promptly<Value: Sendable>(
   within limit: Duration, _ ask: @escaping @Sendable () async throws -> Value
 ) async -> Value? {
   let (answers, answer) = AsyncStream.makeStream(of: Value?.self, bufferingPolicy: .bufferingOldest(1))

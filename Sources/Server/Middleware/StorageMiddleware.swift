@@ -1,17 +1,17 @@
 import Hummingbird
 import PoseCore
 
-/// Refuses every route under `/api` but health while a restore is filling the storage.
-struct RestoreMiddleware: RouterMiddleware {
+/// Refuses every route under `/api` but health while the storage may not be used.
+struct StorageMiddleware: RouterMiddleware {
   typealias Context = APIContext
 
-  let gate: RestoreGate
+  let gate: StorageGate
 
   func handle(
     _ request: Request, context: Context, next: (Request, Context) async throws -> Response
   ) async throws -> Response {
-    if request.isForAPI, !request.isForHealth, let mark = await gate.mark() {
-      throw mark.refusal
+    if request.isForAPI, !request.isForHealth, let refusal = await gate.refusal() {
+      throw refusal
     }
     return try await next(request, context)
   }

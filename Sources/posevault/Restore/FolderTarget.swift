@@ -4,7 +4,7 @@ import Foundation
 import PoseCore
 
 /// A data folder that a restore fills: built beside what is there, then exchanged.
-struct EmbeddedTarget: Sendable {
+struct FolderTarget: Sendable {
   let directory: String
   let files: BlockingPool
 

@@ -1,9 +1,9 @@
 import Backup
 import PoseCore
 
-/// MySQL and MongoDB that a restore fills.
-struct DatabaseTarget: Sendable {
-  let settings: DatabaseSettings
+/// Stores that a restore fills where they are, behind its mark.
+struct StoresTarget: Sendable {
+  let stores: Stores
   let files: BlockingPool
 
   func restore(_ order: RestoreOrder) async throws {
@@ -17,19 +17,19 @@ struct DatabaseTarget: Sendable {
     let manifest = try await order.prove()
     if order.isDryRun {
       try StandardOutput.write(order.describe(manifest))
-      return try await Composition.withUnchangedDatabases(settings) { try await tell(manifest, $0) }
+      return try await Composition.withUnchangedStorage(stores) { try await tell(manifest, $0) }
     }
     try await withTarget { target, _ in
       try await order.fill(target, manifest)
       try await pair(target)
-      try StandardOutput.write(order.done(manifest, in: settings.summary))
+      try StandardOutput.write(order.done(manifest, in: stores.summary))
     }
   }
 
   /// The picture store may have been emptied, and then remembers another pose database.
   private func pair(_ target: RestoreTarget) async throws {
     guard let images = target.images as? any PairableImages else { return }
-    let place = "\(settings.summary) on \(Machine.name)"
+    let place = "\(stores.summary) on \(Machine.name)"
     try await StorePair(runs: target.runs, images: images, place: place).pairAnew()
   }
 
@@ -42,17 +42,17 @@ struct DatabaseTarget: Sendable {
       report = try await order.salvage(plan, into: target)
       try await pair(target)
     }
-    try order.done(report, in: settings.summary)
+    try order.done(report, in: stores.summary)
   }
 
   /// What a restore would do now; changes nothing.
   private func tell(_ manifest: Manifest, _ storage: Composition.Storage) async throws {
     let target = target(storage)
-    if let poses = try await storage.posesBeforeUpgrade() {
+    if let poses = try await storage.database.posesBeforeUpgrade() {
       try RestoreTarget.requireEmpty(
         poses: poses, hasPictures: try await !target.images.list(after: nil, limit: 1).isEmpty)
       return try StandardOutput.write(
-        "It would be restored into \(settings.summary), whose tables would be made or brought up to date first.")
+        "It would be restored into \(stores.summary), whose tables would be made or brought up to date first.")
     }
     if let mark = try await target.runs.restoreMark() {
       let isSame = target.isFilled(by: mark, with: manifest)
@@ -62,20 +62,20 @@ struct DatabaseTarget: Sendable {
           : "It would be refused: a restore of \(mark.file) was broken off here, or is under way.")
     }
     try await target.requireEmpty()
-    try StandardOutput.write("It would be restored into \(settings.summary).")
+    try StandardOutput.write("It would be restored into \(stores.summary).")
   }
 
   func withTarget(_ body: (RestoreTarget, any StrayPictures) async throws -> Void) async throws {
-    try await Composition.withStorage(.databases(settings)) { storage in
-      try await body(target(storage), storage.strays)
+    try await Composition.withStorage(stores) { storage in
+      try await body(target(storage), storage.images)
     }
   }
 
   /// The mark of a restore that stands in them; nil also where there are no tables yet. Changes nothing.
   func restoreMark() async throws -> RestoreMark? {
     var mark: RestoreMark?
-    try await Composition.withUnchangedDatabases(settings) { storage in
-      if try await storage.posesBeforeUpgrade() == nil { mark = try await storage.runs.restoreMark() }
+    try await Composition.withUnchangedStorage(stores) { storage in
+      if try await storage.database.posesBeforeUpgrade() == nil { mark = try await storage.runs.restoreMark() }
     }
     return mark
   }
@@ -83,7 +83,7 @@ struct DatabaseTarget: Sendable {
   private func target(_ storage: Composition.Storage) -> RestoreTarget {
     // servers ask for the mark once a second, and let requests end that have begun
     RestoreTarget(
-      poses: storage.poses, images: storage.images, runs: storage.runs, place: settings.summary,
+      poses: storage.poses, images: storage.images, runs: storage.runs, place: stores.summary,
       settleTime: .seconds(3))
   }
 }

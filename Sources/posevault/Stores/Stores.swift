@@ -1,0 +1,66 @@
+import PoseCore
+
+/// Where poses and where pictures are kept.
+///
+/// A new kind of picture store is a type of its own, a line here, and StorageContract.
+struct Stores: Sendable {
+  static let pictureStores: [any PictureStore.Type] = [FilePictures.self, GridFSPictures.self]
+
+  var poses: any PoseDatabase
+  var pictures: any PictureStore
+
+  /// Where they are, in a line for a person, without user names and passwords.
+  var summary: String {
+    if let folder { return "poses and pictures in \(folder)" }
+    return "poses in \(poses.place), pictures in \(pictures.place)"
+  }
+
+  /// The one folder that both are in; nil where they are apart.
+  var folder: String? {
+    guard let folder = poses.folder, folder == pictures.folder else { return nil }
+    return folder
+  }
+
+  /// Whether only one server may use them: what lies in a folder belongs to one.
+  var isForOneServer: Bool { poses.folder != nil || pictures.folder != nil }
+
+  /// Where the settings let others read what is secret, one line each.
+  var exposures: [String] { poses.exposures + pictures.exposures }
+}
+
+extension Stores {
+  /// A slip, such as a line that was lost, never ends in a new, empty storage: MySQL and MongoDB are configured together
+  /// or not at all, unless PICTURES says which picture store is meant.
+  init(_ form: inout SettingsForm) {
+    let kind = form.value(.pictures, allowed: Self.pictureStores.map { $0.word }.joined(separator: " or ")) { text in
+      Self.pictureStores.first { $0.word == text.lowercased() }
+    }
+    let hasMySQL = form.isSet(.mysqlHost)
+    let hasMongoDB = form.isSet(.mongoURI)
+    let mysql = SettingKey.mysql.filter(form.isSet).map(\.rawValue)
+    if !hasMySQL, !mysql.isEmpty {
+      form.note("\(mysql.joined(separator: ", ")) set, but not MYSQL_HOST: set it too, or none of them.")
+    } else if hasMySQL, !hasMongoDB, kind == nil {
+      form.note(
+        "MYSQL_HOST is set, but not MONGODB_URI: MySQL and MongoDB are used together or not at all, unless PICTURES says "
+          + "where the pictures are.")
+    } else if !hasMySQL, hasMongoDB, kind == nil {
+      form.note(
+        "MONGODB_URI is set, but not MYSQL_HOST: MySQL and MongoDB are used together or not at all, unless PICTURES says "
+          + "where the pictures are.")
+    } else if hasMySQL {
+      for key in [SettingKey.mysqlUser, .mysqlDatabase] where !form.isSet(key) {
+        form.note("MYSQL_HOST is set, but not \(key.rawValue).")
+      }
+    }
+    if let kind {
+      for key in kind.needs where !form.isSet(key) {
+        form.note("PICTURES is \(kind.word), but \(key.rawValue) is not set.")
+      }
+    }
+    // so that their mistakes are told, too, where its host is missing
+    let mysqlPoses = MySQLPoses(&form)
+    poses = hasMySQL ? mysqlPoses : SQLitePoses(form)
+    pictures = (kind ?? (hasMongoDB ? GridFSPictures.self : FilePictures.self)).init(&form)
+  }
+}

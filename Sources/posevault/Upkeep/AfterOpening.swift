@@ -1,0 +1,23 @@
+import ServiceLifecycle
+
+/// What needs the storage, begun once it is open.
+struct AfterOpening: Service, CustomStringConvertible {
+  let opening: StorageOpening
+  let services: [any Service]
+  let onOpen: @Sendable () async -> Void
+
+  var description: String { services.map { "\($0)" }.joined(separator: ", ") }
+
+  func run() async throws {
+    do {
+      try await cancelWhenGracefulShutdown { try await opening.finish() }
+    } catch is CancellationError {
+      return
+    }
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { await onOpen() }
+      for service in services { group.addTask { try await service.run() } }
+      try await group.waitForAll()
+    }
+  }
+}

@@ -1,0 +1,80 @@
+import Logging
+import PoseCore
+import ServiceLifecycle
+
+/// Tells a person of stores that have not answered for minutes. The queue of mails lies in the very database that may be
+/// away, so that this mail goes straight to the mail server.
+struct StoreWatch: Service, CustomStringConvertible {
+  /// What is wrong with the stores now, one line each.
+  typealias Look = @Sendable () async -> [String]
+  /// Returns why nobody could be told; nil where somebody was.
+  typealias Tell = @Sendable (_ lines: [String]) async -> String?
+
+  let description = "watch of the stores"
+  let look: Look
+  /// nil where nobody is to be told.
+  let tell: Tell?
+  let logger: Logger
+  var pace = Pace()
+
+  struct Pace: Sendable {
+    var pause = Duration.seconds(30)
+    /// As long as a run waits for a store: a restart of a database is no news.
+    var patience = Duration.seconds(300)
+    /// After which the same trouble is told again.
+    var period = Duration.seconds(26 * 3600)
+  }
+
+  func run() async throws {
+    await cancelWhenGracefulShutdown {
+      var since: ContinuousClock.Instant?
+      var toldAt: ContinuousClock.Instant?
+      while !Task.isCancelled {
+        let lines = await look()
+        if lines.isEmpty {
+          if let since {
+            logger.notice("The stores answer again", metadata: ["away": "\(ContinuousClock.now - since)"])
+          }
+          since = nil
+          toldAt = nil
+        } else {
+          if since == nil { logger.warning("A store can't be used: \(lines.joined(separator: " "))") }
+          let start = since ?? .now
+          since = start
+          let isDue = toldAt.map { .now - $0 >= pace.period } ?? (.now - start >= pace.patience)
+          if isDue, let tell {
+            if let failure = await tell(lines) {
+              logger.warning("Nobody could be told that a store can't be used: \(failure)")
+            } else {
+              toldAt = .now
+            }
+          }
+        }
+        try? await Task.sleep(for: pace.pause)
+      }
+    }
+  }
+}
+
+extension StoreWatch {
+  /// Asks each store in turn, for ten seconds at most.
+  static func look(_ opening: StorageOpening, _ storage: Composition.Storage) -> Look {
+    { [poses = storage.poses, images = storage.images] in
+      if let trouble = await opening.trouble { return [trouble.message] }
+      let questions: [@Sendable () async throws -> Void] = [{ try await poses.ping() }, { try await images.ping() }]
+      var lines: [String] = []
+      for question in questions {
+        let answer = await promptly(within: .seconds(10)) { () -> String? in
+          do {
+            try await question()
+            return nil
+          } catch let error as PoseVaultError {
+            return error.message
+          }
+        }
+        if let line = answer ?? "A store doesn't answer." { lines.append(line) }
+      }
+      return lines
+    }
+  }
+}
