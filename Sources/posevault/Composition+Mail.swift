@@ -66,7 +66,7 @@ extension Composition {
     guard let mail = settings.mail else { return nil }
     let extract = ArchiveExtract(passphrase: settings.backup.passphrase?.revealed, files: backups.files)
     return BackupMailer(
-      runs: backups.runs, transport: try mailTransport(mail),
+      queue: backups.runs, transport: try mailTransport(mail),
       sender: BackupMailer.Sender(from: mail.from, to: mail.to, host: Machine.name, limit: mail.attachmentLimit),
       makeExtract: { archive in
         guard let made = try? await extract.make(from: archive, limit: mail.attachmentLimit) else { return nil }
@@ -74,7 +74,7 @@ extension Composition {
       })
   }
 
-  static func mailQueue(_ settings: Settings, _ backups: Backups, _ logger: Logger) throws -> (any Service)? {
-    try mailer(settings, backups).map { MailQueue(mailer: $0, zone: settings.backup.zone, logger: logger) }
+  static func mailSender(_ settings: Settings, _ backups: Backups, _ logger: Logger) throws -> (any Service)? {
+    try mailer(settings, backups).map { MailSender(mailer: $0, zone: settings.backup.zone, logger: logger) }
   }
 }

@@ -34,7 +34,7 @@ struct BackupMailerTests {
   ) throws -> BackupMailer {
     let path = server.folder + "/extract.zip"
     return BackupMailer(
-      runs: storage.runs, transport: try Sample.smtp(server, limits: TransferLimits(connect: 5, reply: 5, total: 20)),
+      queue: storage.runs, transport: try Sample.smtp(server, limits: TransferLimits(connect: 5, reply: 5, total: 20)),
       sender: .init(
         from: try MailAddress("backup@example.org"), to: try to.map { try MailAddress($0) }, host: host, limit: limit),
       makeExtract: { _ in

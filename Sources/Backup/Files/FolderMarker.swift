@@ -10,7 +10,7 @@ public struct FolderMarker: Sendable {
   public let path: String
   /// The setting that names the folder.
   let setting: String
-  let runs: any RunStore
+  let runs: any SharedFacts
   let files: BlockingPool
   /// Keeps machines apart that name different folders alike; empty where the storage belongs to one.
   let scope: String

@@ -2,7 +2,7 @@ import PoseCore
 
 /// A restore's mark, from when it is set to when it is removed.
 actor HeldMark {
-  private let runs: any RunStore
+  private let runs: any RestoreLock
   private let clock: @Sendable () -> Int64
   private var mark: RestoreMark
   /// What was to replace it; an answer that was lost leaves open whether it did.

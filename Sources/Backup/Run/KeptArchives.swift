@@ -19,7 +19,7 @@ struct KeptArchive: Sendable, Hashable {
 
 /// What of the recorded archives is still there.
 struct KeptArchives: Sendable {
-  let runs: any RunStore
+  let runs: any BackupRuns
   let files: BlockingPool
   let host: String
 

@@ -27,13 +27,13 @@ final class RunPulse: Sendable {
     var progress = 0
   }
 
-  private let runs: any RunStore
+  private let runs: any BackupRuns
   private let id: Int
   private let pace: RunPace
   private let clock: @Sendable () -> Int64
   private let state = Mutex(State())
 
-  init(runs: any RunStore, id: Int, pace: RunPace, clock: @escaping @Sendable () -> Int64) {
+  init(runs: any BackupRuns, id: Int, pace: RunPace, clock: @escaping @Sendable () -> Int64) {
     self.runs = runs
     self.id = id
     self.pace = pace

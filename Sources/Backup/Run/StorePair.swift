@@ -12,12 +12,12 @@ public struct StorePair: Sendable {
     case torn(String)
   }
 
-  let runs: any RunStore
+  let runs: any SharedFacts
   let images: any PairableImages
   /// Names this side for a person, without secrets.
   let place: String
 
-  public init(runs: any RunStore, images: any PairableImages, place: String) {
+  public init(runs: any SharedFacts, images: any PairableImages, place: String) {
     self.runs = runs
     self.images = images
     self.place = place

@@ -24,7 +24,7 @@ struct SalvageNote: Codable, Sendable, Hashable {
   }
 
   /// nil where the stores were not salvaged, or lack nothing, or a person has accepted it.
-  static func standing(in runs: any RunStore) async throws -> SalvageNote? {
+  static func standing(in runs: any SharedFacts) async throws -> SalvageNote? {
     guard let text = try await runs.fact(FactName.salvage) else { return nil }
     guard let note = try? JSONDecoder().decode(SalvageNote.self, from: Data(text.utf8)) else {
       // a newer version's, perhaps: what it says is not known, that it stands is
@@ -34,7 +34,7 @@ struct SalvageNote: Codable, Sendable, Hashable {
   }
 
   /// Keeps `note` in place of another one; nil where the stores lack nothing.
-  static func keep(_ note: SalvageNote?, in runs: any RunStore) async throws {
+  static func keep(_ note: SalvageNote?, in runs: any SharedFacts) async throws {
     let old = try await runs.fact(FactName.salvage)
     let text = try note.map { String(decoding: try JSONEncoder().encode($0), as: UTF8.self) }
     guard old != text else { return }

@@ -27,7 +27,7 @@ public struct BackupMailer: Sendable {
     case givenUp(id: Int, failure: String)
   }
 
-  private let runs: any RunStore
+  private let queue: any MailQueue
   private let transport: any MailTransport
   private let sender: Sender
   private let makeExtract: ExtractMaker
@@ -50,9 +50,9 @@ public struct BackupMailer: Sendable {
   }
 
   public init(
-    runs: any RunStore, transport: any MailTransport, sender: Sender, makeExtract: @escaping ExtractMaker
+    queue: any MailQueue, transport: any MailTransport, sender: Sender, makeExtract: @escaping ExtractMaker
   ) {
-    self.runs = runs
+    self.queue = queue
     self.transport = transport
     self.sender = sender
     self.makeExtract = makeExtract
@@ -89,7 +89,7 @@ public struct BackupMailer: Sendable {
       return try await Task { try await settle(mail, attempt.letter?.taken(refused), at: now) }.value
     case .success(.failed(let failure)):
       if failure.kind == .permanent || failure.kind == .tooLarge || mail.attempts >= Backoff.maxAttempts {
-        try await runs.giveUp(mail, failure: failure.message, at: now)
+        try await queue.giveUp(mail, failure: failure.message, at: now)
         return .givenUp(id: mail.id, failure: failure.message)
       }
       return try await putBack(mail, failure.message, at: now)
@@ -108,13 +108,13 @@ public struct BackupMailer: Sendable {
   }
 
   private func take(at now: Int64) async throws -> QueuedMail? {
-    if let mail = try await runs.takeMail(at: now, host: sender.host, lease: Self.lease) { return mail }
+    if let mail = try await queue.takeMail(at: now, host: sender.host, lease: Self.lease) { return mail }
     // a container may have changed its name since: whoever has the file may send it
-    for mail in try await runs.unsentMail(limit: 100) where mail.givenUpAt == nil && mail.mail.dueAt <= now {
+    for mail in try await queue.unsentMail(limit: 100) where mail.givenUpAt == nil && mail.mail.dueAt <= now {
       guard mail.mail.host != nil, case .proven(let archive)? = try? PendingLetter(mail.mail).notice.outcome,
         Self.size(archive.path) == archive.size
       else { continue }
-      if let taken = try await runs.takeMail(mail.id, at: now, lease: Self.lease) { return taken }
+      if let taken = try await queue.takeMail(mail.id, at: now, lease: Self.lease) { return taken }
     }
     return nil
   }
@@ -122,7 +122,7 @@ public struct BackupMailer: Sendable {
   /// What the server took is over; for recipients that it refused, the mail stays in the queue.
   private func settle(_ mail: QueuedMail, _ rest: PendingLetter?, at now: Int64) async throws -> Report {
     guard let rest, !rest.isDone else {
-      try await runs.removeSent(mail)
+      try await queue.removeSent(mail)
       return .sent(id: mail.id)
     }
     var mail = mail
@@ -130,13 +130,13 @@ public struct BackupMailer: Sendable {
     if rest.missing?.isEmpty == false, mail.attempts < Backoff.maxAttempts {
       return try await putBack(mail, rest.failure, at: now)
     }
-    try await runs.giveUp(mail, failure: rest.failure, at: now)
+    try await queue.giveUp(mail, failure: rest.failure, at: now)
     return .givenUp(id: mail.id, failure: rest.failure)
   }
 
   private func putBack(_ mail: QueuedMail, _ failure: String, at now: Int64) async throws -> Report {
     let dueAt = now + Backoff.seconds(afterAttempt: mail.attempts)
-    try await runs.putBack(mail, dueAt: dueAt, failure: failure)
+    try await queue.putBack(mail, dueAt: dueAt, failure: failure)
     return .putBack(id: mail.id, dueAt: dueAt, failure: failure)
   }
 

@@ -56,7 +56,7 @@ struct ServeCommand: AsyncParsableCommand {
                 Composition.sweep(settings, storage, backups, logger), Composition.keyExpiry(storage, logger),
                 BackupScheduler(desk),
               ]
-              if let queue = try Composition.mailQueue(settings, backups, logger) { services.append(queue) }
+              if let sender = try Composition.mailSender(settings, backups, logger) { services.append(sender) }
               let rest = AfterOpening(opening: opening, services: services) {
                 for await port in ports.prefix(1) { announce(settings, port, logger) }
               }

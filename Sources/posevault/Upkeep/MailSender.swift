@@ -5,7 +5,7 @@ import PoseCore
 import ServiceLifecycle
 
 /// Sends the queue's mail for as long as the server runs.
-struct MailQueue: Service, CustomStringConvertible {
+struct MailSender: Service, CustomStringConvertible {
   let description = "mail queue"
   let mailer: BackupMailer
   let zone: TimeZone

@@ -1,0 +1,25 @@
+/// Short texts that all servers share. Errors are those of ``RunStore``.
+public protocol SharedFacts: Sendable {
+  /// A short text that all servers share under `name`, of at most 64 ASCII characters; nil where there is none.
+  func fact(_ name: String) async throws -> String?
+
+  /// Sets a fact, or with nil removes it, where it still is `old`; whether it was.
+  ///
+  /// Of several callers at once that name the same `old`, one at most succeeds.
+  func replaceFact(_ name: String, _ old: String?, with new: String?) async throws -> Bool
+}
+
+/// Names of facts.
+public enum FactName {
+  /// Since when a server has known the schedule, in seconds since 1970.
+  public static let scheduleKnownSince = "schedule_known_since"
+  /// The retention rules that were applied last.
+  public static let retentionRules = "retention_rules"
+  /// What was told last, unasked, of backups that no run told of.
+  public static let alert = "backup_alert"
+  /// What the stores lack since they were filled by a salvage.
+  public static let salvage = "salvage"
+  /// The number that the picture store of this database holds, too, and the one that it is being exchanged for.
+  public static let pair = "pair"
+  public static let nextPair = "pair_next"
+}
