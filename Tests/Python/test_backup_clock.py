@@ -1,22 +1,23 @@
 """The schedule of a real server whose wall clock is set, or whose zone is another at its next start.
 
-POSEVAULT names the program, else .build/debug/posevault.
+Seconds are those that the clock lets pass. POSEVAULT names the program, else .build/debug/posevault.
 """
 
 import contextlib
 import json
 import tempfile
-import time
 import unittest
 from pathlib import Path
 
-from backup_place import PATIENCE, Place, wait_until
+from backup_place import Place, wait_until
 from fake_clock import FakeClock
 
-# longer than the pause after a run has begun, in seconds
+# longer than the pause after a run has begun
 SHORT_PAUSE = 8
 # longer than two of the longest pauses: the first look after the clock was set is left out
 LOOK = 70
+# all that is expected here is due within so long
+AHEAD = 70
 
 
 class Clock(unittest.TestCase):
@@ -31,15 +32,16 @@ class Clock(unittest.TestCase):
         self.place.environment.update(self.clock.environment, CRON_SCHEDULE="59 23 * * *")
 
     def expect(self, *due):
-        """Waits for the run of the last due time, UTC."""
-        end = time.monotonic() + PATIENCE
-        while self.runs().get(due[-1]) != "proven":
-            self.assertLess(time.monotonic(), end)
-            time.sleep(0.5)
+        """Lets time pass until the run of the last due time, UTC, has begun, and waits for its end."""
+        end = self.clock.passed + AHEAD + LOOK
+        while due[-1] not in self.runs():
+            self.assertLess(self.clock.passed, end, f"{due[-1]} is not made, but {self.runs()}")
+            self.clock.go_on(10)
+        wait_until(lambda: self.runs()[due[-1]] != "running")
         self.assertEqual(self.runs(), dict.fromkeys(due, "proven"))
 
     def expect_no_more(self, *due, within=SHORT_PAUSE):
-        time.sleep(within)
+        self.clock.go_on(within)
         self.assertEqual(self.runs(), dict.fromkeys(due, "proven"))
 
     def listed(self):
@@ -89,25 +91,27 @@ class SetClock(Clock):
 
 
 class SetAgainAndAgain(Clock):
-    SIZES = [20_000] * 4000
+    # a run of some seconds
+    SIZES = [20_000] * 1500
 
     def test_run_under_way_is_not_taken_for_a_dead_one(self):
         self.clock.set("2025-12-10 23:58:20")
         with self.place.server():
-            wait_until(lambda: self.place.partials())
-            begin = time.monotonic()
-            jumps = 0
-            while self.place.partials() and time.monotonic() - begin < SHORT_PAUSE:
-                # longer than a run may be silent; by less than a day in all
-                if jumps < 140:
-                    self.clock.jump(601)
-                jumps += 1
-                time.sleep(0.05)
-            lasted = time.monotonic() - begin
+            begin = self.clock.passed
+            while not self.place.partials():
+                self.assertLess(self.clock.passed, begin + AHEAD + LOOK)
+                self.clock.go_on(1)
+            begin = self.clock.passed
+            # less than a day in all
+            while self.place.partials() and self.clock.passed < begin + 2 * LOOK:
+                # longer than a run may be silent, and oftener than it tells of itself
+                self.clock.jump(601)
+                self.clock.go_on(1)
+            lasted = self.clock.passed - begin
             self.expect("2025-12-10 23:59")
             self.expect_no_more("2025-12-10 23:59")
         # the schedule was looked at meanwhile
-        self.assertGreater(lasted, 5)
+        self.assertGreater(lasted, LOOK)
 
 
 class Forecast(Clock):
