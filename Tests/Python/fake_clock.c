@@ -1,8 +1,8 @@
-// Holds the clocks of a process that is started with this library in LD_PRELOAD. The file that FAKE_CLOCK names holds
-// two numbers of seconds, eight bytes each, which may change at any time:
+// Holds the clocks of a process that is started with this library in LD_PRELOAD. The file that FAKE_CLOCK names has two
+// numbers of seconds, eight bytes each, which may change at any time:
 // - how far ahead the wall clock is set,
-// - how much time has passed by every clock without anybody waiting; timers that are due by then fire at once. Where the
-//   file ends before it, it is 0.
+// - how much time has passed by every clock without anybody waiting; timers that are due by then fire at once. A file
+//   that ends before it means 0.
 // The timers are those of timerfd_create, by which Dispatch and SwiftNIO wait. Sleep, and waits for a lock or a
 // descriptor, take as long as ever.
 #define _GNU_SOURCE
@@ -79,8 +79,8 @@ time_t time(time_t *now) {
   return exact.tv_sec;
 }
 
-// Who waits for a moment computed it with the calls above; the kernel goes by the right one. Which clock it is of shows in
-// how near it is: the other one is decades away.
+// Who waits for a moment computed it with the calls above; the kernel goes by the right one. Which clock it is of shows
+// in how near it is: by the other one it is decades away.
 int pthread_cond_timedwait(pthread_cond_t *restrict condition, pthread_mutex_t *restrict mutex,
                            const struct timespec *restrict moment) {
   static int (*wait)(pthread_cond_t *, pthread_mutex_t *, const struct timespec *);

@@ -1,7 +1,7 @@
 """A clock that a test holds in its hands, for real processes: it sets the wall clock, and lets time pass.
 
-libfaketime would not do: it changes the environment before Swift looks for a program's arguments beside it, and does not
-wake who waits for a timer.
+libfaketime would not do: it changes the environment before Swift looks for a program's arguments beside it, and wakes
+nobody who waits for a timer.
 """
 
 import atexit
@@ -14,9 +14,11 @@ import tempfile
 import time
 from pathlib import Path
 
-# In seconds. As often as a run of the backup tells of itself: it seems silent to nobody while time passes.
+from real_server import wait_until
+
+# How many seconds pass at once. As often does a run of the backup tell of itself: it must not seem silent.
 STEP = 2
-# How long a process has for what is due after each step, in seconds. Where it takes longer, it is only late.
+# How many seconds a process then has for what is due. Where it takes longer, it is only late.
 BREATH = 0.02
 
 
@@ -51,12 +53,25 @@ class FakeClock:
                   - self.ahead - self.passed)
 
     def go_on(self, seconds):
-        """Lets time pass, by every clock; who waits for less than that has waited."""
+        """Lets time pass by every clock: who waits for less than that is woken."""
         end = self.passed + seconds
         while self.passed < end:
             self.passed = min(self.passed + STEP, end)
             self.tell()
             time.sleep(BREATH)
+
+    def until(self, has_come):
+        """Waits for that, while half a minute passes: by then, all have looked that look every some seconds."""
+        for _ in range(3):
+            # what is under way is not to be late
+            end = time.monotonic() + 1
+            while time.monotonic() < end:
+                if has_come():
+                    return
+                time.sleep(0.02)
+            self.passed += 10
+            self.tell()
+        wait_until(has_come)
 
     def tell(self):
         with self.file.open("r+b", buffering=0) as file:

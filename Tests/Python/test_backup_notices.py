@@ -13,7 +13,6 @@ import re
 import subprocess
 import sys
 import tempfile
-import time
 import unittest
 import zipfile
 from pathlib import Path
@@ -57,9 +56,11 @@ def texts(requests):
 
 class Case(unittest.TestCase):
     def place(self, sizes=SIZES, **settings):
+        """One that goes by `clock`, which is right at first."""
         folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
         place = Place(folder, sizes, self.store(folder))
-        place.environment.update(settings)
+        self.clock = FakeClock(folder)
+        place.environment.update(settings | self.clock.environment)
         return place
 
     def store(self, folder):
@@ -97,7 +98,7 @@ class Case(unittest.TestCase):
 
     def mail(self, requests, number=1):
         """The request's body, once it has come."""
-        wait_until(lambda: len(requests()) >= number)
+        self.clock.until(lambda: len(requests()) >= number)
         return requests()[number - 1]["body"]
 
     def trigger(self, base):
@@ -110,9 +111,10 @@ class SendGrid(Case):
     def test_contracts_mail_arrives_with_the_archive(self):
         requests, settings = self.sendgrid()
         place = self.place(**settings)
-        clock = FakeClock(place.folder, "2025-12-10 23:58:20")
-        place.environment.update(clock.environment, CRON_SCHEDULE="59 23 * * *")
+        place.environment["CRON_SCHEDULE"] = "59 23 * * *"
+        self.clock.set("2025-12-10 23:58:50")
         with place.server():
+            self.clock.until(place.archives)
             mail = self.mail(requests)
             wait_until(lambda: "is sent." in place.log.read_text())
             self.assertNotIn(KEY, place.log.read_text())
@@ -136,21 +138,19 @@ class SendGrid(Case):
         faults = ["503", "429", "401"]
         requests, settings = self.sendgrid(*faults, "202")
         place = self.place(**settings)
-        clock = FakeClock(place.folder)
-        place.environment.update(clock.environment)
         with place.server() as base:
             archive = place.backups / self.trigger(base)["file"]
             for number, status in enumerate(faults, 1):
                 told = f"({status}): 'asordered'"
-                wait_until(lambda told=told: told in place.log.read_text())
+                self.clock.until(lambda told=told: told in place.log.read_text())
                 self.assertEqual(place.log.read_text().count("could not be sent, and is tried again at"), number)
                 [trouble] = get(base, "/api/health")["backup"]["troubles"]
                 self.assertIn(f"({status})", trouble)
                 if number == 1:
                     # not before its time
-                    time.sleep(11)
+                    self.clock.go_on(11)
                     self.assertEqual(len(requests()), 1)
-                clock.jump(3600)
+                self.clock.jump(3600)
                 again = self.mail(requests, number + 1)
                 self.assertEqual(again, requests()[0]["body"])
             wait_until(lambda: "is sent." in place.log.read_text())
@@ -185,7 +185,7 @@ class SendGrid(Case):
         place = self.place(**settings)
         with place.server() as base:
             self.assertEqual(self.trigger(base)["verdict"], "proven")
-            wait_until(lambda: "can't be sent, and is given up" in place.log.read_text())
+            self.clock.until(lambda: "can't be sent, and is given up" in place.log.read_text())
             [trouble] = get(base, "/api/health")["backup"]["troubles"]
             self.assertIn("SendGrid refuses the mail (400): 'asordered'", trouble)
         # with the archive, with what is small of it, and alone
@@ -203,7 +203,7 @@ class SMTP(Case):
 
     def mail(self, number):
         """Its subject and its text, once it has come."""
-        wait_until((self.mails / f"{number}.json").exists)
+        self.clock.until((self.mails / f"{number}.json").exists)
         mail = email.message_from_bytes((self.mails / f"{number}.eml").read_bytes(), policy=email.policy.SMTP)
         return mail["Subject"], mail.get_body(("plain",)).get_content()
 
@@ -232,7 +232,7 @@ class SMTP(Case):
         place = self.place(**settings)
         with place.server() as base:
             self.assertEqual(self.trigger(base)["verdict"], "proven")
-            wait_until(lambda: "is given up" in place.log.read_text())
+            self.clock.until(lambda: "is given up" in place.log.read_text())
             backup = get(base, "/api/health")["backup"]
         self.assertEqual(json.loads((mails / "1.json").read_text())["to"], ["a@example.org"])
         self.assertEqual((backup["unsentMail"], backup["inTrouble"]), (1, True))
@@ -287,7 +287,7 @@ class Copy(Case):
                     self.assertRegex(warning, rf"There is no copy in BACKUP_COPY_DIR\. .*{reason}")
                     self.assertIn(warning, get(base, "/api/health")["backup"]["troubles"])
                     # a folder that can't be used has a mail of its own, at once
-                    wait_until(lambda: any("Verification" in words for words in texts(requests)))
+                    self.clock.until(lambda: any("Verification" in words for words in texts(requests)))
                     [words] = [words for words in texts(requests) if "Verification" in words]
                 self.assertIn("Verification: proven with warnings", words)
                 self.assertIn(f"Warnings:\n- {warning}\n", words)

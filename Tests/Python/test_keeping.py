@@ -17,7 +17,6 @@ from pathlib import Path
 
 import backup_place
 from backup_place import call, get, post, wait_until
-from fake_clock import FakeClock
 from keeping_case import Keeping, OnDatabases, servers, state, until
 from missing import missing, mount_disk
 from real_server import CASES, POSEVAULT
@@ -32,20 +31,18 @@ class Stores:
 
     def test_pictures_that_are_gone_are_no_success_however_often(self):
         place = self.place(**KEEP_LITTLE)
-        clock = FakeClock(place.folder)
-        place.environment.update(clock.environment)
         self.backup(place)
         good = place.archives()
         place.store.lose(*place.store.pictures())
         for _ in range(5):
-            clock.jump(86_400)
+            self.clock.jump(86_400)
             done = self.backup(place)
             self.assertIn("IN DOUBT", done.stderr.upper() + place.run("backup", "list").stdout)
         self.assertEqual(place.archives()[:1], good)
         self.assertEqual(len(place.archives()), 6)
         with place.server() as base:
             self.expect(base, place, "inDoubt", "12 pictures are lost")
-            until(lambda: len(self.subjects()) == 6)
+            self.clock.until(lambda: len(self.subjects()) == 6)
             prune = place.run("backup", "prune")
             self.assertEqual((prune.stdout, prune.returncode), ("", 1))
             for other, status in ("1", 64), ("99", 64), ("6", 0):
@@ -85,7 +82,7 @@ class Stores:
         self.backup(place)
         with place.store.misled(place.environment):
             with place.server() as base:
-                until(lambda: any("IN DOUBT" in subject for subject in self.subjects()))
+                self.clock.until(lambda: any("IN DOUBT" in subject for subject in self.subjects()))
                 for _ in range(2):
                     self.backup(place)
                 self.assertEqual(len(place.archives()), 3)
@@ -117,13 +114,11 @@ class Stores:
 
     def test_a_lost_picture_is_named_and_its_last_archive_stays(self):
         place = self.place(**KEEP_LITTLE)
-        clock = FakeClock(place.folder)
-        place.environment.update(clock.environment)
         self.backup(place)
         [picture, *_] = place.store.pictures()
         place.store.lose(picture)
         for _ in range(5):
-            clock.jump(86_400)
+            self.clock.jump(86_400)
             self.backup(place)
         # two nights have gone already, but not the one before them
         kept = [run["id"] for run in self.list(place) if (place.backups / run["file"]).exists()]
@@ -133,14 +128,14 @@ class Stores:
         self.assertIn(picture, "\n".join(run["warnings"]))
         with place.server() as base:
             self.assertIn(picture, get(base, "/api/health")["backup"]["troubles"][0])
-            until(lambda: len(self.subjects()) == 6)
+            self.clock.until(lambda: len(self.subjects()) == 6)
         self.assertIn(picture, json.dumps(self.requests()[-1]["body"]["content"]))
 
     def test_an_older_copy_of_the_database_takes_no_picture(self):
         place, copy = self.copied()
         place.store.use_database(copy)
         with place.server() as base:
-            until(lambda: state(base) == "inDoubt" and self.subjects())
+            self.clock.until(lambda: state(base) == "inDoubt" and self.subjects())
             self.assertIn("doctor --fix", get(base, "/api/health")["backup"]["troubles"][0])
         self.assertEqual((len(place.store.pictures()), place.store.trash()), (4, 0))
         self.assertIn("are a pair from now on", place.run("doctor", "--fix", "--yes").stdout)
@@ -152,7 +147,7 @@ class Stores:
         right = dict(place.environment)
         place.environment.update(place.store.copied_settings(place.folder, copy))
         with place.server() as base:
-            until(lambda: state(base) == "inDoubt" and self.subjects())
+            self.clock.until(lambda: state(base) == "inDoubt" and self.subjects())
         place.environment.update(right)
         self.assertEqual((len(place.store.pictures()), place.store.trash(), place.store.trash(copy)), (4, 0, 0))
         # production is told of it, too
@@ -242,7 +237,7 @@ class Folders:
         self.backup(place)
         shutil.rmtree(place.backups)
         with place.server() as base:
-            until(lambda: len(self.subjects()) == 2)
+            self.clock.until(lambda: len(self.subjects()) == 2)
             self.assertEqual(state(base), "failing")
             self.assertTrue(self.subjects()[1].startswith("Daily DB Backup IN DOUBT - "))
             status, answer = post(base, "/api/backup/trigger")
@@ -261,7 +256,7 @@ class Folders:
         place = self.place()
         place.environment["BACKUP_DIR"] = "/proc/nope"
         with place.server() as base:
-            until(self.subjects)
+            self.clock.until(self.subjects)
             self.assertEqual(state(base), "failing")
         self.assertIn("/proc/nope", place.run("doctor").stdout)
 
@@ -269,11 +264,9 @@ class Folders:
         place = self.place([500_000] * 4)
         place.backups.mkdir()
         mount_disk(self, place.backups, "size=160m,mode=0700")
-        clock = FakeClock(place.folder)
-        place.environment.update(clock.environment)
         for _ in range(5):
             self.backup(place)
-            clock.jump(86_400)
+            self.clock.jump(86_400)
         oldest, *others = place.archives()
         # a run asks for 64 MB more than its pictures, and leaves 2 %: one archive more than there is
         self.fill(place, 68 * (1 << 20) + 700_000)
@@ -281,7 +274,7 @@ class Folders:
         self.assertIn(oldest.name, done.stderr)
         self.assertEqual(place.archives()[:-1], others)
         self.fill(place, 1 << 20)
-        clock.jump(86_400)
+        self.clock.jump(86_400)
         self.assertIn("not enough space", self.backup(place, 1).stderr)
         # never the newest three days
         self.assertEqual(len(place.archives()), 3)
@@ -314,28 +307,28 @@ class Clocks:
 
     def test_a_machine_that_is_off_at_night_makes_its_first_backup_when_it_is_on(self):
         place = self.place([1000] * 2)
-        clock = FakeClock(place.folder, "2025-12-10 12:00")
-        place.environment.update(clock.environment, CRON_SCHEDULE="59 23 * * *")
+        place.environment["CRON_SCHEDULE"] = "59 23 * * *"
+        self.clock.set("2025-12-10 12:00")
         with place.server():
             time.sleep(1)
-        clock.set("2025-12-11 09:00")
+        self.clock.set("2025-12-11 09:00")
         with place.server():
             wait_until(place.archives)
         self.assertEqual([path.name for path in place.archives()], ["2025-12-10-backup.zip"])
 
     def test_a_run_under_a_clock_that_was_ahead_hides_nothing(self):
         place = self.place([1000] * 2)
-        clock = FakeClock(place.folder, "2026-12-10 12:00")
-        place.environment.update(clock.environment, CRON_SCHEDULE="59 23 * * *")
+        place.environment["CRON_SCHEDULE"] = "59 23 * * *"
+        self.clock.set("2026-12-10 12:00")
         with place.server():
             time.sleep(1)
-        clock.set("2026-12-11 00:30")
+        self.clock.set("2026-12-11 00:30")
         with place.server():
             wait_until(place.archives)
-        clock.set("2025-12-10 12:00")
+        self.clock.set("2025-12-10 12:00")
         with place.server():
             time.sleep(1)
-        clock.set("2025-12-11 09:00")
+        self.clock.set("2025-12-11 09:00")
         with place.server():
             wait_until(lambda: len(place.archives()) == 2)
         names = [path.name for path in place.archives()]
@@ -358,7 +351,7 @@ class Runs:
         self.assertTrue(place.kill(lambda place: place.packed() > 0))
         with place.server() as base:
             until(lambda: get(base, "/api/backups/1")["data"]["state"] == "failed")
-            until(self.subjects)
+            self.clock.until(self.subjects)
             self.expect(base, place, "failing", "killed")
             self.assertIn("FAILED", self.subjects()[0])
             self.assertEqual((place.archives(), place.leftovers()), ([], []))
@@ -375,22 +368,20 @@ class Runs:
             missing(self, f"no machine can be renamed: {done.stderr.strip()}")
         self.assertEqual(done.returncode, 0, done.stderr)
         with place.server():
-            until(self.subjects)
+            self.clock.until(self.subjects)
         [attachment] = self.requests()[0]["body"]["attachments"]
         self.assertEqual(attachment["filename"], Path(done.stdout.strip()).name)
 
     def test_mail_that_cannot_be_sent_is_tried_again_and_fails_no_backup(self):
         place = self.place([1000], answers=["503", "202"])
-        clock = FakeClock(place.folder)
-        place.environment.update(clock.environment)
         self.backup(place)
         with place.server() as base:
-            wait_until(lambda: "could not be sent" in place.log.read_text())
+            self.clock.until(lambda: "could not be sent" in place.log.read_text())
             backup = get(base, "/api/health")["backup"]
             self.assertEqual((backup["state"], backup["unsentMail"], backup["inTrouble"]), ("good", 1, True))
             self.assertIn("(503)", backup["troubles"][0])
-            clock.jump(3600)
-            wait_until(lambda: "is sent." in place.log.read_text())
+            self.clock.jump(3600)
+            self.clock.until(lambda: "is sent." in place.log.read_text())
             self.assertEqual(get(base, "/api/health")["backup"]["troubles"], [])
 
     def test_backups_are_asked_for_three_at_once_and_then_one_in_a_while(self):
@@ -442,7 +433,7 @@ class Restored:
         self.assertEqual((place.store.pictures(), len(place.store.poses())), (pictures, 12))
         lacks = f"lacks 1 picture and 0 rows of {archive.name}"
         with place.server() as base:
-            until(self.subjects)
+            self.clock.until(self.subjects)
             self.assertIn("IN DOUBT", self.subjects()[0])
             self.assertIn(lacks, json.dumps(self.requests()[0]["body"]["content"]))
             self.expect(base, place, "inDoubt", lacks)
