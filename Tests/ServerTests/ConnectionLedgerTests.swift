@@ -40,7 +40,44 @@ struct ConnectionLedgerTests {
     let ids = open(8, at: 0)
     #expect(ledger.beginExchange(ids[0], isForHealth: false) == true)
     ledger.endExchange(ids[0], at: .seconds(5))
+    ledger.taken(ids[0], at: .seconds(5))
     #expect(ledger.admit(nil, at: .seconds(6)).1 == .insteadOf(ids[1]))
+  }
+
+  @Test("a client that still takes its answer doesn't rest: it goes after all that do, and only if it is slow")
+  mutating func takesItsAnswer() {
+    let reader = open(1, at: 0, busy: true)[0]
+    ledger.endExchange(reader, at: .seconds(1))
+    let resting = open(1, at: 20)[0]
+    open(6, at: 20, busy: true)
+    #expect(ledger.load.underWay == 6, "a request that has its answer is not under way")
+    let next = ledger.admit(nil, at: .seconds(21))
+    #expect(next.1 == .insteadOf(resting))
+    #expect(ledger.beginExchange(next.id, isForHealth: false) == true)
+    // nobody rests, and this one has had its answer to take for longer than ten seconds
+    #expect(ledger.admit(nil, at: .seconds(22)).1 == .insteadOfReader(reader))
+  }
+
+  @Test("a client that is quick about its answer is left alone, and the new one waits")
+  mutating func quickReader() {
+    let ids = open(8, at: 0, busy: true)
+    ledger.endExchange(ids[3], at: .seconds(5))
+    #expect(ledger.admit(nil, at: .seconds(6)).1 == .admitted, "as one of the spare ones")
+    ledger.taken(ids[3], at: .seconds(7))
+    // twice, or during the next request, it means nothing
+    ledger.taken(ids[3], at: .seconds(8))
+    #expect(ledger.beginExchange(ids[3], isForHealth: false) == true)
+    ledger.taken(ids[3], at: .seconds(9))
+    #expect(ledger.load.underWay == 8)
+  }
+
+  @Test("slow readers of one address give way to it like connections that rest")
+  mutating func slowReaderOfOneAddress() {
+    let own = open(2, from: Self.attacker, at: 0, busy: true)
+    open(6, from: Self.visitor, at: 0, busy: true)
+    ledger.endExchange(own[0], at: .seconds(1))
+    #expect(ledger.admit(Self.attacker, at: .seconds(10)).1 == .refused)
+    #expect(ledger.admit(Self.attacker, at: .seconds(11)).1 == .insteadOfReader(own[0]))
   }
 
   @Test("at the limit an address with its share or more makes room of its own, or is refused")
@@ -77,6 +114,7 @@ struct ConnectionLedgerTests {
     #expect(ledger.beginExchange(one, isForHealth: false) == false)
     #expect(ledger.beginExchange(one, isForHealth: true) == true)
     ledger.endExchange(one, at: .seconds(2))
+    ledger.taken(one, at: .seconds(2))
     // and it gives way to the next who asks
     #expect(ledger.admit(nil, at: .seconds(3)).1 == .insteadOf(one))
   }

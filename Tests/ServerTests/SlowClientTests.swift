@@ -146,6 +146,33 @@ struct SlowClientTests {
     }
   }
 
+  @Test("at the limit a client that takes its answer is no resting one, however long it has been taking it")
+  func takesItsAnswer() async throws {
+    let storage = MemoryStorage()
+    let id = ImageID.generate(at: testTime)
+    let bytes = ByteBuffer(repeating: 7, count: 20_000_000)
+    storage.adopt(
+      StoredImage(id: id, length: bytes.readableBytes, uploadedAt: testTime, metadata: ImageMetadata()), bytes)
+    try await withServer(storage, configure: { $0.maxConnections = 2 }) { server in
+      let reader = try await RawConnection.open(port: server.port, reads: false)
+      try await reader.send("GET /api/images/\(id) HTTP/1.1\r\nHost: localhost\r\n\r\n")
+      reader.readOnce()
+      #expect(try await reader.wait { $0.byteCount > 0 })
+      for _ in 0..<3 {
+        let client = try await RawConnection.open(port: server.port)
+        try await client.send("GET /api/poses HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        #expect(try await client.until("\"totalPages\"").hasPrefix("HTTP/1.1 200 OK\r\n"))
+      }
+      #expect(
+        try await reader.wait { client in
+          client.readOnce()
+          return client.byteCount > bytes.readableBytes
+        })
+      #expect(!reader.isClosed)
+      await reader.close()
+    }
+  }
+
   @Test("with every connection at work, health is answered, and what else comes is told so")
   func allAtWork() async throws {
     try await withServer(configure: { $0.maxConnections = 3 }) { server in

@@ -2,7 +2,8 @@
 /// and clocks.
 ///
 /// A connection rests while no request on it is under way: before the first, between two, and for as long as a header
-/// has not come whole. Moments are durations since any fixed point.
+/// has not come whole. Between a request and that rest, its client takes what waits of the answer; it then gives way only
+/// where none rests, and only if it has taken long. Moments are durations since any fixed point.
 struct ConnectionLedger {
   struct Limits {
     /// Requests under way at once, and connections while any of them rests.
@@ -15,18 +16,24 @@ struct ConnectionLedger {
     var unsentBytes: Int
     /// A connection that holds no more than this never has to give way for what it holds.
     var unsentAllowance: Int { min(256 * 1024, unsentBytes / 4) }
+    /// A client that takes less time for the rest of its answer is no slow reader.
+    var takingAllowance: Duration { .seconds(10) }
   }
 
   private struct Entry {
     /// nil where it doesn't count for any address.
     let client: NetworkAddress?
-    /// nil while a request is under way.
+    /// nil while a request is under way, or its answer is being taken.
     var restsSince: Duration?
+    /// Since when the client has had to take the rest of an answer that is complete.
+    var takesSince: Duration?
     var unsent = 0
     /// Since when something of an answer has been waiting.
     var unsentSince: Duration?
     /// Told to close: it counts no more, though it is still there for a moment.
     var isClosing = false
+
+    var isUnderWay: Bool { restsSince == nil && takesSince == nil }
   }
 
   private let limits: Limits
@@ -46,15 +53,20 @@ struct ConnectionLedger {
     case admitted
     /// The new one has to go: no other can.
     case refused
-    /// This one has to go for it.
+    /// This one, which rests, has to go for it.
     case insteadOf(Int)
+    /// This one, which takes its answer slowly, has to go for it.
+    case insteadOfReader(Int)
   }
 
   /// - Parameter client: nil where it comes from this machine or a trusted proxy, behind which many clients are.
   mutating func admit(_ client: NetworkAddress?, at now: Duration) -> (id: Int, Admission) {
-    let admission = admission(of: client)
+    let admission = admission(of: client, at: now)
     lastID += 1
-    if case .insteadOf(let other) = admission { close(other) }
+    switch admission {
+    case .insteadOf(let other), .insteadOfReader(let other): close(other)
+    case .admitted, .refused: break
+    }
     entries[lastID] = Entry(client: client, restsSince: now)
     open += 1
     if let client { perClient[client, default: 0] += 1 }
@@ -62,20 +74,28 @@ struct ConnectionLedger {
     return (lastID, admission)
   }
 
-  private func admission(of client: NetworkAddress?) -> Admission {
+  private func admission(of client: NetworkAddress?, at now: Duration) -> Admission {
     guard open >= limits.connections else { return .admitted }
     if let client, perClient[client, default: 0] >= limits.share {
-      return longestResting { $0.client == client }.map(Admission.insteadOf) ?? .refused
+      return givingWay(at: now) { $0.client == client } ?? .refused
     }
     // those of an address that has more than its share go first
-    let crowded = longestResting { $0.client.map { perClient[$0, default: 0] > limits.share } ?? false }
-    if let other = crowded ?? longestResting(where: { _ in true }) { return .insteadOf(other) }
+    let crowded = longest(\.restsSince) { $0.client.map { perClient[$0, default: 0] > limits.share } ?? false }
+    if let other = crowded.map(Admission.insteadOf) ?? givingWay(at: now, where: { _ in true }) { return other }
     return open < limits.connections + limits.spare ? .admitted : .refused
+  }
+
+  private func givingWay(at now: Duration, where isMeant: (Entry) -> Bool) -> Admission? {
+    if let resting = longest(\.restsSince, where: isMeant) { return .insteadOf(resting) }
+    guard let reader = longest(\.takesSince, where: isMeant), let since = entries[reader]?.takesSince,
+      now - since >= limits.takingAllowance
+    else { return nil }
+    return .insteadOfReader(reader)
   }
 
   /// The one to close so that another connection can be had; nil where none rests.
   mutating func makeRoom() -> Int? {
-    guard let id = longestResting(where: { _ in true }) else { return nil }
+    guard let id = longest(\.restsSince, where: { _ in true }) else { return nil }
     close(id)
     return id
   }
@@ -83,17 +103,26 @@ struct ConnectionLedger {
   /// A request's header is there; false where the request has to be refused because too many are under way.
   mutating func beginExchange(_ id: Int, isForHealth: Bool) -> Bool {
     guard let entry = entries[id], !entry.isClosing else { return true }
-    guard entry.restsSince != nil else { return true }
+    guard !entry.isUnderWay else { return true }
     if !isForHealth, underWay >= limits.connections { return false }
     entries[id]?.restsSince = nil
+    entries[id]?.takesSince = nil
     underWay += 1
     return true
   }
 
+  /// The answer is complete; the client has yet to take what waits of it.
   mutating func endExchange(_ id: Int, at now: Duration) {
-    guard let entry = entries[id], !entry.isClosing, entry.restsSince == nil else { return }
-    entries[id]?.restsSince = now
+    guard let entry = entries[id], !entry.isClosing, entry.isUnderWay else { return }
+    entries[id]?.takesSince = now
     underWay -= 1
+  }
+
+  /// The system has the last answer whole.
+  mutating func taken(_ id: Int, at now: Duration) {
+    guard let entry = entries[id], !entry.isClosing, entry.takesSince != nil else { return }
+    entries[id]?.takesSince = nil
+    entries[id]?.restsSince = now
   }
 
   /// Bytes of an answer wait to be sent. Returns those connections that have to go, because too many bytes wait: the
@@ -128,16 +157,16 @@ struct ConnectionLedger {
     guard let entry = entries[id], !entry.isClosing else { return }
     entries[id]?.isClosing = true
     open -= 1
-    if entry.restsSince == nil { underWay -= 1 }
+    if entry.isUnderWay { underWay -= 1 }
     unsent -= entry.unsent
     guard let client = entry.client, let count = perClient[client] else { return }
     perClient[client] = count > 1 ? count - 1 : nil
   }
 
-  private func longestResting(where isMeant: (Entry) -> Bool) -> Int? {
+  private func longest(_ moment: KeyPath<Entry, Duration?>, where isMeant: (Entry) -> Bool) -> Int? {
     var longest: (id: Int, since: Duration)?
     for (id, entry) in entries where !entry.isClosing && isMeant(entry) {
-      guard let since = entry.restsSince else { continue }
+      guard let since = entry[keyPath: moment] else { continue }
       if let known = longest, (known.since, known.id) < (since, id) { continue }
       longest = (id, since)
     }
@@ -145,12 +174,6 @@ struct ConnectionLedger {
   }
 
   private var slowestReader: Int? {
-    var slowest: (id: Int, since: Duration)?
-    for (id, entry) in entries where !entry.isClosing && entry.unsent > limits.unsentAllowance {
-      guard let since = entry.unsentSince else { continue }
-      if let known = slowest, (known.since, known.id) < (since, id) { continue }
-      slowest = (id, since)
-    }
-    return slowest?.id
+    longest(\.unsentSince) { $0.unsent > limits.unsentAllowance }
   }
 }

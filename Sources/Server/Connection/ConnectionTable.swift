@@ -47,6 +47,9 @@ final class ConnectionTable: Sendable {
     case .insteadOf(let other):
       log.warning("Resting connections closed for new ones: MAX_CONNECTIONS=\(capacity) are open")
       close([other])
+    case .insteadOfReader(let other):
+      log.warning("Connections of slow readers closed for new ones: MAX_CONNECTIONS=\(capacity) are open")
+      close([other])
     }
     return Connection(id: id, table: self)
   }
@@ -89,9 +92,13 @@ final class ConnectionTable: Sendable {
       return mayGoOn
     }
 
+    /// The answer is complete, though the client may not have taken all of it.
     func endExchange() {
       table.state.withLock { $0.ledger.endExchange(id, at: table.now) }
     }
+
+    /// Nothing of an answer waits any more.
+    func taken() { table.state.withLock { $0.ledger.taken(id, at: table.now) } }
 
     func queued(_ bytes: Int) {
       let closed = table.state.withLock { $0.ledger.queued(id, bytes, at: table.now) }

@@ -39,6 +39,8 @@ final class ExchangeHandler: ChannelDuplexHandler {
   private var requestIsOpen = false
   private var body = BodyFraming()
   private var responseIsOpen = false
+  /// Answers that are complete and not yet taken.
+  private var untaken = 0
   private var closing = Closing.no
   /// What has come while an earlier answer waits for its client, beginning with a request's head.
   private var held: [Held] = []
@@ -148,11 +150,13 @@ final class ExchangeHandler: ChannelDuplexHandler {
     case .end:
       responseIsOpen = false
       connection.endExchange()
+      let taken = promise ?? context.eventLoop.makePromise(of: Void.self)
+      tellWhenTaken(taken, context)
       if closing == .afterResponse {
-        linger(context, data, promise)
+        linger(context, data, taken)
       } else {
         pace.exchangeEnded(at: now)
-        context.write(data, promise: promise)
+        context.write(data, promise: taken)
       }
     default:
       context.write(data, promise: promise)
@@ -210,10 +214,21 @@ final class ExchangeHandler: ChannelDuplexHandler {
       PoseVaultError(.bodyTooLarge, "The body's chunks have too much around them: extensions, zeros or trailers."))
   }
 
+  /// The connection rests when the system has the end of its last answer, not before.
+  private func tellWhenTaken(_ end: EventLoopPromise<Void>, _ context: ChannelHandlerContext) {
+    untaken += 1
+    let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+    end.futureResult.whenComplete { _ in
+      let handler = bound.value
+      handler.untaken -= 1
+      // the next answer may be complete by now; the table minds where its request is still under way
+      if handler.untaken == 0 { handler.connection.taken() }
+    }
+  }
+
   /// Ends the output behind the response, and the connection soon after.
-  private func linger(_ context: ChannelHandlerContext, _ end: NIOAny, _ promise: EventLoopPromise<Void>?) {
+  private func linger(_ context: ChannelHandlerContext, _ end: NIOAny, _ written: EventLoopPromise<Void>) {
     closing = .lingering
-    let written = promise ?? context.eventLoop.makePromise(of: Void.self)
     let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
     written.futureResult.whenComplete { _ in
       let (handler, context) = bound.value
