@@ -112,7 +112,8 @@ final class MySQLConnection: @unchecked Sendable {
     }
   }
 
-  /// The session's settings don't depend on how the server is set.
+  /// The session's settings don't depend on how the server is set: one that ignores the client's charset, or sets
+  /// another by `init_connect`, would put a question mark for each character that it lacks.
   private func prepareSession(_ limits: ConnectionLimits) throws {
     // with "multi-range read", MySQL 9 reads the rows, too, of an index that holds all that is asked for; and it else
     // tells a table's next id as it was up to a day ago
@@ -122,7 +123,8 @@ final class MySQLConnection: @unchecked Sendable {
       : "max_execution_time = \(limits.statement * 1000), information_schema_stats_expiry = 0"
     try execute(
       """
-      SET SESSION time_zone = '+00:00', \
+      SET SESSION character_set_client = utf8mb4, character_set_results = utf8mb4, \
+      collation_connection = utf8mb4_general_ci, time_zone = '+00:00', \
       sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,\
       NO_AUTO_VALUE_ON_ZERO', optimizer_switch = 'mrr=off', \
       innodb_lock_wait_timeout = \(limits.lock), lock_wait_timeout = \(limits.lock), autocommit = 1, \(ofFlavor)

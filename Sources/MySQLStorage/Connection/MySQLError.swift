@@ -1,5 +1,5 @@
 import CMariaDB
-import Foundation
+import PoseCore
 
 /// What the server or libmariadb said. Their messages never hold a password, but may hold a value of a statement.
 struct MySQLError: Error, CustomStringConvertible {
@@ -9,12 +9,20 @@ struct MySQLError: Error, CustomStringConvertible {
   /// For the log, without the value that was refused: that may be a file's name.
   var description: String { "\(isOfValue || isOne(of: ER_DUP_ENTRY) ? withoutValue : message) (MySQL error \(number))" }
 
-  /// Of `Duplicate entry '…' for key 'k'` and the like the words around the value.
+  /// Of `Duplicate entry '…' for key 'k'` and the like the words around the value. By bytes: beside a combining mark of
+  /// the value, a quote is no character of its own.
   private var withoutValue: String {
-    guard let start = message.firstIndex(of: "'") else { return message }
-    let ends = [" for key ", " for column ", " at row "].compactMap { message.range(of: $0, options: .backwards) }
-    guard let end = ends.map(\.lowerBound).min(), start < end else { return message[..<start] + "…" }
-    return message[..<start] + "…" + message[end...]
+    let bytes = Array(message.utf8)
+    guard let start = bytes.firstIndex(of: UInt8(ascii: "'")) else { return message }
+    let ends = [" for key ", " for column ", " at row "].compactMap { Self.last(Array($0.utf8), in: bytes) }
+    let before = EscapedText.text(bytes[..<start]) + "…"
+    guard let end = ends.min(), start < end else { return before }
+    return before + EscapedText.text(bytes[end...])
+  }
+
+  private static func last(_ words: [UInt8], in bytes: [UInt8]) -> Int? {
+    guard bytes.count >= words.count else { return nil }
+    return (0...bytes.count - words.count).last { bytes[$0..<$0 + words.count].elementsEqual(words) }
   }
 
   func isOne(of numbers: Int32...) -> Bool { numbers.contains(Int32(bitPattern: number)) }

@@ -59,7 +59,7 @@ final class MySQLHandle {
 
   /// What the last call failed with.
   var error: MySQLError {
-    MySQLError(number: mysql_errno(pointer), message: String(cString: mysql_error(pointer)))
+    MySQLError(number: mysql_errno(pointer), message: EscapedText.text(cString: mysql_error(pointer)))
   }
 
   private func set<Value>(_ option: mysql_option, _ value: Value) {

@@ -90,6 +90,6 @@ final class MySQLStatement {
   private var error: MySQLError {
     let number = mysql_stmt_errno(handle)
     return number == 0
-      ? connection.error : MySQLError(number: number, message: String(cString: mysql_stmt_error(handle)))
+      ? connection.error : MySQLError(number: number, message: EscapedText.text(cString: mysql_stmt_error(handle)))
   }
 }

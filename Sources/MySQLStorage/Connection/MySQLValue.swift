@@ -52,7 +52,7 @@ struct MySQLRow: Sendable {
   }
 
   /// What is not UTF-8 is replaced.
-  func text(_ column: Int) -> String? { bytes(column).map { String(decoding: $0, as: UTF8.self) } }
+  func text(_ column: Int) -> String? { bytes(column).map(EscapedText.text) }
 
   private static let unexpected = PoseVaultError(.internal, "A database row holds a value of an unexpected type.")
 }

@@ -17,32 +17,12 @@ public struct PictureName: Sendable, Hashable, ExpressibleByStringLiteral {
     if let text = String(validating: bytes, as: UTF8.self) {
       self.init(text)
     } else {
-      self.init(text: Self.escaped(bytes), bytes: bytes)
+      self.init(text: EscapedText.text(bytes), bytes: bytes)
     }
   }
 
   private init(text: String, bytes: [UInt8]) {
     self.text = text
     self.bytes = bytes
-  }
-
-  private static func escaped(_ bytes: [UInt8]) -> String {
-    var text = ""
-    var rest = bytes.makeIterator()
-    var parser = Unicode.UTF8.ForwardParser()
-    var position = 0
-    while true {
-      switch parser.parseScalar(from: &rest) {
-      case .valid(let character):
-        text.unicodeScalars.append(Unicode.UTF8.decode(character))
-        position += character.count
-      case .error(let length):
-        for byte in bytes[position..<min(position + length, bytes.count)] {
-          text += "\\x" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
-        }
-        position += length
-      case .emptyInput: return text
-      }
-    }
   }
 }
