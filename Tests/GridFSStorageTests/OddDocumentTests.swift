@@ -79,6 +79,18 @@ struct OddDocumentTests {
     }
   }
 
+  /// Source: Python, `b"Mu\xf1oz.jpg".decode("utf-8", "backslashreplace")`, its digits in capitals.
+  @Test("have their names shown with each byte that is not UTF-8 escaped")
+  func names() async throws {
+    try await GridFSFixture.with { fixture in
+      let images = try await fixture.open().images
+      let id = ImageID.generate(at: 1)
+      try fixture.probe.insert(
+        id, name: Array("Mu".utf8) + [0xF1] + Array("oz.jpg".utf8), into: "images.files", of: fixture.database)
+      #expect(try await images.find(id)?.metadata.fileName == #"Mu\xF1oz.jpg"#)
+    }
+  }
+
   /// A document with `fields`, and one chunk of five bytes.
   private func insert(_ id: ImageID, _ fields: String, _ fixture: GridFSFixture) throws {
     try fixture.run(#"{"insert": "images.files", "documents": [{"_id": {"$oid": "\#(id)"}, \#(fields)}]}"#)

@@ -30,6 +30,15 @@ struct InjectionTests {
     }
   }
 
+  /// Source: HTML's tokenizer, for which a sign is one whatever stands beside it (WHATWG HTML, 13.2.5).
+  @Test("and no tag, though a mark beside a sign makes one letter of both")
+  func tags() throws {
+    var letter = try Sample.letter(subject: "x")
+    letter.text = "\u{600}<b>\u{301} &\u{301} \u{600}\"x\n\n<\u{338}i>"
+    #expect(letter.html.contains("<p>\u{600}&lt;b&gt;\u{301} &amp;\u{301} \u{600}&quot;x</p>"))
+    #expect(letter.html.contains("<p>&lt;\u{338}i&gt;</p>"))
+  }
+
   static let subjects = [
     "one\r\nBcc: evil@example.org\r\n\r\nbody", "one\nX-Evil: 1", "one\rX-Evil: 1", "\u{2028}X-Evil: 1\u{85}",
     "=?UTF-8?Q?=0D=0ABcc:_evil?=", "ü \r\n ü\u{0}\u{7}", String(repeating: "long ü🙂 ", count: 100),

@@ -30,12 +30,18 @@ struct ErrorCausesTests {
     "a login in an address is cut out",
     arguments: [
       "no answer from mongodb://user:p@ss/word@db.example.org/poses", "mongodb+srv://user:secret:word@a.b,c.d/x failed",
-      "http://token@host/",
+      "http://token@host/", "mongodb://user:secret@\u{301}host/", "mongodb://user:secret\u{600}@host/",
     ])
   func logins(text: String) {
     let shown = PoseVaultError(.internal, "x", cause: Said(description: text)).debugDescription
     #expect(shown.contains("://(hidden)@"))
     for secret in ["user", "p@ss", "word", "secret", "token"] { #expect(!shown.contains(secret)) }
+  }
+
+  @Test("nothing of it acts on a terminal, or makes a line of its own")
+  func controls() {
+    let shown = ErrorCauses(of: Said(description: "a\u{1B}[2Jb\r\n\u{2028}c\u{9B}d")).lines
+    #expect(shown == [#"a\x1B[2Jb  c\u{9B}d"#])
   }
 
   @Test("an endless text or chain has an end")

@@ -109,6 +109,15 @@ class OddRowsEmbedded(OddRows, unittest.TestCase):
     def store(cls, folder):
         return Embedded(folder)
 
+    def test_what_is_not_utf8_is_shown_escaped(self):
+        """As Python does it, with its digits in capitals."""
+        with self.place.server() as base:
+            row = self.rows[self.POSES.index("file_name = X'ff00fe'")]
+            name = get(base, f"/api/poses/{row}?include=details")["data"]["image"]["fileName"]
+            self.assertEqual(name, b"\xff\0\xfe".decode("utf-8", "backslashreplace").replace("ff", "FF").replace("fe", "FE"))
+            row = self.rows[self.POSES.index("image_id = CAST(X'ff41' AS TEXT)")]
+            self.assertEqual(get(base, f"/api/poses/{row}")["data"]["imageId"], "\\xFFA")
+
     @classmethod
     def spoil(cls, keypoints):
         with contextlib.closing(sqlite3.connect(cls.place.folder / "data" / "posevault.sqlite")) as database, database:

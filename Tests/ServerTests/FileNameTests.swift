@@ -49,7 +49,8 @@ struct FileNameTests {
     (Array(#"form-data; name="image"; filename=""#.utf8) + [0x80] + Array(#"5.jpg""#.utf8), "€5.jpg"),
     // paths
     (field(#"filename="C:\Users\ann\a.jpg""#), "a.jpg"),
-    (field(#"filename="dir/a.jpg""#), "a.jpg"),
+    (field(#"filename="dir/a.jpg""#), "a.jpg"), (field("filename=\"dir/\u{301}a.jpg\""), "\u{301}a.jpg"),
+    (field("filename=\"dir\u{600}/a.jpg\""), "a.jpg"),
     (field(#"filename*=utf-8''..%2F..%2Fa.jpg"#), "a.jpg"),
     (field(#"filename="=?utf-8?B?Li4vYS5qcGc=?=""#), "a.jpg"),
     // none

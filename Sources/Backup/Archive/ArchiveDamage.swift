@@ -1,3 +1,5 @@
+import PoseCore
+
 /// Something that an archive must not be, and where.
 struct ArchiveDamage: Error, Hashable {
   /// An entry's name, or what else of the archive.
@@ -11,19 +13,6 @@ struct ArchiveDamage: Error, Hashable {
 
   /// One short line for a person; what an archive holds, anybody may have chosen.
   var line: String {
-    String(
-      "\(place): \(what)".unicodeScalars.prefix(400).map { scalar in
-        scalar.properties.generalCategory.isShown ? Character(scalar) : "?"
-      })
-  }
-}
-
-extension Unicode.GeneralCategory {
-  /// Neither a control nor one that changes how others are shown.
-  fileprivate var isShown: Bool {
-    switch self {
-    case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned: false
-    default: true
-    }
+    EscapedText.line(String("\(place): \(what)".unicodeScalars.prefix(400).map(Character.init)))
   }
 }

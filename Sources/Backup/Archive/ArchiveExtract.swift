@@ -80,7 +80,8 @@ public struct ArchiveExtract: Sendable {
   }
 
   private static func split(_ path: String) -> (folder: String, name: String) {
-    guard let slash = path.lastIndex(of: "/") else { return (".", path) }
-    return (slash == path.startIndex ? "/" : String(path[..<slash]), String(path[path.index(after: slash)...]))
+    let scalars = path.unicodeScalars
+    guard let slash = scalars.lastIndex(of: "/") else { return (".", path) }
+    return (slash == path.startIndex ? "/" : String(path[..<slash]), String(scalars[scalars.index(after: slash)...]))
   }
 }

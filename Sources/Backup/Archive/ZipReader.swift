@@ -78,7 +78,7 @@ final class ZipReader: @unchecked Sendable {
     let result = archive_read_next_header(archive, &header)
     if result == ARCHIVE_EOF { return nil }
     try check(result)
-    let text = archive_entry_pathname(header).map { String(cString: $0) } ?? ""
+    let text = archive_entry_pathname(header).map { EscapedText.text(cString: $0) } ?? ""
     guard let name = EntryName(text) else {
       throw ArchiveDamage("the archive", "holds \"\(text.prefix(100))\", which no backup of PoseVault does")
     }

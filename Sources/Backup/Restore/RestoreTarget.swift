@@ -65,7 +65,7 @@ public struct RestoreTarget: Sendable {
   static func requireSpace(in folder: String, bytes: Int) throws {
     var place = folder
     while access(place, F_OK) != 0, place != "/", place != "." {
-      let parent = place.lastIndex(of: "/").map { String(place[..<$0]) } ?? "."
+      let parent = place.unicodeScalars.lastIndex(of: "/").map { String(place[..<$0]) } ?? "."
       place = parent.isEmpty ? "/" : parent
     }
     try BackupFolder(path: place).requireSpace(bytes, for: "the restore")

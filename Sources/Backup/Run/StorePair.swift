@@ -35,7 +35,7 @@ public struct StorePair: Sendable {
       self.rival = rival
     }
 
-    /// Three lines; owner and rival are ASCII and short.
+    /// Three lines; owner and rival are on one each, and short.
     init(_ text: String) {
       let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
       self.init(number: lines[0], owner: lines.count > 1 ? lines[1] : "", rival: lines.count > 2 ? lines[2] : nil)
@@ -136,7 +136,12 @@ public struct StorePair: Sendable {
   }
 
   private var owner: String {
-    String(place.unicodeScalars.map { $0.isASCII && $0.value >= 32 ? Character($0) : "?" }.prefix(300))
+    var owner = String.UnicodeScalarView()
+    for scalar in EscapedText.line(place).unicodeScalars {
+      guard String(owner).utf8.count + String(scalar).utf8.count <= Self.longestOwner else { break }
+      owner.append(scalar)
+    }
+    return String(owner)
   }
 
   private static func strange(_ place: String) -> String {
@@ -150,4 +155,6 @@ public struct StorePair: Sendable {
   }
 
   private static let attempts = 20
+  /// In bytes.
+  private static let longestOwner = 300
 }

@@ -46,7 +46,7 @@ struct SalvagedRows {
     let names = text.prefix { $0 != UInt8(ascii: ")") }.split(
       separator: UInt8(ascii: ","), omittingEmptySubsequences: false
     )
-    .map { String(decoding: $0, as: UTF8.self) }
+    .map { EscapedText.text($0) }
     guard names.allSatisfy({ $0.count > 2 && $0.hasPrefix("`") && $0.hasSuffix("`") }) else { return nil }
     return DumpTable(naming: names.map { String($0.dropFirst().dropLast()) })
   }

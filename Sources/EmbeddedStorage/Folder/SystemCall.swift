@@ -85,9 +85,10 @@ enum SystemCall {
   }
 
   static func parent(of path: String) -> String {
-    let parts = path.split(separator: "/")
+    // by scalars: beside a combining mark, a slash is no character of its own
+    let parts = path.unicodeScalars.split(separator: "/").map { String($0) }
     let parent = parts.dropLast().joined(separator: "/")
-    if path.hasPrefix("/") { return "/" + parent }
+    if path.unicodeScalars.first == "/" { return "/" + parent }
     return parent.isEmpty ? "." : parent
   }
 
@@ -98,7 +99,7 @@ enum SystemCall {
     var names: [String] = []
     while let entry = readdir(folder) {
       let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+        EscapedText.text(bytes.prefix { $0 != 0 })
       }
       if name != ".", name != ".." { names.append(name) }
     }

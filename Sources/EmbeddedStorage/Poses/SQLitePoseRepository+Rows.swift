@@ -31,10 +31,10 @@ extension PoseRecord {
     return columns.joined(separator: ", ")
   }
 
-  /// Text is read as bytes: GRDB ends it at a zero, which rows of others may hold.
+  /// Text is read as bytes: GRDB ends it at a zero, and repairs what is not UTF-8, both of which rows of others may hold.
   fileprivate init(row: Row, _ parts: PoseParts) throws {
     self.init(
-      id: try row.decode(atIndex: 0), imageID: String(decoding: try row.decode(Data.self, atIndex: 1), as: UTF8.self),
+      id: try row.decode(atIndex: 0), imageID: EscapedText.text(try row.decode(Data.self, atIndex: 1)),
       keypoints: Array(try row.decode(Data.self, atIndex: 2)), createdAt: row.time(at: 3), updatedAt: row.time(at: 4),
       correctedAt: row.time(at: 5))
     var index = 6
@@ -43,7 +43,7 @@ extension PoseRecord {
         score: try row.decode(Float?.self, atIndex: 6).flatMap { $0.isFinite ? $0 : nil },
         pictureWidth: try row.decode(atIndex: 7),
         pictureHeight: try row.decode(atIndex: 8),
-        fileName: try row.decode(Data?.self, atIndex: 9).map { String(decoding: $0, as: UTF8.self) })
+        fileName: try row.decode(Data?.self, atIndex: 9).map(EscapedText.text))
       index += Self.detailColumns.count
     }
     if parts.contains(.world) {

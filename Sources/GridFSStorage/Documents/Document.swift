@@ -62,6 +62,6 @@ struct Document: ~Copyable {
 
   /// The text in a C array of characters that ends with zero.
   static func text(_ characters: UnsafeRawBufferPointer) -> String {
-    String(decoding: characters.prefix { $0 != 0 }, as: UTF8.self)
+    EscapedText.text(characters.prefix { $0 != 0 })
   }
 }

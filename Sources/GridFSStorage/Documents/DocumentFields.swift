@@ -22,11 +22,12 @@ struct DocumentFields {
     }
   }
 
+  /// As ``EscapedText/text(_:)``: other drivers may have stored what is not UTF-8.
   func string(_ path: String) -> String? {
     value(path) { field in
       var length: UInt32 = 0
       guard let text = bson_iter_utf8(field, &length) else { return nil }
-      return String(decoding: UnsafeRawBufferPointer(start: text, count: Int(length)), as: UTF8.self)
+      return EscapedText.text(UnsafeRawBufferPointer(start: text, count: Int(length)))
     }
   }
 
@@ -72,7 +73,7 @@ struct DocumentFields {
           let single = Document()
           try single.withBSON { bson in
             bson_append_iter(bson, "value", -1, child)
-            try body(String(cString: bson_iter_key(child)), DocumentFields(bson: bson))
+            try body(EscapedText.text(cString: bson_iter_key(child)), DocumentFields(bson: bson))
           }
         }
       }

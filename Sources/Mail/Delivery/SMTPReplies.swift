@@ -1,3 +1,5 @@
+import PoseCore
+
 /// What an SMTP server said, reply by reply.
 struct SMTPReplies {
   /// The last line of each reply, such as `250 2.1.5 Ok`.
@@ -9,7 +11,7 @@ struct SMTPReplies {
       guard line.count >= 3, line.prefix(3).allSatisfy({ (0x30...0x39).contains($0) }),
         line.count == 3 || line[line.startIndex + 3] == UInt8(ascii: " ")
       else { return nil }
-      return LetterHeaders.printable(String(decoding: line.prefix(200), as: UTF8.self))
+      return EscapedText.line(EscapedText.text(line.prefix(200)))
     }
   }
 

@@ -90,7 +90,7 @@ public struct SendGridTransport: MailTransport {
       /// Such as `personalizations.0.to.1.email`.
       var field: String?
 
-      var words: String { String(LetterHeaders.printable(message).prefix(200)) }
+      var words: String { String(EscapedText.line(message).prefix(200)) }
     }
     var errors: [Fault]
   }

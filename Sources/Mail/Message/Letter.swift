@@ -45,14 +45,15 @@ public struct Letter: Sendable, Hashable {
     return "<!DOCTYPE html>\n<html><body>\n\(paragraphs.joined(separator: "\n"))\n</body></html>\n"
   }
 
+  /// By scalars, as mail programs read it: beside a combining mark, a sign is no character of its own.
   private static func escaped(_ text: some StringProtocol) -> String {
-    text.reduce(into: "") { html, character in
-      switch character {
+    text.unicodeScalars.reduce(into: "") { html, scalar in
+      switch scalar {
       case "&": html += "&amp;"
       case "<": html += "&lt;"
       case ">": html += "&gt;"
       case "\"": html += "&quot;"
-      default: html.append(character)
+      default: html.unicodeScalars.append(scalar)
       }
     }
   }

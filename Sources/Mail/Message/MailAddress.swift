@@ -11,7 +11,7 @@ public struct MailAddress: Sendable, Hashable, CustomStringConvertible {
     guard parts.count == 2, (1...64).contains(parts[0].count), (1...255).contains(parts[1].count),
       parts[0].allSatisfy(Self.isNameCharacter), parts[1].allSatisfy(Self.isDomainCharacter)
     else {
-      throw PoseVaultError(.configuration, "'\(text.filter { !$0.isNewline })' is not a mail address.")
+      throw PoseVaultError(.configuration, "'\(EscapedText.line(String(text)))' is not a mail address.")
     }
     description = String(text)
   }

@@ -61,7 +61,14 @@ public struct CSVWriter: PoseFormatWriter {
     let text = isFormula ? "'" + text : text
     let needsQuotes =
       isFormula || text.unicodeScalars.contains { $0 == "," || $0 == "\"" || $0 == "\n" || $0 == "\r" }
-    return needsQuotes
-      ? "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\"" : text
+    guard needsQuotes else { return text }
+    // by scalars, as readers see it: beside a combining mark, a quote is no character of its own
+    var quoted = String.UnicodeScalarView("\"".unicodeScalars)
+    for scalar in text.unicodeScalars {
+      if scalar == "\"" { quoted.append(scalar) }
+      quoted.append(scalar)
+    }
+    quoted.append("\"")
+    return String(quoted)
   }
 }

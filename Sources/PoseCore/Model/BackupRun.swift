@@ -158,7 +158,7 @@ public struct BackupArchive: Sendable, Hashable {
   /// Pictures that it does not hold, or not whole.
   public var losses: Int { counts.lostPictures + counts.damagedPictures }
 
-  public var fileName: String { path.split(separator: "/").last.map(String.init) ?? path }
+  public var fileName: String { path.unicodeScalars.split(separator: "/").last.map { String($0) } ?? path }
 }
 
 /// What an archive holds.

@@ -24,9 +24,11 @@ public struct ErrorCauses: Sendable {
   /// All but the first, such as `MySQL error 1114: The table 'poses' is full`; nil where nothing is known.
   public var text: String? { lines.count > 1 ? lines.dropFirst().joined(separator: "; because of: ") : nil }
 
-  /// On one line, not endless, and without what stands between `://` and `@`.
+  /// On one line, not endless, without what stands between `://` and `@`, and without what a terminal would act on.
   static func shown(_ text: String) -> String {
-    let line = text.replacing(/:\/\/\S*@/, with: "://(hidden)@").map { $0.isNewline ? " " : String($0) }.joined()
+    // by scalars: beside a combining mark, the @ is no character of its own
+    let text = text.replacing(/:\/\/\S*@/.matchingSemantics(.unicodeScalar), with: "://(hidden)@")
+    let line = EscapedText.line(text.map { $0.isNewline ? " " : String($0) }.joined())
     return line.count > maxLength ? line.prefix(maxLength) + "…" : line
   }
 

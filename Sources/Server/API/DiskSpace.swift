@@ -75,7 +75,9 @@ struct DiskSpace: Sendable {
     var status = statvfs()
     var place = folder
     while statvfs(place, &status) != 0 {
-      guard errno == ENOENT, let slash = place.lastIndex(of: "/"), slash > place.startIndex else { return nil }
+      guard errno == ENOENT, let slash = place.unicodeScalars.lastIndex(of: "/"), slash > place.startIndex else {
+        return nil
+      }
       place = String(place[..<slash])
     }
     let block = Int(clamping: status.f_frsize)

@@ -37,14 +37,15 @@ enum FailurePage {
       status: response.status, headers: response.headers, body: ResponseBody(byteBuffer: ByteBuffer(string: page)))
   }
 
+  /// By scalars, as browsers read it: beside a combining mark, a sign is no character of its own.
   private static func escaped(_ text: String) -> String {
-    text.map { character in
-      switch character {
+    text.unicodeScalars.map { scalar in
+      switch scalar {
       case "&": "&amp;"
       case "<": "&lt;"
       case ">": "&gt;"
       case "\"": "&quot;"
-      default: String(character)
+      default: String(scalar)
       }
     }.joined()
   }

@@ -81,7 +81,8 @@ enum ClientFileName {
 
   /// Some clients send a whole path, of their own system's kind.
   private static func lastComponent(_ path: String) -> String? {
-    let name = path.split(whereSeparator: { $0 == "/" || $0 == "\\" }).last.map(String.init) ?? ""
+    // by scalars: beside a combining mark, a slash is no character of its own
+    let name = path.unicodeScalars.split(whereSeparator: { $0 == "/" || $0 == "\\" }).last.map { String($0) } ?? ""
     return name.isEmpty || name.unicodeScalars.contains("\0") ? nil : name
   }
 }

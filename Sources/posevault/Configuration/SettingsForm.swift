@@ -1,4 +1,5 @@
 import Foundation
+import PoseCore
 
 /// Turns the texts of a ``SettingsSource`` into values, and collects what is wrong with them, one line each.
 struct SettingsForm {
@@ -60,7 +61,7 @@ struct SettingsForm {
 
   /// On one line, and not endless.
   private static func shown(_ text: String) -> String {
-    let line = text.map { $0.isNewline ? " " : String($0) }.joined()
+    let line = EscapedText.line(text)
     return line.count > 80 ? line.prefix(80) + "…" : line
   }
 }

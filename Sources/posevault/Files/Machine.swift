@@ -1,10 +1,11 @@
 import Foundation
+import PoseCore
 
 enum Machine {
   /// The machine's name for itself, as `hostname` prints it.
   static let name: String = {
     var name = [CChar](repeating: 0, count: 256)
     guard gethostname(&name, name.count - 1) == 0 else { return "localhost" }
-    return String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    return EscapedText.text(name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)))
   }()
 }

@@ -1,18 +1,20 @@
 import Foundation
 
 /// Paths as text; nothing here asks the file system but for the working directory.
+///
+/// They are cut by scalars: beside a combining mark, a slash is no character of its own.
 enum Path {
   static var workingDirectory: String { FileManager.default.currentDirectoryPath }
 
   /// `path` itself when it is absolute, else below `folder`.
   static func absolute(_ path: String, in folder: String) -> String {
-    if path.hasPrefix("/") { return path }
-    let relative = path.hasPrefix("./") ? String(path.dropFirst(2)) : path
-    return folder.hasSuffix("/") ? folder + relative : "\(folder)/\(relative)"
+    if path.unicodeScalars.first == "/" { return path }
+    let relative = path.utf8.starts(with: "./".utf8) ? String(path.unicodeScalars.dropFirst(2)) : path
+    return folder.unicodeScalars.last == "/" ? folder + relative : "\(folder)/\(relative)"
   }
 
   static func folder(of path: String) -> String {
-    guard let slash = path.lastIndex(of: "/") else { return "." }
+    guard let slash = path.unicodeScalars.lastIndex(of: "/") else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 }

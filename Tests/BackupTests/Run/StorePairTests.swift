@@ -64,8 +64,9 @@ struct StorePairTests {
     try await withFixture { fixture in
       try await withFixture { other in
         let images = fixture.storage.images
-        let original = StorePair(runs: fixture.storage.runs, images: images, place: "original")
-        let copy = StorePair(runs: other.storage.runs, images: images, place: "copy")
+        let place = "original in /home/müller/" + String(repeating: "日", count: 300)
+        let original = StorePair(runs: fixture.storage.runs, images: images, place: place)
+        let copy = StorePair(runs: other.storage.runs, images: images, place: "copy\n\u{202E}")
         _ = try await original.exchange()
         let number = try await fixture.storage.runs.fact(FactName.pair)
         _ = try await other.storage.runs.replaceFact(FactName.pair, nil, with: number)
@@ -76,7 +77,7 @@ struct StorePairTests {
         #expect(isTorn(try await first.look()))
         #expect(isTorn(try await second.look()))
         guard case .torn(let line) = try await original.look() else { return }
-        #expect(line.contains("original") && line.contains("copy"))
+        #expect(line.contains("original in /home/müller/日") && line.contains(#"copy\x0A\u{202E}"#))
         // a person says which is right
         try await original.pairAnew()
         #expect(try await original.exchange() == .paired)
