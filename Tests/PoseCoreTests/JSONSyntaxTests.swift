@@ -33,6 +33,30 @@ struct JSONSyntaxTests {
     #expect(!JSONSyntax.isValid(deep(100_000)))
   }
 
+  /// The first two are Python's `json.dumps("ü")` and the key itself: one key.
+  @Test(
+    "a client's body is refused for a key that an object has twice, however it is written, and for what is not UTF-8",
+    arguments: [
+      (#"{"\u00fc":1,"ü":2}"#, #"has "ü" more than once"#), (#"{"a":[{"b":1,"b":1}]}"#, #"has "b" more than once"#),
+      (#"{"a":1,"a":2}"#, #"has "a" more than once"#), (#"{"a\n":1,"a\u000a":2}"#, #"has "a\x0A" more than once"#),
+      ("[1,]", "is not well-formed JSON"), ("", "is not well-formed JSON"), ("{} {}", "is not well-formed JSON"),
+      (#"{"\ud800":1}"#, "is not well-formed JSON"),
+      (String(repeating: "[", count: 60_000), "nests more than 100 levels deep"),
+      (String(repeating: #"{"a":"#, count: 10_000), "nests more than 100 levels deep"),
+      (#"{"a":{"a":1},"b":[{"a":1},{"a":2}]}"#, nil), (#"{"a":"\ud800"}"#, nil),
+    ] as [(String, String?)])
+  func bodies(text: String, fault: String?) {
+    #expect(JSONSyntax.fault(ofBody: Array(text.utf8)) == fault)
+  }
+
+  @Test("a client's body in another encoding is refused, the mark of UTF-8 passed over")
+  func encodings() {
+    #expect(JSONSyntax.fault(ofBody: [0x22, 0xFF, 0x22]) == "is not UTF-8")
+    #expect(JSONSyntax.fault(ofBody: [0xFF, 0xFE, 0x7B, 0, 0x7D, 0]) == "is not UTF-8")
+    #expect(JSONSyntax.fault(ofBody: [0x7B, 0, 0x7D, 0]) == "is not well-formed JSON")
+    #expect(JSONSyntax.withoutMark([0xEF, 0xBB, 0xBF, 0x7B, 0x7D]) == [0x7B, 0x7D])
+  }
+
   @Test("a stored value that is none is passed on as a string of its text")
   func spliced() throws {
     var json = JSONWriter()
@@ -45,6 +69,6 @@ struct JSONSyntaxTests {
     #expect(read.count == 3)
     #expect(read[0] as? [String: Int] == ["a": 1])
     #expect(read[1] as? String == "{")
-    #expect(read[2] as? String == "\u{FFFD}\0")
+    #expect(read[2] as? String == "\\xFF\0")
   }
 }

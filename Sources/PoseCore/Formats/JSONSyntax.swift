@@ -1,3 +1,9 @@
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
 /// Whether bytes are one whole JSON value in UTF-8, by RFC 8259; told in one pass, without building anything.
 public enum JSONSyntax {
   /// Lists and objects within each other; clients' readers end at about as many, too.
@@ -10,13 +16,40 @@ public enum JSONSyntax {
     }
   }
 
+  /// What is wrong with a client's body, such as `is not UTF-8`; nil where all is well.
+  ///
+  /// Stricter than ``isValid(_:)``: a key that an object has twice is refused, since programs differ in which of the two
+  /// counts (RFC 8259, section 4; RFC 7493 forbids it).
+  public static func fault(ofBody body: [UInt8]) -> String? {
+    body.withUnsafeBufferPointer { buffer in
+      guard String(validating: buffer, as: UTF8.self) != nil else { return "is not UTF-8" }
+      var reader = Reader(bytes: buffer, refusesRepetition: true)
+      if reader.value(depth: 0), reader.next() == nil { return nil }
+      if let key = reader.repeated { return "has \"\(EscapedText.line(String(key.prefix(60))))\" more than once" }
+      return reader.isTooDeep ? "nests more than \(deepest) levels deep" : "is not well-formed JSON"
+    }
+  }
+
+  /// A client's body without the mark that some programs write before UTF-8, which readers may pass over (RFC 8259,
+  /// section 8.1).
+  public static func withoutMark(_ body: [UInt8]) -> [UInt8] {
+    body.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(body.dropFirst(3)) : body
+  }
+
   private struct Reader {
     let bytes: UnsafeBufferPointer<UInt8>
+    var refusesRepetition = false
+    /// The key that an object has twice.
+    var repeated: String?
+    var isTooDeep = false
     var position = 0
     /// Whether a byte beyond ASCII was met, so that the whole must be looked at as UTF-8.
     var isASCII = true
 
-    init(bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
+    init(bytes: UnsafeBufferPointer<UInt8>, refusesRepetition: Bool = false) {
+      self.bytes = bytes
+      self.refusesRepetition = refusesRepetition
+    }
 
     var isText: Bool { isASCII || String(validating: bytes, as: UTF8.self) != nil }
 
@@ -37,12 +70,18 @@ public enum JSONSyntax {
     }
 
     mutating func value(depth: Int) -> Bool {
-      guard depth <= JSONSyntax.deepest else { return false }
+      guard depth <= JSONSyntax.deepest else {
+        isTooDeep = true
+        return false
+      }
       switch next() {
       case UInt8(ascii: "{"):
+        var keys: Set<String> = []
         return items(to: UInt8(ascii: "}")) { reader in
-          reader.next() == UInt8(ascii: "\"") && reader.string() && reader.take(UInt8(ascii: ":"))
-            && reader.value(depth: depth + 1)
+          guard reader.next() == UInt8(ascii: "\"") else { return false }
+          let start = reader.position
+          guard reader.string(), !reader.refusesRepetition || reader.isNew(keyAt: start, &keys) else { return false }
+          return reader.take(UInt8(ascii: ":")) && reader.value(depth: depth + 1)
         }
       case UInt8(ascii: "["): return items(to: UInt8(ascii: "]")) { $0.value(depth: depth + 1) }
       case UInt8(ascii: "\""): return string()
@@ -60,6 +99,21 @@ public enum JSONSyntax {
         guard item(&self) else { return false }
       } while take(UInt8(ascii: ","))
       return take(end)
+    }
+
+    /// Of the key that ends here. Swift takes two keys for equal that differ in how an accent is written, as its decoder
+    /// of JSON does.
+    private mutating func isNew(keyAt start: Int, _ keys: inout Set<String>) -> Bool {
+      let written = bytes[start..<position]
+      var key = String(decoding: written.dropFirst().dropLast(), as: UTF8.self)
+      if written.contains(UInt8(ascii: "\\")) {
+        // half of a surrogate pair alone
+        guard let read = try? JSONDecoder().decode(String.self, from: Data(written)) else { return false }
+        key = read
+      }
+      if keys.insert(key).inserted { return true }
+      repeated = key
+      return false
     }
 
     private mutating func word(_ word: StaticString) -> Bool {

@@ -105,10 +105,10 @@ public struct JSONWriter: Sendable {
     needsComma = true
   }
 
-  /// `json` of a store, which another program may have written: where it is no JSON value, a string of its text, in
-  /// which U+FFFD stands for what is no UTF-8.
+  /// `json` of a store, which another program may have written: where it is no JSON value, a string of its text, as
+  /// ``EscapedText/text(_:)`` has it.
   public mutating func splice(stored json: [UInt8]) {
-    if JSONSyntax.isValid(json) { splice(json) } else { value(String(decoding: json, as: UTF8.self)) }
+    if JSONSyntax.isValid(json) { splice(json) } else { value(EscapedText.text(json)) }
   }
 
   private mutating func separate() {

@@ -10,6 +10,10 @@ extension KeypointsJSON {
   /// The result is in ``Landmark``'s order, each value rounded to single precision, presence 0.
   /// Throws ``PoseVaultError`` with `validationFailed` that names the first fault.
   public static func parse(body: [UInt8]) throws -> [Keypoint] {
+    let body = JSONSyntax.withoutMark(body)
+    if let fault = JSONSyntax.fault(ofBody: body) {
+      throw PoseVaultError(.validationFailed, "The body \(fault).")
+    }
     do {
       return try JSONDecoder().decode(Body.self, from: Data(body)).keypoints
     } catch let error as DecodingError {

@@ -55,6 +55,8 @@ struct SessionRoutes: Sendable {
     for try await piece in try await request.boundedBody(maxBodyBytes, context, else: tooLarge) {
       body += piece.readableBytesView
     }
+    body = JSONSyntax.withoutMark(body)
+    if let fault = JSONSyntax.fault(ofBody: body) { throw PoseVaultError(.badRequest, "The body \(fault).") }
     do {
       return try JSONDecoder().decode(Body.self, from: Data(body)).apiKey
     } catch {

@@ -5,6 +5,8 @@ struct HostName: Hashable {
 
   /// nil when it isn't a host, with or without a port.
   init?(authority: some StringProtocol) {
+    // before it is made lower case: the Kelvin sign becomes a k
+    guard authority.utf8.allSatisfy({ $0 < 0x80 }) else { return nil }
     let text = authority.lowercased()
     if text.hasPrefix("[") {
       let parts = text.dropFirst().split(separator: "]", maxSplits: 1, omittingEmptySubsequences: false)
@@ -39,8 +41,9 @@ struct HostName: Hashable {
     text.hasPrefix(":") && text.count <= 6 && text.dropFirst().utf8.allSatisfy { $0 >= 0x30 && $0 <= 0x39 }
   }
 
+  /// ASCII alone, as everywhere in URLs (RFC 3986): clients send other names in Punycode.
   private static func isNameByte(_ byte: UInt8) -> Bool {
-    byte > 0x20 && byte != 0x7F && !Self.delimiters.contains(byte)
+    (0x21..<0x7F).contains(byte) && !Self.delimiters.contains(byte)
   }
 
   private static let delimiters = Set("/\\?#@\"<>[]".utf8)

@@ -2,18 +2,40 @@ import Hummingbird
 import PoseCore
 
 /// A request's query, read strictly: a value that is not as documented is refused, not guessed at.
+///
+/// Names and values are written as forms are (WHATWG URL, `application/x-www-form-urlencoded`): a plus sign is a space,
+/// what stands behind a percent sign is UTF-8.
 struct Query {
-  private let request: Request
+  private struct Parameter {
+    /// As it is written, where its escapes are none.
+    let name: String
+    /// nil where its escapes are none, or are not UTF-8.
+    let value: String?
+  }
 
-  init(_ request: Request) { self.request = request }
+  private let parameters: [Parameter]
+
+  init(_ request: Request) {
+    parameters = (request.uri.query ?? "").utf8.split(separator: UInt8(ascii: "&")).map { parameter in
+      let name = parameter.prefix { $0 != UInt8(ascii: "=") }
+      return Parameter(
+        name: Self.decoded(name) ?? String(Substring(name)), value: Self.decoded(parameter.dropFirst(name.count + 1)))
+    }
+  }
+
+  private static func decoded(_ text: Substring.UTF8View) -> String? {
+    let bytes = text.map { $0 == UInt8(ascii: "+") ? UInt8(ascii: " ") : $0 }
+    return ClientText.percentDecoded(bytes).flatMap { String(validating: $0, as: UTF8.self) }
+  }
 
   /// Refuses a parameter that isn't known, which is a slip of the keyboard more often than not, and one that is given
   /// twice, of which different programs take different ones. `_` means nothing: clients pass caches by with it.
   func requireKnown(_ known: [String]) throws {
     var given: Set<String> = []
-    for name in names where name != "_" {
+    for parameter in parameters where parameter.name != "_" {
+      let name = parameter.name
       // on one line, and not endless
-      let shown = String(name.prefix(60).map { $0.isNewline ? " " : $0 })
+      let shown = String(EscapedText.line(String(name.prefix(60))).prefix(60))
       guard known.contains(name) else {
         throw PoseVaultError(
           .badRequest, "There is no parameter \"\(shown)\" here. \(Self.advice(name, known))",
@@ -23,20 +45,17 @@ struct Query {
         throw PoseVaultError(
           .badRequest, "The parameter \(shown) is given more than once.", details: ["parameter": shown])
       }
+      guard parameter.value != nil else {
+        throw PoseVaultError(
+          .badRequest, "The value of \(shown) is not UTF-8 in percent escapes, such as M%C3%BCller.",
+          details: ["parameter": shown])
+      }
     }
   }
 
   private static func advice(_ name: String, _ known: [String]) -> String {
     if let nearest = Spelling.nearest(to: name, among: known) { return "Did you mean \(nearest)?" }
     return known.isEmpty ? "It takes none." : "It takes \(known.joined(separator: ", "))."
-  }
-
-  /// Of all parameters, as often as they are given.
-  private var names: [String] {
-    (request.uri.query ?? "").split(separator: "&").map { parameter in
-      let name = String(parameter.prefix { $0 != "=" }).replacing("+", with: " ")
-      return ClientText.percentDecoded(name.utf8).map { ClientText.text($0) } ?? name
-    }
   }
 
   /// nil when it isn't given.
@@ -55,11 +74,11 @@ struct Query {
   /// nil when it isn't given.
   func choice(_ name: String, of choices: [String]) throws -> String? {
     guard let text = self[name] else { return nil }
-    guard choices.contains(String(text)) else {
+    guard choices.contains(text) else {
       throw PoseVaultError(
         .badRequest, "\(name) must be \(choices.joined(separator: " or ")).", details: ["parameter": name])
     }
-    return String(text)
+    return text
   }
 
   /// Words separated by commas; none when it isn't given.
@@ -75,7 +94,7 @@ struct Query {
   }
 
   /// nil when it isn't given.
-  func text(_ name: String) -> String? { self[name].map(String.init) }
+  func text(_ name: String) -> String? { self[name] }
 
   /// The seconds of a day or of a moment; nil when it isn't given.
   func seconds(_ name: String) throws -> Range<Int64>? {
@@ -94,5 +113,5 @@ struct Query {
     return Int(text)
   }
 
-  private subscript(name: String) -> Substring? { request.uri.queryParameters[Substring(name)] }
+  private subscript(name: String) -> String? { parameters.first { $0.name == name }?.value }
 }
