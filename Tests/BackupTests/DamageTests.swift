@@ -57,6 +57,7 @@ struct DamageTests {
     }
       + [
         BrokenArchive("traversal-in-the-local-header", "the archive: "),
+        BrokenArchive("zero-in-a-name", #"its directory has the name RESTORE.txt\x00evil"#),
         BrokenArchive("symbolic-link", ".jpg: is not a file"),
         BrokenArchive("symbolic-link-relist", ".jpg: is not a file"), BrokenArchive("device", ".jpg: is not a file"),
         BrokenArchive("two-entries-in-one-place", ".jpg: is missing"),
@@ -74,6 +75,7 @@ struct DamageTests {
       BrokenArchive("bomb-in-dump-row", "mysql/poses.sql: has a line of more than"),
       BrokenArchive("bomb-in-files", "images.files.json: has a line of more than"),
       BrokenArchive("bomb-in-entries", "entries.jsonl: has a line of more than"),
+      BrokenArchive("bomb-of-entries", "entries.jsonl: lists more entries than an archive of this size can hold"),
       BrokenArchive("bomb-in-manifest", "manifest.json: is too long"),
       BrokenArchive("bomb-in-a-table", "posevault_x.jsonl: has a line of more than"),
       BrokenArchive("bomb-of-a-kind-of-later", "clips/1.mp4: is said to have more bytes than there can be"),

@@ -51,6 +51,24 @@ class Named(unittest.TestCase):
             for name in names(tests):
                 self.expect(name)
 
+    def test_each_setting_of_a_limit_has_the_default_that_is_told(self):
+        """As .env.example has it, which a test compares with the program's settings."""
+        example = (ROOT / ".env.example").read_text()
+        told = {}
+        for _, default, setting, *_ in rows("limits.md"):
+            for key in re.findall(r"`([A-Z][A-Z0-9_]+)`", setting):
+                told.setdefault(key, set()).update(
+                    int(number) * (1024 if unit else 1) for number, unit in re.findall(r"(\d+)( KB)?", default))
+        for key, numbers in told.items():
+            default = re.search(rf"^# {key}=(.*)$", example, re.MULTILINE)[1]
+            if default.isdecimal() and int(default) and numbers:
+                self.assertIn(int(default), numbers, key)
+        # what bounds something is in the table
+        bounds = set(re.findall(r"^# ((?:MAX_|MIN_)\w+|\w+_(?:SECONDS|RESERVE_MB|LIMIT_MB|CONNECTIONS|GB)|WORKERS)=",
+                                example, re.MULTILINE))
+        self.assertGreater(len(bounds), 15)
+        self.assertEqual(bounds - set(told), set())
+
     def test_each_row_of_keeping_has_tests_that_are_there(self):
         text = (ROOT / "docs" / "keeping.md").read_text()
         table = text.split("## What can fail")[1].split("\n## ")[0]

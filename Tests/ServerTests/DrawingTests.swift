@@ -89,6 +89,19 @@ struct DrawingTests {
     }
   }
 
+  @Test("an overlay's longer side has 16 to 4096 pixels, a thumbnail's 16 to 1024")
+  func sides() async throws {
+    try await withRoutes(storage) { client in
+      let image = try #require(try await client.upload().data["imageId"] as? String)
+      for (path, most) in [("/api/poses/1/overlay", 4096), ("/api/images/\(image)/thumbnail", 1024)] {
+        for (size, status) in [(15, 400), (16, 200), (most, 200), (most + 1, 400)] {
+          let answer = try await client.send(.get, "\(path)?size=\(size)")
+          #expect(answer.status.code == status, "\(path) \(size)")
+        }
+      }
+    }
+  }
+
   @Test("what can't be drawn is 415, what isn't there 404")
   func failures() async throws {
     try await withRoutes(storage) { client in
@@ -134,6 +147,24 @@ struct DrawingTests {
     }
   }
 
+  @Test("four pictures are read for drawing at once, 256 wait, and another one is told that the server is busy")
+  func atOnce() async throws {
+    let id = try #require(ImageID("0123456789abcdef01234567"))
+    let image = StoredImage(id: id, length: 1, uploadedAt: 0, metadata: .init())
+    storage.adopt(image, ByteBuffer(string: "P"))
+    let renderer = WaitingRenderer()
+    let pictures = DrawnPictures(images: storage, renderer: renderer, maxBytes: 100)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for _ in 0..<4 + 256 { group.addTask { _ = try await pictures.rendition(of: image, side: 64) } }
+      while pictures.load.waiting < 256 { try await Task.sleep(for: .milliseconds(5)) }
+      #expect(renderer.underWay.withLock { $0 } == 4)
+      let error = await #expect(throws: PoseVaultError.self) { _ = try await pictures.rendition(of: image, side: 64) }
+      #expect(error?.code == .queueFull)
+      group.cancelAll()
+      while (try? await group.next()) != nil {}
+    }
+  }
+
   @Test("the size of an adopted picture is read from its header")
   func adopted() async throws {
     let id = try #require(ImageID("0123456789abcdef01234567"))
@@ -159,6 +190,23 @@ struct DrawingTests {
     kept.keep(ByteBuffer(repeating: 0, count: 100), as: 1)
     #expect(kept[1] != nil && kept[3] == nil && kept[4] == nil)
   }
+}
+
+/// Draws until it is cancelled.
+private final class WaitingRenderer: PictureRenderer {
+  let underWay = Mutex(0)
+
+  func size(of image: ByteBuffer) async throws -> (width: Int, height: Int) { (1, 1) }
+
+  func thumbnail(of image: ByteBuffer, side: Int) async throws -> ByteBuffer {
+    underWay.withLock { $0 += 1 }
+    try await Task.sleep(for: .seconds(3600))
+    return ByteBuffer()
+  }
+
+  func overlay(on image: ByteBuffer, _ keypoints: [Keypoint], side: Int) async throws -> ByteBuffer { ByteBuffer() }
+
+  func skeleton(_ keypoints: [Keypoint], width: Int, height: Int) -> ByteBuffer { ByteBuffer() }
 }
 
 /// Refuses every picture with the same code, and counts how often.

@@ -167,6 +167,19 @@ struct ExtractTests {
     }
   }
 
+  @Test("what a form has around its picture is bounded, too")
+  func aroundThePicture() async throws {
+    try await withRoutes(storage, configure: { $0.maxUploadBytes = 1000 }) { client in
+      for (count, status) in [(255 * 1024, 201), (257 * 1024 + 1000, 413)] {
+        let other = Form.Field("other", String(repeating: "x", count: count))
+        let answer = try await client.send(
+          .post, "/api/extract-pose", headers: [.contentType: "multipart/form-data; boundary=b"],
+          body: Form(boundary: "b", fields: [other, .init("image", "P")]).text)
+        #expect(answer.status.code == status)
+      }
+    }
+  }
+
   @Test("more bytes in flight than allowed are 503")
   func budget() async throws {
     try await withRoutes(storage, configure: { $0.maxUploadBytesInFlight = 100 }) { client in

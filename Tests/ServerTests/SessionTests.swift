@@ -69,6 +69,17 @@ struct SessionTests {
     }
   }
 
+  @Test("a body larger than a key can be is 413")
+  func bodySize() async throws {
+    try await withRoutes(MemoryStorage(), configure: { $0.apiKey = "k" }) { client in
+      for (count, status) in [(4097, 413), (4096, 401)] {
+        let key = String(repeating: "x", count: count - #"{"apiKey":""}"#.utf8.count)
+        let answer = try await client.send(.post, "/api/session", body: #"{"apiKey":"\#(key)"}"#)
+        #expect(answer.status.code == status)
+      }
+    }
+  }
+
   @Test("a cookie that is changed, has ended, or is another key's admits nobody")
   func forged() throws {
     let session = SessionCookie(apiKey: "k", isSecure: false)

@@ -147,4 +147,27 @@ struct PathFeedTests {
     #expect(found == expected)
     #expect(buffer.hasEnded)
   }
+
+  @Test("a line without end takes no memory, and is one path that leads nowhere; those behind it are read")
+  func endlessLine() {
+    var buffer = LineBuffer()
+    var found: [[UInt8]] = []
+    for piece in Array(repeating: [UInt8](repeating: 0x61, count: 65_536), count: 50) + [Array("\nb.jpg\n".utf8), []] {
+      buffer.append(piece)
+      while let line = buffer.next() { found.append(line) }
+    }
+    #expect(found == [[UInt8](repeating: 0x61, count: LineBuffer.longest), Array("b.jpg".utf8)])
+    #expect(open(String(repeating: "a", count: LineBuffer.longest), O_RDONLY) == -1 && errno == ENAMETOOLONG)
+  }
+
+  @Test("a path with a zero byte, as find -print0 gives it, is refused, and no other file taken for it")
+  func zero() async throws {
+    try await withTree(["a.jpg", "b.jpg"]) { folder in
+      let files = BlockingPool("files", threads: 1, maxWaiting: 10, waitLimit: .seconds(60))
+      let feed = PathFeed([FilePath(bytes: Array("\(folder)/a.jpg".utf8) + [0] + Array("b.jpg".utf8))], files: files)
+      #expect(try await feed.next()?.failure?.contains("zero byte") == true)
+      #expect(try await feed.next() == nil)
+      try await files.shutDown()
+    }
+  }
 }

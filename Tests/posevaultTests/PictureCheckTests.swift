@@ -2,6 +2,7 @@ import EmbeddedStorage
 import Foundation
 import NIOCore
 import PoseCore
+import Synchronization
 import Testing
 
 @testable import posevault
@@ -38,6 +39,18 @@ struct PictureCheckTests {
       NewPose(imageID: image, keypoints: Array("[]".utf8), createdAt: Self.now)
     ])
     return try #require(rows.first).id
+  }
+
+  @Test("many rows and pictures are asked for page by page")
+  func pages() async throws {
+    try await withStorage { _, storage in
+      for _ in 0..<3 { _ = try await put(storage, age: 0, dataset: nil) }
+      let images = AskedImages(of: storage.images)
+      let check = PictureCheck(poses: storage.poses, images: images, runs: storage.runs) { Self.now }
+      #expect(try await check.damagedPictures().count == 3)
+      _ = try await check.orphans(before: Self.now)
+      #expect(images.limits.withLock { $0 } == [500])
+    }
   }
 
   @Test("only pictures of this database that no pose names and that are old enough are orphans")
@@ -85,4 +98,31 @@ struct PictureCheckTests {
       #expect(lost.map(\.id) == [withoutFile, without])
     }
   }
+}
+
+/// A store, and how many pictures were asked for at once.
+private final class AskedImages: ImageStore {
+  let limits = Mutex<Set<Int>>([])
+  private let images: any ImageStore
+
+  init(of images: any ImageStore) { self.images = images }
+
+  func put(
+    _ id: ImageID, _ bytes: ByteStream, length: Int, uploadedAt: Int64, metadata: ImageMetadata
+  ) async throws -> StoredImage {
+    try await images.put(id, bytes, length: length, uploadedAt: uploadedAt, metadata: metadata)
+  }
+
+  func find(_ id: ImageID) async throws -> StoredImage? { try await images.find(id) }
+
+  func read(_ id: ImageID, range: Range<Int>?) async throws -> ByteStream? { try await images.read(id, range: range) }
+
+  func delete(_ id: ImageID) async throws -> Bool { try await images.delete(id) }
+
+  func list(after: ImageID?, limit: Int) async throws -> [StoredImage] {
+    limits.withLock { _ = $0.insert(limit) }
+    return try await images.list(after: after, limit: limit)
+  }
+
+  func ping() async throws { try await images.ping() }
 }

@@ -49,6 +49,13 @@ struct SettingsTests {
     #expect(try Self.settings(["DATA_DIR": "d"]).stores.folder == Path.workingDirectory + "/d")
   }
 
+  @Test("a folder's name may begin with a mark that joins the slash before it")
+  func marks() {
+    #expect(Path.absolute("/\u{301}a", in: "/b") == "/\u{301}a")
+    #expect(Path.absolute("./\u{301}a", in: "/b/\u{301}c") == "/b/\u{301}c/\u{301}a")
+    #expect(Path.folder(of: "/b/\u{301}a").unicodeScalars.elementsEqual("/b".unicodeScalars))
+  }
+
   @Test("empty values and placeholders count as unset", arguments: ["", "  ", "your_key", "YOUR_API_KEY"])
   func unset(value: String) throws {
     #expect(try Self.settings(["API_KEY": value]).apiKey == nil)
@@ -259,6 +266,18 @@ struct SettingsTests {
   @Test("a file that was named must exist; .env need not")
   func missingFile() throws {
     #expect(throws: PoseVaultError.self) { try SettingsSource.load(file: "/no/such/.env", environment: [:]) }
+  }
+
+  @Test("a file that is too long for settings stops the start, and is not read")
+  func fileSize() throws {
+    let file = FileManager.default.temporaryDirectory.appending(path: "posevault-\(UUID().uuidString).env")
+    defer { try? FileManager.default.removeItem(at: file) }
+    for (length, isRead) in [(1 << 20, true), ((1 << 20) + 1, false)] {
+      let text = "PORT=3001\n#" + String(repeating: "x", count: length - 11)
+      try text.write(to: file, atomically: false, encoding: .utf8)
+      let source = try? SettingsSource.load(file: file.path, environment: [:])
+      #expect((source != nil) == isRead)
+    }
   }
 
   @Test(

@@ -31,7 +31,7 @@ struct Headers {
     while let (name, size) = try reader.next() {
       switch name {
       case .manifest where manifest == nil: manifest = try Manifest(json: Self.read(reader))
-      case .entries where list == nil: list = try Self.readList(reader)
+      case .entries where list == nil: list = try Self.readList(reader, mostEntries: reader.length / Self.leastEntry)
       case .manifest, .entries: throw ArchiveDamage(name.text, "is in the archive twice")
       case .guide, .dump, .files, .chunks, .picture, .table, .other:
         present.append(Entry(name: name, declared: size))
@@ -68,7 +68,7 @@ struct Headers {
     return bytes
   }
 
-  private static func readList(_ reader: ZipReader) throws -> List {
+  private static func readList(_ reader: ZipReader, mostEntries: Int) throws -> List {
     var (lines, sha256, records) = (LineSplitter(), SHA256(), [EntryRecord]())
     var kinds: [String?: Int] = [:]
     while case let piece = try reader.read(), !piece.isEmpty {
@@ -78,6 +78,9 @@ struct Headers {
           throw ArchiveDamage(EntryName.entries.text, "has a line that names no entry")
         }
         records.append(listed.record)
+        guard records.count <= mostEntries else {
+          throw ArchiveDamage(EntryName.entries.text, "lists more entries than an archive of this size can hold")
+        }
         kinds[listed.kind, default: 0] += 1
         guard kinds.count <= maxKinds else {
           throw ArchiveDamage(EntryName.entries.text, "lists entries of more than \(maxKinds) kinds")
@@ -99,4 +102,6 @@ struct Headers {
 
   private static let manifestLimit = 64 << 20
   private static let maxKinds = 100
+  /// In bytes: both headers of an entry that is empty, and its name of one letter twice.
+  static let leastEntry = 30 + 46 + 2
 }

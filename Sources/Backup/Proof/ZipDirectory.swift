@@ -52,9 +52,11 @@ final class ZipDirectory: @unchecked Sendable {
     guard let header = CentralHeader(fixed) else { throw Self.damage("has an entry that is none") }
     let name = try take(header.nameLength)
     let extra = try take(header.extraLength)
-    let shown = String(decoding: name.prefix(100), as: UTF8.self)
+    let shown = EscapedText.text(name.prefix(100))
     func differs(_ what: String) -> ArchiveDamage { Self.damage("has another \(what) of \(shown) than the entry") }
 
+    // C's readers take a zero for a name's end, and so another name than others do
+    guard name.allSatisfy({ (0x20...0x7E).contains($0) }) else { throw Self.damage("has the name \(shown)") }
     guard let fields = ExtraField.all(in: extra), let values = header.values(ExtraField.zip64(fields)) else {
       throw Self.damage("has extra fields of \(shown) that are none")
     }

@@ -20,7 +20,7 @@ struct FoundEntry: Sendable {
 // Guarded by: its one user makes one call after another.
 final class EntryScan: @unchecked Sendable {
   private let file: ReadFile
-  private let length: Int
+  let length: Int
   private let passphrase: String?
   private var place = 0
   /// What was said of the passphrase, where an entry did not open with it.

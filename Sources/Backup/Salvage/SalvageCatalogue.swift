@@ -30,10 +30,14 @@ struct SalvageCatalogue: Sendable {
     guard let found = entries[.entries] else { return }
     isListWhole = found.isSound && manifest.map { $0.entriesSHA256 == found.sha256.text } ?? true
     let content = try scan.content(of: found)
+    // the rest of an archive that was cut off is not in its length
+    let mostEntries = 1_000_000 + scan.length / Headers.leastEntry
     var lines = LineSplitter()
     while case let piece = try content.read(), !piece.isEmpty {
       let isReadable: Void? = try? lines.split(piece, of: .entries) { line in
-        if let record = ListedEntry(line: line)?.record { listed[record.name] = record }
+        // a list that was packed small can name more than there ever was
+        guard listed.count < mostEntries, let record = ListedEntry(line: line)?.record else { return }
+        listed[record.name] = record
       }
       if isReadable == nil { break }
     }

@@ -35,6 +35,9 @@ final class DrawnPictures: Sendable {
     thumbnails = Mutex(RecentlyUsed(capacity: keptBytes))
   }
 
+  /// Pictures whose files are in memory.
+  var load: PoolLoad { readers.load(named: "drawing_files") }
+
   func thumbnail(of image: StoredImage, side: Int) async throws -> ByteBuffer {
     let name = ThumbnailName(image: image.id, side: side)
     if let kept = thumbnails.withLock({ $0[name] }) { return kept }

@@ -12,7 +12,8 @@ struct OverlayFolder: Sendable {
   private let folder: FilePath
   private let limits: ImageLimits
   private let files: BlockingPool
-  /// All pictures that are being drawn have together at most as many pixels as one may have.
+  /// All pictures that are being drawn have together at most as many pixels as one may have, each counted with its copy
+  /// and what is written.
   private let pixels: Budget
   private static let mark = Array(".overlay.".utf8)
 
@@ -21,8 +22,10 @@ struct OverlayFolder: Sendable {
     self.limits = limits
     self.files = files
     pixels = Budget(
-      "pictures to draw", capacity: limits.maxPixels, maxWaiting: 10_000, waitLimit: .seconds(86_400))
+      "pictures to draw", capacity: 3 * limits.maxPixels, maxWaiting: 10_000, waitLimit: .seconds(86_400))
   }
+
+  var load: PoolLoad { pixels.load(named: "overlay_pixels") }
 
   /// Walking a folder passes over what an earlier run wrote into it.
   static func isOverlay(_ name: [UInt8]) -> Bool {
@@ -54,7 +57,9 @@ struct OverlayFolder: Sendable {
   ///
   /// Throws ``PoseVaultError``, of the picture or with `fileSystem`, or `CancellationError`.
   func write(_ picture: ByteBuffer, _ extraction: Extraction, of path: FilePath) async throws {
-    let weight = try picture.withUnsafeReadableBytes { try ImageHeader(of: $0, limits: limits).weight }
+    let weight = try picture.withUnsafeReadableBytes {
+      try ImageHeader(of: $0, limits: limits).weight(drawnWithin: .max)
+    }
     try await pixels.withUnits(weight) {
       try await files.run { try draw(picture, extraction, of: path) }
     }

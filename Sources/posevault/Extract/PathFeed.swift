@@ -50,6 +50,10 @@ actor PathFeed {
 
   /// The picture at `path`, or nil after the content of the folder there was put on the list.
   private func visit(_ path: FilePath) async throws -> Picture? {
+    // C would take it for the path's end, and so another file for this one
+    guard !path.bytes.contains(0) else {
+      return Picture(path: path, failure: "A path has no zero byte in it. Standard input has one path a line.")
+    }
     guard let identity = try await files.run({ FolderListing.folder(path) }) else { return Picture(path: path) }
     guard visited.insert(identity).inserted else { return nil }
     do {
@@ -77,21 +81,28 @@ actor PathFeed {
 
 /// Cuts bytes that come in pieces into lines; empty lines are left out.
 struct LineBuffer {
-  private var bytes: [UInt8] = []
+  /// What comes behind as many bytes of a line is dropped: no system has so long a path, so none is found under it.
+  static let longest = 8192
+
+  /// What has come and was not looked at yet.
+  private var piece: ArraySlice<UInt8> = []
+  private var line: [UInt8] = []
   private(set) var hasEnded = false
 
-  /// An empty piece is the end.
+  /// An empty piece is the end. To be called when ``next()`` has no more.
   mutating func append(_ piece: [UInt8]) {
-    if piece.isEmpty { hasEnded = true } else { bytes += piece }
+    if piece.isEmpty { hasEnded = true } else { self.piece += piece }
   }
 
   mutating func next() -> [UInt8]? {
-    while let end = bytes.firstIndex(of: UInt8(ascii: "\n")) ?? (hasEnded && !bytes.isEmpty ? bytes.endIndex : nil) {
-      var line = bytes[..<end]
+    while !piece.isEmpty || (hasEnded && !line.isEmpty) {
+      let end = piece.firstIndex(of: UInt8(ascii: "\n"))
+      line += piece[..<(end ?? piece.endIndex)].prefix(Self.longest - line.count)
+      piece = piece[(end.map { $0 + 1 } ?? piece.endIndex)...]
+      guard end != nil || hasEnded else { return nil }
       if line.last == UInt8(ascii: "\r") { line.removeLast() }
-      let text = Array(line)
-      bytes.removeFirst(min(end + 1, bytes.count))
-      if !text.isEmpty { return text }
+      defer { line = [] }
+      if !line.isEmpty { return line }
     }
     return nil
   }

@@ -229,6 +229,20 @@ def traversal_in_the_local_header(archive):
 
 
 @case
+def zero_in_a_name(archive):
+    """C's readers take the name for `RESTORE.txt`, others for another one."""
+    archive.entries = [
+        (rename(info, "RESTORE.txtXevil") if info.filename == "RESTORE.txt" else info, data)
+        for info, data in archive.entries]
+    return archive.packed().replace(b"RESTORE.txtXevil", b"RESTORE.txt\0evil")
+
+
+def rename(info, name):
+    info.filename = name
+    return info
+
+
+@case
 def symbolic_link(archive):
     name = archive.picture()
     archive.remove(name)
@@ -324,6 +338,16 @@ def bomb_in_files(archive):
 @case
 def bomb_in_entries(archive):
     archive.set(ENTRIES, b" " * (100 << 20))
+
+
+@case
+def bomb_of_entries(archive):
+    """Lines that take little space, though each is another entry."""
+    lines = "".join(
+        json.dumps({"name": f"images/{number:024x}.jpg", "size": 1, "sha256": "0" * 64, "kind": "picture"}) + "\n"
+        for number in range(100_000))
+    archive.remove(ENTRIES)
+    archive.add(ENTRIES, lines.encode(), deflated=True)
 
 
 @case
