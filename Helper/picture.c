@@ -1,0 +1,205 @@
+#include "picture.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <libheif/heif.h>
+
+#include "records.h"
+
+void picture_prepare(void) {
+#if LIBHEIF_NUMERIC_VERSION >= 0x010d0000
+  // decoders may be plugins, which are files
+  heif_init(NULL);
+#endif
+}
+
+void picture_print_version(void) {
+  picture_prepare();
+  printf("libheif %s\n", heif_get_version());
+  printf("heic %s\n", heif_have_decoder_for_format(heif_compression_HEVC) ? "yes" : "no");
+  printf("avif %s\n", heif_have_decoder_for_format(heif_compression_AV1) ? "yes" : "no");
+}
+
+/// Before 1.16, libheif turns samples of more than 8 bits into RGB first and into 8 bits then, and clips in between.
+static int reduces_late(void) { return heif_get_version_number() < 0x01100000; }
+
+/// The picture as libheif gives it: in three planes, which it has anyway before 1.16, or interleaved.
+struct decoded {
+  uint32_t width, height;
+  int is_planar;
+  int bits;
+  const uint8_t *plane[3];
+  size_t stride[3];
+};
+
+static uint8_t clip_byte(int value) { return (uint8_t)(value < 0 ? 0 : value > 255 ? 255 : value); }
+
+/// Writes a row of more than 8 bits a sample as newer libheif, and so pillow-heif, has it: first luma and chroma lose
+/// their low bits, then become RGB in steps of 1/256.
+static void reduce_row(const struct decoded *decoded, uint32_t y, uint8_t *rgb) {
+  const uint16_t *red = (const uint16_t *)(const void *)(decoded->plane[0] + y * decoded->stride[0]);
+  const uint16_t *green = (const uint16_t *)(const void *)(decoded->plane[1] + y * decoded->stride[1]);
+  const uint16_t *blue = (const uint16_t *)(const void *)(decoded->plane[2] + y * decoded->stride[2]);
+  const int shift = decoded->bits - 8, middle = 1 << (decoded->bits - 1), most = (1 << decoded->bits) - 1;
+  for (uint32_t x = 0; x < decoded->width; x++) {
+    const float r = red[x], g = green[x], b = blue[x];
+    const float luma = 0.299F * r + 0.587F * g + 0.114F * b;
+    long values[] = {lrintf(luma), middle + lrintf((b - luma) / 1.772F), middle + lrintf((r - luma) / 1.402F)};
+    for (int i = 0; i < 3; i++) values[i] = values[i] < 0 ? 0 : values[i] > most ? most : values[i];
+    const int low = (int)(values[0] >> shift);
+    const int cb = (int)(values[1] >> shift) - 128, cr = (int)(values[2] >> shift) - 128;
+    rgb[3 * x] = clip_byte(low + ((359 * cr + 128) >> 8));
+    rgb[3 * x + 1] = clip_byte(low + ((-88 * cb - 183 * cr + 128) >> 8));
+    rgb[3 * x + 2] = clip_byte(low + ((454 * cb + 128) >> 8));
+  }
+}
+
+static void write_row(const void *context, uint32_t y, uint8_t *rgb) {
+  const struct decoded *decoded = context;
+  if (!decoded->is_planar) {
+    const uint8_t *row = decoded->plane[0] + y * decoded->stride[0];
+    for (size_t i = 0; i < (size_t)decoded->width * 3; i++) rgb[i] = row[i];
+  } else if (decoded->bits > 8) {
+    reduce_row(decoded, y, rgb);
+  } else {
+    for (int channel = 0; channel < 3; channel++) {
+      const uint8_t *row = decoded->plane[channel] + y * decoded->stride[channel];
+      for (size_t x = 0; x < decoded->width; x++) rgb[3 * x + (size_t)channel] = row[x];
+    }
+  }
+}
+
+/// Points `decoded` at the planes of `image`. 0, or -1 where they are not what was asked for.
+static int find_planes(struct decoded *decoded, const struct heif_image *image) {
+  static const enum heif_channel planar[] = {heif_channel_R, heif_channel_G, heif_channel_B};
+  static const enum heif_channel interleaved[] = {heif_channel_interleaved};
+  const enum heif_channel *channels = decoded->is_planar ? planar : interleaved;
+  const int width = heif_image_get_width(image, channels[0]), height = heif_image_get_height(image, channels[0]);
+  if (width <= 0 || height <= 0) return -1;
+  decoded->width = (uint32_t)width;
+  decoded->height = (uint32_t)height;
+  decoded->bits = heif_image_get_bits_per_pixel_range(image, channels[0]);
+  if (decoded->bits < 8 || decoded->bits > (decoded->is_planar ? 16 : 8)) return -1;
+  for (int i = 0; i < (decoded->is_planar ? 3 : 1); i++) {
+    int stride = 0;
+    decoded->plane[i] = heif_image_get_plane_readonly(image, channels[i], &stride);
+    decoded->stride[i] = (size_t)stride;
+    if (!decoded->plane[i] || stride <= 0 || heif_image_get_width(image, channels[i]) != width ||
+        heif_image_get_height(image, channels[i]) != height ||
+        heif_image_get_bits_per_pixel_range(image, channels[i]) != decoded->bits) {
+      return -1;
+    }
+  }
+  return 0;
+}
+
+static int fail_as(struct heif_error error) {
+  switch (error.code) {
+  case heif_error_Memory_allocation_error:
+    // libheif's own limits on structure count as this, too
+    if (error.subcode == heif_suberror_Security_limit_exceeded) {
+      return record_failure(failure_too_large, "The picture is beyond what its decoder takes.");
+    }
+    return record_failure(failure_memory, "The picture needs more memory than a picture may.");
+  case heif_error_Unsupported_filetype:
+  case heif_error_Unsupported_feature:
+  case heif_error_Decoder_plugin_error:
+    if (error.code == heif_error_Decoder_plugin_error) break;
+    return record_failure(failure_unsupported, "The picture is of a kind that its decoder doesn't know.");
+  default: break;
+  }
+  return record_failure(failure_damaged, "The picture can't be decoded.");
+}
+
+/// 1 HEIC, 2 AVIF, as the file's brands say; 0 neither.
+static uint8_t format_of(const uint8_t *bytes, size_t count) {
+  if (count < 12) return 0;
+  if (heif_check_filetype(bytes, (int)(count < 4096 ? count : 4096)) == heif_filetype_no) return 0;
+  return heif_has_compatible_brand(bytes, (int)(count < 4096 ? count : 4096), "avif") == 1 ? 2 : 1;
+}
+
+static int write_picture(struct heif_image_handle *handle, const struct request *request, uint8_t format) {
+  const int width = heif_image_handle_get_width(handle), height = heif_image_handle_get_height(handle);
+  const int stored_width = heif_image_handle_get_ispe_width(handle);
+  const int stored_height = heif_image_handle_get_ispe_height(handle);
+  if (width <= 0 || height <= 0 || stored_width <= 0 || stored_height <= 0) {
+    return record_failure(failure_damaged, "The picture has no size.");
+  }
+  // what is stored costs, what a crop leaves of it does not count
+  const uint64_t pixels = (uint64_t)stored_width * (uint64_t)stored_height;
+  if (pixels > request->limits.pixels || (uint64_t)width * (uint64_t)height > request->limits.pixels) {
+    return record_failure(failure_too_large, "The picture has too many pixels.");
+  }
+  const int bits = heif_image_handle_get_luma_bits_per_pixel(handle);
+  struct decoded decoded = {.is_planar = reduces_late()};
+  struct heif_decoding_options *options = heif_decoding_options_alloc();
+  if (!options) return record_failure(failure_memory, "There is no memory to decode the picture.");
+  options->convert_hdr_to_8bit = !decoded.is_planar;
+  struct heif_image *image = NULL;
+  const struct heif_error error = heif_decode_image(
+      handle, &image, heif_colorspace_RGB, decoded.is_planar ? heif_chroma_444 : heif_chroma_interleaved_RGB, options);
+  heif_decoding_options_free(options);
+  if (error.code != heif_error_Ok) return fail_as(error);
+  if (find_planes(&decoded, image)) {
+    heif_image_release(image);
+    return record_failure(failure_unsupported, "The picture's samples are of a kind that is not read.");
+  }
+  // a stream inside may be larger than the file around it says
+  if ((uint64_t)decoded.width * decoded.height > request->limits.pixels) {
+    heif_image_release(image);
+    return record_failure(failure_too_large, "The picture has too many pixels.");
+  }
+  record_picture(&(struct picture_head){
+      .width = decoded.width,
+      .height = decoded.height,
+      .stored_width = (uint32_t)stored_width,
+      .stored_height = (uint32_t)stored_height,
+      .bits = (uint8_t)(bits > 0 && bits <= 16 ? bits : decoded.bits),
+      .format = format,
+      .flags = heif_image_handle_has_alpha_channel(handle) ? 1 : 0,
+  });
+  const struct pixels source = {decoded.width, decoded.height, write_row, &decoded};
+  const int failed = record_pixels(&source);
+  heif_image_release(image);
+  if (failed) return record_failure(failure_memory, "There is no memory to write the picture.");
+  record_ending(&(struct ending){.given = 1, .decoded = 1});
+  return 0;
+}
+
+static int decode_bytes(const struct request *request, const uint8_t *bytes, size_t count) {
+  const uint8_t format = format_of(bytes, count);
+  if (format == 0) return record_failure(failure_unsupported, "This is neither HEIC nor AVIF.");
+  struct heif_context *context = heif_context_alloc();
+  if (!context) return record_failure(failure_memory, "There is no memory to decode the picture.");
+  heif_context_set_max_decoding_threads(context, (int)request->limits.threads);
+  struct heif_error error = heif_context_read_from_memory_without_copy(context, bytes, count, NULL);
+  struct heif_image_handle *handle = NULL;
+  int status;
+  if (error.code == heif_error_Ok) {
+    error = heif_context_get_primary_image_handle(context, &handle);
+  }
+  if (error.code != heif_error_Ok) {
+    status = fail_as(error);
+  } else {
+    status = write_picture(handle, request, format);
+    heif_image_handle_release(handle);
+  }
+  heif_context_free(context);
+  return status;
+}
+
+int picture_decode(const struct request *request, const struct input *input) {
+  uint8_t *bytes = NULL;
+  size_t count = 0;
+  switch (input_read_whole(input, request->limits.bytes, &bytes, &count)) {
+  case input_whole: break;
+  case input_too_large: return record_failure(failure_too_large, "The file has too many bytes.");
+  case input_failed: return record_failure(failure_input, "The file could not be read.");
+  case input_out_of_memory: return record_failure(failure_memory, "There is no memory to read the file.");
+  }
+  const int status = decode_bytes(request, bytes, count);
+  free(bytes);
+  return status;
+}
