@@ -25,22 +25,6 @@ void clip_print_version(void) {
   printf("clip %s\n", decodes ? "yes" : "no");
 }
 
-/// -1 where the clip may be decoded, else the exit status.
-static int check_limits(const struct clip_source *source, const struct limits *limits) {
-  const AVCodecParameters *parameters = source->stream->codecpar;
-  if (parameters->width > 0 && parameters->height > 0 &&
-      (uint64_t)parameters->width * (uint64_t)parameters->height > limits->pixels) {
-    return record_failure(failure_too_large, "The frames of the clip have too many pixels.");
-  }
-  if (source->duration > 0 && (uint64_t)source->duration / 1000000000 > limits->seconds) {
-    return record_failure(failure_too_long, "The clip takes too many seconds.");
-  }
-  if (source->frames > 0 && (uint64_t)source->frames > limits->frames) {
-    return record_failure(failure_too_long, "The clip has too many frames.");
-  }
-  return -1;
-}
-
 int clip_decode(const struct request *request, struct input *input) {
   if (!input->is_file) {
     return record_failure(failure_input, "A clip has to be a file: its parts are read in any order.");
@@ -49,7 +33,6 @@ int clip_decode(const struct request *request, struct input *input) {
   const enum container_end end = container_examine(input_read, input, input->size);
   struct clip_source source = {0};
   int status = clip_source_open(&source, input, &request->limits, end == container_cut);
-  if (status < 0) status = check_limits(&source, &request->limits);
   if (status < 0) {
     struct clip_reader reader = {.request = request, .source = &source};
     if (end == container_cut) reader.ending.flags |= clip_is_cut;

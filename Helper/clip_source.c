@@ -136,6 +136,22 @@ static void describe(struct clip_source *source) {
   if (matrix) source->turn = turn_of_matrix(matrix);
 }
 
+/// Whether what the file declares is allowed, before anything is done with it. -1, or the exit status.
+static int check_limits(const struct clip_source *source, const struct limits *limits) {
+  const AVCodecParameters *parameters = source->stream->codecpar;
+  if (parameters->width > 0 && parameters->height > 0 &&
+      (uint64_t)parameters->width * (uint64_t)parameters->height > limits->pixels) {
+    return record_failure(failure_too_large, "The frames of the clip have too many pixels.");
+  }
+  if (source->duration > 0 && (uint64_t)source->duration / 1000000000 > limits->seconds) {
+    return record_failure(failure_too_long, "The clip takes too many seconds.");
+  }
+  if (source->frames > 0 && (uint64_t)source->frames > limits->frames) {
+    return record_failure(failure_too_long, "The clip has too many frames.");
+  }
+  return -1;
+}
+
 static int open_codec(struct clip_source *source, const struct limits *limits) {
   const enum AVCodecID id = source->stream->codecpar->codec_id;
   // libav's own AV1 decoder only speaks to hardware
@@ -188,10 +204,14 @@ int clip_source_open(struct clip_source *source, struct input *input, const stru
     AVStream *stream = source->format->streams[i];
     stream->discard = stream == source->stream ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
   }
+  describe(source);
+  int status = check_limits(source, limits);
+  if (status >= 0) return status;
   error = probe_streams(source, limits);
   if (error < 0) return fail_as(source, error, is_cut);
   describe(source);
-  return open_codec(source, limits);
+  status = check_limits(source, limits);
+  return status >= 0 ? status : open_codec(source, limits);
 }
 
 void clip_source_close(struct clip_source *source) {

@@ -80,11 +80,20 @@ static enum container_end examine_segment(container_read *read, void *context, u
   return container_unknown;
 }
 
+/// What files of this family begin with.
+static int is_first_type(const uint8_t *bytes) {
+  static const char types[][5] = {"ftyp", "moov", "mdat", "free", "skip", "wide", "pnot", "styp", "moof", "uuid"};
+  for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+    if (memcmp(bytes, types[i], 4) == 0) return 1;
+  }
+  return 0;
+}
+
 enum container_end container_examine(container_read *read, void *context, uint64_t size) {
   static const uint8_t ebml[] = {0x1A, 0x45, 0xDF, 0xA3};
   uint8_t head[8];
   if (read(context, 0, head, sizeof head) != (int64_t)sizeof head) return container_unknown;
   if (memcmp(head, ebml, 4) == 0) return examine_segment(read, context, size);
-  if (is_type(head + 4)) return examine_boxes(read, context, size);
+  if (is_first_type(head + 4)) return examine_boxes(read, context, size);
   return container_unknown;
 }
