@@ -31,6 +31,9 @@ int clip_decode(const struct request *request, struct input *input) {
   }
   if (input->size > request->limits.bytes) return record_failure(failure_too_large, "The file has too many bytes.");
   const enum container_end end = container_examine(input_read, input, input->size);
+  if (end == container_foreign) {
+    return record_failure(failure_unsupported, "This is neither MP4, QuickTime, Matroska nor WebM.");
+  }
   struct clip_source source = {0};
   int status = clip_source_open(&source, input, &request->limits, end == container_cut);
   if (status < 0) {

@@ -193,10 +193,6 @@ int clip_source_open(struct clip_source *source, struct input *input, const stru
   source->input = input;
   if (make_format(source)) return record_failure(failure_memory, "There is no memory to read the clip.");
   int error = avformat_open_input(&source->format, NULL, NULL, NULL);
-  if (error == AVERROR_INVALIDDATA && !is_cut &&
-      container_examine(input_read, input, input->size) == container_unknown) {
-    return record_failure(failure_unsupported, "This is neither MP4, QuickTime, Matroska nor WebM.");
-  }
   if (error < 0) return fail_as(source, error, is_cut);
   source->stream = choose_stream(source->format);
   if (!source->stream) return record_failure(failure_empty, "There is no video in this file.");

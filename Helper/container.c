@@ -92,8 +92,8 @@ static int is_first_type(const uint8_t *bytes) {
 enum container_end container_examine(container_read *read, void *context, uint64_t size) {
   static const uint8_t ebml[] = {0x1A, 0x45, 0xDF, 0xA3};
   uint8_t head[8];
-  if (read(context, 0, head, sizeof head) != (int64_t)sizeof head) return container_unknown;
+  if (read(context, 0, head, sizeof head) != (int64_t)sizeof head) return container_foreign;
   if (memcmp(head, ebml, 4) == 0) return examine_segment(read, context, size);
   if (is_first_type(head + 4)) return examine_boxes(read, context, size);
-  return container_unknown;
+  return container_foreign;
 }

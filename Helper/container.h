@@ -10,7 +10,8 @@ typedef int64_t container_read(void *context, uint64_t offset, uint8_t *buffer, 
 enum container_end {
   container_whole,   ///< all that the outermost boxes declare is there
   container_cut,     ///< a box, or the Matroska segment, ends behind the end of the file
-  container_unknown, ///< of neither kind, or without declared lengths
+  container_unknown, ///< without declared lengths, or with nonsense in their place
+  container_foreign, ///< of neither kind
 };
 
 /// Whether a file of `size` bytes ends before its outermost boxes (ISO 14496-12) or its Matroska segment say. Decoders
