@@ -96,19 +96,15 @@ static int find_planes(struct decoded *decoded, const struct heif_image *image) 
 }
 
 static int fail_as(struct heif_error error) {
-  switch (error.code) {
-  case heif_error_Memory_allocation_error:
-    // libheif's own limits on structure count as this, too
+  if (error.code == heif_error_Memory_allocation_error) {
+    // libheif's own limits count as this
     if (error.subcode == heif_suberror_Security_limit_exceeded) {
       return record_failure(failure_too_large, "The picture is beyond what its decoder takes.");
     }
     return record_failure(failure_memory, "The picture needs more memory than a picture may.");
-  case heif_error_Unsupported_filetype:
-  case heif_error_Unsupported_feature:
-  case heif_error_Decoder_plugin_error:
-    if (error.code == heif_error_Decoder_plugin_error) break;
+  }
+  if (error.code == heif_error_Unsupported_filetype || error.code == heif_error_Unsupported_feature) {
     return record_failure(failure_unsupported, "The picture is of a kind that its decoder doesn't know.");
-  default: break;
   }
   return record_failure(failure_damaged, "The picture can't be decoded.");
 }

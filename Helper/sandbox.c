@@ -33,6 +33,10 @@ static void prepare_library(void) {
 void sandbox_prepare(const struct limits *limits) {
   // what the parent forgot to close must not be inherited any further
   close_range(3, ~0U, 0);
+  // libraries must not write there: their words may quote the file
+  const int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+  if (nowhere < 0 || dup2(nowhere, STDERR_FILENO) < 0) close(STDERR_FILENO);
+  if (nowhere > STDERR_FILENO) close(nowhere);
   // the parent kills on time; this is for a parent that is no longer there
   alarm((unsigned)limits->wall_seconds);
   // each further arena reserves 64 MB, each thread by default as much as the stack of this one may take

@@ -3,7 +3,8 @@
 
 #include "arguments.h"
 
-/// What is done first of all: closes every descriptor but 0, 1 and 2, starts the clock, and keeps the memory allocator
+/// What is done first of all: closes every descriptor but 0 and 1, has 2 lead nowhere, starts
+/// the clock, and keeps the memory allocator
 /// and threads from reserving address space that `limits.memory` would have to grant.
 void sandbox_prepare(const struct limits *limits);
 

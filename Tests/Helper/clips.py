@@ -1,5 +1,6 @@
 """Writes clips with PyAV: as phones do, and with pixels that are known."""
 
+import os
 from fractions import Fraction
 
 import av
@@ -7,6 +8,8 @@ import numpy
 
 from scenes import scene
 
+# the encoder for AV1 writes what it does otherwise
+os.environ["SVT_LOG"] = "0"
 av.logging.set_level(None)
 
 QUIET = {"libx265": {"x265-params": "log-level=none"}, "libsvtav1": {"preset": "12", "svtav1-params": "lp=1"}}
