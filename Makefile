@@ -1,7 +1,7 @@
 # Everything that is fetched goes to .runtime, everything that is built to .build; git ignores both.
 
 .DEFAULT_GOAL := help
-.PHONY: help run build setup test test-large test-deploy first-minutes torture bench fuzz lint format install tarball deb sbom clean distclean
+.PHONY: help run build setup test test-large test-deploy first-minutes torture bench fuzz lint format install decode tarball deb sbom clean distclean
 
 # where swift build finds OpenVINO
 export PKG_CONFIG_PATH := $(CURDIR)/.runtime/pkgconfig$(if $(PKG_CONFIG_PATH),:$(PKG_CONFIG_PATH))
@@ -27,8 +27,13 @@ $(PROGRAM): Makefile Package.swift Scripts/setup $(shell find Sources) | setup
 	@Scripts/build -c release --product posevault --static-swift-stdlib
 	@touch $@
 
+decode: ## build the helper that decodes HEIC, AVIF and clips: .build/decode/posevault-decode
+	@Scripts/install-packages decode
+	@Scripts/build-decode
+	@echo ".build/decode/posevault-decode is up to date."
+
 test: setup ## build and run all tests
-	@Scripts/install-packages test
+	@Scripts/install-packages test decode
 	@Scripts/test
 
 test-large: $(PROGRAM) ## open an archive of more than 4 GiB and 65,535 entries everywhere; needs 15 GB and minutes
@@ -62,9 +67,11 @@ lint: ## check format and scripts
 	@Scripts/install-packages lint
 	swift format lint --strict --recursive Package.swift Sources Tests
 	shellcheck Scripts/common.sh $$(grep -rlE "^#!.*(bash|/sh)$$" .ci Scripts Tests deploy)
+	clang-format --dry-run -Werror --style=file:Helper/.clang-format Helper/*.[ch] Fuzz/*.c
 
-format: ## put all Swift code into the project's format
+format: ## put all Swift code, and the helper's C, into the project's format
 	swift format --in-place --recursive Package.swift Sources Tests
+	clang-format -i --style=file:Helper/.clang-format Helper/*.[ch] Fuzz/*.c
 
 # one folder that may lie anywhere and be moved
 install: $(PROGRAM) ## copy the program with all it needs to PREFIX, by default /opt/posevault

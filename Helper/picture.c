@@ -1,8 +1,8 @@
 #include "picture.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <libheif/heif.h>
 
@@ -42,14 +42,17 @@ static void reduce_row(const struct decoded *decoded, uint32_t y, uint8_t *rgb) 
   const uint16_t *red = (const uint16_t *)(const void *)(decoded->plane[0] + y * decoded->stride[0]);
   const uint16_t *green = (const uint16_t *)(const void *)(decoded->plane[1] + y * decoded->stride[1]);
   const uint16_t *blue = (const uint16_t *)(const void *)(decoded->plane[2] + y * decoded->stride[2]);
-  const int shift = decoded->bits - 8, middle = 1 << (decoded->bits - 1), most = (1 << decoded->bits) - 1;
+  const int shift = decoded->bits - 8, most = (1 << decoded->bits) - 1;
+  const float middle = (float)(1 << (decoded->bits - 1)) + 0.5F;
   for (uint32_t x = 0; x < decoded->width; x++) {
     const float r = red[x], g = green[x], b = blue[x];
     const float luma = 0.299F * r + 0.587F * g + 0.114F * b;
-    long values[] = {lrintf(luma), middle + lrintf((b - luma) / 1.772F), middle + lrintf((r - luma) / 1.402F)};
-    for (int i = 0; i < 3; i++) values[i] = values[i] < 0 ? 0 : values[i] > most ? most : values[i];
-    const int low = (int)(values[0] >> shift);
-    const int cb = (int)(values[1] >> shift) - 128, cr = (int)(values[2] >> shift) - 128;
+    // none of them is negative, so that cutting off rounds; lrintf takes five times as long
+    const int rounded = (int)(luma + 0.5F);
+    const int blueness = (int)((b - luma) * (1 / 1.772F) + middle), redness = (int)((r - luma) * (1 / 1.402F) + middle);
+    const int low = rounded >> shift;
+    const int cb = ((blueness < most ? blueness : most) >> shift) - 128;
+    const int cr = ((redness < most ? redness : most) >> shift) - 128;
     rgb[3 * x] = clip_byte(low + ((359 * cr + 128) >> 8));
     rgb[3 * x + 1] = clip_byte(low + ((-88 * cb - 183 * cr + 128) >> 8));
     rgb[3 * x + 2] = clip_byte(low + ((454 * cb + 128) >> 8));
@@ -109,11 +112,22 @@ static int fail_as(struct heif_error error) {
   return record_failure(failure_damaged, "The picture can't be decoded.");
 }
 
-/// 1 HEIC, 2 AVIF, as the file's brands say; 0 neither.
+/// 1 HEIC, 2 AVIF, as the brands of the file's first box say; 0 neither. libheif also tries files of other families.
 static uint8_t format_of(const uint8_t *bytes, size_t count) {
-  if (count < 12) return 0;
-  if (heif_check_filetype(bytes, (int)(count < 4096 ? count : 4096)) == heif_filetype_no) return 0;
-  return heif_has_compatible_brand(bytes, (int)(count < 4096 ? count : 4096), "avif") == 1 ? 2 : 1;
+  static const char still[][5] = {"heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "mif2", "msf1"};
+  uint8_t format = 0;
+  if (count < 16 || memcmp(bytes + 4, "ftyp", 4) != 0) return 0;
+  const size_t length = (size_t)bytes[0] << 24 | (size_t)bytes[1] << 16 | (size_t)bytes[2] << 8 | bytes[3];
+  const size_t end = length < count ? length : count;
+  for (size_t at = 8; at + 4 <= end && at < 1024; at += 4) {
+    // the version between the first brand and the others
+    if (at == 12) continue;
+    if (memcmp(bytes + at, "avif", 4) == 0 || memcmp(bytes + at, "avis", 4) == 0) return 2;
+    for (size_t i = 0; i < sizeof still / sizeof *still; i++) {
+      if (memcmp(bytes + at, still[i], 4) == 0) format = 1;
+    }
+  }
+  return format;
 }
 
 static int write_picture(struct heif_image_handle *handle, const struct request *request, uint8_t format) {

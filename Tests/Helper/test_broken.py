@@ -181,7 +181,8 @@ class Broken(unittest.TestCase):
 
     def test_hostile_pictures_are_refused(self):
         outcomes = self.play("picture", hostile_pictures())
-        allowed = {"crop far outside", "no size", "2000 references deep"}
+        # that need not be refused, and that one version of libheif decodes
+        allowed = {"2000 references deep", "grids of grids, four to the thirtieth tiles"}
         for name, outcome in outcomes.items():
             if name not in allowed:
                 self.assertEqual(outcome.frames, [], name)
