@@ -12,8 +12,8 @@ from scenes import scene
 os.environ["SVT_LOG"] = "0"
 av.logging.set_level(None)
 
-QUIET = {"libx265": {"x265-params": "log-level=none"}, "libsvtav1": {"preset": "12", "svtav1-params": "lp=1"}}
-LOSSLESS = {"libx264": {"qp": "0", "preset": "ultrafast"}, "libx265": {"x265-params": "log-level=none:lossless=1"}}
+QUIET = {"libx265": {"x265-params": "log-level=none:pools=none:frame-threads=1"}, "libsvtav1": {"preset": "12", "svtav1-params": "lp=1"}}
+LOSSLESS = {"libx264": {"qp": "0", "preset": "ultrafast"}, "libx265": {"x265-params": "log-level=none:pools=none:frame-threads=1:lossless=1"}}
 UNITS = Fraction(1, 600)
 
 
