@@ -129,8 +129,12 @@ let package = Package(
       ],
       swiftSettings: swift),
     .target(
-      name: "Mail",
+      name: "Curl",
       dependencies: ["PoseCore", "CCurl"],
+      swiftSettings: swift),
+    .target(
+      name: "Mail",
+      dependencies: ["Curl", "PoseCore"],
       swiftSettings: swift),
     .target(
       name: "Server",
@@ -153,8 +157,8 @@ let package = Package(
     .executableTarget(
       name: "posevault",
       dependencies: [
-        "Backup", "EmbeddedStorage", "GridFSStorage", "Imaging", "Landmarker", "Mail", "MySQLStorage", "PoseCore",
-        "Server",
+        "Backup", "Curl", "EmbeddedStorage", "GridFSStorage", "Imaging", "Landmarker", "Mail", "MySQLStorage",
+        "PoseCore", "Server",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Configuration", package: "swift-configuration"),
         .product(name: "Metrics", package: "swift-metrics"),
@@ -259,7 +263,7 @@ let package = Package(
     .testTarget(
       name: "MailTests",
       dependencies: [
-        "EmbeddedStorage", "Mail", "PoseCore", "TestServers",
+        "Curl", "EmbeddedStorage", "Mail", "PoseCore", "TestServers",
         .product(name: "Crypto", package: "swift-crypto"),
       ],
       swiftSettings: swift),

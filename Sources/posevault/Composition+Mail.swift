@@ -1,4 +1,5 @@
 import Backup
+import Curl
 import Foundation
 import Logging
 import Mail

@@ -1,4 +1,5 @@
 import Backup
+import Curl
 import EmbeddedStorage
 import GridFSStorage
 import Imaging
@@ -11,7 +12,7 @@ import PoseCore
 enum Libraries {
   static var versions: [LibraryVersion] {
     LandmarkerLibraries.versions + ImagingLibraries.versions + EmbeddedLibraries.versions + MySQLLibraries.versions
-      + GridFSLibraries.versions + BackupLibraries.versions + MailLibraries.versions
+      + GridFSLibraries.versions + BackupLibraries.versions + CurlLibraries.versions
   }
 
   /// What `posevault --version --verbose` prints.

@@ -1,9 +1,10 @@
+import Curl
 import EmbeddedStorage
 import Foundation
 import Mail
 import PoseCore
-import TestServers
 import Testing
+import TestServers
 
 @Suite("The mail queue, sent to a real server", .serialized)
 struct BackupMailerTests {

@@ -1,7 +1,8 @@
+import Curl
 import Mail
 import PoseCore
-import TestServers
 import Testing
+import TestServers
 
 @Suite("The call after a proven backup, to a real server", .serialized)
 struct PingTests {

@@ -1,8 +1,9 @@
+import Curl
 import Foundation
 import Mail
 import PoseCore
-import TestServers
 import Testing
+import TestServers
 
 @Suite("Mail by SMTP, as a real server takes it", .serialized)
 struct SMTPTests {

@@ -36,10 +36,21 @@ static inline CURLcode curl_set_progress(CURL *handle, int (*value)(void *, curl
   return curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, value);
 }
 
+static inline CURLcode curl_set_seek(CURL *handle, int (*value)(void *, curl_off_t, int)) {
+  return curl_easy_setopt(handle, CURLOPT_SEEKFUNCTION, value);
+}
+
 static inline long curl_response_code(CURL *handle) {
   long code = 0;
   curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &code);
   return code;
+}
+
+// In bytes: the request's head, 0 where none was sent.
+static inline long curl_request_size(CURL *handle) {
+  long size = 0;
+  curl_easy_getinfo(handle, CURLINFO_REQUEST_SIZE, &size);
+  return size;
 }
 
 static inline CURLcode curl_start(void) { return curl_global_init(CURL_GLOBAL_DEFAULT); }

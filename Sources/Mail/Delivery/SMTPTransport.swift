@@ -1,4 +1,4 @@
-import CCurl
+public import Curl
 import PoseCore
 
 /// A mail server.
@@ -76,7 +76,7 @@ public struct SMTPServer: Sendable {
 public struct SMTPTransport: MailTransport {
   private let server: SMTPServer
   private let limits: TransferLimits
-  private let threads = MailThreads()
+  private let client = CurlClient.forMail()
 
   public init(_ server: SMTPServer, limits: TransferLimits = TransferLimits()) {
     self.server = server
@@ -84,66 +84,41 @@ public struct SMTPTransport: MailTransport {
   }
 
   public func send(_ letter: Letter) async throws -> Delivery {
-    try await threads.run { [server, limits] isCancelled in
-      let transfer = try CurlTransfer(limits: limits, isCancelled: isCancelled)
-      try Self.address(transfer, server, letter)
-      try Self.write(letter, transfer)
-      let result = transfer.perform().result
-      if result == CURLE_ABORTED_BY_CALLBACK, isCancelled() { throw CancellationError() }
-      let replies = SMTPReplies(transfer.replies)
-      if result == CURLE_OK {
-        return .sent(refused: replies.refusals(of: letter.to))
-      }
-      return .failed(failure(result, replies, to: letter.to))
-    }
+    let answer = try await client.send(request(letter))
+    let replies = SMTPReplies(answer.replies)
+    guard let failure = answer.failure else { return .sent(refused: replies.refusals(of: letter.to)) }
+    return .failed(self.failure(failure, replies, to: letter.to))
   }
 
-  private static func address(_ transfer: CurlTransfer, _ server: SMTPServer, _ letter: Letter) throws {
-    try transfer.set(CURLOPT_URL, server.url)
-    if server.encryption != .implicit {
-      let level = server.encryption == .required ? CURLUSESSL_ALL : CURLUSESSL_TRY
-      try transfer.set(CURLOPT_USE_SSL, Int(level.rawValue))
+  private func request(_ letter: Letter) -> MailRequest {
+    var parts: [MailPart] = [
+      .alternatives([.text(letter.text, type: "text/plain"), .text(letter.html, type: "text/html")])
+    ]
+    if let attachment = letter.attachment {
+      parts.append(
+        .file(path: attachment.path, name: LetterHeaders.harmless(attachment.name), type: "application/zip"))
     }
-    if let certificates = server.certificates { try transfer.set(CURLOPT_CAINFO, certificates) }
-    if let login = server.login {
-      try transfer.set(CURLOPT_USERNAME, login.user)
-      try transfer.set(CURLOPT_PASSWORD, login.password)
-    }
-    try transfer.set(CURLOPT_MAIL_FROM, "<\(letter.from)>")
-    try transfer.set(CURLOPT_MAIL_RCPT, letter.to.map { "<\($0)>" })
-    // one address that is gone must not keep the mail from the others
-    try transfer.set(CURLOPT_MAIL_RCPT_ALLLOWFAILS, 1)
-    // replies come as libcurl's headers
-    try transfer.keepReplies(CURLOPT_HEADERFUNCTION, data: CURLOPT_HEADERDATA)
-  }
-
-  private static func write(_ letter: Letter, _ transfer: CurlTransfer) throws {
-    try transfer.set(CURLOPT_HTTPHEADER, LetterHeaders.lines(of: letter))
-    try transfer.setMime { mime in
-      try mime.addAlternatives { mime in
-        try mime.add(text: letter.text, type: "text/plain")
-        try mime.add(text: letter.html, type: "text/html")
-      }
-      if let attachment = letter.attachment {
-        try mime.add(
-          file: attachment.path, name: LetterHeaders.harmless(attachment.name), type: "application/zip")
-      }
-    }
+    return MailRequest(
+      url: server.url, encryption: server.encryption == .required ? .required : .whereOffered,
+      certificates: server.certificates,
+      login: server.login.map { MailRequest.Login(user: $0.user, password: $0.password) },
+      sender: letter.from.description, recipients: letter.to.map(\.description),
+      headers: LetterHeaders.lines(of: letter), parts: parts, limits: limits)
   }
 
   private func failure(
-    _ result: CURLcode, _ replies: SMTPReplies, to recipients: [MailAddress]
+    _ cause: CurlFailure, _ replies: SMTPReplies, to recipients: [MailAddress]
   ) -> DeliveryFailure {
     let name = "\(server.host):\(server.port)"
     let refusals = replies.refusalsOfAll(recipients)
-    if result != CURLE_LOGIN_DENIED, !refusals.isEmpty {
+    if cause.kind != .login, !refusals.isEmpty {
       let kind: DeliveryFailure.Kind = refusals.contains(where: \.isTemporary) ? .temporary : .permanent
       let said = refusals.map(\.description).joined(separator: "; ")
       return DeliveryFailure(kind, "\(name) takes the mail for nobody: \(said).")
     }
-    if result != CURLE_LOGIN_DENIED, let failure = DeliveryFailure(result, server: name) { return failure }
-    let said = replies.last.map { "'\($0)'" } ?? CurlTransfer.describe(result)
-    if result == CURLE_LOGIN_DENIED || [530, 534, 535, 538].contains(replies.code) {
+    if cause.kind != .login, let failure = DeliveryFailure(cause, server: name) { return failure }
+    let said = replies.last.map { "'\($0)'" } ?? cause.message
+    if cause.kind == .login || [530, 534, 535, 538].contains(replies.code) {
       return DeliveryFailure(.authentication, "\(name) wants another user or password: \(said).")
     }
     switch replies.code {

@@ -1,10 +1,11 @@
+import Curl
 import Foundation
 import PoseCore
 
 /// The JSON of a letter for SendGrid, with the attachment read and encoded piece by piece.
 ///
 /// Used by one transfer, on its thread.
-final class SendGridBody {
+final class SendGridBody: BodySource {
   private var rest: [UInt8]
   private let end: [UInt8]
   private let file: FileHandle?
@@ -71,11 +72,12 @@ final class SendGridBody {
     if unread == 0 { rest += end }
   }
 
-  /// At most `maxCount` bytes; none at the end.
-  func next(maxCount: Int) throws -> [UInt8] {
+  func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
     if rest.isEmpty, unread > 0 { try readPiece() }
-    defer { rest.removeFirst(min(maxCount, rest.count)) }
-    return Array(rest.prefix(maxCount))
+    let count = min(buffer.count, rest.count)
+    buffer.copyBytes(from: rest.prefix(count))
+    rest.removeFirst(count)
+    return count
   }
 
   private func readPiece() throws {

@@ -1,4 +1,4 @@
-import CCurl
+public import Curl
 import Foundation
 import PoseCore
 
@@ -8,7 +8,7 @@ public struct SendGridTransport: MailTransport {
   private let key: String
   private let certificates: String?
   private let limits: TransferLimits
-  private let threads = MailThreads()
+  private let client = CurlClient.forMail()
 
   /// - Parameters:
   ///   - base: such as `https://api.sendgrid.com`; the key goes over `http:` to this machine only.
@@ -52,35 +52,36 @@ public struct SendGridTransport: MailTransport {
   }
 
   private func post(_ letter: Letter) async throws -> Answer {
-    try await threads.run { [url, key, certificates, limits] isCancelled in
-      let transfer = try CurlTransfer(limits: limits, isCancelled: isCancelled)
-      try transfer.set(CURLOPT_URL, url)
-      if let certificates { try transfer.set(CURLOPT_CAINFO, certificates) }
-      try transfer.set(
-        CURLOPT_HTTPHEADER, ["Authorization: Bearer \(key)", "Content-Type: application/json", "Expect:"])
-      try transfer.keepReplies(CURLOPT_WRITEFUNCTION, data: CURLOPT_WRITEDATA)
-      let body = try SendGridBody(letter)
-      try transfer.setBody(length: body.length, body.next)
-      let (result, response) = transfer.perform()
-      if result == CURLE_ABORTED_BY_CALLBACK, isCancelled() { throw CancellationError() }
+    var request = HTTPRequest(
+      .post, url,
+      headers: [
+        HTTPField("Authorization", "Bearer \(key)"), HTTPField("Content-Type", "application/json"),
+      ],
+      body: .source { try SendGridBody(letter) }, limits: limits)
+    request.expectsContinue = false
+    request.certificates = certificates
+    do {
+      let response = try await client.send(request)
       return Answer(
-        delivery: Self.delivery(result, response, transfer.replies),
-        refused: response == 400 ? Self.refusals(of: letter.to, in: transfer.replies) : [])
+        delivery: Self.delivery(response),
+        refused: response.status == 400 ? Self.refusals(of: letter.to, in: response.body) : [])
+    } catch let failure as CurlFailure {
+      return Answer(
+        delivery: .failed(
+          DeliveryFailure(failure, server: "SendGrid")
+            ?? DeliveryFailure(.temporary, "SendGrid: \(failure.message).")))
     }
   }
 
-  private static func delivery(_ result: CURLcode, _ response: Int, _ answer: [UInt8]) -> Delivery {
-    if let failure = DeliveryFailure(result, server: "SendGrid") { return .failed(failure) }
-    guard result == CURLE_OK else {
-      return .failed(DeliveryFailure(.temporary, "SendGrid: \(CurlTransfer.describe(result))."))
-    }
-    let said = reason(in: answer).map { ": '\($0)'" } ?? ""
-    switch response {
+  private static func delivery(_ response: HTTPResponse) -> Delivery {
+    let said = reason(in: response.body).map { ": '\($0)'" } ?? ""
+    let status = response.status
+    switch status {
     case 200..<300: return .sent(refused: [])
     case 413: return .failed(DeliveryFailure(.tooLarge, "SendGrid finds the mail too large (413)."))
-    case 401, 403: return .failed(DeliveryFailure(.authentication, "SendGrid refuses the key (\(response))\(said)."))
-    case 408, 429, 500...: return .failed(DeliveryFailure(.temporary, "SendGrid has a problem (\(response))\(said)."))
-    default: return .failed(DeliveryFailure(.permanent, "SendGrid refuses the mail (\(response))\(said)."))
+    case 401, 403: return .failed(DeliveryFailure(.authentication, "SendGrid refuses the key (\(status))\(said)."))
+    case 408, 429, 500...: return .failed(DeliveryFailure(.temporary, "SendGrid has a problem (\(status))\(said)."))
+    default: return .failed(DeliveryFailure(.permanent, "SendGrid refuses the mail (\(status))\(said)."))
     }
   }
 

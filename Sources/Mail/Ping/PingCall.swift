@@ -1,4 +1,4 @@
-import CCurl
+public import Curl
 import PoseCore
 
 /// Calls an address where someone waits for the call, and notices when it does not come.
@@ -6,7 +6,7 @@ public struct PingCall: Sendable {
   private let url: String
   private let limits: TransferLimits
   private let pause: Duration
-  private let threads = MailThreads()
+  private let client = CurlClient.forMail()
 
   /// - Parameters:
   ///   - url: with http or https. It may hold a token, so no error tells it.
@@ -65,22 +65,15 @@ public struct PingCall: Sendable {
 
   /// nil when the answer was as it should be.
   private func request(_ url: String) async throws -> Failure? {
-    try await threads.run { [limits] isCancelled in
-      let transfer = try CurlTransfer(limits: limits, isCancelled: isCancelled)
-      try transfer.set(CURLOPT_PROTOCOLS_STR, "http,https")
-      // what is secret stays so
-      try transfer.set(CURLOPT_REDIR_PROTOCOLS_STR, url.hasPrefix("https:") ? "https" : "http,https")
-      try transfer.set(CURLOPT_URL, url)
-      try transfer.set(CURLOPT_FOLLOWLOCATION, 1)
-      try transfer.set(CURLOPT_MAXREDIRS, 5)
-      try transfer.set(CURLOPT_USERAGENT, "PoseVault")
-      try transfer.keepReplies(CURLOPT_WRITEFUNCTION, data: CURLOPT_WRITEDATA)
-      let (result, response) = transfer.perform()
-      if result == CURLE_ABORTED_BY_CALLBACK { throw CancellationError() }
-      guard result == CURLE_OK else { return Failure(message: "\(CurlTransfer.describe(result)).", mayPass: true) }
-      guard !(200..<300).contains(response) else { return nil }
+    var request = HTTPRequest(.get, url, headers: [HTTPField("User-Agent", "PoseVault")], limits: limits)
+    request.maxRedirects = 5
+    do {
+      let status = try await client.send(request).status
+      guard !(200..<300).contains(status) else { return nil }
       return Failure(
-        message: "The answer was \(response).", mayPass: response >= 500 || response == 429, status: Int(response))
+        message: "The answer was \(status).", mayPass: status >= 500 || status == 429, status: status)
+    } catch let failure as CurlFailure {
+      return Failure(message: "\(failure.message).", mayPass: true)
     }
   }
 

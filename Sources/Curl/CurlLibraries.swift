@@ -2,7 +2,7 @@ import CCurl
 public import PoseCore
 
 /// What sends mail and calls other servers, with the TLS and compression that it uses.
-public enum MailLibraries {
+public enum CurlLibraries {
   public static var versions: [LibraryVersion] {
     [LibraryVersion("libcurl", version: curl_version().map { String(cString: $0) })]
   }

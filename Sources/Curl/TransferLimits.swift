@@ -1,0 +1,14 @@
+/// How long a transfer may take, in seconds.
+public struct TransferLimits: Sendable, Hashable {
+  /// Until the connection stands, encryption included.
+  public var connect: Int
+  /// Until the server answers or takes more bytes.
+  public var reply: Int
+  public var total: Int
+
+  public init(connect: Int = 30, reply: Int = 180, total: Int = 1800) {
+    self.connect = connect
+    self.reply = reply
+    self.total = total
+  }
+}
