@@ -1,18 +1,9 @@
-// Every file of the page, as bytes in the program. A file that is added to the page is added here.
+// Written by Scripts/page-files: every file of the page, as bytes in the program.
 
 #include "WebFiles.h"
 
-static const unsigned char index_html[] = {
-#embed "page/index.html"
-};
-static const unsigned char docs_html[] = {
-#embed "page/docs.html"
-};
 static const unsigned char api_openapi_json[] = {
 #embed "page/api/openapi.json"
-};
-static const unsigned char icon_svg[] = {
-#embed "page/icon.svg"
 };
 static const unsigned char app_api_js[] = {
 #embed "page/app/api.js"
@@ -137,6 +128,15 @@ static const unsigned char app_world_panel_js[] = {
 static const unsigned char app_world_view_js[] = {
 #embed "page/app/world-view.js"
 };
+static const unsigned char docs_html[] = {
+#embed "page/docs.html"
+};
+static const unsigned char icon_svg[] = {
+#embed "page/icon.svg"
+};
+static const unsigned char index_html[] = {
+#embed "page/index.html"
+};
 static const unsigned char style_backups_css[] = {
 #embed "page/style/backups.css"
 };
@@ -159,65 +159,59 @@ static const unsigned char style_upload_css[] = {
 #embed "page/style/upload.css"
 };
 
-#define HTML "text/html; charset=utf-8"
-#define JSON "application/json; charset=utf-8"
-#define SCRIPT "text/javascript; charset=utf-8"
-#define STYLE "text/css; charset=utf-8"
-#define SVG "image/svg+xml"
-
 static const struct WebFile files[] = {
-    {"/", HTML, index_html, sizeof index_html},
-    {"/docs", HTML, docs_html, sizeof docs_html},
-    {"/api/openapi.json", JSON, api_openapi_json, sizeof api_openapi_json},
-    {"/icon.svg", SVG, icon_svg, sizeof icon_svg},
-    {"/app/api.js", SCRIPT, app_api_js, sizeof app_api_js},
-    {"/app/backup-row.js", SCRIPT, app_backup_row_js, sizeof app_backup_row_js},
-    {"/app/backups-view.js", SCRIPT, app_backups_view_js, sizeof app_backups_view_js},
-    {"/app/camera.js", SCRIPT, app_camera_js, sizeof app_camera_js},
-    {"/app/correction.js", SCRIPT, app_correction_js, sizeof app_correction_js},
-    {"/app/deletions.js", SCRIPT, app_deletions_js, sizeof app_deletions_js},
-    {"/app/dialog.js", SCRIPT, app_dialog_js, sizeof app_dialog_js},
-    {"/app/docs-schema.js", SCRIPT, app_docs_schema_js, sizeof app_docs_schema_js},
-    {"/app/docs.js", SCRIPT, app_docs_js, sizeof app_docs_js},
-    {"/app/dom.js", SCRIPT, app_dom_js, sizeof app_dom_js},
-    {"/app/format.js", SCRIPT, app_format_js, sizeof app_format_js},
-    {"/app/gallery-card.js", SCRIPT, app_gallery_card_js, sizeof app_gallery_card_js},
-    {"/app/gallery-filter.js", SCRIPT, app_gallery_filter_js, sizeof app_gallery_filter_js},
-    {"/app/gallery-view.js", SCRIPT, app_gallery_view_js, sizeof app_gallery_view_js},
-    {"/app/health.js", SCRIPT, app_health_js, sizeof app_health_js},
-    {"/app/icons.js", SCRIPT, app_icons_js, sizeof app_icons_js},
-    {"/app/joint-panel.js", SCRIPT, app_joint_panel_js, sizeof app_joint_panel_js},
-    {"/app/keys.js", SCRIPT, app_keys_js, sizeof app_keys_js},
-    {"/app/main.js", SCRIPT, app_main_js, sizeof app_main_js},
-    {"/app/pose-head.js", SCRIPT, app_pose_head_js, sizeof app_pose_head_js},
-    {"/app/pose-saving.js", SCRIPT, app_pose_saving_js, sizeof app_pose_saving_js},
-    {"/app/pose-view.js", SCRIPT, app_pose_view_js, sizeof app_pose_view_js},
-    {"/app/router.js", SCRIPT, app_router_js, sizeof app_router_js},
-    {"/app/save-bar.js", SCRIPT, app_save_bar_js, sizeof app_save_bar_js},
-    {"/app/session.js", SCRIPT, app_session_js, sizeof app_session_js},
-    {"/app/sign-out.js", SCRIPT, app_sign_out_js, sizeof app_sign_out_js},
-    {"/app/skeleton-layer.js", SCRIPT, app_skeleton_layer_js, sizeof app_skeleton_layer_js},
-    {"/app/skeleton.js", SCRIPT, app_skeleton_js, sizeof app_skeleton_js},
-    {"/app/stage-keys.js", SCRIPT, app_stage_keys_js, sizeof app_stage_keys_js},
-    {"/app/stage-pointer.js", SCRIPT, app_stage_pointer_js, sizeof app_stage_pointer_js},
-    {"/app/stage.js", SCRIPT, app_stage_js, sizeof app_stage_js},
-    {"/app/thumbnail.js", SCRIPT, app_thumbnail_js, sizeof app_thumbnail_js},
-    {"/app/toasts.js", SCRIPT, app_toasts_js, sizeof app_toasts_js},
-    {"/app/upload-queue.js", SCRIPT, app_upload_queue_js, sizeof app_upload_queue_js},
-    {"/app/upload-request.js", SCRIPT, app_upload_request_js, sizeof app_upload_request_js},
-    {"/app/upload-sources.js", SCRIPT, app_upload_sources_js, sizeof app_upload_sources_js},
-    {"/app/upload-tray.js", SCRIPT, app_upload_tray_js, sizeof app_upload_tray_js},
-    {"/app/values-table.js", SCRIPT, app_values_table_js, sizeof app_values_table_js},
-    {"/app/viewport.js", SCRIPT, app_viewport_js, sizeof app_viewport_js},
-    {"/app/world-panel.js", SCRIPT, app_world_panel_js, sizeof app_world_panel_js},
-    {"/app/world-view.js", SCRIPT, app_world_view_js, sizeof app_world_view_js},
-    {"/style/backups.css", STYLE, style_backups_css, sizeof style_backups_css},
-    {"/style/base.css", STYLE, style_base_css, sizeof style_base_css},
-    {"/style/docs.css", STYLE, style_docs_css, sizeof style_docs_css},
-    {"/style/frame.css", STYLE, style_frame_css, sizeof style_frame_css},
-    {"/style/gallery.css", STYLE, style_gallery_css, sizeof style_gallery_css},
-    {"/style/pose.css", STYLE, style_pose_css, sizeof style_pose_css},
-    {"/style/upload.css", STYLE, style_upload_css, sizeof style_upload_css},
+    {"/api/openapi.json", "application/json; charset=utf-8", api_openapi_json, sizeof api_openapi_json},
+    {"/app/api.js", "text/javascript; charset=utf-8", app_api_js, sizeof app_api_js},
+    {"/app/backup-row.js", "text/javascript; charset=utf-8", app_backup_row_js, sizeof app_backup_row_js},
+    {"/app/backups-view.js", "text/javascript; charset=utf-8", app_backups_view_js, sizeof app_backups_view_js},
+    {"/app/camera.js", "text/javascript; charset=utf-8", app_camera_js, sizeof app_camera_js},
+    {"/app/correction.js", "text/javascript; charset=utf-8", app_correction_js, sizeof app_correction_js},
+    {"/app/deletions.js", "text/javascript; charset=utf-8", app_deletions_js, sizeof app_deletions_js},
+    {"/app/dialog.js", "text/javascript; charset=utf-8", app_dialog_js, sizeof app_dialog_js},
+    {"/app/docs-schema.js", "text/javascript; charset=utf-8", app_docs_schema_js, sizeof app_docs_schema_js},
+    {"/app/docs.js", "text/javascript; charset=utf-8", app_docs_js, sizeof app_docs_js},
+    {"/app/dom.js", "text/javascript; charset=utf-8", app_dom_js, sizeof app_dom_js},
+    {"/app/format.js", "text/javascript; charset=utf-8", app_format_js, sizeof app_format_js},
+    {"/app/gallery-card.js", "text/javascript; charset=utf-8", app_gallery_card_js, sizeof app_gallery_card_js},
+    {"/app/gallery-filter.js", "text/javascript; charset=utf-8", app_gallery_filter_js, sizeof app_gallery_filter_js},
+    {"/app/gallery-view.js", "text/javascript; charset=utf-8", app_gallery_view_js, sizeof app_gallery_view_js},
+    {"/app/health.js", "text/javascript; charset=utf-8", app_health_js, sizeof app_health_js},
+    {"/app/icons.js", "text/javascript; charset=utf-8", app_icons_js, sizeof app_icons_js},
+    {"/app/joint-panel.js", "text/javascript; charset=utf-8", app_joint_panel_js, sizeof app_joint_panel_js},
+    {"/app/keys.js", "text/javascript; charset=utf-8", app_keys_js, sizeof app_keys_js},
+    {"/app/main.js", "text/javascript; charset=utf-8", app_main_js, sizeof app_main_js},
+    {"/app/pose-head.js", "text/javascript; charset=utf-8", app_pose_head_js, sizeof app_pose_head_js},
+    {"/app/pose-saving.js", "text/javascript; charset=utf-8", app_pose_saving_js, sizeof app_pose_saving_js},
+    {"/app/pose-view.js", "text/javascript; charset=utf-8", app_pose_view_js, sizeof app_pose_view_js},
+    {"/app/router.js", "text/javascript; charset=utf-8", app_router_js, sizeof app_router_js},
+    {"/app/save-bar.js", "text/javascript; charset=utf-8", app_save_bar_js, sizeof app_save_bar_js},
+    {"/app/session.js", "text/javascript; charset=utf-8", app_session_js, sizeof app_session_js},
+    {"/app/sign-out.js", "text/javascript; charset=utf-8", app_sign_out_js, sizeof app_sign_out_js},
+    {"/app/skeleton-layer.js", "text/javascript; charset=utf-8", app_skeleton_layer_js, sizeof app_skeleton_layer_js},
+    {"/app/skeleton.js", "text/javascript; charset=utf-8", app_skeleton_js, sizeof app_skeleton_js},
+    {"/app/stage-keys.js", "text/javascript; charset=utf-8", app_stage_keys_js, sizeof app_stage_keys_js},
+    {"/app/stage-pointer.js", "text/javascript; charset=utf-8", app_stage_pointer_js, sizeof app_stage_pointer_js},
+    {"/app/stage.js", "text/javascript; charset=utf-8", app_stage_js, sizeof app_stage_js},
+    {"/app/thumbnail.js", "text/javascript; charset=utf-8", app_thumbnail_js, sizeof app_thumbnail_js},
+    {"/app/toasts.js", "text/javascript; charset=utf-8", app_toasts_js, sizeof app_toasts_js},
+    {"/app/upload-queue.js", "text/javascript; charset=utf-8", app_upload_queue_js, sizeof app_upload_queue_js},
+    {"/app/upload-request.js", "text/javascript; charset=utf-8", app_upload_request_js, sizeof app_upload_request_js},
+    {"/app/upload-sources.js", "text/javascript; charset=utf-8", app_upload_sources_js, sizeof app_upload_sources_js},
+    {"/app/upload-tray.js", "text/javascript; charset=utf-8", app_upload_tray_js, sizeof app_upload_tray_js},
+    {"/app/values-table.js", "text/javascript; charset=utf-8", app_values_table_js, sizeof app_values_table_js},
+    {"/app/viewport.js", "text/javascript; charset=utf-8", app_viewport_js, sizeof app_viewport_js},
+    {"/app/world-panel.js", "text/javascript; charset=utf-8", app_world_panel_js, sizeof app_world_panel_js},
+    {"/app/world-view.js", "text/javascript; charset=utf-8", app_world_view_js, sizeof app_world_view_js},
+    {"/docs", "text/html; charset=utf-8", docs_html, sizeof docs_html},
+    {"/icon.svg", "image/svg+xml", icon_svg, sizeof icon_svg},
+    {"/", "text/html; charset=utf-8", index_html, sizeof index_html},
+    {"/style/backups.css", "text/css; charset=utf-8", style_backups_css, sizeof style_backups_css},
+    {"/style/base.css", "text/css; charset=utf-8", style_base_css, sizeof style_base_css},
+    {"/style/docs.css", "text/css; charset=utf-8", style_docs_css, sizeof style_docs_css},
+    {"/style/frame.css", "text/css; charset=utf-8", style_frame_css, sizeof style_frame_css},
+    {"/style/gallery.css", "text/css; charset=utf-8", style_gallery_css, sizeof style_gallery_css},
+    {"/style/pose.css", "text/css; charset=utf-8", style_pose_css, sizeof style_pose_css},
+    {"/style/upload.css", "text/css; charset=utf-8", style_upload_css, sizeof style_upload_css},
 };
 
 const struct WebFile *web_file(size_t index) {

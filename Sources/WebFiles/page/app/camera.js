@@ -56,7 +56,9 @@ export class Camera {
     const dialog = openDialog(
       "Camera",
       element("div", { class: "camera" }, video, element("div", { class: "dialog-actions" }, shoot, cancel)),
-      () => stream.getTracks().forEach((track) => track.stop()),
+      () => {
+        for (const track of stream.getTracks()) track.stop();
+      },
     );
   }
 }

@@ -1,7 +1,13 @@
-// Values as a person reads them, in the browser's language and time zone.
+// Values as a person reads them, in the page's language and the browser's time zone.
 
-const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
-const day = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
+/** The reader's kind of English, else the one whose dates read the same nearly everywhere: "4 Dec 2026, 18:05". */
+export function englishOf(languages) {
+  return languages.find((language) => /^en\b/i.test(language)) ?? "en-GB";
+}
+
+const locale = englishOf(navigator.languages ?? []);
+const moment = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
+const day = new Intl.DateTimeFormat(locale, { dateStyle: "medium" });
 
 /** An ISO time; adopted rows may have none. */
 export function formatTime(iso) {
@@ -12,7 +18,7 @@ export function formatDay(iso) {
   return iso ? day.format(new Date(iso)) : "date unknown";
 }
 
-const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
+const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
 const AGES = [
   ["second", 60],
   ["minute", 60],
@@ -53,5 +59,5 @@ export function formatPercent(share) {
 
 /** "1 joint", "3 joints". */
 export function formatCount(count, one, many = `${one}s`) {
-  return `${count.toLocaleString()} ${count === 1 ? one : many}`;
+  return `${count.toLocaleString(locale)} ${count === 1 ? one : many}`;
 }

@@ -50,7 +50,8 @@ export function retrying(image, imageId, onLost) {
       triesLeft = 0;
       image.src = imageURL(imageId);
     } else if (advice === "again") {
-      setTimeout(() => (image.src = image.src), RETRY_AFTER);
+      const { src } = image;
+      setTimeout(() => (image.src = src), RETRY_AFTER);
     } else {
       onLost();
     }
