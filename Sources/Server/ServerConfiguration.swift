@@ -17,6 +17,10 @@ public struct ServerConfiguration: Sendable {
   /// Folders whose disks are watched: of the embedded storage, and of the archives.
   public var dataFolder: String?
   public var backupFolder: String?
+  /// The zone of the backups' schedule, such as `Europe/Berlin`.
+  public var backupTimeZone: String?
+  /// Whether anybody is mailed about backups.
+  public var isMailConfigured = false
   /// Uploads are refused where the data folder's disk has less free, in bytes; the lesser of 512 MB and 2 % where nil.
   public var diskReserve: Int?
   /// The program's, for exports and the description of the API.

@@ -50,6 +50,8 @@ enum Composition {
     configuration.warnings = settings.exposures
     configuration.dataFolder = settings.stores.pictures.folder ?? settings.stores.poses.folder
     configuration.backupFolder = settings.backup.folder
+    configuration.backupTimeZone = settings.backup.zone.identifier
+    configuration.isMailConfigured = settings.mail != nil
     return PoseServer(
       configuration: configuration, poses: storage.poses,
       images: VisibleImages(images: storage.images, trash: storage.trash), extractor: extractor,

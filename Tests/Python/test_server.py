@@ -64,6 +64,11 @@ class Server(unittest.TestCase):
             image["file_name"]: len(coco.getAnnIds(imgIds=[image["id"]])) for image in coco.loadImgs(coco.getImgIds())
         }
         self.assertEqual(people, {"two.png": 2, "astronaut-cut-below.jpg": 1})
+        for image in coco.loadImgs(coco.getImgIds()):
+            # JavaScript and jq read 53 bits exactly
+            self.assertLess(image["id"], 2**53)
+            with urllib.request.urlopen(image["coco_url"]) as answer:
+                self.assertTrue(answer.headers["Content-Type"].startswith("image/"))
         for annotation in coco.loadAnns(coco.getAnnIds()):
             self.assertEqual(len(annotation["keypoints"]), 99)
             self.assertEqual(annotation["corrected"], [0] * 33)

@@ -77,6 +77,12 @@ struct ExportTests {
     let annotations = try #require(response.json["annotations"] as? [[String: Any]])
     #expect(images.map { $0["file_name"] as? String } == ["c.png", "a, b.png"])
     let numbers = images.compactMap { $0["id"] as? Int }
+    // as many bits as JavaScript and jq read exactly
+    #expect(numbers.allSatisfy { (0..<1 << 53).contains($0) })
+    for image in images {
+      let url = try #require(image["coco_url"] as? String)
+      #expect(url.contains(/^http:\/\/[^\/]+\/api\/images\/[0-9a-f]{24}$/), "\(url)")
+    }
     #expect(annotations.map { $0["id"] as? Int } == [3, 1, 2])
     #expect(annotations.map { $0["image_id"] as? Int } == [numbers[0], numbers[1], numbers[1]])
     #expect((annotations[2]["corrected"] as? [Int])?.reduce(0, +) == 33)

@@ -9,9 +9,10 @@ public struct COCOExport: Sendable {
 
   public func begin() -> [UInt8] { COCOFile.head(version) + COCOFile.array("images") }
 
-  public mutating func image(_ id: Int, _ file: String, width: Int, height: Int) -> [UInt8] {
+  /// - Parameter url: where the picture is to be had.
+  public mutating func image(_ id: Int, file: String, url: String, width: Int, height: Int) -> [UInt8] {
     defer { isFirst = false }
-    return COCOFile.image(id, file, width, height, isFirst: isFirst)
+    return COCOFile.image(id, file: file, url: url, width: width, height: height, isFirst: isFirst)
   }
 
   public mutating func beginAnnotations() -> [UInt8] {

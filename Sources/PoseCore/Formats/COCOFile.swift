@@ -21,7 +21,9 @@ enum COCOFile {
     return Array("{\"info\":".utf8) + info.bytes + Array(",\n\"licenses\":[],\n\"categories\":".utf8) + categories.bytes
   }
 
-  static func image(_ id: Int, _ file: String, _ width: Int, _ height: Int, isFirst: Bool) -> [UInt8] {
+  static func image(
+    _ id: Int, file: String, url: String? = nil, width: Int, height: Int, isFirst: Bool
+  ) -> [UInt8] {
     var json = JSONWriter()
     json.object { json in
       json.key("id")
@@ -32,6 +34,10 @@ enum COCOFile {
       json.value(width)
       json.key("height")
       json.value(height)
+      if let url {
+        json.key("coco_url")
+        json.value(url)
+      }
     }
     return Array((isFirst ? "\n" : ",\n").utf8) + json.bytes
   }

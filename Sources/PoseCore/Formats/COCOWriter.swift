@@ -20,7 +20,8 @@ public struct COCOWriter: PoseFormatWriter {
   public mutating func picture(_ picture: PicturePoses) -> [UInt8] {
     guard let width = picture.width, let height = picture.height else { return [] }
     imageCount += 1
-    images += COCOFile.image(imageCount, picture.file, width, height, isFirst: imageCount == 1)
+    images += COCOFile.image(
+      imageCount, file: picture.file, width: width, height: height, isFirst: imageCount == 1)
     return picture.people.flatMap { person in
       annotationCount += 1
       return COCOFile.annotation(

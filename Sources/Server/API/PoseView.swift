@@ -20,7 +20,7 @@ struct PoseView {
       json.key("imageId")
       json.value(row.imageID)
       json.key("imageUrl")
-      json.value("\(base)/api/images/\(Self.pathComponent(row.imageID))")
+      json.value(Self.imageURL(row.imageID, base: base))
       row.writeKeypoints(inclusion, into: &json)
       json.key("createdAt")
       json.value(time: row.createdAt)
@@ -38,6 +38,11 @@ struct PoseView {
   }
 
   /// Adopted rows may name their picture by any text.
+  /// - Parameter base: the server's address as the client knows it.
+  static func imageURL(_ imageID: String, base: String) -> String {
+    "\(base)/api/images/\(pathComponent(imageID))"
+  }
+
   private static func pathComponent(_ text: String) -> String {
     guard ImageID(text) == nil else { return text }
     return text.utf8.map { byte in

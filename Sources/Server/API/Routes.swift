@@ -31,8 +31,10 @@ extension PoseServer {
     let image = ImageRoute(images: images)
     let pictures = DrawnPictures(images: images, renderer: renderer, maxBytes: configuration.maxUploadBytes)
     let drawing = DrawingRoutes(poses: poses, images: images, pictures: pictures)
-    let export = ExportRoute(poses: poses, pictures: pictures, version: configuration.version, clock: clock)
-    let runs = BackupRoutes(backups: backups)
+    let export = ExportRoute(
+      poses: poses, pictures: pictures, address: address, version: configuration.version, clock: clock)
+    let runs = BackupRoutes(
+      backups: backups, timeZone: configuration.backupTimeZone, isMailConfigured: configuration.isMailConfigured)
     let archives = ArchiveRoutes(backups: runs)
     let health = HealthRoutes(
       poses: poses, images: images, backups: backups, trash: trash, stores: stores, gate: gate, key: key,

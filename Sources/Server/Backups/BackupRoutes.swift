@@ -5,6 +5,8 @@ import PoseCore
 /// `POST /api/backup/trigger`, `GET /api/backups` and `GET /api/backups/{id}`.
 struct BackupRoutes: Sendable {
   let backups: any BackupOperator
+  let timeZone: String?
+  let isMailConfigured: Bool
 
   static let maxLimit = 1000
 
@@ -55,6 +57,10 @@ struct BackupRoutes: Sendable {
           if runs.count > limit { json.value(runs[limit - 1].id) } else { json.null() }
         }
         status.write(into: &json)
+        json.key("timeZone")
+        if let timeZone { json.value(timeZone) } else { json.null() }
+        json.key("mail")
+        json.value(isMailConfigured ? "configured" : "not configured")
       }
     }
   }

@@ -10,6 +10,7 @@ import PoseCore
 struct ExportRoute: Sendable {
   let poses: any PoseRepository
   let pictures: DrawnPictures
+  let address: PublicAddress
   let version: String
   let clock: @Sendable () -> Int64
 
@@ -24,6 +25,7 @@ struct ExportRoute: Sendable {
     let format = Format(rawValue: name) ?? .jsonl
     // a storage that is down is told before the answer begins
     let rows = try await ExportRows(poses, try query.filter(), startedAt: clock())
+    let base = address.base(for: request)
     let day = Timestamp.iso8601(clock()).prefix(10)
     let headers: HTTPFields = [
       .contentType: Self.contentType(format), .cacheControl: "no-store", .xContentTypeOptions: "nosniff",
@@ -42,7 +44,7 @@ struct ExportRoute: Sendable {
         switch format {
         case .jsonl: try await rows.write(with: JSONLinesWriter(), write)
         case .csv: try await rows.write(with: CSVWriter(areStored: true), write)
-        case .coco: try await rows.writeCOCO(COCOExport(version: version), pictures, write)
+        case .coco: try await rows.writeCOCO(COCOExport(version: version), pictures, base: base, write)
         }
         if piece.readableBytes > 0 { try await writer.write(piece) }
         try await writer.finish(nil)

@@ -5,15 +5,19 @@ extension ExportRows {
   /// Goes through the rows twice, for the pictures and for the people, so that neither is held.
   ///
   /// A picture's number is a hash of its id, the same wherever its rows lie and in every export.
+  ///
+  /// - Parameter base: the server's address as the client knows it, for the pictures' own.
   func writeCOCO(
-    _ export: COCOExport, _ pictures: DrawnPictures, _ write: ([UInt8]) async throws -> Void
+    _ export: COCOExport, _ pictures: DrawnPictures, base: String, _ write: ([UInt8]) async throws -> Void
   ) async throws {
     var export = export
     try await write(export.begin())
     try await eachPicture(with: .details) { rows in
       guard let size = try await pictures.size(of: rows[0]) else { return }
       try await write(
-        export.image(Self.number(of: rows[0]), rows[0].pictureName, width: size.width, height: size.height))
+        export.image(
+          Self.number(of: rows[0]), file: rows[0].pictureName, url: PoseView.imageURL(rows[0].imageID, base: base),
+          width: size.width, height: size.height))
     }
     try await write(export.beginAnnotations())
     try await eachPicture(with: [.details, .detection]) { rows in
@@ -28,9 +32,10 @@ extension ExportRows {
     try await write(export.end())
   }
 
-  /// 63 bits, as many as a signed number has: of a million pictures two share one with a chance of 1 in 18 million.
+  /// 53 bits, as many as JavaScript and jq read exactly: of a hundred thousand pictures two share one with a chance of 1 in
+  /// 1.8 million.
   private static func number(of row: PoseRecord) -> Int {
     let hash = SHA256.hash(data: Array(row.imageID.lowercased().utf8))
-    return Int(hash.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) } >> 1)
+    return Int(hash.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) } >> 11)
   }
 }
