@@ -44,6 +44,9 @@ static const unsigned char app_gallery_card_js[] = {
 static const unsigned char app_gallery_filter_js[] = {
 #embed "page/app/gallery-filter.js"
 };
+static const unsigned char app_gallery_query_js[] = {
+#embed "page/app/gallery-query.js"
+};
 static const unsigned char app_gallery_view_js[] = {
 #embed "page/app/gallery-view.js"
 };
@@ -59,8 +62,14 @@ static const unsigned char app_joint_panel_js[] = {
 static const unsigned char app_keys_js[] = {
 #embed "page/app/keys.js"
 };
+static const unsigned char app_loupe_js[] = {
+#embed "page/app/loupe.js"
+};
 static const unsigned char app_main_js[] = {
 #embed "page/app/main.js"
+};
+static const unsigned char app_neighbours_js[] = {
+#embed "page/app/neighbours.js"
 };
 static const unsigned char app_pose_head_js[] = {
 #embed "page/app/pose-head.js"
@@ -76,6 +85,9 @@ static const unsigned char app_router_js[] = {
 };
 static const unsigned char app_save_bar_js[] = {
 #embed "page/app/save-bar.js"
+};
+static const unsigned char app_selection_js[] = {
+#embed "page/app/selection.js"
 };
 static const unsigned char app_session_js[] = {
 #embed "page/app/session.js"
@@ -131,11 +143,26 @@ static const unsigned char app_world_view_js[] = {
 static const unsigned char docs_html[] = {
 #embed "page/docs.html"
 };
+static const unsigned char favicon_ico[] = {
+#embed "page/favicon.ico"
+};
+static const unsigned char icon_180_png[] = {
+#embed "page/icon-180.png"
+};
+static const unsigned char icon_192_png[] = {
+#embed "page/icon-192.png"
+};
+static const unsigned char icon_512_png[] = {
+#embed "page/icon-512.png"
+};
 static const unsigned char icon_svg[] = {
 #embed "page/icon.svg"
 };
 static const unsigned char index_html[] = {
 #embed "page/index.html"
+};
+static const unsigned char posevault_webmanifest[] = {
+#embed "page/posevault.webmanifest"
 };
 static const unsigned char style_backups_css[] = {
 #embed "page/style/backups.css"
@@ -154,6 +181,9 @@ static const unsigned char style_gallery_css[] = {
 };
 static const unsigned char style_pose_css[] = {
 #embed "page/style/pose.css"
+};
+static const unsigned char style_print_css[] = {
+#embed "page/style/print.css"
 };
 static const unsigned char style_upload_css[] = {
 #embed "page/style/upload.css"
@@ -174,17 +204,21 @@ static const struct WebFile files[] = {
     {"/app/format.js", "text/javascript; charset=utf-8", app_format_js, sizeof app_format_js},
     {"/app/gallery-card.js", "text/javascript; charset=utf-8", app_gallery_card_js, sizeof app_gallery_card_js},
     {"/app/gallery-filter.js", "text/javascript; charset=utf-8", app_gallery_filter_js, sizeof app_gallery_filter_js},
+    {"/app/gallery-query.js", "text/javascript; charset=utf-8", app_gallery_query_js, sizeof app_gallery_query_js},
     {"/app/gallery-view.js", "text/javascript; charset=utf-8", app_gallery_view_js, sizeof app_gallery_view_js},
     {"/app/health.js", "text/javascript; charset=utf-8", app_health_js, sizeof app_health_js},
     {"/app/icons.js", "text/javascript; charset=utf-8", app_icons_js, sizeof app_icons_js},
     {"/app/joint-panel.js", "text/javascript; charset=utf-8", app_joint_panel_js, sizeof app_joint_panel_js},
     {"/app/keys.js", "text/javascript; charset=utf-8", app_keys_js, sizeof app_keys_js},
+    {"/app/loupe.js", "text/javascript; charset=utf-8", app_loupe_js, sizeof app_loupe_js},
     {"/app/main.js", "text/javascript; charset=utf-8", app_main_js, sizeof app_main_js},
+    {"/app/neighbours.js", "text/javascript; charset=utf-8", app_neighbours_js, sizeof app_neighbours_js},
     {"/app/pose-head.js", "text/javascript; charset=utf-8", app_pose_head_js, sizeof app_pose_head_js},
     {"/app/pose-saving.js", "text/javascript; charset=utf-8", app_pose_saving_js, sizeof app_pose_saving_js},
     {"/app/pose-view.js", "text/javascript; charset=utf-8", app_pose_view_js, sizeof app_pose_view_js},
     {"/app/router.js", "text/javascript; charset=utf-8", app_router_js, sizeof app_router_js},
     {"/app/save-bar.js", "text/javascript; charset=utf-8", app_save_bar_js, sizeof app_save_bar_js},
+    {"/app/selection.js", "text/javascript; charset=utf-8", app_selection_js, sizeof app_selection_js},
     {"/app/session.js", "text/javascript; charset=utf-8", app_session_js, sizeof app_session_js},
     {"/app/sign-out.js", "text/javascript; charset=utf-8", app_sign_out_js, sizeof app_sign_out_js},
     {"/app/skeleton-layer.js", "text/javascript; charset=utf-8", app_skeleton_layer_js, sizeof app_skeleton_layer_js},
@@ -203,14 +237,20 @@ static const struct WebFile files[] = {
     {"/app/world-panel.js", "text/javascript; charset=utf-8", app_world_panel_js, sizeof app_world_panel_js},
     {"/app/world-view.js", "text/javascript; charset=utf-8", app_world_view_js, sizeof app_world_view_js},
     {"/docs", "text/html; charset=utf-8", docs_html, sizeof docs_html},
+    {"/favicon.ico", "image/x-icon", favicon_ico, sizeof favicon_ico},
+    {"/icon-180.png", "image/png", icon_180_png, sizeof icon_180_png},
+    {"/icon-192.png", "image/png", icon_192_png, sizeof icon_192_png},
+    {"/icon-512.png", "image/png", icon_512_png, sizeof icon_512_png},
     {"/icon.svg", "image/svg+xml", icon_svg, sizeof icon_svg},
     {"/", "text/html; charset=utf-8", index_html, sizeof index_html},
+    {"/posevault.webmanifest", "application/manifest+json", posevault_webmanifest, sizeof posevault_webmanifest},
     {"/style/backups.css", "text/css; charset=utf-8", style_backups_css, sizeof style_backups_css},
     {"/style/base.css", "text/css; charset=utf-8", style_base_css, sizeof style_base_css},
     {"/style/docs.css", "text/css; charset=utf-8", style_docs_css, sizeof style_docs_css},
     {"/style/frame.css", "text/css; charset=utf-8", style_frame_css, sizeof style_frame_css},
     {"/style/gallery.css", "text/css; charset=utf-8", style_gallery_css, sizeof style_gallery_css},
     {"/style/pose.css", "text/css; charset=utf-8", style_pose_css, sizeof style_pose_css},
+    {"/style/print.css", "text/css; charset=utf-8", style_print_css, sizeof style_print_css},
     {"/style/upload.css", "text/css; charset=utf-8", style_upload_css, sizeof style_upload_css},
 };
 

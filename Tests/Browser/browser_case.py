@@ -54,13 +54,14 @@ class BrowserCase(unittest.TestCase):
 
     screen = DESK
     scheme = "light"
+    locale = "en-GB"
 
     def setUp(self):
         self.server = self.make_server()
         self.expected = []
         self.faults = []
         self.context = browser().new_context(
-            **self.screen, color_scheme=self.scheme, base_url=self.server.url, locale="en-GB", timezone_id="Europe/Berlin",
+            **self.screen, color_scheme=self.scheme, base_url=self.server.url, locale=self.locale, timezone_id="Europe/Berlin",
             reduced_motion="reduce", permissions=["camera"],
         )
         self.addCleanup(self.context.close)

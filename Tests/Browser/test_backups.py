@@ -70,7 +70,9 @@ class Backups(BackupCase):
         summary = self.page.locator(".summary")
         expect(summary).to_contain_text("embedded, connected")
         # at one minute to midnight of some day
-        expect(summary).to_contain_text(re.compile(r"Next run.*\d{2}:59"))
+        expect(summary).to_contain_text(re.compile(r"Next run.*\d{2}:59 (CET|CEST) \(23:59 in UTC, the server’s time\)"))
+        # nobody is mailed here, which is told
+        expect(summary).to_contain_text("Off. Set TO_EMAIL")
         with self.held():
             self.page.get_by_role("button", name="Back up now").click()
             bar = self.page.get_by_role("progressbar", name="Progress of the backup")
@@ -80,6 +82,8 @@ class Backups(BackupCase):
         expect(bar).to_have_count(0)
         expect(self.page.get_by_role("button", name="Back up now")).to_be_enabled()
         expect(summary).to_contain_text("1 pose and 1 picture restored and compared")
+        # the last run is the last verified one, and said once
+        expect(summary).not_to_contain_text("Last run")
         expect(self.rows).to_have_count(1)
 
         row = self.rows.first
@@ -207,6 +211,17 @@ class Failures(BackupCase):
         expect(self.page.locator(".empty")).to_contain_text("MySQL does not answer.")
 
 
+class OtherLanguage(BackupCase):
+    locale = "de-DE"
+
+    def test_all_words_are_of_one_language(self):
+        self.open_backups()
+        self.run_backup()
+        expect(self.page.locator(".summary")).to_contain_text(re.compile(r"now|seconds? ago"))
+        self.page.goto("/")
+        expect(self.page.locator(".when").first).to_have_text(re.compile(r"^\d{1,2} [A-Z][a-z]{2,3} \d{4}$"))
+
+
 class UnsentMail(BackupCase):
     settings = {
         # no pictures by mail, which would be warned about; nothing listens there
@@ -229,4 +244,4 @@ class UnsentMail(BackupCase):
 
 
 def load_tests(loader, tests, pattern):
-    return on_both_screens(__name__, Backups, Failures, UnsentMail)
+    return on_both_screens(__name__, Backups, Failures, OtherLanguage, UnsentMail)

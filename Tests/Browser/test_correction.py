@@ -11,7 +11,8 @@ LEFT_ELBOW = 13
 class Correction(BrowserCase):
     def setUp(self):
         super().setUp()
-        self.id = self.server.upload("cases/astronaut.jpg", f"{self._testMethodName[5:25]}.jpg")[0]
+        screen = "phone" if self.is_phone else "desk"
+        self.id = self.server.upload("cases/astronaut.jpg", f"{self._testMethodName[5:25]}-{screen}.jpg")[0]
         self.detected = self.keypoint(NOSE)
         self.open_pose(self.id)
 
@@ -28,8 +29,9 @@ class Correction(BrowserCase):
         self.page.get_by_role("button", name="Save", exact=True).click()
 
     def expect_saved(self):
-        expect(self.page.locator(".toast", has_text="Saved.")).to_be_visible()
-        expect(self.page.locator(".save-bar")).not_to_have_class("save-bar visible")
+        expect(self.page.locator(".toast", has_text="Saved.").last).to_be_visible()
+        expect(self.page.locator(".save-bar")).to_contain_text("Saved")
+        expect(self.page.locator(".save-bar")).not_to_contain_text("Saving")
 
     def choose_joint(self, name):
         self.page.get_by_label("Name").select_option(name)
@@ -48,7 +50,7 @@ class Correction(BrowserCase):
         expect(self.page.locator(".pose-head .mark")).to_have_text("corrected")
         expect(self.page.locator(".values tbody tr").nth(NOSE)).to_contain_text("corrected")
         self.page.get_by_role("button", name="Revert to detection").click()
-        self.page.get_by_role("button", name="Take the corrections back").click()
+        self.page.get_by_role("button", name="Discard corrections").click()
         expect(self.page.locator(".pose-head .mark")).to_have_count(0)
         self.assertEqual(self.keypoint(NOSE), self.detected)
 
@@ -110,9 +112,10 @@ class Correction(BrowserCase):
         expect(self.page.locator(".save-bar")).not_to_have_class("save-bar visible")
         expect(frame).to_be_focused()
         self.drag_joint(NOSE)
-        self.page.get_by_role("button", name="Save", exact=True).press("Enter")
+        save = self.page.get_by_role("button", name="Save", exact=True)
+        save.press("Enter")
         self.expect_saved()
-        expect(frame).to_be_focused()
+        expect(save).to_be_focused()
         # a toast gives the focus back
         self.page.get_by_role("link", name="JSON").focus()
         self.page.locator(".toast", has_text="Saved.").get_by_role("button", name="Dismiss").press("Enter")
@@ -127,7 +130,7 @@ class Correction(BrowserCase):
         expect(self.page.get_by_role("link", name="JSON")).to_be_focused()
         # and what is gone gives it to the picture
         self.page.get_by_role("button", name="Revert to detection").press("Enter")
-        self.page.get_by_role("button", name="Take the corrections back").press("Enter")
+        self.page.get_by_role("button", name="Discard corrections").press("Enter")
         expect(self.page.locator(".pose-head .mark")).to_have_count(0)
         expect(frame).to_be_focused()
 
@@ -224,13 +227,134 @@ class Correction(BrowserCase):
         self.assertEqual(self.joint_place(NOSE), start)
         self.assertEqual(self.keypoint(NOSE), self.detected)
 
+    def test_saving_does_not_end_the_way_back(self):
+        start = self.joint_place(NOSE)
+        self.drag_joint(NOSE)
+        moved = self.joint_place(NOSE)
+        self.save()
+        self.expect_saved()
+        self.page.get_by_role("button", name="Undo").click()
+        self.assertEqual(self.joint_place(NOSE), start)
+        expect(self.page.locator(".save-bar")).to_contain_text("1 joint changed")
+        self.save()
+        self.expect_saved()
+        self.assertAlmostEqual(self.keypoint(NOSE)["x"], self.detected["x"], delta=0.0001)
+        self.page.get_by_role("button", name="Redo").click()
+        self.assertEqual(self.joint_place(NOSE), moved)
+
+    def test_what_is_changed_while_it_is_saved_is_not_lost(self):
+        self.drag_joint(NOSE)
+        waiting = []
+        self.page.route("**/api/poses/*", lambda route: waiting.append(route), times=1)
+        self.save()
+        expect(self.page.locator(".save-bar")).to_contain_text("Saving")
+        self.choose_joint("left elbow")
+        self.page.get_by_label("x", exact=True).fill("0.25")
+        self.page.get_by_label("y", exact=True).focus()
+        waiting[0].continue_()
+        expect(self.page.locator(".save-bar")).to_contain_text("1 joint changed")
+        self.save()
+        self.expect_saved()
+        self.assertEqual(self.keypoint(LEFT_ELBOW)["x"], 0.25)
+        self.assertNotEqual(self.keypoint(NOSE)["x"], self.detected["x"])
+
+    def test_one_joint_goes_back_to_where_it_was_detected_which_can_be_seen(self):
+        self.server.correct(self.id, "nose", x=0.25)
+        self.server.correct(self.id, "left_elbow", x=0.125)
+        self.page.reload()
+        expect(self.page.locator(".pose-head .mark")).to_have_text("corrected")
+        self.choose_joint("nose")
+        frame = self.page.locator(".frame")
+        frame.focus()
+        self.page.keyboard.down("d")
+        expect(self.page.locator(".ghost circle.joint")).to_have_count(33)
+        ghost = self.page.locator(".ghost circle.joint").nth(NOSE).evaluate("node => node.cx.baseVal.value")
+        self.page.keyboard.up("d")
+        expect(self.page.locator(".ghost")).to_have_count(0)
+        self.page.get_by_role("button", name="Show detection").click()
+        expect(self.page.locator(".ghost")).to_have_count(1)
+        self.page.get_by_role("button", name="Back to detection").click()
+        x, _ = self.joint_place(NOSE)
+        self.assertAlmostEqual(x - frame.bounding_box()["x"], ghost, delta=0.1)
+        expect(self.page.get_by_role("button", name="Back to detection")).to_be_hidden()
+        self.save()
+        self.expect_saved()
+        self.assertAlmostEqual(self.keypoint(NOSE)["x"], self.detected["x"], delta=0.00001)
+        self.assertEqual(self.keypoint(LEFT_ELBOW)["x"], 0.125)
+        # by key, too
+        self.choose_joint("left elbow")
+        frame.focus()
+        self.page.keyboard.press("r")
+        self.save()
+        self.expect_saved()
+        self.assertNotEqual(self.keypoint(LEFT_ELBOW)["x"], 0.125)
+
+    def test_what_saves_is_not_under_a_message(self):
+        self.expected = ["ERR_CONNECTION_REFUSED"]
+        self.drag_joint(NOSE)
+        self.page.route("**/api/poses/*", lambda route: route.abort("connectionrefused"), times=1)
+        self.save()
+        toast = self.page.locator(".toast.error").bounding_box()
+        bar = self.page.locator(".save-bar").bounding_box()
+        isBeside = toast["y"] + toast["height"] <= bar["y"] or toast["y"] >= bar["y"] + bar["height"]
+        self.assertTrue(isBeside, f"{toast} over {bar}")
+
+    def test_moves_by_key_and_places_outside_are_told(self):
+        frame = self.page.locator(".frame")
+        frame.focus()
+        self.page.keyboard.press("n")
+        self.page.keyboard.press("Shift+ArrowRight")
+        x, y = (float(self.page.get_by_label(axis, exact=True).input_value()) for axis in ("x", "y"))
+        told = self.page.get_by_text(f"nose, {round(x * 100)} % from the left, {round(y * 100)} % from the top")
+        expect(told).to_be_attached()
+        self.page.get_by_label("x", exact=True).fill("5")
+        self.page.get_by_label("y", exact=True).focus()
+        expect(self.page.locator(".joint-panel")).to_contain_text("This joint lies outside the picture")
+        self.page.get_by_label("x", exact=True).fill("0.5")
+        self.page.get_by_label("y", exact=True).focus()
+        expect(self.page.locator(".joint-panel")).not_to_contain_text("outside")
+
+    def test_a_finger_sees_what_it_covers(self):
+        loupe = self.page.locator(".loupe")
+        expect(loupe).to_be_hidden()
+        if not self.is_phone:
+            self.drag_joint(NOSE)
+            expect(loupe).to_be_hidden()
+            expect(self.page.locator(".joint-panel")).to_contain_text("arrow keys")
+            return
+        expect(self.page.locator(".joint-panel")).not_to_contain_text("arrow keys")
+        x, y = self.joint_place(NOSE)
+        self.touch("touchStart", (x, y))
+        self.touch("touchMove", (x + 20, y + 5))
+        self.touch("touchMove", (x + 30, y + 5))
+        expect(loupe).to_be_visible()
+        box = loupe.bounding_box()
+        self.assertFalse(box["x"] < x + 30 < box["x"] + box["width"] and box["y"] < y + 5 < box["y"] + box["height"])
+        # the picture around the joint, and not something else
+        colours = loupe.evaluate(
+            """node => {
+              const picture = document.querySelector(".frame .picture.loaded");
+              const [x, y] = ["joint-x", "joint-y"].map((id) => Number(document.getElementById(id).value));
+              const sample = document.createElement("canvas");
+              sample.width = sample.height = 1;
+              const context = sample.getContext("2d");
+              context.drawImage(picture, -x * picture.naturalWidth, -y * picture.naturalHeight);
+              const middle = node.getContext("2d").getImageData(node.width / 2, node.height / 2, 1, 1).data;
+              return [[...context.getImageData(0, 0, 1, 1).data], [...middle]];
+            }"""
+        )
+        for there, seen in zip(*colours):
+            self.assertAlmostEqual(there, seen, delta=40)
+        self.touch("touchEnd")
+        expect(loupe).to_be_hidden()
+
     def test_who_saves_second_may_put_his_joints_onto_the_newer_pose(self):
         self.expected = ["412"]
         x, _ = self.drag_joint(NOSE)
         self.server.correct(self.id, "left_elbow", x=0.125)
         self.save()
         dialog = self.page.get_by_role("dialog", name="Someone else saved first")
-        dialog.get_by_role("button", name="Put mine onto it").click()
+        dialog.get_by_role("button", name="Keep my changes").click()
         expect(self.page.locator(".values tbody tr").nth(LEFT_ELBOW)).to_contain_text("0.125")
         expect(self.page.locator(".save-bar")).to_contain_text("1 joint changed")
         self.save()
@@ -243,7 +367,7 @@ class Correction(BrowserCase):
         self.drag_joint(NOSE)
         self.server.correct(self.id, "nose", x=0.25)
         self.save()
-        self.page.get_by_role("button", name="Take theirs").click()
+        self.page.get_by_role("button", name="Use theirs").click()
         expect(self.page.locator(".values tbody tr").nth(NOSE)).to_contain_text("0.250")
         self.assertEqual(self.keypoint(NOSE)["x"], 0.25)
 
@@ -274,13 +398,31 @@ class Correction(BrowserCase):
         self.page.get_by_role("button", name="Delete").click()
         expect(self.page.locator(".gallery")).to_be_visible()
         expect(self.page.locator(".card:visible", has_text=name)).to_have_count(0)
-        self.page.get_by_role("button", name="Undo").click()
+        self.page.get_by_role("button", name="Undo", exact=True).click()
         expect(self.page.get_by_role("heading", level=1)).to_have_text(name)
         self.assertTrue(self.server.exists(self.id))
+
+    def test_putting_the_message_away_or_looking_at_the_api_does_not_end_the_way_back(self):
         self.page.get_by_role("button", name="Delete").click()
         expect(self.page.locator(".toast")).to_contain_text("Pose deleted.")
+        if not self.is_phone:
+            with self.context.expect_page() as reference:
+                self.page.get_by_role("link", name="API").click()
+            expect(reference.value.get_by_role("heading", level=1)).to_contain_text("PoseVault")
+            reference.value.close()
+        self.page.get_by_role("button", name="Dismiss").click()
+        expect(self.page.locator(".toast")).to_have_count(0)
+        self.assertTrue(self.server.exists(self.id))
+        self.page.get_by_role("button", name="Undo delete").click()
+        expect(self.page.locator(".frame .picture.loaded")).to_be_attached()
+        self.assertTrue(self.server.exists(self.id))
+        # and without a change of mind it is deleted
+        self.page.clock.install()
+        self.page.get_by_role("button", name="Delete").click()
+        self.page.get_by_role("button", name="Dismiss").click()
         with self.page.expect_response("**/api/poses/*"):
-            self.page.get_by_role("button", name="Dismiss").last.click()
+            self.page.clock.run_for(31_000)
+        expect(self.page.get_by_role("button", name="Undo delete")).to_be_hidden()
         self.assertFalse(self.server.exists(self.id))
 
     def test_closing_the_page_means_the_deletion(self):
@@ -296,8 +438,10 @@ class Correction(BrowserCase):
     def test_nothing_is_deleted_that_someone_else_has_just_changed(self):
         self.expected = ["412"]
         self.server.correct(self.id, "nose", x=0.25)
+        self.page.clock.install()
         self.page.get_by_role("button", name="Delete").click()
-        self.page.get_by_role("button", name="Dismiss").click()
+        expect(self.page.locator(".toast")).to_contain_text("Pose deleted.")
+        self.page.clock.run_for(9_000)
         expect(self.page.locator(".toast.error")).to_contain_text("Someone else changed this pose")
         self.page.get_by_role("button", name="Show it").click()
         expect(self.page.locator(".values tbody tr").nth(NOSE)).to_contain_text("0.250")

@@ -19,6 +19,18 @@ class Reference(BrowserCase):
                 call = self.page.locator(f"#{item[method]['operationId']}")
                 expect(call.locator(".docs-call")).to_have_text(f"{method.upper()} {path}")
 
+    def test_what_all_calls_have_in_common_is_said_once(self):
+        rows = self.page.locator("tbody tr", has_text="the key is missing or wrong")
+        self.assertLessEqual(rows.count(), 1)
+        call = self.page.locator("#getPose")
+        expect(call).to_contain_text("Also 400, 401, 403, 500, 503")
+        call.get_by_role("link", name="failures").click()
+        expect(self.page.get_by_role("heading", name="Failures")).to_be_in_viewport()
+
+    def test_it_leads_back_to_the_page(self):
+        self.page.get_by_role("navigation", name="Pages").get_by_role("link", name="Backups").click()
+        expect(self.page.get_by_role("heading", name="Backups", exact=True)).to_be_visible()
+
     def test_axe_finds_no_fault(self):
         for scheme in ("light", "dark"):
             self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")

@@ -34,7 +34,7 @@ class Newcomer(BrowserCase):
         expect(self.page.locator(".pose-head .mark")).to_have_text("corrected")
         self.assertNotEqual(self.server.pose(1)["keypoints"][NOSE]["x"], detected["x"])
         self.page.get_by_role("button", name="Revert to detection").click()
-        self.page.get_by_role("button", name="Take the corrections back").click()
+        self.page.get_by_role("button", name="Discard corrections").click()
         expect(self.page.locator(".pose-head .mark")).to_have_count(0)
         self.assertEqual(self.server.pose(1)["keypoints"][NOSE]["x"], detected["x"])
 

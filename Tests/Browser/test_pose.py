@@ -108,6 +108,64 @@ class Pose(BrowserCase):
             self.page.mouse.click(*place)
         expect(self.page).to_have_url(f"{self.server.url}/#/poses/{first}")
 
+    def test_a_small_person_is_shown_closely_on_a_phone(self):
+        self.open_pose(self.server.upload("bus.jpg")[0])
+        joints = self.page.locator(".person.active circle.joint")
+        places = lambda: joints.evaluate_all("nodes => nodes.map((node) => [node.cx.baseVal.value, node.cy.baseVal.value])")
+        reach = lambda: max(y for _, y in places()) - min(y for _, y in places())
+        first = reach()
+        frame = self.page.locator(".frame").bounding_box()
+        self.assertTrue(all(0 < x < frame["width"] and 0 < y < frame["height"] for x, y in places()))
+        self.page.get_by_role("button", name="Fit").click()
+        if self.is_phone:
+            self.assertGreater(first, 1.2 * reach())
+        else:
+            self.assertEqual(first, reach())
+
+    def test_it_can_be_put_on_a_home_screen(self):
+        self.open_gallery()
+        address = self.page.locator("link[rel=manifest]").evaluate("link => link.href")
+        manifest = self.page.request.get(address)
+        self.assertEqual(manifest.headers["content-type"], "application/manifest+json")
+        # Chromium's own list of what is wrong with it
+        devtools = self.context.new_cdp_session(self.page)
+        self.assertEqual(devtools.send("Page.getAppManifest")["errors"], [])
+        problems = {one["errorId"] for one in devtools.send("Page.getInstallabilityErrors")["installabilityErrors"]}
+        self.assertEqual(problems - {"in-incognito"}, set())
+        icons = [icon["src"] for icon in manifest.json()["icons"]]
+        touch = self.page.locator("link[rel=apple-touch-icon]").get_attribute("href")
+        for icon in [*icons, touch, "favicon.ico"]:
+            self.assertTrue(self.page.request.get(f"/{icon}").ok, icon)
+
+    def test_left_and_right_are_told_and_the_skeleton_can_be_hidden(self):
+        self.open_pose(self.alone)
+        expect(self.page.locator(".legend")).to_contain_text("person’s left")
+        colour = lambda kind: self.page.locator(f".legend .{kind}").evaluate(
+            "node => getComputedStyle(node, '::before').backgroundColor")
+        drawn = lambda kind: self.page.locator(f".person.active circle.{kind}").first.evaluate(
+            "node => getComputedStyle(node).fill")
+        for side in ("left", "right"):
+            self.assertEqual(colour(side), drawn(side))
+        hide = self.page.get_by_role("button", name="Hide skeleton")
+        hide.click()
+        expect(hide).to_have_attribute("aria-pressed", "true")
+        expect(self.page.locator(".person.active circle.joint").first).to_be_hidden()
+        # what is not seen is not moved
+        self.drag(self.joint_place(0), (30, 0))
+        expect(self.page.locator(".save-bar")).not_to_contain_text("changed")
+        self.page.locator(".frame").focus()
+        self.page.keyboard.press("h")
+        expect(self.page.locator(".person.active circle.joint").first).to_be_visible()
+
+    def test_on_paper_stands_what_is_known_and_nothing_to_press(self):
+        self.open_pose(self.alone)
+        self.page.emulate_media(media="print")
+        expect(self.page.locator(".frame .picture.loaded")).to_be_visible()
+        expect(self.page.locator(".values tbody tr").last).to_be_visible()
+        # the joints' names in the table are buttons, too
+        expect(self.page.locator("button:visible, a.button:visible, input:visible")).to_have_count(33)
+        expect(self.page.locator(".values button:visible")).to_have_count(33)
+
     def test_the_table_shows_every_value(self):
         self.open_pose(self.alone)
         rows = self.page.locator(".values tbody tr")
@@ -115,10 +173,11 @@ class Pose(BrowserCase):
         for index, keypoint in enumerate(self.keypoints):
             cells = rows.nth(index).locator("th button, td").all_inner_texts()
             name = keypoint["name"].replace("_", " ")
-            values = [f"{keypoint[field]:.3f}" for field in ("x", "y", "z", "visibility")]
+            values = [f"{keypoint[field]:.3f}" for field in ("x", "y", "z")]
             self.assertEqual(cells[0], name)
-            for shown, value in zip(cells[1:], values):
+            for shown, value in zip(cells[1:4], values):
                 self.assertAlmostEqual(float(shown), float(value), delta=0.0011)
+            self.assertEqual(cells[4], f"{round(keypoint['visibility'] * 100)} %")
 
     def test_the_pose_turns_in_space(self):
         self.open_pose(self.alone)
@@ -206,7 +265,7 @@ class Pose(BrowserCase):
         self.page.goto("/#/poses/999999")
         expect(self.page.get_by_role("heading", name="This pose is gone")).to_be_visible()
         self.page.goto("/#/nowhere")
-        expect(self.page.get_by_role("heading", name="There is nothing here")).to_be_visible()
+        expect(self.page.get_by_role("heading", name="Page not found")).to_be_visible()
 
     def test_a_lost_picture_leaves_the_pose(self):
         self.expected = ["404"]

@@ -109,10 +109,10 @@ class WithKey(BrowserCase):
     def test_the_key_is_asked_for_once(self):
         self.expected = ["401"]
         self.open_gallery()
-        dialog = self.page.get_by_role("dialog", name="This server wants its API key")
+        dialog = self.page.get_by_role("dialog", name="Enter the API key")
         dialog.get_by_label("API key").fill("another key")
         dialog.get_by_role("button", name="Unlock").click()
-        expect(dialog.get_by_role("alert")).to_contain_text("not the server’s")
+        expect(dialog.get_by_role("alert")).to_contain_text("That key isn’t right.")
         dialog.get_by_label("API key").fill(KEY)
         dialog.get_by_role("button", name="Unlock").click()
         expect(dialog).to_have_count(0)
@@ -128,7 +128,7 @@ class WithKey(BrowserCase):
 
     def test_a_key_that_is_given_later_brings_what_was_missing_and_can_be_forgotten(self):
         self.expected = ["401"]
-        dialog = self.page.get_by_role("dialog", name="This server wants its API key")
+        dialog = self.page.get_by_role("dialog", name="Enter the API key")
         for address in ("/", "/#/backups", "/#/poses/1"):
             self.context.clear_cookies()
             self.page.goto("about:blank")
@@ -170,7 +170,7 @@ class Exposed(BrowserCase):
         self.assertEqual(len(told["warnings"]), 2)
         self.assertNotIn("short ", " ".join(told["warnings"]).replace("is short enough", ""))
         self.open_gallery()
-        dialog = self.page.get_by_role("dialog", name="This server wants its API key")
+        dialog = self.page.get_by_role("dialog", name="Enter the API key")
         expect(dialog).to_be_visible()
         banner = self.page.locator(".banner")
         expect(banner.filter(has_text="API_KEY is short")).to_have_count(0)

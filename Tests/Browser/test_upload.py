@@ -1,6 +1,9 @@
 """Pictures come in: by dialogue, drop, paste and camera, and each is told what became of it."""
 
 import json
+import shutil
+import tempfile
+from pathlib import Path
 
 from playwright.sync_api import expect
 
@@ -92,7 +95,8 @@ class Uploads(BrowserCase):
 
     def test_the_camera_takes_a_picture(self):
         self.page.get_by_role("button", name="Camera").first.click()
-        self.page.get_by_role("button", name="Take the picture").click()
+        self.page.get_by_role("button", name="Take picture").click()
+        self.page.get_by_role("button", name="Use picture").click()
         expect(self.row("camera-")).to_contain_text("1 person found", timeout=20_000)
         expect(self.page.locator("dialog")).to_have_count(0)
 
@@ -108,7 +112,6 @@ class Uploads(BrowserCase):
     def test_what_only_claims_to_be_a_picture_is_refused_in_the_servers_words(self):
         self.expected = ["415"]
         self.choose({"name": "false.png", "mimeType": "image/png", "buffer": b"no picture at all"})
-        expect(self.row("false.png").get_by_role("button", name="Try again")).to_be_visible()
         expect(self.row("false.png").locator(".words")).to_contain_text("picture")
 
     def test_a_busy_server_is_asked_again(self):
@@ -123,13 +126,117 @@ class Uploads(BrowserCase):
         expect(self.row("astronaut.jpg")).to_contain_text("trying again soon")
         expect(self.row("astronaut.jpg")).to_contain_text("1 person found")
 
-    def test_a_lost_connection_can_be_tried_again(self):
+    def test_what_can_not_help_is_not_offered(self):
+        self.expected = ["415"]
+        tiff = b"II*\0" + bytes(200)
+        self.choose(
+            {"name": "scan.tif", "mimeType": "image/tiff", "buffer": tiff},
+            {"name": "IMG_0001.HEIC", "mimeType": "", "buffer": bytes(4) + b"ftypheic" + bytes(200)},
+        )
+        expect(self.row("scan.tif").locator(".words")).to_contain_text("isn't supported. Use JPEG, PNG or WebP.")
+        heic = self.row("IMG_0001.HEIC").locator(".words")
+        expect(heic).to_contain_text("HEIC isn't supported. Use JPEG, PNG or WebP.")
+        expect(heic).to_contain_text("Most Compatible")
+        expect(self.page.get_by_role("button", name="Try again")).to_have_count(0)
+        # no browser's sign of a broken picture
+        expect(self.row("scan.tif").locator("img")).to_have_count(0)
+        expect(self.row("scan.tif").locator(".no-preview")).to_be_visible()
+
+    def test_a_video_is_called_one(self):
+        self.send_event("drop", "DragEvent", "dataTransfer", "clip.MOV", "video/quicktime")
+        expect(self.page.get_by_role("alert")).to_contain_text("clip.MOV is a video. Videos aren’t supported.")
+
+    def test_a_dropped_folder_gives_its_pictures_and_those_of_its_folders(self):
+        self.expected = ["422"]
+        with tempfile.TemporaryDirectory() as work:
+            folder = Path(work) / "holiday"
+            (folder / "day 2").mkdir(parents=True)
+            shutil.copy(PICTURES / "cases" / "astronaut.jpg", folder / "one.jpg")
+            shutil.copy(PICTURES / "cases" / "astronaut-64.jpg", folder / "day 2" / "two.jpg")
+            (folder / ".DS_Store").write_bytes(b"x")
+            (folder / "notes.txt").write_bytes(b"x")
+            # as a file manager drops it: Chromium gives what is a folder on the disk an entry of that kind
+            devtools = self.context.new_cdp_session(self.page)
+            data = {"items": [], "files": [str(folder)], "dragOperationsMask": 1}
+            for kind in ("dragEnter", "dragOver", "drop"):
+                devtools.send("Input.dispatchDragEvent", {"type": kind, "x": 200, "y": 300, "data": data})
+            expect(self.row("one.jpg")).to_contain_text("1 person found")
+            expect(self.row("two.jpg").locator(".words")).to_contain_text("found")
+        expect(self.page.locator(".tray-row")).to_have_count(2)
+        expect(self.page.get_by_role("alert")).to_contain_text("notes.txt isn’t supported.")
+
+    def test_what_a_lost_connection_cost_is_sent_again_by_itself_and_stored_once(self):
         self.expected = ["ERR_CONNECTION_RESET"]
-        self.page.route("**/api/extract-pose*", lambda route: route.abort("connectionreset"), times=1)
+        before = self.server.call("GET", "/api/poses?limit=1")[0]["data"]["pagination"]["total"]
+
+        def lose_the_answer(route):
+            route.fetch()
+            route.abort("connectionreset")
+
+        self.page.route("**/api/extract-pose*", lose_the_answer, times=1)
         self.choose("cases/astronaut.jpg")
-        expect(self.row("astronaut.jpg")).to_contain_text("connection to the server was lost")
-        self.row("astronaut.jpg").get_by_role("button", name="Try again").click()
         expect(self.row("astronaut.jpg")).to_contain_text("1 person found")
+        total = lambda: self.server.call("GET", "/api/poses?limit=1")[0]["data"]["pagination"]["total"]
+        self.assertEqual(total(), before + 1)
+
+    def test_all_that_failed_is_tried_again_at_once(self):
+        self.expected = ["500"]
+        failure = json.dumps({"success": False, "message": "Something went wrong.", "error": {"code": "INTERNAL"}})
+        self.page.route("**/api/extract-pose*", lambda route: route.fulfill(status=500, body=failure), times=2)
+        self.choose("cases/astronaut.jpg", "cases/astronaut-64.jpg")
+        expect(self.page.locator(".tray h2")).to_have_text("No picture added, 2 failed")
+        self.page.get_by_role("button", name="Try all again").click()
+        expect(self.page.locator(".tray h2")).to_have_text("2 pictures added")
+        expect(self.page.get_by_role("button", name="Try all again")).to_be_hidden()
+
+    def test_the_camera_has_a_timer_another_try_and_the_other_side(self):
+        self.expected = ["422"]
+        # Chromium has one camera where it plays a film; which one was asked for is kept
+        self.page.evaluate(
+            """() => {
+              const devices = navigator.mediaDevices;
+              const [list, open] = [devices.enumerateDevices.bind(devices), devices.getUserMedia.bind(devices)];
+              devices.enumerateDevices = async () => [...await list(), { kind: "videoinput" }];
+              window.asked = [];
+              devices.getUserMedia = (wanted) => {
+                asked.push(wanted.video.facingMode);
+                return open(wanted);
+              };
+            }"""
+        )
+        self.page.get_by_role("button", name="Camera").first.click()
+        dialog = self.page.get_by_role("dialog", name="Camera")
+        expect(dialog.get_by_role("button", name="Take picture")).to_be_enabled()
+        self.page.clock.install()
+        dialog.get_by_label("Timer").select_option("3 s timer")
+        dialog.get_by_role("button", name="Take picture").click()
+        expect(dialog.get_by_role("timer")).to_have_text("3")
+        self.page.clock.run_for(2000)
+        expect(dialog.get_by_role("timer")).to_have_text("1")
+        dialog.get_by_role("button", name="Stop timer").click()
+        self.page.clock.run_for(5000)
+        expect(dialog.get_by_role("button", name="Use picture")).to_have_count(0)
+        dialog.get_by_role("button", name="Take picture").click()
+        self.page.clock.run_for(3000)
+        expect(dialog.get_by_alt_text("The picture that was taken")).to_be_visible()
+        dialog.get_by_role("button", name="Retake").click()
+        expect(dialog.get_by_role("button", name="Take picture")).to_be_focused()
+        dialog.get_by_role("button", name="Other camera").click()
+        expect(dialog.get_by_role("button", name="Take picture")).to_be_enabled()
+        self.assertEqual(self.page.evaluate("asked"), ["environment", "user"])
+        dialog.get_by_label("Timer").select_option("No timer")
+        self.page.clock.resume()
+        # one on which nobody is leads back to the camera
+        nobody = json.dumps({"success": False, "message": "No person.", "error": {"code": "NO_PERSON_FOUND"}})
+        self.page.route("**/api/extract-pose*", lambda route: route.fulfill(status=422, body=nobody), times=1)
+        dialog.get_by_role("button", name="Take picture").click()
+        dialog.get_by_role("button", name="Use picture").click()
+        name = self.page.locator(".tray-row .name").inner_text()
+        # by the reader's clock
+        now = self.page.evaluate("new Date().toLocaleDateString('sv') + '-' + String(new Date().getHours()).padStart(2, '0')")
+        self.assertIn(f"camera-{now}", name)
+        self.page.get_by_role("button", name="Retake").click()
+        expect(dialog).to_be_visible()
 
 
 def load_tests(loader, tests, pattern):

@@ -110,3 +110,23 @@ test("each change is told", () => {
   correction.reset(keypoints());
   assert.equal(count, 5);
 });
+
+test("what was saved is no change any more, and the way back goes past it", () => {
+  correction.set(NOSE, { x: 0.1 });
+  correction.accept(keypoints({ [NOSE]: { x: 0.1 } }), correction.joints);
+  assert.deepEqual(correction.changed, []);
+  correction.undo();
+  assert.equal(correction.joints[NOSE].x, 0);
+  assert.deepEqual(correction.changed, [NOSE]);
+  correction.redo();
+  assert.deepEqual(correction.changed, []);
+});
+
+test("what was changed while another state was saved is still a change", () => {
+  correction.set(NOSE, { x: 0.1 });
+  const sent = correction.joints;
+  correction.set(LEFT_ELBOW, { x: 0.9 });
+  correction.accept(keypoints({ [NOSE]: { x: 0.1 } }), sent);
+  assert.deepEqual(correction.changed, [LEFT_ELBOW]);
+  assert.equal(correction.joints[LEFT_ELBOW].x, 0.9);
+});

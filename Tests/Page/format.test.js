@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 import {
   englishOf, formatAge, formatBytes, formatCount, formatDay, formatPercent, formatSeconds, formatTime,
+  formatTimeIn, splitName,
 } from "../../Sources/WebFiles/page/app/format.js";
 
 test("dates are in the page's language, in the reader's kind of it", () => {
@@ -43,4 +44,18 @@ test("counts, shares and times", () => {
   assert.equal(formatPercent(0.996), "100 %");
   assert.equal(formatSeconds(119.4), "119 s");
   assert.equal(formatSeconds(150), "3 min");
+});
+
+test("a time is told in the reader's zone, and in the server's where its clocks show another", () => {
+  // the tests run in UTC
+  const time = "2026-12-10T22:59:00Z";
+  assert.match(formatTimeIn(time, "Europe/Berlin"), /10:59.*UTC \(11:59.* in Europe\/Berlin, the server’s time\)$/);
+  for (const zone of ["UTC", "Africa/Abidjan", "No/Where", null]) assert.doesNotMatch(formatTimeIn(time, zone), /server/);
+});
+
+test("a file's own name is told apart from its folder", () => {
+  assert.deepEqual(splitName("../pics/many/frame.jpg"), { base: "frame.jpg", folder: "../pics/many" });
+  assert.deepEqual(splitName("/frame.jpg"), { base: "frame.jpg", folder: "/" });
+  assert.deepEqual(splitName("frame.jpg"), { base: "frame.jpg", folder: "" });
+  assert.deepEqual(splitName("folder/"), { base: "folder/", folder: "" });
 });

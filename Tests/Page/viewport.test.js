@@ -67,3 +67,18 @@ test("a place is brought into sight, at least the margin from the edge", () => {
   const [x, y] = viewport.toFrame({ x: 0.9, y: 0.1 });
   near([x, y], [424 - 48, 48]);
 });
+
+test("a small part is shown in the middle, with as much around it as it is large", () => {
+  viewport.show({ left: 0.5, top: 0.25, right: 0.6, bottom: 0.5 });
+  near(viewport.toFrame({ x: 0.55, y: 0.375 }), [212, 162]);
+  const [, top] = viewport.toFrame({ x: 0.5, y: 0.25 });
+  const [, bottom] = viewport.toFrame({ x: 0.5, y: 0.5 });
+  near([bottom - top], [324 / 2]);
+  assert.equal(viewport.isFitted, false);
+});
+
+test("a part as large as the picture leaves it fitted", () => {
+  viewport.show({ left: 0, top: 0, right: 1, bottom: 1 });
+  assert.equal(viewport.isFitted, true);
+  assert.equal(viewport.scale, 0.5);
+});

@@ -37,6 +37,9 @@ struct PageTests {
           case "js": "text/javascript; charset=utf-8"
           case "css": "text/css; charset=utf-8"
           case "svg": "image/svg+xml"
+          case "png": "image/png"
+          case "ico": "image/x-icon"
+          case "webmanifest": "application/manifest+json"
           case "json": "application/json; charset=utf-8"
           default: "text/html; charset=utf-8"
           }

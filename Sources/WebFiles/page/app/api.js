@@ -33,8 +33,7 @@ async function call(method, path, { headers = {}, body, signal, keepalive } = {}
     response = await fetch(path, { method, headers, body, signal, keepalive, cache: "no-cache" });
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    listeners.unreachable();
-    throw new APIError("The server does not answer.");
+    throw noAnswer();
   }
   const answer = await response.json().catch(() => null);
   if (response.ok && answer) return { answer, headers: response.headers };
@@ -43,6 +42,12 @@ async function call(method, path, { headers = {}, body, signal, keepalive } = {}
   }
   if (response.status === 503) listeners.unavailable();
   throw failure(response.status, answer, response.headers.get("Retry-After"));
+}
+
+/** The error for a call that got no answer, which those who watch the server hear of. */
+export function noAnswer(message = "The server does not answer.") {
+  listeners.unreachable();
+  return new APIError(message);
 }
 
 /** The error for an answer that is not a success. */
@@ -66,7 +71,7 @@ const MOST_PEOPLE = 100;
 
 /** What a list shows of each pose, and what one pose is shown with. */
 const BRIEF = "details,corrected";
-const WHOLE = "details,world,corrected";
+const WHOLE = "details,world,corrected,detection";
 
 /** The newest poses, or those behind the id `after`: `{poses, total, next}`. */
 export async function listPoses({ after = null, limit, filter = {}, signal }) {

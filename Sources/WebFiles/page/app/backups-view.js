@@ -4,7 +4,7 @@ import { acceptBackup, listBackups, startBackup } from "./api.js";
 import { backupRow, isInDoubt, phaseWords, verdictWords } from "./backup-row.js";
 import { choose } from "./dialog.js";
 import { emptyState, element, keepingFocus, replaceContent } from "./dom.js";
-import { formatAge, formatCount, formatTime } from "./format.js";
+import { formatAge, formatCount, formatTime, formatTimeIn } from "./format.js";
 import { showError, showToast } from "./toasts.js";
 
 const PERIOD = 15_000;
@@ -90,7 +90,7 @@ export class BackupsView {
     this.#load();
   }
 
-  #show({ backups, pagination, nextRun, lastProven, unsentMail, troubles }) {
+  #show({ backups, pagination, nextRun, lastProven, unsentMail, troubles, timeZone, mail }) {
     const running = backups.find((backup) => backup.state === "running") ?? null;
     this.#tellEnd(backups);
     this.#watched = running?.id ?? null;
@@ -102,11 +102,14 @@ export class BackupsView {
     const ended = backups.filter((backup) => backup !== running);
     replaceContent(
       this.#summary,
-      fact("Next run", nextRun ? formatTime(nextRun) : "not planned"),
-      fact("Last run", ended[0] ? `${formatTime(ended[0].finishedAt)}: ${verdictWords(ended[0])}` : "none yet"),
+      fact("Next run", nextRun ? formatTimeIn(nextRun, timeZone) : "not planned"),
+      // where that is the last verified one, the next line says it
+      ended[0]?.id !== lastProven?.id && fact("Last run", `${formatTime(ended[0].finishedAt)}: ${verdictWords(ended[0])}`),
       fact("Last verified", lastProven ? proof(lastProven) : "none yet"),
       fact("Storage", this.#health.storageWords()),
       unsentMail.length > 0 && fact("Mail", mailWords(unsentMail)),
+      mail === "not configured" &&
+        fact("Mail", "Off. Set TO_EMAIL and a mail server to hear of backups that fail."),
     );
     keepingFocus(this.#list, this.#button, () => this.#showList(ended));
   }

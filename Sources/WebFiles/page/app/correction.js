@@ -28,6 +28,15 @@ export class Correction {
     this.onChange();
   }
 
+  /** Takes what the server has saved of `sent`, the joints at that moment; the way back stays, past the saving, too. */
+  accept(keypoints, sent) {
+    this.#saved = orderedKeypoints(keypoints);
+    const at = this.#states.indexOf(sent);
+    if (at >= 0) this.#states[at] = this.#saved;
+    this.#last = { what: null, time: 0 };
+    this.onChange();
+  }
+
   /** In `LANDMARKS`' order, `null` where one is missing. */
   get joints() {
     return this.#gesture ?? this.#states[this.#at];

@@ -1,32 +1,37 @@
 // Deleting with a way back: the server hears of it only after some seconds without a change of mind.
 
 import { deletePose } from "./api.js";
+import { formatCount } from "./format.js";
 import { showError, showToast } from "./toasts.js";
 
 const SECONDS = 8;
+/** After the message was put away, the gallery still has a way back. */
+const SECONDS_HIDDEN = 30;
 
 export class Deletions {
   /** Called whenever a pose went from sight or came back. */
   onChange = () => {};
   /** Called when the server has deleted a pose. */
   onDeleted = () => {};
-  #waiting = new Map(); // id → {tag, toast}
+  /** What was deleted together and is taken back together: `{tags: id → tag, toast, timer, onUndo, isSent}`. */
+  #groups = new Set();
   #deleted = new Set();
 
   constructor() {
     // who closes the page meant it
     addEventListener("pagehide", () => {
-      for (const [id, { tag, toast }] of this.#waiting) {
+      for (const { tags, toast, timer } of this.#groups) {
+        clearTimeout(timer);
         toast.remove();
-        deletePose(id, tag, { keepalive: true }).catch(() => {});
+        for (const [id, tag] of tags) deletePose(id, tag, { keepalive: true }).catch(() => {});
       }
-      this.#waiting.clear();
+      this.#groups.clear();
     });
   }
 
   /** Deleted, or about to be. */
   isGone(id) {
-    return this.#waiting.has(id) || this.#deleted.has(id);
+    return this.#deleted.has(id) || [...this.#groups].some(({ tags }) => tags.has(id));
   }
 
   isDeleted(id) {
@@ -34,49 +39,79 @@ export class Deletions {
   }
 
   countWaiting() {
-    return this.#waiting.size;
+    return [...this.#groups].reduce((count, { tags }) => count + tags.size, 0);
   }
 
-  /** `tag` names what the reader saw, so that nothing is deleted that someone else has just corrected. */
-  schedule(id, tag, { onUndo = () => {} } = {}) {
-    const toast = showToast("Pose deleted.", {
+  /**
+   * `tags`: id → what names the state that the reader saw, so that nothing is deleted that someone else has just
+   * corrected, or null where that was not to be seen.
+   */
+  schedule(tags, { onUndo = () => {} } = {}) {
+    const group = { tags: new Map(tags), toast: null, timer: null, onUndo, isSent: false };
+    const words = group.tags.size === 1 ? "Pose deleted." : `${formatCount(group.tags.size, "pose")} deleted.`;
+    group.toast = showToast(words, {
       seconds: SECONDS,
-      action: {
-        label: "Undo",
-        run: () => {
-          this.#waiting.delete(id);
-          this.onChange();
-          onUndo();
-        },
-      },
-      onGone: () => this.#delete(id, tag),
+      action: { label: "Undo", run: () => this.#undo(group) },
+      onGone: () => this.#delete(group),
+      // putting the message away is no word on the pose
+      onDismiss: () => (group.timer = setTimeout(() => this.#delete(group), SECONDS_HIDDEN * 1000)),
     });
-    this.#waiting.set(id, { tag, toast });
+    this.#groups.add(group);
     this.onChange();
   }
 
-  async #delete(id, tag) {
-    if (!this.#waiting.has(id)) return;
-    try {
-      await deletePose(id, tag);
-      this.#deleted.add(id);
-      this.onDeleted();
-    } catch (error) {
-      if (error.status === 404) this.#deleted.add(id);
-      else this.#tellFailure(id, tag, error);
+  /** Takes back what was deleted last and still waits. */
+  undoLast() {
+    const group = this.#lastToUndo;
+    if (group) this.#undo(group);
+  }
+
+  get canUndo() {
+    return this.#lastToUndo !== undefined;
+  }
+
+  get #lastToUndo() {
+    return [...this.#groups].findLast(({ isSent }) => !isSent);
+  }
+
+  #undo(group) {
+    if (group.isSent || !this.#groups.delete(group)) return;
+    clearTimeout(group.timer);
+    group.toast.remove();
+    this.onChange();
+    group.onUndo();
+  }
+
+  async #delete(group) {
+    if (!this.#groups.has(group)) return;
+    group.isSent = true;
+    const failures = [];
+    for (const [id, tag] of group.tags) {
+      try {
+        await deletePose(id, tag);
+        this.#deleted.add(id);
+        this.onDeleted();
+      } catch (error) {
+        if (error.status === 404) this.#deleted.add(id);
+        else failures.push({ id, tag, error });
+      }
     }
-    this.#waiting.delete(id);
+    this.#groups.delete(group);
+    if (failures.length > 0) this.#tell(failures);
     this.onChange();
   }
 
-  #tellFailure(id, tag, error) {
-    if (error.status === 412) {
+  #tell(failures) {
+    const [{ id, error }] = failures;
+    if (failures.length === 1 && error.status === 412) {
       showToast("Someone else changed this pose in the meantime, so it was not deleted. Have a look at it first.", {
         isError: true, seconds: 12,
         action: { label: "Show it", run: () => (location.hash = `#/poses/${id}`) },
       });
       return;
     }
-    showError(error, { label: "Delete it now", run: () => this.schedule(id, tag) });
+    const again = failures.map((failure) => [failure.id, failure.tag]);
+    const words = failures.length === 1 ? error.message : `${formatCount(failures.length, "pose")} could not be deleted. ${error.message}`;
+    showError({ message: words }, { label: failures.length === 1 ? "Delete it now" : "Delete them now", run: () => this.schedule(again) });
   }
 }

@@ -5,7 +5,9 @@ import { element, emptyState, replaceContent } from "./dom.js";
 import { askForKey } from "./session.js";
 import { anchor, Reader, typeOf } from "./docs-schema.js";
 
-const METHODS = ["get", "post", "put", "delete"];
+const METHODS = ["get", "post", "put", "patch", "delete"];
+/** What nearly every call may answer, and is said once. */
+const EVERYWHERE = new Set(["400", "401", "403", "500", "503"]);
 
 const main = document.getElementById("main");
 
@@ -66,7 +68,18 @@ function body(read, of, given) {
     element("p", {}, element("strong", {}, given.required ? "Body" : "Body, if any"), " ", ...inline(given.description)),
     element("p", {}, ...forms(given.content).filter(Boolean)),
     fields.length > 0 && fieldTable(of, fields),
+    ...Object.values(given.content).flatMap(({ examples }) => Object.values(examples ?? {}).map((one) => example(read.resolve(one)))),
   ].filter(Boolean);
+}
+
+/** Folded, for it may be long. */
+function example({ summary, value }) {
+  return element(
+    "details",
+    { class: "docs-example" },
+    element("summary", {}, `Example: ${summary}`),
+    element("pre", {}, element("code", {}, JSON.stringify(value, null, 1))),
+  );
 }
 
 function fieldTable(of, fields) {
@@ -78,6 +91,23 @@ function fieldTable(of, fields) {
       row([element("code", {}, name), isRequired ? "" : " (optional)"], typeOf(schema), inline(schema.description)),
     ),
   );
+}
+
+/** The description's own words for a status that nearly every call has. */
+function sharedFailure(description, status) {
+  const all = Object.values(description.paths).flatMap((item) => METHODS.map((method) => item[method]?.responses[status]));
+  return all.find((response) => response?.$ref);
+}
+
+/** What a call answers that is its own, and a line on what all calls have in common. */
+function ownAnswers(read, of, given) {
+  const isShared = ([status, response]) => EVERYWHERE.has(status) && response.$ref;
+  const shared = Object.entries(given).filter(isShared).map(([status]) => status);
+  const own = Object.fromEntries(Object.entries(given).filter((entry) => !isShared(entry)));
+  return [
+    answers(read, of, own),
+    shared.length > 0 && element("p", { class: "hint" }, `Also ${shared.join(", ")}: see `, element("a", { href: "#failures" }, "failures"), "."),
+  ];
 }
 
 function answers(read, of, given) {
@@ -97,10 +127,10 @@ function operation(read, path, method, item) {
     element("h3", {}, element("a", { href: `#${call.operationId}` }, call.summary)),
     element("p", { class: "docs-call" }, element("span", { class: `docs-method ${method}` }, method.toUpperCase()), " ", element("code", {}, path)),
     ...prose(call.description),
-    call.security?.length === 0 && element("p", { class: "hint" }, "Wants no key."),
+    call.security?.length === 0 && element("p", { class: "hint" }, "No key needed."),
     parameters(read, call.summary, [...(item.parameters ?? []), ...(call.parameters ?? [])]),
     ...(body(read, call.summary, call.requestBody) ?? []),
-    answers(read, call.summary, call.responses),
+    ...ownAnswers(read, call.summary, call.responses),
   );
 }
 
@@ -132,7 +162,7 @@ function show(description) {
   );
   replaceContent(
     main,
-    element("nav", { class: "docs-links", "aria-label": "Calls" }, element("ul", {}, ...links, element("li", {}, element("a", { href: "#schemas" }, "Forms")))),
+    element("nav", { class: "docs-links", "aria-label": "Calls" }, element("ul", {}, ...links, element("li", {}, element("a", { href: "#failures" }, "Failures")), element("li", {}, element("a", { href: "#schemas" }, "Schemas")))),
     element(
       "div",
       { class: "docs-text" },
@@ -143,7 +173,10 @@ function show(description) {
         ...prose(section.description),
         ...section.calls.map(({ path, method, item }) => operation(read, path, method, item)),
       ]),
-      element("h2", { id: "schemas" }, "Forms"),
+      element("h2", { id: "failures" }, "Failures"),
+      element("p", {}, "Any call may answer these; each is told with a code for programs and a message for people."),
+      answers(read, "every call", Object.fromEntries([...EVERYWHERE].map((status) => [status, sharedFailure(description, status)]))),
+      element("h2", { id: "schemas" }, "Schemas"),
       ...Object.entries(description.components.schemas).map(([name, given]) => schema(read, name, given)),
     ),
   );

@@ -14,6 +14,24 @@ export function formatTime(iso) {
   return iso ? moment.format(new Date(iso)) : "date unknown";
 }
 
+const zoned = new Intl.DateTimeFormat(locale, {
+  day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", timeZoneName: "short",
+});
+
+/** With the reader's time zone, and what a clock in `zone` then shows where that is another time. */
+export function formatTimeIn(iso, zone) {
+  const time = new Date(iso);
+  const here = zoned.format(time);
+  if (!zone) return here;
+  const clock = (timeZone) => new Intl.DateTimeFormat(locale, { timeStyle: "short", timeZone }).format(time);
+  try {
+    return clock(undefined) === clock(zone) ? here : `${here} (${clock(zone)} in ${zone}, the server’s time)`;
+  } catch {
+    // a zone that this browser does not know
+    return here;
+  }
+}
+
 export function formatDay(iso) {
   return iso ? day.format(new Date(iso)) : "date unknown";
 }
@@ -55,6 +73,14 @@ export function formatBytes(count) {
 
 export function formatPercent(share) {
   return `${Math.round(share * 100)} %`;
+}
+
+/** A file's own name and the folder that it was imported from, if any. */
+export function splitName(name) {
+  const at = name.lastIndexOf("/");
+  // a name of folders alone stays as it is
+  if (at < 0 || at === name.length - 1) return { base: name, folder: "" };
+  return { base: name.slice(at + 1), folder: name.slice(0, at) || "/" };
 }
 
 /** "1 joint", "3 joints". */

@@ -1,6 +1,7 @@
 // What the gallery is searched by: file name, days, and whether a pose was corrected.
 
 import { element } from "./dom.js";
+import { knownWords } from "./gallery-query.js";
 import { icon } from "./icons.js";
 
 const PAUSE = 250; // ms without a key before the search begins
@@ -46,26 +47,38 @@ export class GalleryFilter {
   }
 
   get isSet() {
-    return Object.keys(this.values).length > 0;
+    return this.query.size > 0;
   }
 
-  /** As the API takes them; days are the reader's, so their bounds are told as instants. */
-  get values() {
-    const values = {};
-    const name = this.#name.value.trim();
-    if (name) values.fileName = name;
-    if (this.#from.value) values.from = edgeOfDay(this.#from.value, 0, 0);
-    if (this.#to.value) values.to = edgeOfDay(this.#to.value, 1, -1);
-    if (this.#corrected.checked) values.corrected = "true";
-    return values;
+  /** As in the page's address. */
+  get query() {
+    return knownWords(
+      new URLSearchParams({
+        name: this.#name.value.trim(),
+        from: this.#from.value,
+        to: this.#to.value,
+        corrected: this.#corrected.checked ? "true" : "",
+      }),
+    );
+  }
+
+  /** Shows what an address says, without a call of `onChange`. */
+  set query(query) {
+    this.#name.value = query.get("name") ?? "";
+    this.#from.value = query.get("from") ?? "";
+    this.#to.value = query.get("to") ?? "";
+    this.#corrected.checked = query.get("corrected") === "true";
+    this.#showClear();
   }
 
   clear() {
-    this.#name.value = "";
-    this.#from.value = "";
-    this.#to.value = "";
-    this.#corrected.checked = false;
+    this.query = new URLSearchParams();
     this.#change();
+  }
+
+  #showClear() {
+    if (!this.isSet && document.activeElement === this.#clear) this.#name.focus();
+    this.#clear.hidden = !this.isSet;
   }
 
   #submit(event) {
@@ -80,15 +93,7 @@ export class GalleryFilter {
 
   #change() {
     clearTimeout(this.#timer);
-    if (!this.isSet && document.activeElement === this.#clear) this.#name.focus();
-    this.#clear.hidden = !this.isSet;
+    this.#showClear();
     this.#onChange();
   }
-}
-
-/** The instant `days` and `seconds` after the beginning of a day where the reader is. */
-function edgeOfDay(day, days, seconds) {
-  const [year, month, date] = day.split("-").map(Number);
-  const time = new Date(year, month - 1, date + days, 0, 0, seconds);
-  return `${time.toISOString().slice(0, 19)}Z`;
 }

@@ -5,16 +5,24 @@ import { emptyState, element, keepingFocus } from "./dom.js";
 import { formatCount } from "./format.js";
 import { GalleryCard } from "./gallery-card.js";
 import { GalleryFilter } from "./gallery-filter.js";
+import { filterOf, isUpsideDown, knownWords } from "./gallery-query.js";
+import { replaceQuery } from "./router.js";
+import { Selection } from "./selection.js";
 import { announce, showError } from "./toasts.js";
 
 const PAGE = 48;
+/** How often the list is compared with what the server has, in ms. */
+const PERIOD = 30_000;
 const EXPORTS = [["jsonl", "JSON Lines"], ["csv", "CSV"], ["coco", "COCO"]];
 
 export class GalleryView {
   title = "";
   #deletions;
   #emptyActions;
-  #filter = new GalleryFilter(() => this.#reload());
+  #filter = new GalleryFilter(() => {
+    replaceQuery(this.query);
+    this.#reload();
+  });
   #cards = new Map(); // image id → GalleryCard
   #head = element("div", { class: "gallery-head" });
   #grid = element("ul", { class: "grid" });
@@ -23,6 +31,15 @@ export class GalleryView {
   #exports = element("nav", { class: "exports", "aria-label": "Export" });
   #sentinel = element("div", { class: "sentinel", "aria-hidden": "true" });
   #observer = new IntersectionObserver((entries) => this.#onSentinel(entries), { rootMargin: "800px" });
+  /** Has cards filled that are seen, or soon will be. */
+  #nearness = new IntersectionObserver((entries) => this.#onNearness(entries), { rootMargin: "1500px 0px" });
+  #byElement = new WeakMap(); // card's element → GalleryCard
+  #undo = element("button", { class: "quiet", type: "button", hidden: true, onclick: () => this.#deletions.undoLast() }, "Undo delete");
+  #selection = new Selection(this.#grid, (node) => this.#byElement.get(node), (cards) => this.#delete(cards));
+  #timer = null;
+  #onVisible = () => {
+    if (document.visibilityState === "visible") this.#lookForNew();
+  };
   #next = null;
   #total = null;
   #loading = null;
@@ -41,7 +58,7 @@ export class GalleryView {
     };
     // not every browser gives the focus to a link that is clicked
     this.#grid.addEventListener("click", (event) => (this.#opened = event.target.closest(".card")));
-    this.#head.append(this.#filter.element, element("div", { class: "grid-about" }, this.#count, this.#exports));
+    this.#head.append(this.#filter.element, element("div", { class: "grid-about" }, this.#undo, this.#count, this.#selection.button, this.#exports));
     this.element = element(
       "div",
       { class: "gallery" },
@@ -50,18 +67,36 @@ export class GalleryView {
       this.#grid,
       this.#state,
       this.#sentinel,
+      this.#selection.bar,
     );
   }
 
-  show() {
+  /** `query`: the address's. Without one, the list is what it was. */
+  show(query) {
+    const wanted = knownWords(query);
+    const isOther = wanted.size > 0 && wanted.toString() !== this.query.toString();
+    if (isOther) this.#filter.query = wanted;
+    replaceQuery(this.query);
+    for (const card of this.#cards.values()) this.#nearness.observe(card.element);
     this.#observer.observe(this.#sentinel);
-    if (this.#isLoaded) scrollTo(0, this.#scroll);
-    else this.#reload();
+    addEventListener("visibilitychange", this.#onVisible);
+    this.#timer = setInterval(this.#onVisible, PERIOD);
+    if (this.#isLoaded && !isOther) {
+      scrollTo(0, this.#scroll);
+      this.#lookForNew();
+    } else this.#reload();
+  }
+
+  /** What is looked for, as the address says it. */
+  get query() {
+    return this.#filter.query;
   }
 
   /** To the card that was opened last; `false` where there is none any more. */
   takeFocus() {
-    const link = this.#opened?.isConnected && !this.#opened.hidden ? this.#opened.querySelector("a") : null;
+    if (!this.#opened?.isConnected || this.#opened.hidden) return false;
+    this.#byElement.get(this.#opened).setNear(true);
+    const link = this.#opened.querySelector("a");
     link?.focus({ preventScroll: true });
     return Boolean(link);
   }
@@ -70,6 +105,10 @@ export class GalleryView {
     this.#opened = document.activeElement?.closest(".card") ?? this.#opened;
     this.#scroll = scrollY;
     this.#observer.disconnect();
+    this.#nearness.disconnect();
+    this.#selection.end();
+    removeEventListener("visibilitychange", this.#onVisible);
+    clearInterval(this.#timer);
   }
 
   /** Loads again what could not be loaded before. */
@@ -95,6 +134,36 @@ export class GalleryView {
     }
   }
 
+  /** Takes up what other tabs, programs and people have added meanwhile. */
+  async #lookForNew() {
+    if (!this.#isLoaded || this.#loading) return;
+    const filter = filterOf(this.query);
+    const known = Math.max(0, ...[...this.#cards.values()].flatMap((card) => card.ids));
+    try {
+      const [newest] = (await listPoses({ limit: 1, filter })).poses;
+      if (!newest || newest.id <= known) return;
+      const { poses, total } = await listPoses({ limit: PAGE, filter });
+      if (this.#loading || JSON.stringify(filter) !== JSON.stringify(filterOf(this.query))) return;
+      const fresh = poses.filter((pose) => pose.id > known);
+      // more than a page: the list in between is not known
+      if (fresh.length === poses.length && this.#cards.size > 0) await this.#reload();
+      else this.#takeAtTop(fresh, total);
+    } catch {
+      // told by the banner, or found the next time
+    }
+  }
+
+  #takeAtTop(poses, total) {
+    // the one that is prepended last comes first
+    this.#take(poses.toSorted((a, b) => a.id - b.id), { atTop: true });
+    this.#total = total;
+    this.#refresh();
+  }
+
+  #onNearness(entries) {
+    for (const { target, isIntersecting } of entries) this.#byElement.get(target).setNear(isIntersecting);
+  }
+
   /** Shows a pose as it is now. */
   replace(pose) {
     const card = this.#cards.get(pose.imageId);
@@ -117,11 +186,10 @@ export class GalleryView {
     this.#showLoading(isFirst);
     try {
       const answer = await listPoses({
-        after: isFirst ? null : this.#next, limit: PAGE, filter: this.#filter.values, signal: loading.signal,
+        after: isFirst ? null : this.#next, limit: PAGE, filter: filterOf(this.query), signal: loading.signal,
       });
       if (isFirst) {
-        this.#cards.clear();
-        this.#grid.replaceChildren();
+        this.#forget();
         this.#total = answer.total;
       }
       this.#isLoaded = true;
@@ -132,6 +200,8 @@ export class GalleryView {
       if (error.name === "AbortError") return;
       this.#hasFailed = true;
       this.#loading = null;
+      // what stands there is no answer to what is looked for now
+      if (isFirst) this.#forget();
       this.#showFailure(error);
       return;
     }
@@ -142,6 +212,21 @@ export class GalleryView {
       this.#observer.unobserve(this.#sentinel);
       this.#observer.observe(this.#sentinel);
     }
+  }
+
+  /** Deletes all people of the pictures, with one way back. */
+  #delete(cards) {
+    // what a card shows may have been corrected since: only a closer look has a tag to name it by
+    this.#deletions.schedule(cards.flatMap((card) => card.ids).filter((id) => !this.#deletions.isGone(id)).map((id) => [id, null]));
+  }
+
+  #forget() {
+    this.#selection.end();
+    this.#nearness.disconnect();
+    this.#cards.clear();
+    this.#grid.replaceChildren();
+    this.#count.textContent = "";
+    this.#exports.replaceChildren();
   }
 
   #onSentinel(entries) {
@@ -157,8 +242,10 @@ export class GalleryView {
         known.add(pose);
         continue;
       }
-      const card = new GalleryCard(pose);
+      const card = new GalleryCard(pose, this.query);
       this.#cards.set(pose.imageId, card);
+      this.#byElement.set(card.element, card);
+      if (this.element.isConnected) this.#nearness.observe(card.element);
       if (atTop) this.#grid.prepend(card.element);
       else this.#grid.append(card.element);
     }
@@ -175,11 +262,13 @@ export class GalleryView {
       }
       if (left > 0) shown += 1;
     }
+    keepingFocus(this.element, document.getElementById("main"), () => (this.#undo.hidden = !this.#deletions.canUndo));
     if (this.#loading || this.#hasFailed || !this.#isLoaded) return;
     this.#count.textContent = shown === 0 ? "" : this.#totalText();
     this.#exports.replaceChildren(...(shown === 0 ? [] : this.#exportLinks()));
+    this.#selection.button.hidden = shown === 0;
     // nothing to search in yet
-    this.#head.hidden = shown === 0 && this.#next === null && !this.#filter.isSet;
+    this.#head.hidden = shown === 0 && this.#next === null && !this.#filter.isSet && !this.#deletions.canUndo;
     if (shown > 0 || this.#next !== null) this.#replaceState();
     else if (this.#filter.isSet) this.#showNothingFound();
     else this.#showNothingYet();
@@ -188,7 +277,7 @@ export class GalleryView {
   /** Of what is looked for, all pages of it. */
   #exportLinks() {
     return EXPORTS.map(([format, name]) =>
-      element("a", { href: exportURL(format, this.#filter.values), download: "", "aria-label": `Export as ${name}` }, name),
+      element("a", { href: exportURL(format, filterOf(this.query)), download: "", "aria-label": `Export as ${name}` }, name),
     );
   }
 
@@ -222,7 +311,8 @@ export class GalleryView {
 
   #showNothingFound() {
     const clear = element("button", { class: "secondary", type: "button", onclick: () => this.#filter.clear() }, "Show all poses");
-    this.#replaceState(emptyState("Nothing found", "No pose passes what you are looking for.", clear));
+    const words = isUpsideDown(this.query) ? "“From” is later than “to”." : "No poses match these filters.";
+    this.#replaceState(emptyState("Nothing found", words, clear));
   }
 
   #showNothingYet() {
@@ -231,7 +321,7 @@ export class GalleryView {
         "div",
         { class: "welcome" },
         emptyState(
-          "Add a first picture",
+          "Add your first picture",
           (matchMedia("(hover: none)").matches
             ? "Choose pictures of people, or take one. "
             : "Drop pictures of people anywhere on this page, paste one, or choose them here. ") +

@@ -1,8 +1,12 @@
 // The joint that is being worked on: which one, where it is, how visible.
 
-import { element } from "./dom.js";
+import { element, keepingFocus } from "./dom.js";
 import { formatPercent } from "./format.js";
+import { icon } from "./icons.js";
 import { LANDMARKS, readableName } from "./skeleton.js";
+
+/** Corrections are rounded to this. */
+const LEAST = 1e-6;
 
 export class JointPanel {
   #select = element("select", { id: "joint-name", onchange: () => this.#onSelect() });
@@ -12,11 +16,13 @@ export class JointPanel {
     id: "joint-visibility", type: "range", min: "0", max: "1", step: "0.01", oninput: () => this.#onVisibility(),
   });
   #output = element("output", { for: "joint-visibility" });
+  #outside = element("p", { class: "hint", role: "status" });
+  #putBack = element("button", { type: "button", onclick: () => this.#actions.putBack(this.#index) }, icon("revert"), "Back to detection");
   #actions;
   #correction;
   #index = null;
 
-  /** `actions`: `select(index)`. */
+  /** `actions`: `select(index)`, `putBack(index)`. */
   constructor(correction, actions) {
     this.#correction = correction;
     this.#actions = actions;
@@ -37,11 +43,19 @@ export class JointPanel {
         field("joint-y", "y", this.#y),
         field("joint-visibility", "Visibility ", this.#visibility, this.#output),
       ),
-      element("p", { class: "hint" }, "Drag a joint in the picture, or choose one and use the arrow keys."),
+      this.#putBack,
+      this.#outside,
+      element(
+        "p", { class: "hint" },
+        matchMedia("(pointer: coarse)").matches
+          ? "Drag a joint in the picture. Two fingers zoom."
+          : "Drag a joint in the picture, or choose one and use the arrow keys.",
+      ),
     );
   }
 
-  show(index) {
+  /** `detected`: where the model found the joints. */
+  show(index, detected) {
     this.#index = index;
     const joint = index === null ? null : this.#correction.joints[index];
     const isEditable = joint !== null && this.#correction.isPossible;
@@ -52,6 +66,12 @@ export class JointPanel {
     this.#write(this.#y, text(joint?.y));
     this.#write(this.#visibility, joint ? String(joint.visibility) : "0");
     this.#output.textContent = joint ? formatPercent(joint.visibility ?? 0) : "";
+    const found = index === null ? null : detected[index];
+    const isMoved = isEditable && found && ["x", "y", "visibility"].some((value) => Math.abs(joint[value] - found[value]) > LEAST);
+    keepingFocus(this.element, this.#select, () => (this.#putBack.hidden = !isMoved));
+    const isOutside = joint !== null && [joint.x, joint.y].some((value) => value < 0 || value > 1);
+    const words = isOutside ? "This joint lies outside the picture: inside, x and y are between 0 and 1." : "";
+    if (this.#outside.textContent !== words) this.#outside.textContent = words;
   }
 
   /** Leaves alone what the reader is typing. */
@@ -66,7 +86,7 @@ export class JointPanel {
   #onNumber(axis) {
     const value = (axis === "x" ? this.#x : this.#y).valueAsNumber;
     if (Number.isFinite(value)) this.#correction.set(this.#index, { [axis]: value });
-    else this.show(this.#index);
+    else this.#actions.select(this.#index);
   }
 
   #onVisibility() {

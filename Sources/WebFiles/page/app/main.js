@@ -24,12 +24,12 @@ onTrouble({
 });
 
 const uploads = new UploadQueue();
-new UploadTray(document.getElementById("tray"), uploads);
 const deletions = new Deletions();
 
 const add = (files) => uploads.add(files);
 const picker = filePicker(add);
-const camera = new Camera((file) => add([file]));
+const camera = new Camera((file) => uploads.add([file], { fromCamera: true }));
+new UploadTray(document.getElementById("tray"), uploads, camera);
 acceptDrops(add);
 acceptPastes(add);
 
@@ -51,10 +51,15 @@ function cameraButton() {
   );
 }
 
+/** Where there is room for words, and nobody knows the icon yet. */
+function welcomeCameraButton() {
+  return element("button", { type: "button", onclick: () => camera.open() }, icon("camera"), "Take a picture");
+}
+
 document.querySelector(".bar-links").append(signOutButton());
 document.getElementById("actions").append(cameraButton(), addButton("Add", " pictures"));
 
-const gallery = new GalleryView({ deletions, emptyActions: () => [addButton("Choose pictures"), cameraButton()] });
+const gallery = new GalleryView({ deletions, emptyActions: () => [addButton("Choose pictures"), welcomeCameraButton()] });
 uploads.onStored = (ids) => gallery.addStored(ids);
 
 /** Loads again what could not be loaded before. */
@@ -63,7 +68,10 @@ function retryAll() {
   if (view !== gallery) view?.retry?.();
 }
 
-health.onReturn = retryAll;
+health.onReturn = () => {
+  retryAll();
+  uploads.retryStranded();
+};
 onSession(() => {
   retryAll();
   health.refresh();
@@ -79,10 +87,10 @@ function show(route) {
   document.body.dataset.view = route.name;
   document.title = view.title ? `${view.title} – PoseVault` : "PoseVault";
   for (const link of document.querySelectorAll(".bar-links a")) {
-    if (link.hash === (location.hash || "#/")) link.setAttribute("aria-current", "page");
+    if (link.hash === (location.hash || "#/").split("?")[0]) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
-  view.show();
+  view.show(route.query);
 }
 
 function makeView(route) {
@@ -90,14 +98,14 @@ function makeView(route) {
     case "gallery":
       return gallery;
     case "pose":
-      return new PoseView(route.id, { deletions, onChanged: (pose) => gallery.replace(pose) });
+      return new PoseView(route, { deletions, onChanged: (pose) => gallery.replace(pose) });
     case "backups":
       return new BackupsView(health);
     default:
       return {
         title: "Not found",
-        element: emptyState("There is nothing here", "The address leads nowhere.", element("a", { href: "#/" }, "All poses")),
-        show: () => announce("There is nothing here"),
+        element: emptyState("Page not found", "No page has this address.", element("a", { href: "#/" }, "All poses")),
+        show: () => announce("Page not found"),
         hide: () => {},
       };
   }

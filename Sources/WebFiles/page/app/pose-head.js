@@ -2,18 +2,22 @@
 
 import { imageURL, overlayURL, poseURL } from "./api.js";
 import { element, replaceContent } from "./dom.js";
-import { formatPercent, formatTime } from "./format.js";
+import { formatPercent, formatTime, splitName } from "./format.js";
 import { icon } from "./icons.js";
+import { withQuery } from "./router.js";
 
 export class PoseHead {
   element = element("div", { class: "pose-head" });
   about = element("section", { class: "panel about", "aria-labelledby": "about-title" });
   #actions;
   #people = element("div", { class: "people" });
+  #neighbours = element("nav", { class: "neighbours", "aria-label": "Pictures" });
+  #query;
   #pose;
 
-  /** `actions`: `revert`, `delete`. */
-  constructor(pose, actions) {
+  /** `query`: what the list was searched by that this pose was found in. `actions`: `revert`, `delete`. */
+  constructor(pose, query, actions) {
+    this.#query = query;
     this.#actions = actions;
     this.show(pose);
   }
@@ -23,9 +27,12 @@ export class PoseHead {
     const name = pose.image?.fileName ?? `Pose ${pose.id}`;
     replaceContent(
       this.element,
-      element("a", { class: "icon-button", href: "#/", "aria-label": "Back to all poses", title: "Back" }, icon("back")),
-      element("h1", { title: name }, name),
+      element(
+        "a", { class: "icon-button", href: withQuery("#/", this.#query), "aria-label": "Back to all poses", title: "Back" }, icon("back"),
+      ),
+      element("h1", { title: name }, splitName(name).base),
       pose.corrected ? element("span", { class: "mark corrected" }, icon("pencil"), "corrected") : null,
+      this.#neighbours,
     );
     this.about.replaceChildren(
       element("h2", { id: "about-title", class: "visually-hidden" }, "About"),
@@ -34,6 +41,23 @@ export class PoseHead {
       this.#downloads(),
       this.#deeds(),
     );
+  }
+
+  /** The ways to the pictures before and after this one; `previous`, `next`: ids of poses, or null. */
+  showNeighbours({ previous, next }) {
+    const link = (id, label, key, name) =>
+      id !== null &&
+      element(
+        "a", { class: "icon-button", href: this.#address(id), "aria-label": label, title: `${label} (${key})`, "aria-keyshortcuts": key },
+        icon(name),
+      );
+    replaceContent(
+      this.#neighbours, link(previous, "Previous picture", "K", "back"), link(next, "Next picture", "J", "next"),
+    );
+  }
+
+  #address(id) {
+    return withQuery(`#/poses/${id}`, this.#query);
   }
 
   /** All people of the picture, as ways to each other. */
@@ -45,7 +69,7 @@ export class PoseHead {
     const links = people.map((pose, index) =>
       element(
         "a",
-        { href: `#/poses/${pose.id}`, "aria-current": pose.id === this.#pose.id ? "true" : null },
+        { href: this.#address(pose.id), "aria-current": pose.id === this.#pose.id ? "true" : null },
         `Person ${index + 1}`,
       ),
     );
@@ -54,7 +78,7 @@ export class PoseHead {
 
   #downloads() {
     const { id, imageId } = this.#pose;
-    const name = (this.#pose.image?.fileName ?? `pose-${id}`).replace(/\.[^.]*$/, "");
+    const name = splitName(this.#pose.image?.fileName ?? `pose-${id}`).base.replace(/\.[^.]*$/, "");
     const link = (text, href, file) => element("a", { class: "button", href, download: file }, text);
     return element(
       "div",
@@ -81,10 +105,10 @@ export class PoseHead {
 function facts(pose) {
   const { image, score } = pose;
   const rows = [
-    ["Added", formatTime(pose.createdAt)],
-    ["Number", String(pose.id)],
+    ["Uploaded", formatTime(pose.createdAt)],
+    ["ID", String(pose.id)],
     image?.width ? ["Picture", `${image.width} × ${image.height}`] : null,
-    Number.isFinite(score) ? ["Score", formatPercent(score)] : null,
+    Number.isFinite(score) ? ["Detection confidence", formatPercent(score)] : null,
     pose.correctedAt ? ["Corrected", formatTime(pose.correctedAt)] : null,
   ];
   return element(

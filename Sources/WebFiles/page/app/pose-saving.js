@@ -6,6 +6,8 @@ import { showError, showToast } from "./toasts.js";
 
 export class PoseSaving {
   isSaving = false;
+  /** Whether what is shown without changes was saved here. */
+  wasSaved = false;
   /** Names the state of the pose that the reader began with. */
   tag = null;
   #correction;
@@ -21,6 +23,7 @@ export class PoseSaving {
   begin(pose, tag) {
     this.#id = pose.id;
     this.tag = tag;
+    this.wasSaved = false;
     this.#correction.reset(pose.keypoints);
   }
 
@@ -32,7 +35,13 @@ export class PoseSaving {
     if (!this.isDirty || this.isSaving) return;
     await this.#busy(
       async () => {
-        this.#take(await savePose(this.#id, this.#correction.toKeypoints(), this.tag));
+        this.#correction.finish();
+        const sent = this.#correction.joints;
+        const { pose, tag } = await savePose(this.#id, this.#correction.toKeypoints(), this.tag);
+        this.tag = tag;
+        this.wasSaved = true;
+        this.#correction.accept(pose.keypoints, sent);
+        this.#actions.showPose(pose);
         showToast("Saved.", { seconds: 3 });
       },
       () => this.save(),
@@ -41,11 +50,11 @@ export class PoseSaving {
 
   async revert() {
     const answer = await choose(
-      "Go back to the detection?",
-      "All corrections of this pose are taken back, and its joints are where the model found them.",
+      "Discard all corrections?",
+      "Every joint goes back to where the model found it.",
       [
-        { value: "revert", label: "Take the corrections back", kind: "primary" },
-        { value: null, label: "Keep them" },
+        { value: "revert", label: "Discard corrections", kind: "primary" },
+        { value: null, label: "Cancel" },
       ],
     );
     if (answer === "revert") await this.#putDetectionBack();
@@ -55,7 +64,7 @@ export class PoseSaving {
     await this.#busy(
       async () => {
         this.#take(await revertPose(this.#id, this.tag));
-        showToast("The pose is as it was detected.", { seconds: 4 });
+        showToast("Corrections discarded.", { seconds: 4 });
       },
       () => this.#putDetectionBack(),
     );
@@ -97,7 +106,7 @@ export class PoseSaving {
   async #answer(error, tryAgain) {
     if (error.status === 412) return this.#answerConflict();
     if (error.status === 404) {
-      showToast("This pose was deleted in the meantime; there is nothing left to save to.", { isError: true, seconds: 12 });
+      showToast("This pose was deleted in the meantime, so your changes can’t be saved.", { isError: true, seconds: 12 });
       return;
     }
     showError(error, { label: "Try again", run: tryAgain });
@@ -118,12 +127,12 @@ export class PoseSaving {
     }
     const answer = await choose(
       "Someone else saved first",
-      "This pose was changed while you were correcting it. Your joints are not lost: they can be put onto the newer " +
-        "version, where only the joints that you changed are yours. You can look at it before you save.",
+      "This pose was changed while you were correcting it. Keep your changes, and the joints that you moved stay where " +
+        "you put them on the newer version; you can look at it before you save.",
       [
-        { value: "mine", label: "Put mine onto it", kind: "primary" },
-        { value: "theirs", label: "Take theirs" },
-        { value: null, label: "Decide later" },
+        { value: "mine", label: "Keep my changes", kind: "primary" },
+        { value: "theirs", label: "Use theirs" },
+        { value: null, label: "Cancel" },
       ],
     );
     if (answer === null) return;

@@ -4,11 +4,15 @@ import { getPose, peopleOf } from "./api.js";
 import { Correction } from "./correction.js";
 import { emptyState, element, keepingFocus } from "./dom.js";
 import { JointPanel } from "./joint-panel.js";
+import { formatPercent, splitName } from "./format.js";
+import { filterOf, knownWords } from "./gallery-query.js";
+import { newerThan, olderThan } from "./neighbours.js";
 import { PoseHead } from "./pose-head.js";
 import { PoseSaving } from "./pose-saving.js";
 import { keyOf } from "./keys.js";
-import { go, guardLeaving } from "./router.js";
+import { go, guardLeaving, withQuery } from "./router.js";
 import { SaveBar } from "./save-bar.js";
+import { LANDMARKS, orderedKeypoints, readableName } from "./skeleton.js";
 import { Stage } from "./stage.js";
 import { announce, showError } from "./toasts.js";
 import { ValuesTable } from "./values-table.js";
@@ -18,8 +22,10 @@ export class PoseView {
   title;
   element = element("div", { class: "pose" });
   #id;
+  #query;
   #deletions;
   #onChanged;
+  #neighbours = { previous: null, next: null };
   #pose = null;
   #people = [];
   #selected = null;
@@ -33,9 +39,10 @@ export class PoseView {
     if (this.#saving.isDirty) event.preventDefault();
   };
 
-  /** `onChanged` hears of the pose as it was saved. */
-  constructor(id, { deletions, onChanged }) {
+  /** `query`: what the list was searched by that this pose was found in. `onChanged` hears of the pose as it was saved. */
+  constructor({ id, query }, { deletions, onChanged }) {
     this.#id = id;
+    this.#query = knownWords(query);
     this.title = `Pose ${id}`;
     this.#deletions = deletions;
     this.#onChanged = onChanged;
@@ -79,7 +86,18 @@ export class PoseView {
       if (this.#isOpen) this.#showFailure(error);
       return;
     }
-    this.#loadPeople();
+    await this.#loadPeople();
+    await this.#findNeighbours();
+  }
+
+  async #findNeighbours() {
+    const ids = [this.#id, ...this.#people.map((pose) => pose.id)];
+    const filter = filterOf(this.#query);
+    const found = (look) => look(ids, filter).catch(() => null);
+    const [previous, next] = await Promise.all([found(newerThan), found(olderThan)]);
+    if (!this.#isOpen) return;
+    this.#neighbours = { previous, next };
+    this.#parts.head.showNeighbours(this.#neighbours);
   }
 
   async #loadPeople() {
@@ -100,7 +118,7 @@ export class PoseView {
     this.element.replaceChildren(
       emptyState(
         isGone ? "This pose is gone" : "The pose could not be loaded",
-        isGone ? "It was deleted, or never there." : error.message,
+        isGone ? "It was deleted or never existed." : error.message,
         isGone
           ? element("a", { class: "button", href: "#/" }, "All poses")
           : element("button", { class: "secondary", type: "button", onclick: () => this.#load() }, "Try again"),
@@ -111,7 +129,8 @@ export class PoseView {
   #build() {
     const actions = {
       select: (index) => this.#select(index),
-      showPerson: (pose) => go(`/poses/${pose.id}`),
+      showPerson: (pose) => this.#go(pose.id),
+      putBack: (index) => this.#putBack(index),
       undo: () => this.#correction.undo(),
       redo: () => this.#correction.redo(),
       discard: () => this.#correction.reset(this.#pose.keypoints),
@@ -123,7 +142,7 @@ export class PoseView {
     const stage = new Stage(this.#correction, actions);
     this.#parts = {
       stage,
-      head: new PoseHead(this.#pose, actions),
+      head: new PoseHead(this.#pose, this.#query, actions),
       joint: new JointPanel(this.#correction, actions),
       world: new WorldPanel(),
       table: new ValuesTable(actions.select),
@@ -143,15 +162,34 @@ export class PoseView {
         element("details", { class: "panel", open: true }, element("summary", {}, element("h2", {}, "Values")), table.element),
       ),
     );
-    this.title = this.#pose.image?.fileName ?? this.title;
+    if (this.#pose.image?.fileName) this.title = splitName(this.#pose.image.fileName).base;
     document.title = `${this.title} – PoseVault`;
     this.#correction.onChange = () => this.#update();
     guardLeaving(() => this.#saving.mayLeave());
     stage.setOthers([]);
+    stage.setDetection(this.#detected);
     stage.showPicture(this.#pose);
     world.show(this.#pose);
     this.#update();
     announce(`${this.title} loaded`);
+  }
+
+  /** Where the model found the joints. */
+  get #detected() {
+    return orderedKeypoints(this.#pose.detectedKeypoints ?? this.#pose.keypoints);
+  }
+
+  /** One joint back to where the model found it. */
+  #putBack(index) {
+    const detected = this.#detected[index];
+    if (!detected || !this.#correction.isPossible) return;
+    const { x, y, visibility } = detected;
+    this.#correction.set(index, { x, y, visibility });
+    announce(`${readableName(LANDMARKS[index])} back to the detection, visibility ${formatPercent(visibility)}`);
+  }
+
+  #go(id) {
+    go(withQuery(`/poses/${id}`, this.#query));
   }
 
   #select(index) {
@@ -164,8 +202,8 @@ export class PoseView {
     if (!this.#parts) return;
     const { stage, joint, table, saveBar } = this.#parts;
     stage.draw();
-    joint.show(this.#selected);
-    saveBar.show({ isSaving: this.#saving.isSaving });
+    joint.show(this.#selected, this.#detected);
+    saveBar.show({ isSaving: this.#saving.isSaving, wasSaved: this.#saving.wasSaved });
     const corrected = this.#pose.keypoints.flatMap((keypoint, index) => (keypoint?.corrected ? [index] : []));
     table.show(this.#correction.joints, { selected: this.#selected, changed: this.#correction.changed, corrected });
   }
@@ -177,6 +215,7 @@ export class PoseView {
     if (!this.#isOpen) return;
     keepingFocus(this.element, this.#parts.stage.frame, () => {
       this.#parts.head.show(pose);
+      this.#parts.stage.setDetection(this.#detected);
       this.#parts.world.show(pose);
       this.#update();
     });
@@ -189,18 +228,29 @@ export class PoseView {
     // what is not saved goes with the pose
     guardLeaving(null);
     this.#correction.reset(this.#pose.keypoints);
-    this.#deletions.schedule(id, tag, { onUndo: () => go(`/poses/${id}`) });
-    go(left ? `/poses/${left.id}` : "/");
+    this.#deletions.schedule([[id, tag]], { onUndo: () => this.#go(id) });
+    if (left) this.#go(left.id);
+    else go(withQuery("/", this.#query));
   }
 
   #press(event) {
-    if (!this.#parts || !(event.ctrlKey || event.metaKey) || document.querySelector("dialog[open]")) return;
+    if (!this.#parts || document.querySelector("dialog[open]")) return;
     const key = keyOf(event).toLowerCase();
-    const isText = event.target.matches?.("input[type=search], input[type=number], input[type=password]");
+    const isText = event.target.matches?.("input[type=search], input[type=number], input[type=password], select");
+    if (!event.ctrlKey && !event.metaKey) {
+      if (!event.altKey && !isText) this.#walk(key);
+      return;
+    }
     if (key === "s") this.#saving.save();
     else if (key === "z" && !isText) event.shiftKey ? this.#correction.redo() : this.#correction.undo();
     else if (key === "y" && !isText) this.#correction.redo();
     else return;
     event.preventDefault();
+  }
+  /** To another picture by key. */
+  #walk(key) {
+    const { previous, next } = this.#neighbours;
+    const id = key === "j" ? next : key === "k" ? previous : null;
+    if (id !== null) this.#go(id);
   }
 }

@@ -9,14 +9,15 @@ const ROUTES = [
 let current = location.hash;
 let mayLeave = async () => true;
 
-/** `{name, id}`; the name is `unknown` for an address that leads nowhere. */
+/** `{name, id, query}`; the name is `unknown` for an address that leads nowhere. */
 export function parseRoute(hash) {
-  const path = hash.replace(/^#/, "");
+  const [path, words] = hash.replace(/^#/, "").split(/\?(.*)/s);
+  const query = new URLSearchParams(words);
   for (const { name, pattern } of ROUTES) {
     const match = pattern.exec(path);
-    if (match) return { name, id: match[1] ? Number(match[1]) : null };
+    if (match) return { name, id: match[1] ? Number(match[1]) : null, query };
   }
-  return { name: "unknown", id: null };
+  return { name: "unknown", id: null, query };
 }
 
 /** `guard` is asked before the present view is left; it may keep the reader there. */
@@ -41,4 +42,19 @@ export function startRouter(show) {
 
 export function go(path) {
   location.hash = path;
+}
+
+/** Says in the address what the present view shows, without another entry in the history. */
+export function replaceQuery(query) {
+  const [path] = (location.hash || "#/").split("?");
+  const wanted = withQuery(path, query);
+  if (wanted === (location.hash || "#/")) return;
+  current = wanted;
+  history.replaceState(null, "", current);
+}
+
+/** `address` with the words of `query` behind it, where there are any. */
+export function withQuery(address, query) {
+  const words = query.toString();
+  return words ? `${address}?${words}` : address;
 }

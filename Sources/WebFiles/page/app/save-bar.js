@@ -32,10 +32,11 @@ export class SaveBar {
       { class: "save-bar", role: "group", "aria-label": "Correction" },
       this.#undo, this.#redo, this.#words, this.#discard, this.#save,
     );
-    this.show({ isSaving: false });
+    this.show({ isSaving: false, wasSaved: false });
   }
 
-  show({ isSaving }) {
+  /** `wasSaved`: whether what is shown was saved here, rather than never changed. */
+  show({ isSaving, wasSaved }) {
     const { changed, canUndo, canRedo } = this.#correction;
     const isDirty = changed.length > 0;
     const isVisible = isDirty || canUndo || canRedo;
@@ -48,7 +49,7 @@ export class SaveBar {
     allow(this.#redo, canRedo);
     allow(this.#discard, isDirty);
     allow(this.#save, isDirty);
-    const words = isSaving ? "Saving …" : isDirty ? `${formatCount(changed.length, "joint")} changed` : "No changes";
+    const words = isSaving ? "Saving …" : isDirty ? `${formatCount(changed.length, "joint")} changed` : wasSaved ? "Saved" : "No changes";
     if (this.#words.textContent !== words) this.#words.textContent = words;
   }
 }

@@ -39,7 +39,7 @@ function ask() {
         dialog.close();
         dispatchEvent(new Event(OPENED));
       } catch (error) {
-        fault.textContent = error.status === 401 ? "This key is not the server’s." : error.message;
+        fault.textContent = error.status === 401 ? "That key isn’t right." : error.message;
         input.focus();
         input.select();
       }
@@ -47,11 +47,11 @@ function ask() {
     }
 
     const dialog = openDialog(
-      "This server wants its API key",
+      "Enter the API key",
       element(
         "form",
         { onsubmit: send },
-        element("p", {}, "It is asked for once; this browser then keeps a cookie instead of the key."),
+        element("p", {}, "You only need to do this once in this browser."),
         element("label", { for: "api-key" }, "API key"),
         input,
         fault,

@@ -13,11 +13,11 @@ export class SkeletonLayer {
   );
   #ring = svg("circle", { class: "ring", r: 11 });
 
-  /** `isActive`: whether this is the person that is shown and corrected, or one beside. */
-  constructor({ isActive }) {
+  /** `kind`: "person active", the one that is shown and corrected, "person", one beside, or "ghost", as it was detected. */
+  constructor(kind) {
     this.element = svg(
       "g",
-      { class: isActive ? "person active" : "person" },
+      { class: kind },
       svg("g", {}, ...this.#bones),
       this.#ring,
       svg("g", {}, ...this.#joints),

@@ -21,6 +21,9 @@ export const LANDMARKS = [
   "left_foot_index", "right_foot_index",
 ];
 
+/** Of the opacities that joints and bones are drawn with, what counts as hardly visible. */
+const FAINT = 0.6;
+
 const FACE = new Set(LANDMARKS.slice(0, 11));
 
 /** Pairs of indices into `LANDMARKS`. */
@@ -75,20 +78,30 @@ export function bonesOf(joints) {
   }));
 }
 
-/** A skeleton that only shows: lines and dots in a coordinate system of `place(joint)` → `[x, y]`. */
+/**
+ * A skeleton that only shows: bones and dots in a coordinate system of `place(joint)` → `[x, y]`. One path for all of a
+ * side that are as visible as each other, for galleries have hundreds of skeletons.
+ */
 export function drawStill(keypoints, place, radius) {
   const joints = orderedKeypoints(keypoints);
-  const lines = bonesOf(joints).map(({ from, to, side, opacity }) => {
-    const [x1, y1] = place(from);
-    const [x2, y2] = place(to);
-    return svg("line", { class: `bone ${side}`, x1, y1, x2, y2, opacity });
-  });
-  const dots = joints.filter(Boolean).map((joint) => {
-    const [cx, cy] = place(joint);
-    const r = isOnFace(joint.name) ? radius * 0.6 : radius;
-    return svg("circle", { class: `joint ${sideOf(joint.name)}`, cx, cy, r, opacity: opacityOf(joint) });
-  });
-  return svg("g", {}, ...lines, ...dots);
+  const paths = new Map(); // kind, side, opacity → what is drawn
+  const put = (kind, side, opacity, line) => {
+    const shade = opacity < FAINT ? " faint" : "";
+    const name = `${kind} ${side}${shade}`;
+    paths.set(name, `${paths.get(name) ?? ""}${line}`);
+  };
+  const number = (value) => Number(value.toFixed(2));
+  for (const { from, to, side, opacity } of bonesOf(joints)) {
+    const ends = [from, to].map((joint) => place(joint).map(number).join(" "));
+    put("bone", side, opacity, `M${ends.join("L")}`);
+  }
+  for (const joint of joints.filter(Boolean)) {
+    const r = number(isOnFace(joint.name) ? radius * 0.6 : radius);
+    const [x, y] = place(joint);
+    const half = `a${r} ${r} 0 1 0`;
+    put("joint", sideOf(joint.name), opacityOf(joint), `M${number(x - r)} ${number(y)}${half} ${2 * r} 0${half} ${-2 * r} 0`);
+  }
+  return svg("g", {}, ...[...paths].map(([name, d]) => svg("path", { class: name, d })));
 }
 
 /** The smallest box around the joints inside the picture, in shares of it. */

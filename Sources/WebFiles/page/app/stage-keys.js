@@ -15,6 +15,8 @@ const VISIBILITY_STEP = 0.1;
 export class StageKeys {
   #stage;
   #actions;
+  /** Whether the key that shows the detection is down. */
+  #isHeld = false;
 
   constructor(stage, actions) {
     this.#stage = stage;
@@ -23,6 +25,13 @@ export class StageKeys {
       if (isShortcut(event)) return;
       if (this.#press(event)) event.preventDefault();
     });
+    // the detection is seen as long as its key is held
+    const release = () => {
+      if (this.#isHeld) stage.showDetection(false);
+      this.#isHeld = false;
+    };
+    stage.frame.addEventListener("keyup", (event) => keyOf(event).toLowerCase() === "d" && release());
+    stage.frame.addEventListener("blur", release);
   }
 
   /** Whether the key means something here. */
@@ -47,6 +56,21 @@ export class StageKeys {
         return this.#changeVisibility(-VISIBILITY_STEP);
       case "]":
         return this.#changeVisibility(VISIBILITY_STEP);
+      case "r":
+      case "R":
+        if (stage.selected !== null) this.#actions.putBack(stage.selected);
+        return true;
+      case "d":
+      case "D":
+        if (!event.repeat && !stage.showsDetection) {
+          this.#isHeld = true;
+          stage.showDetection(true);
+        }
+        return true;
+      case "h":
+      case "H":
+        if (!event.repeat) stage.hideSkeleton(!stage.isBare);
+        return true;
       case "+":
       case "=":
         stage.zoom("zoomIn");
@@ -77,8 +101,10 @@ export class StageKeys {
     const step = isFar ? FAR_STEP : STEP;
     const [x, y] = viewport.toFrame(joint);
     correction.set(selected, viewport.toPicture(x + dx * step, y + dy * step));
-    viewport.reveal(correction.joints[selected]);
+    const moved = correction.joints[selected];
+    viewport.reveal(moved);
     this.#stage.draw();
+    announce(`${readableName(LANDMARKS[selected])}, ${formatPercent(moved.x)} from the left, ${formatPercent(moved.y)} from the top`);
   }
 
   #walk(by) {

@@ -46,6 +46,7 @@ export class StagePointer {
     stage.frame.setPointerCapture(event.pointerId);
     if (this.#pointers.size === 2) {
       if (this.#mode === "joint") stage.correction.cancel();
+      stage.magnify(null);
       this.#mode = "pinch";
       this.#hasMoved = true;
       return;
@@ -84,6 +85,7 @@ export class StagePointer {
       if (!stage.correction.isPossible) return;
       const { index, offset } = this.#start;
       stage.correction.drag(index, stage.viewport.toPicture(place.x + offset.x, place.y + offset.y));
+      if (event.pointerType === "touch") stage.magnify(stage.correction.joints[index]);
     } else if (this.#mode === "pan") {
       stage.viewport.pan(place.x - before.x, place.y - before.y);
       stage.draw();
@@ -115,6 +117,7 @@ export class StagePointer {
       return;
     }
     this.#mode = null;
+    this.#stage.magnify(null);
     if (mode === "joint") this.#stage.correction.finish();
     if (mode === "pan" && !this.#hasMoved) this.#click();
   }
@@ -127,6 +130,7 @@ export class StagePointer {
   #cancel(event) {
     this.#pointers.delete(event.pointerId);
     if (this.#mode === "joint") this.#stage.correction.cancel();
+    this.#stage.magnify(null);
     this.#mode = null;
   }
 

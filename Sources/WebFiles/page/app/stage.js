@@ -4,7 +4,8 @@ import { renditionURL } from "./api.js";
 import { element, svg } from "./dom.js";
 import { formatPercent } from "./format.js";
 import { icon } from "./icons.js";
-import { LANDMARKS, orderedKeypoints, readableName } from "./skeleton.js";
+import { Loupe } from "./loupe.js";
+import { boundsOf, LANDMARKS, orderedKeypoints, readableName } from "./skeleton.js";
 import { SkeletonLayer } from "./skeleton-layer.js";
 import { StageKeys } from "./stage-keys.js";
 import { StagePointer } from "./stage-pointer.js";
@@ -24,7 +25,11 @@ export class Stage {
   correction;
   #actions;
   #others = []; // {pose, joints, layer}
-  #layer = new SkeletonLayer({ isActive: true });
+  #layer = new SkeletonLayer("person active");
+  #ghost = new SkeletonLayer("ghost");
+  #detected = [];
+  #loupe = new Loupe();
+  #wantsPerson = matchMedia("(pointer: coarse)").matches;
   #overlay = svg("svg", { class: "skeleton", "aria-hidden": "true" });
   #preview = element("img", { class: "picture", alt: "" });
   #picture = element("img", { class: "picture", alt: "" });
@@ -34,6 +39,10 @@ export class Stage {
   #foot = element("div", { class: "stage-foot" });
   #size = { width: 0, height: 0 };
   #hovered = null;
+  /** Whether the frame's size is known. */
+  #isLaidOut = false;
+  #hideButton;
+  #ghostButton;
 
   /** `actions`: `select(index)`, `showPerson(pose)`, `undo()`, `redo()`. */
   constructor(correction, actions) {
@@ -45,7 +54,7 @@ export class Stage {
         class: "frame", tabindex: "0", role: "application", "aria-roledescription": "picture with skeleton",
         "aria-label": "Picture with its skeleton", "aria-describedby": "stage-keys",
       },
-      this.#preview, this.#picture, this.#overlay, this.#label, this.#message,
+      this.#preview, this.#picture, this.#overlay, this.#label, this.#message, legend(), this.#loupe.element,
     );
     this.#foot.append(keyHelp());
     this.element = element("div", { class: "stage" }, this.frame, this.#tools(), this.#foot);
@@ -58,6 +67,7 @@ export class Stage {
   /** Shows a pose's picture, at once in the size that is known of it. */
   showPicture(pose) {
     const { width, height } = pose.image ?? {};
+    this.#wantsPerson &&= isSmall(boundsOf(pose.keypoints));
     if (width && height) {
       this.#setSize(width, height);
       this.#preview.src = thumbnailOf(pose.imageId);
@@ -68,10 +78,45 @@ export class Stage {
     this.#picture.src = renditionURL(pose.imageId, MOST_PIXELS);
   }
 
+  /** Where the model found the joints, to be shown beside the correction. */
+  setDetection(joints) {
+    this.#detected = joints;
+    this.draw();
+  }
+
+  /** Whether the detection is shown under the skeleton. */
+  showDetection(isShown) {
+    this.#ghostButton.setAttribute("aria-pressed", String(isShown));
+    if (isShown) this.#overlay.prepend(this.#ghost.element);
+    else this.#ghost.element.remove();
+    this.draw();
+  }
+
+  /** Whether the picture is seen without what lies over it. */
+  hideSkeleton(isHidden) {
+    this.#hideButton.setAttribute("aria-pressed", String(isHidden));
+    this.frame.classList.toggle("bare", isHidden);
+    this.hover(null);
+    this.draw();
+  }
+
+  get isBare() {
+    return this.frame.classList.contains("bare");
+  }
+
+  get showsDetection() {
+    return this.#ghost.element.isConnected;
+  }
+
+  /** Shows what lies under a finger that drags a joint; null puts it away. */
+  magnify(joint) {
+    this.#loupe.show(joint && { picture: this.#picture, size: this.#size, scale: this.viewport.scale, joint, at: this.viewport.toFrame(joint) });
+  }
+
   /** The people beside the one that is shown. */
   setOthers(poses) {
     this.#others = poses.map((pose) => ({
-      pose, joints: orderedKeypoints(pose.keypoints), layer: new SkeletonLayer({ isActive: false }),
+      pose, joints: orderedKeypoints(pose.keypoints), layer: new SkeletonLayer("person"),
     }));
     this.#overlay.replaceChildren(...this.#others.map((other) => other.layer.element), this.#layer.element);
     this.draw();
@@ -96,6 +141,7 @@ export class Stage {
       image.style.height = `${this.#size.height}px`;
     }
     for (const { joints, layer } of this.#others) layer.draw(joints, place);
+    if (this.showsDetection) this.#ghost.draw(this.#detected, place);
     this.#layer.draw(correction.joints, place, { selected: this.selected, changed: correction.changed });
     this.#drawLabel();
     this.frame.classList.toggle("zoomed", !viewport.isFitted);
@@ -131,6 +177,7 @@ export class Stage {
 
   #nearest(joints, x, y, reach) {
     let best = null;
+    if (this.isBare) return null;
     joints.forEach((joint, index) => {
       if (!joint) return;
       const [jointX, jointY] = this.viewport.toFrame(joint);
@@ -142,7 +189,7 @@ export class Stage {
 
   #drawLabel() {
     const index = this.#hovered ?? this.selected;
-    const joint = index === null ? null : this.correction.joints[index];
+    const joint = index === null || this.isBare ? null : this.correction.joints[index];
     this.#label.hidden = !joint;
     if (!joint) return;
     const [x, y] = this.viewport.toFrame(joint);
@@ -155,14 +202,19 @@ export class Stage {
   }
 
   #tools() {
-    const button = (label, name, act) =>
-      element("button", { class: "icon-button", type: "button", "aria-label": label, title: label, onclick: act }, icon(name));
+    const button = (label, name, act, more = {}) =>
+      element("button", { class: "icon-button", type: "button", "aria-label": label, title: label, onclick: act, ...more }, icon(name));
+    const toggle = (label, name, key, act) => button(label, name, act, { "aria-pressed": "false", title: `${label} (${key})` });
+    this.#hideButton = toggle("Hide skeleton", "hide", "H", () => this.hideSkeleton(!this.isBare));
+    this.#ghostButton = toggle("Show detection", "ghost", "D", () => this.showDetection(!this.showsDetection));
     return element(
       "div",
-      { class: "stage-tools", role: "group", "aria-label": "Zoom" },
+      { class: "stage-tools", role: "group", "aria-label": "View" },
       button("Zoom in", "zoomIn", () => this.zoom("zoomIn")),
       button("Zoom out", "zoomOut", () => this.zoom("zoomOut")),
       button("Fit", "fit", () => this.zoom("fit")),
+      this.#hideButton,
+      this.#ghostButton,
     );
   }
 
@@ -176,6 +228,7 @@ export class Stage {
     if (width === this.#size.width && height === this.#size.height) return;
     this.#size = { width, height };
     this.viewport.setPicture(width, height);
+    this.#showPerson();
     this.draw();
   }
 
@@ -183,7 +236,16 @@ export class Stage {
     const { width, height } = this.frame.getBoundingClientRect();
     if (width === 0) return;
     this.viewport.setFrame(width, height);
+    this.#isLaidOut = true;
+    this.#showPerson();
     this.draw();
+  }
+
+  /** A small person in a small frame is shown closely at first: a finger could not mean one joint. */
+  #showPerson() {
+    if (!this.#wantsPerson || !this.#isLaidOut || this.#size.width === 0) return;
+    this.#wantsPerson = false;
+    this.viewport.show(boundsOf(this.correction.joints.filter(Boolean)));
   }
 
   #onPicture() {
@@ -200,6 +262,21 @@ export class Stage {
   }
 }
 
+/** Of the picture, both ways. */
+const SMALL = 0.5;
+
+function isSmall({ left, top, right, bottom }) {
+  return right - left < SMALL && bottom - top < SMALL;
+}
+
+/** The colours' meaning. A person who faces the camera has the left side on the picture's right. */
+function legend() {
+  return element(
+    "p", { class: "legend" },
+    element("span", { class: "left" }, "person’s left"), element("span", { class: "right" }, "person’s right"),
+  );
+}
+
 function keyHelp() {
   const key = (text) => element("kbd", {}, text);
   return element(
@@ -207,7 +284,8 @@ function keyHelp() {
     { class: "stage-keys", id: "stage-keys" },
     key("N"), " ", key("P"), " next and previous joint, ", key("←"), key("↑"), key("→"), key("↓"), " move it, ",
     key("Shift"), " farther, ", key("V"), " more visible, ", key("Shift"), key("V"), " less, ", key("+"), " ", key("−"), " ",
-    key("0"), " zoom, ",
+    key("0"), " zoom, ", key("R"), " back to the detection, ", key("D"), " show it, ", key("H"), " hide the skeleton, ",
+    key("J"), " ", key("K"), " next and previous picture, ",
     key("Ctrl"), key("Z"), " undo",
   );
 }

@@ -11,9 +11,12 @@ holder.append(polite, urgent);
 
 /**
  * Shows `text`, with a button where `action` is `{label, run}`, for `seconds`, or until it is dismissed where that is
- * `null`; waits while the pointer or the focus is on it. `onGone` is called when it went without the button being pressed.
+ * `null`; waits while the pointer or the focus is on it. `onGone` is called when its time is over, `onDismiss` when it was
+ * put away before.
  */
-export function showToast(text, { action = null, seconds = 5, isError = false, onGone = () => {} } = {}) {
+export function showToast(
+  text, { action = null, seconds = 5, isError = false, onGone = () => {}, onDismiss = () => {} } = {},
+) {
   let left = (seconds ?? 0) * 1000;
   let since = 0;
   let timer = null;
@@ -32,6 +35,10 @@ export function showToast(text, { action = null, seconds = 5, isError = false, o
   function end() {
     remove();
     onGone();
+  }
+  function dismiss() {
+    remove();
+    onDismiss();
   }
   function resume() {
     clearTimeout(timer);
@@ -53,7 +60,7 @@ export function showToast(text, { action = null, seconds = 5, isError = false, o
     toast.append(element("button", { class: "quiet", type: "button", onclick: press }, action.label));
   }
   toast.append(
-    element("button", { class: "icon-button", type: "button", "aria-label": "Dismiss", onclick: end }, icon("close")),
+    element("button", { class: "icon-button", type: "button", "aria-label": "Dismiss", onclick: dismiss }, icon("close")),
   );
   toast.addEventListener("pointerenter", pause);
   toast.addEventListener("pointerleave", resume);
@@ -64,7 +71,7 @@ export function showToast(text, { action = null, seconds = 5, isError = false, o
   toast.addEventListener("focusout", () => setTimeout(() => toast.isConnected && resume()));
   (isError ? urgent : polite).append(toast);
   resume();
-  return { remove, end };
+  return { remove };
 }
 
 export function showError(error, action = null) {

@@ -1,9 +1,11 @@
 // Sends pictures to the server, two at a time, and keeps what became of each.
 
-import { uploadPicture } from "./upload-request.js";
+import { uploadKey, uploadPicture } from "./upload-request.js";
 
 const AT_ONCE = 2;
 const MOST_RETRIES = 5;
+/** Without a key, too slow, too often: what is refused for itself is refused again. */
+const MAY_PASS = new Set([401, 403, 408, 409, 429]);
 
 /**
  * A picture's way: `waiting` → `sending` → `searching` → `done`, `nobody` (no person in it) or `failed`; `full` while
@@ -16,9 +18,16 @@ export class Upload {
   message = "";
   poseIds = [];
   retries = 0;
+  /** Whether the same picture may do better another time. */
+  canRetry = false;
+  /** Whether it failed because the server was away, and not because of what it is. */
+  isStranded = false;
+  key = uploadKey();
 
-  constructor(file) {
+  /** `fromCamera`: whether there may be another try with another picture. */
+  constructor(file, { fromCamera = false } = {}) {
     this.file = file;
+    this.fromCamera = fromCamera;
     this.name = file.name || "Pasted picture";
     this.preview = URL.createObjectURL(file);
   }
@@ -45,19 +54,28 @@ export class UploadQueue {
     return this.#uploads;
   }
 
-  add(files) {
+  add(files, options = {}) {
     for (const file of files) {
-      const upload = new Upload(file);
+      const upload = new Upload(file, options);
       this.#uploads.push(upload);
       this.onChange(upload);
     }
     this.#startNext();
   }
 
-  retry(upload) {
-    upload.retries = 0;
-    this.#set(upload, "waiting");
+  /** Sends those of `uploads` again that may do better now. */
+  retry(uploads) {
+    for (const upload of uploads.filter((one) => one.state === "failed" && one.canRetry)) {
+      upload.retries = 0;
+      upload.progress = 0;
+      this.#set(upload, "waiting");
+    }
     this.#startNext();
+  }
+
+  /** For when the server is back. */
+  retryStranded() {
+    this.retry(this.#uploads.filter((upload) => upload.isStranded));
   }
 
   /** Forgets the uploads that `isSeen` tells of. */
@@ -85,9 +103,10 @@ export class UploadQueue {
   }
 
   async #run(upload) {
+    upload.isStranded = false;
     this.#set(upload, "sending");
     try {
-      const poses = await uploadPicture(upload.file, (share) => {
+      const poses = await uploadPicture(upload.file, upload.key, (share) => {
         upload.progress = share;
         this.#set(upload, share < 1 ? "sending" : "searching");
       });
@@ -111,6 +130,14 @@ export class UploadQueue {
       this.#set(upload, "waiting");
       return;
     }
-    this.#set(upload, "failed", error.message);
+    upload.isStranded = error.isUnreachable || error.status === 503;
+    upload.canRetry = upload.isStranded || MAY_PASS.has(error.status) || error.status >= 500;
+    this.#set(upload, "failed", [error.message, adviceFor(upload.file, error)].filter(Boolean).join(" "));
   }
+}
+
+/** What to do with a picture of a kind that is not read. */
+function adviceFor(file, error) {
+  if (error.status !== 415 || !/\.hei[cf]$/i.test(file.name)) return "";
+  return "On an iPhone, Settings › Camera › Formats › Most Compatible takes JPEG; on a Mac, Preview exports it as JPEG.";
 }

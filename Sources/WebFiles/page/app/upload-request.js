@@ -1,25 +1,31 @@
 // One picture on its way to the server. XMLHttpRequest, because fetch does not tell how much was sent.
 
-import { APIError, failure } from "./api.js";
+import { failure, noAnswer } from "./api.js";
 import { askForKey } from "./session.js";
 
 /** The server looks for as many people as it allows; the best one comes first. */
 const MOST_PEOPLE = 10;
 
+/** A name for an upload. What is sent again under it, after an answer that got lost, is stored once. */
+export function uploadKey() {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
 /** The poses found; `onProgress` hears the share that was sent. Throws `APIError`. */
-export async function uploadPicture(file, onProgress) {
+export async function uploadPicture(file, key, onProgress) {
   try {
-    return await send(file, onProgress);
+    return await send(file, key, onProgress);
   } catch (error) {
-    if (error.status === 401 && (await askForKey())) return send(file, onProgress);
+    if (error.status === 401 && (await askForKey())) return send(file, key, onProgress);
     throw error;
   }
 }
 
-function send(file, onProgress) {
+function send(file, key, onProgress) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     request.open("POST", `api/extract-pose?maxPoses=${MOST_PEOPLE}`);
+    request.setRequestHeader("Idempotency-Key", key);
     request.responseType = "json";
     request.upload.addEventListener("progress", (event) => {
       if (event.lengthComputable && event.loaded < event.total) onProgress(event.loaded / event.total);
@@ -30,7 +36,7 @@ function send(file, onProgress) {
       if (request.status === 201 && answer) resolve(answer.data.poses ?? [answer.data]);
       else reject(failure(request.status, answer, request.getResponseHeader("Retry-After")));
     });
-    request.addEventListener("error", () => reject(new APIError("The connection to the server was lost.")));
+    request.addEventListener("error", () => reject(noAnswer("The connection to the server was lost.")));
     const form = new FormData();
     form.append("image", file, file.name || "pasted.png");
     request.send(form);

@@ -4,16 +4,27 @@ import { element } from "./dom.js";
 import { showToast } from "./toasts.js";
 
 const TYPES = "image/jpeg,image/png,image/webp";
+/** Pictures whose type not every system knows; whether it reads one is for the server to say. */
+const PICTURES = /\.(jpe?g|jfif|png|webp|hei[cf]|avif|tiff?|bmp|gif|jxl|mpo)$/i;
+const CLIPS = /\.(mov|mp4|m4v|avi|mkv|webm|mts|3gp)$/i;
 
+/** Those of `files` that are pictures; the others are named to the reader. */
 function pictures(files) {
   const all = [...files];
-  const found = all.filter((file) => file.type.startsWith("image/"));
-  const others = all.filter((file) => !found.includes(file));
-  if (others.length > 0) {
-    const what = others.length === 1 ? `${others[0].name} isn’t supported.` : `${others.length} files aren’t supported.`;
-    showToast(`${what} Use JPEG, PNG or WebP.`, { isError: true, seconds: null });
+  const isPicture = (file) => file.type.startsWith("image/") || PICTURES.test(file.name);
+  const others = all.filter((file) => !isPicture(file));
+  if (others.length > 0) showToast(words(others), { isError: true, seconds: null });
+  return all.filter(isPicture);
+}
+
+function words(files) {
+  const clips = files.filter((file) => file.type.startsWith("video/") || CLIPS.test(file.name));
+  if (files.length > 1) {
+    const what = clips.length === files.length ? "are videos, which aren’t supported." : "aren’t supported.";
+    return `${files.length} files ${what} Use JPEG, PNG or WebP.`;
   }
-  return found;
+  const what = clips.length > 0 ? "is a video. Videos aren’t supported." : "isn’t supported.";
+  return `${files[0].name} ${what} Use JPEG, PNG or WebP.`;
 }
 
 /** An input that opens the file dialogue when it is clicked. */
@@ -60,11 +71,54 @@ export function acceptDrops(add) {
   addEventListener("dragover", (event) => {
     if (carriesFiles(event)) event.preventDefault();
   });
-  addEventListener("drop", (event) => {
+  addEventListener("drop", async (event) => {
     depth = 0;
     hint.classList.remove("visible");
     if (!carriesFiles(event)) return;
     event.preventDefault();
-    add(pictures(event.dataTransfer.files));
+    const { files, folders } = dropped(event.dataTransfer);
+    if (files.length > 0) add(pictures(files));
+    for (const folder of folders) await addFolder(folder, add);
   });
+}
+
+/** What was dropped can only be asked for during the event. */
+function dropped(transfer) {
+  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.() ?? null);
+  const folders = entries.filter((entry) => entry?.isDirectory);
+  // a folder is among the files, too, as one that can't be read
+  const names = new Set(folders.map((folder) => folder.name));
+  const files = [...transfer.files].filter((file) => !(names.has(file.name) && file.type === ""));
+  return { files, folders };
+}
+
+/** Adds the pictures of a folder and of those in it, in the order of their names. */
+async function addFolder(folder, add) {
+  try {
+    const files = await filesIn(folder);
+    const found = pictures(files);
+    if (found.length > 0) add(found);
+    else if (files.length === 0) showToast(`The folder ${folder.name} has no pictures.`, { isError: true, seconds: null });
+  } catch {
+    showToast(`The folder ${folder.name} could not be read.`, { isError: true, seconds: null });
+  }
+}
+
+/** As `posevault import` walks: without what is hidden. */
+async function filesIn(folder) {
+  const reader = folder.createReader();
+  const entries = [];
+  // each call gives some of them, and the last one none
+  for (;;) {
+    const some = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
+    if (some.length === 0) break;
+    entries.push(...some.filter((entry) => !entry.name.startsWith(".")));
+  }
+  entries.sort((a, b) => a.name.localeCompare(b.name, "en", { numeric: true }));
+  const files = [];
+  for (const entry of entries) {
+    if (entry.isDirectory) files.push(...(await filesIn(entry)));
+    else files.push(await new Promise((resolve, reject) => entry.file(resolve, reject)));
+  }
+  return files;
 }

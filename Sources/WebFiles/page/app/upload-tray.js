@@ -1,6 +1,6 @@
 // The list of pictures on their way, at the edge of the page.
 
-import { element, focusMain, keepingFocus } from "./dom.js";
+import { element, focusMain, keepingFocus, replaceContent } from "./dom.js";
 import { formatCount, formatPercent } from "./format.js";
 import { icon } from "./icons.js";
 import { announce } from "./toasts.js";
@@ -8,6 +8,7 @@ import { announce } from "./toasts.js";
 export class UploadTray {
   #queue;
   #holder;
+  #camera;
   #rows = new Map(); // upload → row
   #title = element("h2", { id: "tray-title" });
   #list = element("ul", { id: "tray-list" });
@@ -18,11 +19,18 @@ export class UploadTray {
       onclick: () => this.#setFolded(!this.#tray.classList.contains("folded")),
     },
   );
+  #retryAll = element(
+    "button",
+    { class: "quiet", type: "button", hidden: true, onclick: () => this.#queue.retry(this.#queue.uploads) },
+    "Try all again",
+  );
   #tray;
 
-  constructor(holder, queue) {
+  /** `camera` takes another picture in place of one that it took. */
+  constructor(holder, queue, camera) {
     this.#holder = holder;
     this.#queue = queue;
+    this.#camera = camera;
     const close = element(
       "button",
       { class: "icon-button", type: "button", "aria-label": "Close the list of uploads", onclick: () => this.#close() },
@@ -31,7 +39,7 @@ export class UploadTray {
     this.#tray = element(
       "section",
       { class: "tray", "aria-labelledby": "tray-title" },
-      element("div", { class: "tray-head" }, this.#title, element("div", { class: "tray-actions" }, this.#fold, close)),
+      element("div", { class: "tray-head" }, this.#title, element("div", { class: "tray-actions" }, this.#retryAll, this.#fold, close)),
       this.#list,
     );
     queue.onChange = (upload) => this.#update(upload);
@@ -78,7 +86,7 @@ export class UploadTray {
     }
     let row = this.#rows.get(upload);
     if (!row) {
-      row = new UploadRow(upload, () => this.#queue.retry(upload));
+      row = new UploadRow(upload, { retry: () => this.#queue.retry([upload]), retake: () => this.#camera.open() });
       this.#rows.set(upload, row);
       this.#list.append(row.element);
     }
@@ -112,24 +120,30 @@ export class UploadTray {
         ? `Adding ${formatCount(uploads.length, "picture")} · ${over} done`
         : added > 0 ? `${formatCount(added, "picture")} added` : "No picture added";
     this.#title.textContent = [words, ...lost].join(", ");
+    const again = uploads.filter((upload) => upload.state === "failed" && upload.canRetry).length;
+    keepingFocus(this.#tray, this.#fold, () => (this.#retryAll.hidden = again < 2));
   }
 }
 
 class UploadRow {
   #upload;
-  #retry;
+  #deeds;
   #bar = element("progress", { max: 1 });
   #words = element("p", { class: "words" });
   #actions = element("div", { class: "row-actions" });
 
-  constructor(upload, retry) {
+  /** `deeds`: `retry()`, `retake()`. */
+  constructor(upload, deeds) {
     this.#upload = upload;
-    this.#retry = retry;
+    this.#deeds = deeds;
+    // one behind the other is decoded when it is seen; what no browser shows has no preview
+    const preview = element("img", { src: upload.preview, alt: "", width: 44, height: 44, loading: "lazy", decoding: "async" });
+    preview.addEventListener("error", () => preview.replaceWith(element("span", { class: "no-preview" }, icon("picture"))));
     this.#bar.setAttribute("aria-label", `Upload of ${upload.name}`);
     this.element = element(
       "li",
       { class: "tray-row" },
-      element("img", { src: upload.preview, alt: "", width: 44, height: 44 }),
+      preview,
       element("div", { class: "tray-words" }, element("p", { class: "name" }, upload.name), this.#bar, this.#words),
       this.#actions,
     );
@@ -152,18 +166,18 @@ class UploadRow {
   }
 
   show() {
-    const { state, progress, isOver, poseIds } = this.#upload;
+    const { state, progress, isOver, isLost, poseIds, canRetry, fromCamera } = this.#upload;
     this.element.dataset.state = state;
     this.#bar.hidden = isOver;
     if (state === "sending") this.#bar.value = progress;
     else this.#bar.removeAttribute("value");
     this.#words.textContent = this.words;
-    if (state === "done") {
-      this.#actions.replaceChildren(element("a", { class: "quiet", href: `#/poses/${poseIds[0]}` }, "Show"));
-    } else if (state === "failed") {
-      this.#actions.replaceChildren(element("button", { class: "quiet", type: "button", onclick: this.#retry }, "Try again"));
-    } else {
-      this.#actions.replaceChildren();
-    }
+    const button = (label, act) => element("button", { class: "quiet", type: "button", onclick: act }, label);
+    replaceContent(
+      this.#actions,
+      state === "done" && element("a", { class: "quiet", href: `#/poses/${poseIds[0]}` }, "Show"),
+      state === "failed" && canRetry && button("Try again", this.#deeds.retry),
+      isLost && fromCamera && !canRetry && button("Retake", this.#deeds.retake),
+    );
   }
 }

@@ -1,6 +1,7 @@
 // All values of a pose, one joint a row.
 
 import { element } from "./dom.js";
+import { formatPercent } from "./format.js";
 import { LANDMARKS, readableName, sideOf } from "./skeleton.js";
 
 const COLUMNS = ["x", "y", "z", "visibility"];
@@ -31,7 +32,7 @@ export class ValuesTable {
         element(
           "thead",
           {},
-          element("tr", {}, ...["Joint", "x", "y", "z", "Visible"].map((text) => element("th", { scope: "col" }, text))),
+          element("tr", {}, ...["Joint", "x", "y", "z", "Visibility"].map((text) => element("th", { scope: "col" }, text))),
         ),
         element("tbody", {}, ...this.#rows.map(({ row }) => row)),
       ),
@@ -44,7 +45,8 @@ export class ValuesTable {
       const joint = joints[index];
       COLUMNS.forEach((column, at) => {
         const value = joint?.[column];
-        cells[at].textContent = Number.isFinite(value) ? value.toFixed(3) : "–";
+        const words = column === "visibility" ? formatPercent : (number) => number.toFixed(3);
+        cells[at].textContent = Number.isFinite(value) ? words(value) : "–";
       });
       row.classList.toggle("selected", index === selected);
       if (index === selected) button.setAttribute("aria-current", "true");

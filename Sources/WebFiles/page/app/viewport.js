@@ -39,6 +39,17 @@ export class Viewport {
     this.isFitted = true;
   }
 
+  /** Brings a part of the picture, in shares of it, into the middle, with as much around it as it is large. */
+  show({ left, top, right, bottom }) {
+    this.fit();
+    const width = Math.max((right - left) * this.#picture.width, 1);
+    const height = Math.max((bottom - top) * this.#picture.height, 1);
+    const scale = Math.min(this.#frame.width / width, this.#frame.height / height) / 2;
+    this.zoom(scale / this.scale);
+    const [x, y] = this.toFrame({ x: (left + right) / 2, y: (top + bottom) / 2 });
+    this.pan(this.#frame.width / 2 - x, this.#frame.height / 2 - y);
+  }
+
   /** Zooms by `factor`, leaving what is at `(x, y)` of the frame there; by default its middle. */
   zoom(factor, x = this.#frame.width / 2, y = this.#frame.height / 2) {
     const least = this.#fittedScale;

@@ -11,7 +11,7 @@ export class WorldPanel {
     this.element = element(
       "section",
       { class: "panel", "aria-labelledby": "world-title" },
-      element("h2", { id: "world-title" }, "In space"),
+      element("h2", { id: "world-title" }, "3D view"),
       this.#body,
     );
   }
@@ -19,7 +19,7 @@ export class WorldPanel {
   show(pose) {
     if (!hasWorld(pose.worldKeypoints)) {
       this.close();
-      this.#body.replaceChildren(element("p", { class: "hint" }, "No landmarks in metres are kept with this pose."));
+      this.#body.replaceChildren(element("p", { class: "hint" }, "No 3D landmarks are stored for this pose."));
       return;
     }
     this.#view ??= new WorldView();
@@ -28,7 +28,7 @@ export class WorldPanel {
       this.#body,
       this.#view.element,
       pose.worldKeypointsStale &&
-        element("p", { class: "hint" }, "As it was detected: corrections move joints in the picture only."),
+        element("p", { class: "hint" }, "3D shows the original detection; corrections apply to the picture only."),
     );
   }
 

@@ -13,7 +13,7 @@ const FILL = 0.42; // how much of the half canvas the pose takes
 export class WorldView {
   #canvas = element("canvas", {
     tabindex: "0", role: "img",
-    "aria-label": "The pose in space. Arrow keys turn it, the space bar starts and stops its turning.",
+    "aria-label": "The pose in 3D. Arrow keys turn it, the space bar starts and stops its turning.",
   });
   #toggle = element("button", { class: "icon-button", type: "button", onclick: () => this.#setTurning(!this.#isTurning) });
   #joints = [];
