@@ -70,7 +70,7 @@ class Backups(BackupCase):
         summary = self.page.locator(".summary")
         expect(summary).to_contain_text("embedded, connected")
         # at one minute to midnight of some day
-        expect(summary).to_contain_text(re.compile(r"Next run.*\d{2}:59 (CET|CEST) \(23:59 in UTC, the server’s time\)"))
+        expect(summary).to_contain_text(re.compile(r"Next run.*\d{2}:59 (CET|CEST) \(23:59 in (UTC|GMT), the server’s time\)"))
         # nobody is mailed here, which is told
         expect(summary).to_contain_text("Off. Set TO_EMAIL")
         with self.held():

@@ -118,6 +118,7 @@ class Gallery(BrowserCase):
 
     def test_one_picture_leads_to_the_next_in_what_was_found(self):
         self.page.get_by_role("searchbox", name="File name").fill("many-1")
+        expect(self.page.locator(".grid-count")).to_have_text("10 poses")
         self.card("many-19.jpg").get_by_role("link").click()
         heading = self.page.get_by_role("heading", level=1)
         expect(heading).to_have_text("many-19.jpg")

@@ -104,7 +104,7 @@ export class BackupsView {
       this.#summary,
       fact("Next run", nextRun ? formatTimeIn(nextRun, timeZone) : "not planned"),
       // where that is the last verified one, the next line says it
-      ended[0]?.id !== lastProven?.id && fact("Last run", `${formatTime(ended[0].finishedAt)}: ${verdictWords(ended[0])}`),
+      ended[0] && ended[0].id !== lastProven?.id && fact("Last run", `${formatTime(ended[0].finishedAt)}: ${verdictWords(ended[0])}`),
       fact("Last verified", lastProven ? proof(lastProven) : "none yet"),
       fact("Storage", this.#health.storageWords()),
       unsentMail.length > 0 && fact("Mail", mailWords(unsentMail)),

@@ -78,13 +78,14 @@ export class PoseHead {
 
   #downloads() {
     const { id, imageId } = this.#pose;
-    const name = splitName(this.#pose.image?.fileName ?? `pose-${id}`).base.replace(/\.[^.]*$/, "");
+    const file = splitName(this.#pose.image?.fileName ?? "").base;
+    const name = (file || `pose-${id}`).replace(/\.[^.]*$/, "");
     const link = (text, href, file) => element("a", { class: "button", href, download: file }, text);
     return element(
       "div",
       { class: "downloads", role: "group", "aria-label": "Downloads" },
       icon("download"),
-      link("Picture", imageURL(imageId), this.#pose.image?.fileName ?? ""),
+      link("Picture", imageURL(imageId), file),
       link("Overlay", overlayURL(id), `${name}-overlay.png`),
       link("JSON", poseURL(id), `${name}-${id}.json`),
     );
