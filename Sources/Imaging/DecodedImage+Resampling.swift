@@ -23,7 +23,8 @@ extension DecodedImage {
   ) {
     let grid = SamplingGrid(crop, side: side)
     // a square of four pixels lies inside the picture when its upper left one is less than these
-    let (endX, endY) = (UInt32(width - 1), UInt32(height - 1))
+    let endX = UInt32(width - 1)
+    let endY = UInt32(height - 1)
     withUnsafeTemporaryAllocation(of: Int32.self, capacity: 2 * side) { positions in
       let xs = UnsafeMutableBufferPointer(rebasing: positions[..<side])
       let ys = UnsafeMutableBufferPointer(rebasing: positions[side...])
@@ -31,7 +32,8 @@ extension DecodedImage {
       for row in 0..<side {
         grid.positions(ofRow: row, xs, ys)
         for column in 0..<side {
-          let (x, y) = (xs[column], ys[column])
+          let x = xs[column]
+          let y = ys[column]
           let isInside = UInt32(bitPattern: x >> 5) < endX && UInt32(bitPattern: y >> 5) < endY
           let square =
             isInside

@@ -18,7 +18,9 @@ extension DecodedImage {
         let rows = row * height / newHeight..<(row + 1) * height / newHeight
         for column in 0..<newWidth {
           let columns = column * width / newWidth..<(column + 1) * width / newWidth
-          var (red, green, blue) = (0, 0, 0)
+          var red = 0
+          var green = 0
+          var blue = 0
           for y in rows {
             for x in columns {
               let pixel = source.pixel(x, y)

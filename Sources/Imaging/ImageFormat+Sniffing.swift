@@ -23,7 +23,9 @@ private struct Signature {
   }
 
   init(_ name: String, _ bytes: [UInt8], at offset: Int = 0) {
-    (self.name, self.offset, self.bytes) = (name, offset, bytes)
+    self.name = name
+    self.offset = offset
+    self.bytes = bytes
   }
 
   func matches(_ file: UnsafeRawBufferPointer) -> Bool {

@@ -52,7 +52,8 @@ enum JPEG {
   ) throws -> DecodedImage.Pixels {
     let decoder = try JPEGDecoder(file)
     let stored = try decoder.readHeader()
-    let (width, height) = (Int(stored.width), Int(stored.height))
+    let width = Int(stored.width)
+    let height = Int(stored.height)
     let divisor = [1, 2, 4, 8].first {
       (width + $0 - 1) / $0 == header.storedWidth && (height + $0 - 1) / $0 == header.storedHeight
     }

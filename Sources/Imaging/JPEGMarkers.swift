@@ -26,7 +26,8 @@ struct JPEGMarkers {
 
   /// Scans up to the end marker, but no more than `limit` are counted.
   func countScans(in file: UnsafeRawBufferPointer, upTo limit: Int) -> Int {
-    var (offset, count) = (scan, 0)
+    var offset = scan
+    var count = 0
     while count < limit, let marker = Self.marker(in: file, from: &offset) {
       if marker.kind == Self.startOfScan { count += 1 }
       offset = marker.content.upperBound

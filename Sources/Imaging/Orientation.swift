@@ -16,7 +16,8 @@ public enum Orientation: UInt16, Sendable, Hashable, CaseIterable {
   ///
   /// `width` and `height` are the stored ones. Source: EXIF 2.32, tag 0x0112.
   func storedPosition(width: Int, height: Int) -> PixelTransform {
-    let (right, bottom) = (width - 1, height - 1)
+    let right = width - 1
+    let bottom = height - 1
     return switch self {
     case .upright: PixelTransform(columnX: 1, columnY: 0, column0: 0, rowX: 0, rowY: 1, row0: 0)
     case .mirrored: PixelTransform(columnX: -1, columnY: 0, column0: right, rowX: 0, rowY: 1, row0: 0)

@@ -32,24 +32,28 @@ struct Capsule {
   /// What it may cover at height `y`: as wide as the part of the line that is near enough, and the radius.
   func columns(at y: Double) -> ClosedRange<Double> {
     let reach = radius + 1
-    var (first, last) = (0.0, 1.0)
+    var first = 0.0
+    var last = 1.0
     let rise = end.y - start.y
     if rise != 0 {
       let crossings = [(y - reach - start.y) / rise, (y + reach - start.y) / rise]
       first = min(max(min(crossings[0], crossings[1]), 0), 1)
       last = min(max(max(crossings[0], crossings[1]), 0), 1)
     }
-    let (a, b) = (start.x + first * (end.x - start.x), start.x + last * (end.x - start.x))
+    let a = start.x + first * (end.x - start.x)
+    let b = start.x + last * (end.x - start.x)
     return min(a, b) - reach...max(a, b) + reach
   }
 
   /// 0…1, how much of the pixel around `point` it covers.
   func coverage(at point: Point) -> Double {
-    let (dx, dy) = (end.x - start.x, end.y - start.y)
+    let dx = end.x - start.x
+    let dy = end.y - start.y
     let length = dx * dx + dy * dy
     let along = length > 0 ? ((point.x - start.x) * dx + (point.y - start.y) * dy) / length : 0
     let nearest = min(max(along, 0), 1)
-    let (offX, offY) = (point.x - start.x - nearest * dx, point.y - start.y - nearest * dy)
+    let offX = point.x - start.x - nearest * dx
+    let offY = point.y - start.y - nearest * dy
     return min(max(radius + 0.5 - (offX * offX + offY * offY).squareRoot(), 0), 1)
   }
 }

@@ -6,7 +6,8 @@ import PoseCore
 extension RGBImage {
   /// As JPEG of quality 90 with full colour resolution, so that thin coloured lines stay clear. Blocks.
   public func jpeg() throws -> [UInt8] {
-    var (bytes, count): (UnsafeMutablePointer<UInt8>?, UInt) = (nil, 0)
+    var bytes: UnsafeMutablePointer<UInt8>? = nil
+    var count: UInt = 0
     defer { free(bytes) }
     let status = pixels.withUnsafeBufferPointer {
       cjpeg_encode_rgb($0.baseAddress, UInt32(width), UInt32(height), 90, &bytes, &count)
@@ -35,10 +36,12 @@ extension RGBImage {
     try check(spng_set_option(encoder, SPNG_ENCODE_TO_BUFFER, 1))
     try check(spng_set_ihdr(encoder, &header))
     try pixels.withUnsafeBytes {
-      let (format, flags) = (Int32(SPNG_FMT_PNG.rawValue), Int32(SPNG_ENCODE_FINALIZE.rawValue))
+      let format = Int32(SPNG_FMT_PNG.rawValue)
+      let flags = Int32(SPNG_ENCODE_FINALIZE.rawValue)
       try check(spng_encode_image(encoder, $0.baseAddress, $0.count, format, flags))
     }
-    var (count, status) = (0, Int32(0))
+    var count = 0
+    var status = Int32(0)
     let bytes = spng_get_png_buffer(encoder, &count, &status)
     defer { free(bytes) }
     try check(status)

@@ -14,7 +14,8 @@ public enum SkeletonSVG {
   }
 
   private static func element(_ shape: Skeleton.Shape) -> String {
-    let (start, end) = (shape.capsule.start, shape.capsule.end)
+    let start = shape.capsule.start
+    let end = shape.capsule.end
     let color = "rgb(\(shape.color.red),\(shape.color.green),\(shape.color.blue))"
     if start == end {
       return "<circle cx=\"\(hundredths(start.x))\" cy=\"\(hundredths(start.y))\" "

@@ -1,7 +1,6 @@
 import Backup
 import EmbeddedStorage
 import Foundation
-import Logging
 import PoseCore
 
 extension Composition {
@@ -16,7 +15,7 @@ extension Composition {
 
   /// Makes the threads that read and write archives for as long as `body` runs.
   static func withBackups(
-    _ settings: Settings, _ storage: Storage, _ body: (Backups) async throws -> Void
+    of storage: Storage, _ settings: Settings, _ body: (Backups) async throws -> Void
   ) async throws {
     try await withBackupFiles { files in
       let source = BackupSource(
@@ -37,14 +36,6 @@ extension Composition {
   static func withBackupFiles(_ body: (BlockingPool) async throws -> Void) async throws {
     let files = BlockingPool("backup files", threads: 3, maxWaiting: 1000, waitLimit: .seconds(86_400))
     try await closing({ try await files.shutDown() }, after: { try await body(files) })
-  }
-
-  static func backupDesk(_ backups: Backups, _ opening: StorageOpening, _ logger: Logger) -> BackupDesk {
-    let obstacle = { @Sendable in await opening.trouble.map { "No backup can be made: \($0.message)" } }
-    return BackupDesk(backups.runner, obstacle: obstacle) { news in
-      BackupLog.tell(news, logger)
-      WorkMetrics.count(news)
-    }
   }
 
   static func storePair(_ settings: Settings, _ storage: Storage) -> StorePair {

@@ -1,11 +1,8 @@
 import Backup
 import Curl
 import Foundation
-import Logging
 import Mail
 import PoseCore
-import Server
-import ServiceLifecycle
 
 extension Composition {
   /// The way that mail takes.
@@ -73,9 +70,5 @@ extension Composition {
         guard let made = try? await extract.make(from: archive, limit: mail.attachmentLimit) else { return nil }
         return BackupMailer.Extract(path: made.path) { made.remove() }
       })
-  }
-
-  static func mailSender(_ settings: Settings, _ backups: Backups, _ logger: Logger) throws -> (any Service)? {
-    try mailer(settings, backups).map { MailSender(mailer: $0, zone: settings.backup.zone, logger: logger) }
   }
 }

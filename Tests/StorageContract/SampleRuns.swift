@@ -31,7 +31,7 @@ extension Sample {
   }
 }
 
-extension RunStore {
+extension BackupRuns {
   /// The run that begins.
   func begin(_ origin: BackupOrigin, line: UInt = #line, file: StaticString = #fileID) async throws -> BackupRun {
     let admission = try await beginBackup(origin)

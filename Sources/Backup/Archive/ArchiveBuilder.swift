@@ -18,7 +18,8 @@ final class ArchiveBuilder: @unchecked Sendable {
   init(_ partial: PartialFile, spoolingIn folder: String, passphrase: String?, modifiedAt seconds: Int64) throws {
     zip = try ZipWriter(descriptor: partial.descriptor, passphrase: passphrase)
     records = try SpoolFile(in: folder)
-    (self.partial, self.seconds) = (partial, seconds)
+    self.partial = partial
+    self.seconds = seconds
   }
 
   /// - Parameters:

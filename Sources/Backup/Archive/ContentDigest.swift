@@ -15,7 +15,10 @@ struct ContentDigest: Hashable, Sendable {
   init(bytes: some Sequence<UInt8>) {
     var words: [UInt64] = [0, 0, 0, 0]
     for (index, byte) in bytes.enumerated() { words[index / 8] = words[index / 8] << 8 | UInt64(byte) }
-    (a, b, c, d) = (words[0], words[1], words[2], words[3])
+    a = words[0]
+    b = words[1]
+    c = words[2]
+    d = words[3]
   }
 
   var text: String {

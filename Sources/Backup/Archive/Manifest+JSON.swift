@@ -166,7 +166,8 @@ extension Manifest {
       else {
         throw DecodingError.dataCorruptedError(forKey: .tables, in: fields, debugDescription: "no table poses")
       }
-      (self.rows, self.columns) = (rows, columns)
+      self.rows = rows
+      self.columns = columns
       for table in listed where table.name != Manifest.poses {
         if let known = table.table { tables.append(known) } else { unknownTables.append(String(table.name.prefix(64))) }
       }
@@ -195,9 +196,12 @@ extension Manifest {
       case .table where entry == EntryName.table(name).text && EntryName.isTable(name) && name != Manifest.poses:
         let counts = try fields.decode(Counts.self, forKey: .rows)
         table = Table(name: name, count: counts.count, lastID: counts.lastId)
-        (columns, rows) = (nil, nil)
+        columns = nil
+        rows = nil
       case nil:
-        (table, columns, rows) = (nil, nil, nil)
+        table = nil
+        columns = nil
+        rows = nil
       default:
         throw DecodingError.dataCorruptedError(
           forKey: .entry, in: fields, debugDescription: "a table whose name, kind and entry don't fit")

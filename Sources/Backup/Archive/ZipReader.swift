@@ -25,7 +25,8 @@ final class ZipReader: @unchecked Sendable {
     guard let archive = archive_read_new() else {
       throw PoseVaultError(.internal, "There is no memory for reading an archive.")
     }
-    (self.archive, self.passphrase) = (archive, passphrase)
+    self.archive = archive
+    self.passphrase = passphrase
     memory = nil
     do {
       descriptor = try FileFailure.openFile(path)
@@ -105,7 +106,8 @@ final class ZipReader: @unchecked Sendable {
   func readBlock() throws -> [UInt8] {
     while true {
       var block: UnsafeRawPointer?
-      var (count, offset) = (0, la_int64_t(0))
+      var count = 0
+      var offset = la_int64_t(0)
       let result = archive_read_data_block(archive, &block, &count, &offset)
       if result == ARCHIVE_EOF { return [] }
       try check(result)

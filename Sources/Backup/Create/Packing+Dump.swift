@@ -9,8 +9,11 @@ extension Packing {
 
   /// Adds the rows, but for those that were deleted with their pictures.
   func packDump(of rows: Rows, without pictures: Pictures, into builder: ArchiveBuilder) async throws -> Dump {
-    let (spool, datasetRows) = (rows.spool, max(rows.totals.count, 1))
-    var (dump, writer, count) = (Dump(), DumpWriter(), 0)
+    let spool = rows.spool
+    let datasetRows = max(rows.totals.count, 1)
+    var dump = Dump()
+    var writer = DumpWriter()
+    var count = 0
     try await files.run { [writer] in
       try spool.rewind()
       try builder.begin(.dump, size: nil)

@@ -42,7 +42,8 @@ extension Packing {
     }
     let spool = try await files.run { [folder] in try RowSpool(in: folder.path) }
     var rows = Rows(spool: spool, datasetID: datasetID, totals: totals, nextID: nextID)
-    var (last, count) = (Int?.none, 0)
+    var last = Int?.none
+    var count = 0
     while true {
       let page = try await snapshot.rows(after: last, limit: Self.rowsAtOnce)
       guard let end = page.last else { break }
@@ -57,7 +58,8 @@ extension Packing {
       }
       try await files.run { try spool.append(page) }
       rows.leastID = rows.leastID ?? page.first?.id
-      (last, count) = (end.id, count + page.count)
+      last = end.id
+      count = count + page.count
       report(.rows, min(Double(count) / Double(max(totals.count, 1)), 1))
     }
     for table in source.poses.tables.sorted() { rows.tables.append(try await read(table, of: snapshot, gotOn)) }
@@ -83,7 +85,8 @@ extension Packing {
   }
 
   private func lengthOfAllPictures() async throws -> Int {
-    var (length, last) = (0, ImageID?.none)
+    var length = 0
+    var last = ImageID?.none
     while true {
       let page = try await patience.run { _ in
         try await source.images.list(after: last, limit: Self.picturesAtOnce)

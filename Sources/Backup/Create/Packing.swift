@@ -11,8 +11,12 @@ struct Packing: Sendable {
   let patience: ReadPatience
 
   init(_ maker: BackupMaker, _ plan: BackupPlan, _ folder: BackupFolder, _ report: @escaping BackupMaker.Report) {
-    (source, files, clock) = (maker.source, maker.files, maker.clock)
-    (self.plan, self.folder, self.report) = (plan, folder, report)
+    source = maker.source
+    files = maker.files
+    clock = maker.clock
+    self.plan = plan
+    self.folder = folder
+    self.report = report
     patience = maker.patience
   }
 

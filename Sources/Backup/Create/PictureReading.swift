@@ -59,7 +59,8 @@ struct PictureReading: Sendable {
   private func readRemains(_ id: ImageID) async throws -> Outcome? {
     try await files.run { try spool.clear() }
     guard let remains = try await images.readDamaged(id) else { return nil }
-    var (faults, gaps) = (remains.faults, ZeroFilling())
+    var faults = remains.faults
+    var gaps = ZeroFilling()
     for try await piece in remains.pieces {
       if let fault = piece.fault { faults.append(fault) }
       let zeros = gaps.zeros(before: piece.offset, at: spool.length)

@@ -70,7 +70,8 @@ struct DumpParser {
 
   /// Reads a column, an index, or the line that ends the table's definition.
   private mutating func readTable(_ text: ArraySlice<UInt8>) throws {
-    let (before, after) = (DumpGrammar.tableEnd.before.utf8, DumpGrammar.tableEnd.after.utf8)
+    let before = DumpGrammar.tableEnd.before.utf8
+    let after = DumpGrammar.tableEnd.after.utf8
     guard text.starts(with: before) else {
       guard table.read(text) else { throw damage("not a column or an index as PoseVault writes it") }
       return

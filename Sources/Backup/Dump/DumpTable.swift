@@ -57,7 +57,8 @@ struct DumpTable {
     guard indexes.isEmpty, parts.count == 3, parts[0] == "  ", Self.isName(parts[1]), parts[2].hasPrefix(" ") else {
       return false
     }
-    let (name, definition) = (String(parts[1]), String(parts[2].dropFirst()))
+    let name = String(parts[1])
+    let definition = String(parts[2].dropFirst())
     guard !columns.contains(where: { $0.name == name }) else { return false }
     let known = DumpColumn.all.firstIndex { $0.name == name }
     if let known {

@@ -14,7 +14,8 @@ struct RowReader {
 
   /// nil when the line is not a row. Columns that we don't know are passed over, those that are missing are NULL.
   mutating func row() -> PoseRecord? {
-    var (values, isFirst) = (Array(repeating: ColumnValue.null, count: DumpColumn.all.count), true)
+    var values = Array(repeating: ColumnValue.null, count: DumpColumn.all.count)
+    var isFirst = true
     for column in table.columns {
       guard skip(isFirst ? "(" : ",") else { return nil }
       isFirst = false

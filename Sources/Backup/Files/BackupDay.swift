@@ -5,7 +5,9 @@ public struct BackupDay: Sendable, Hashable, CustomStringConvertible {
   public var day: Int
 
   public init(year: Int, month: Int, day: Int) {
-    (self.year, self.month, self.day) = (year, month, day)
+    self.year = year
+    self.month = month
+    self.day = day
   }
 
   /// Such as `2025-12-10`.

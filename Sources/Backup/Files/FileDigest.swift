@@ -17,14 +17,16 @@ struct FileDigest: Sendable, Hashable {
   ) async throws -> FileDigest {
     // the file must be read, not what the system remembers of it
     posix_fadvise(file.descriptor, 0, 0, POSIX_FADV_DONTNEED)
-    var (digest, length) = (SHA256(), 0)
+    var digest = SHA256()
+    var length = 0
     while true {
       let (next, end) = try await files.run { [digest, length] in
         try read(file, from: length, into: digest)
       }
       try Task.checkCancellation()
       if end == length { return FileDigest(size: length, sha256: Hexadecimal.text(digest.finalize())) }
-      (digest, length) = (next, end)
+      digest = next
+      length = end
       report(length)
     }
   }
@@ -33,7 +35,8 @@ struct FileDigest: Sendable, Hashable {
   private static func read(
     _ file: some OpenFile, from start: Int, into digest: SHA256
   ) throws -> (SHA256, end: Int) {
-    var (digest, position) = (digest, start)
+    var digest = digest
+    var position = start
     var buffer = [UInt8](repeating: 0, count: 1 << 20)
     for _ in 0..<64 {
       let count = try FileFailure.check("read \(file.path)") {

@@ -9,7 +9,8 @@ final class PartialFile: OpenFile, @unchecked Sendable {
 
   /// - Parameter descriptor: of the file at `path`, locked for as long as this lives.
   init(path: String, descriptor: Int32) {
-    (self.path, self.descriptor) = (path, descriptor)
+    self.path = path
+    self.descriptor = descriptor
   }
 
   deinit {

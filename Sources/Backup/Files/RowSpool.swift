@@ -57,7 +57,8 @@ extension ByteBuffer {
 
   /// nil, and nothing read, unless all of it is there.
   fileprivate mutating func readPose() -> PoseRecord? {
-    var (buffer, values) = (self, [ColumnValue]())
+    var buffer = self
+    var values = [ColumnValue]()
     for _ in DumpColumn.all {
       guard let value = buffer.readValue() else { return nil }
       values.append(value)

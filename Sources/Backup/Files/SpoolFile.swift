@@ -70,7 +70,8 @@ final class SpoolFile: @unchecked Sendable {
       try FileFailure.check("write a spool file") { lseek(descriptor, 0, SEEK_SET) }
     }
     pending.removeAll(keepingCapacity: true)
-    (length, position) = (0, 0)
+    length = 0
+    position = 0
   }
 
   private func flush() throws {

@@ -12,7 +12,8 @@ final class CheckedEntry: @unchecked Sendable {
   var name: EntryName { record.name }
 
   init(_ record: EntryRecord, _ reader: ZipReader) {
-    (self.record, self.reader) = (record, reader)
+    self.record = record
+    self.reader = reader
   }
 
   /// The next bytes; empty at the end, where all were as listed.

@@ -14,7 +14,10 @@ final class ContentCheck: @unchecked Sendable {
   init(
     inventory: Inventory, poses: any ArchivablePoses, files: BlockingPool, report: @escaping @Sendable (Double) -> Void
   ) {
-    (self.inventory, self.poses, self.files, self.report) = (inventory, poses, files, report)
+    self.inventory = inventory
+    self.poses = poses
+    self.files = files
+    self.report = report
     rows = RestoredRows(inventory)
     documents = ListedPictures(inventory)
   }

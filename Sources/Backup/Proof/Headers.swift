@@ -69,7 +69,9 @@ struct Headers {
   }
 
   private static func readList(_ reader: ZipReader, mostEntries: Int) throws -> List {
-    var (lines, sha256, records) = (LineSplitter(), SHA256(), [EntryRecord]())
+    var lines = LineSplitter()
+    var sha256 = SHA256()
+    var records = [EntryRecord]()
     var kinds: [String?: Int] = [:]
     while case let piece = try reader.read(), !piece.isEmpty {
       sha256.update(data: piece)

@@ -15,7 +15,8 @@ struct Inventory {
     guard Hexadecimal.text(list.sha256) == manifest.entriesSHA256 else {
       throw ArchiveDamage(EntryName.entries.text, "is not the list that manifest.json was written for")
     }
-    (self.manifest, records) = (manifest, list.records)
+    self.manifest = manifest
+    records = list.records
     try compare(with: headers.present)
     try checkKinds(list.kinds)
     tellUnknown()
@@ -40,7 +41,8 @@ struct Inventory {
   }
 
   private func firstIndex(from name: EntryName) -> Int {
-    var (low, high) = (0, records.count)
+    var low = 0
+    var high = records.count
     while low < high {
       let middle = (low + high) / 2
       if records[middle].name < name { low = middle + 1 } else { high = middle }
@@ -95,7 +97,10 @@ struct Inventory {
   }
 
   private func check(archiveLength: Int) throws {
-    var (pictures, pictureBytes, otherBytes, last) = (0, 0, 0, ImageID?.none)
+    var pictures = 0
+    var pictureBytes = 0
+    var otherBytes = 0
+    var last = ImageID?.none
     for record in records {
       guard case .picture(let id, _) = record.name else {
         if case .other = record.name { (otherBytes, _) = otherBytes.addingReportingOverflow(record.size) }
@@ -106,7 +111,8 @@ struct Inventory {
         continue
       }
       guard id != last else { throw ArchiveDamage(record.name.text, "is there in two formats") }
-      (pictures, last) = (pictures + 1, id)
+      pictures = pictures + 1
+      last = id
       // pictures are stored as they are: more bytes than the archive has can only be a bomb
       (pictureBytes, _) = pictureBytes.addingReportingOverflow(record.size)
       guard (0...archiveLength).contains(pictureBytes) else {

@@ -14,13 +14,17 @@ struct RestoredRows {
   }
 
   mutating func restore(_ piece: [UInt8], into poses: any ArchivablePoses) async throws {
-    var (splitter, parser, rows) = (lines, parser, waiting)
+    var splitter = lines
+    var parser = parser
+    var rows = waiting
     try splitter.split(piece, of: .dump) { line in
       guard let pose = try parser.read(line) else { return }
       try checkPicture(of: pose)
       rows.append(pose)
     }
-    (lines, self.parser, waiting) = (splitter, parser, rows)
+    lines = splitter
+    self.parser = parser
+    waiting = rows
     guard waiting.count >= Self.rowsAtOnce else { return }
     try await poses.restore(waiting)
     waiting = []
@@ -59,7 +63,9 @@ struct RestoredRows {
       guard try await snapshot.nextID() == manifest.nextID else {
         return [ArchiveDamage(EntryName.dump.text, "ids do not go on at \(manifest.nextID) in what was restored")]
       }
-      var (chain, last, leftOut) = (RowChain(), Int?.none, manifest.leftOut[...])
+      var chain = RowChain()
+      var last = Int?.none
+      var leftOut = manifest.leftOut[...]
       while case let page = try await snapshot.rows(after: last, limit: Self.rowsAtOnce), let end = page.last {
         for pose in page {
           while let row = leftOut.first, row.id < pose.id { chain.add(hexadecimal: leftOut.removeFirst().digest) }

@@ -17,7 +17,8 @@ struct RestoredTable {
   }
 
   mutating func restore(_ piece: [UInt8], into poses: any ArchivablePoses) async throws {
-    var (splitter, found) = (lines, [TableLine]())
+    var splitter = lines
+    var found = [TableLine]()
     try splitter.split(piece, of: name) { text in
       guard let line = TableLine(line: text) else {
         throw ArchiveDamage(name.text, "line \(count + found.count + 1): not a row")

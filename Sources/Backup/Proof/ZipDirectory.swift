@@ -125,7 +125,9 @@ private struct ZipEnd {
     guard length >= Self.length else { throw fault }
     let end = LittleEndian(try file.bytes(at: length - Self.length, count: Self.length))
     guard end.number(0, 4) == 0x0605_4B50, end.number(4, 4) == 0, end.number(20, 2) == 0 else { throw fault }
-    var (entries, size, offset) = (end.number(10, 2), end.number(12, 4), end.number(16, 4))
+    var entries = end.number(10, 2)
+    var size = end.number(12, 4)
+    var offset = end.number(16, 4)
     var start = length - Self.length
     guard end.number(8, 2) == entries else { throw fault }
     if start >= Self.wideLength, case let wide = start - Self.wideLength,
@@ -264,7 +266,8 @@ private struct ExtraField: Equatable {
 
   /// nil where `bytes` are no extra fields.
   static func all(in bytes: [UInt8]) -> [ExtraField]? {
-    var (rest, fields) = (bytes[...], [ExtraField]())
+    var rest = bytes[...]
+    var fields = [ExtraField]()
     while !rest.isEmpty {
       guard rest.count >= 4 else { return nil }
       let header = LittleEndian(Array(rest.prefix(4)))

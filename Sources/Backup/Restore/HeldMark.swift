@@ -21,7 +21,8 @@ actor HeldMark {
     _ file: String?, _ origin: RestoreOrigin, _ target: RestoreTarget, _ clock: @escaping @Sendable () -> Int64,
     mayTake: (RestoreMark) -> Bool
   ) async throws {
-    let (now, runs) = (clock(), target.runs)
+    let now = clock()
+    let runs = target.runs
     let standing = try await runs.restoreMark()
     if let standing {
       guard target.isExclusive || !origin.mayStillRun(standing, at: now) else { throw Self.underWay(standing) }
@@ -32,7 +33,8 @@ actor HeldMark {
         guard try await runs.restoreMark() == standing else { throw Self.underWay(standing) }
       }
     }
-    (self.runs, self.clock) = (runs, clock)
+    self.runs = runs
+    self.clock = clock
     isContinued = standing?.hasBegun ?? false
     let since = isContinued ? standing?.since ?? now : now
     mark = RestoreMark(

@@ -4,13 +4,16 @@ extension PoseRecord {
   /// Whether both hold the same, although MySQL writes JSON in its own order and spacing.
   func holdsSame(as other: PoseRecord) -> Bool {
     if self == other { return true }
-    var (plain, otherPlain) = (self, other)
+    var plain = self
+    var otherPlain = other
     for keyPath in [\PoseRecord.worldKeypoints, \PoseRecord.detectedKeypoints] {
       guard Self.areEqual(self[keyPath: keyPath], other[keyPath: keyPath]) else { return false }
-      (plain[keyPath: keyPath], otherPlain[keyPath: keyPath]) = (nil, nil)
+      plain[keyPath: keyPath] = nil
+      otherPlain[keyPath: keyPath] = nil
     }
     guard Self.areEqual(keypoints, other.keypoints) else { return false }
-    (plain.keypoints, otherPlain.keypoints) = ([], [])
+    plain.keypoints = []
+    otherPlain.keypoints = []
     return plain == otherPlain
   }
 

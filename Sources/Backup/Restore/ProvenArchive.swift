@@ -11,7 +11,8 @@ struct ProvenArchive: Sendable {
     inventory = try Inventory(path, passphrase: passphrase)
     // it holds the digest of the list, and this each entry's
     guard inventory.manifest.json == manifest.json else { throw ArchiveDamage("the archive", "is another one") }
-    (self.path, self.passphrase) = (path, passphrase)
+    self.path = path
+    self.passphrase = passphrase
   }
 
   func reader() throws -> ZipReader { try ZipReader(path: path, passphrase: passphrase) }

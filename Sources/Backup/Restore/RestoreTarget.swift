@@ -43,7 +43,8 @@ public struct RestoreTarget: Sendable {
   /// one has stored already.
   func requireSpace(for manifest: Manifest, _ files: BlockingPool) async throws {
     guard let folder else { return }
-    var (stored, last) = (0, ImageID?.none)
+    var stored = 0
+    var last = ImageID?.none
     while case let page = try await images.list(after: last, limit: 500), let end = page.last {
       stored += page.reduce(0) { $0 + $1.length }
       last = end.id

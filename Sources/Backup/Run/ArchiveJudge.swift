@@ -43,7 +43,8 @@ struct ArchiveJudge: Sendable {
     ]
     return measures.compactMap { noun, rest, measure in
       guard let best = kept.max(by: { measure($0.counts) < measure($1.counts) }) else { return nil }
-      let (now, before) = (measure(counts), measure(best.counts))
+      let now = measure(counts)
+      let before = measure(best.counts)
       // of an archive of an older version, the bytes are not known
       guard now < before - now else { return nil }
       let what = "\(Count.text(now, noun))\(rest)"

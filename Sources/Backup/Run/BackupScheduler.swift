@@ -36,7 +36,8 @@ public struct BackupScheduler: Service, CustomStringConvertible {
 
   /// Does what is due now, and says after how many seconds to look again.
   func look() async throws -> Int64 {
-    let (runner, now) = (desk.runner, desk.runner.clock())
+    let runner = desk.runner
+    let now = desk.runner.clock()
     try await desk.cleanUp()
     try await desk.alert()
     let newest = try await runner.runs.latestScheduledBackup()

@@ -125,7 +125,8 @@ public struct Retention: Sendable {
   }
 
   private func remove(_ archive: BackupArchive, isRehearsal: Bool) async throws {
-    let (path, files) = (archive.path, runner.files)
+    let path = archive.path
+    let files = runner.files
     let file = try await files.run { try ReadFile(path) }
     guard try await FileDigest.of(file, files).sha256 == archive.sha256 else {
       throw PoseVaultError(.backupUnproven, "\(path) is not the archive any more that was proven: it is left alone.")

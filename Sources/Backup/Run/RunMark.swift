@@ -40,7 +40,8 @@ final class RunMark: @unchecked Sendable {
     guard let (path, descriptor) = try? folder.create({ "run-\(run.id)-\($0)\(Self.suffix)" }),
       let json = try? JSONEncoder().encode(content)
     else { return nil }
-    (self.path, self.descriptor) = (path, descriptor)
+    self.path = path
+    self.descriptor = descriptor
     try? Array(json).writeAll(to: descriptor, path)
   }
 
@@ -55,7 +56,9 @@ final class RunMark: @unchecked Sendable {
       close(descriptor)
       return nil
     }
-    (self.content, self.path, self.descriptor) = (content, path, descriptor)
+    self.content = content
+    self.path = path
+    self.descriptor = descriptor
   }
 
   deinit {

@@ -74,13 +74,15 @@ final class RunPulse: Sendable {
 
   /// Ends only by throwing, or by returning when the task is cancelled.
   private func beat() async throws {
-    var (told, silent) = (State?.none, 0)
+    var told = State?.none
+    var silent = 0
     while !Task.isCancelled {
       let now = state.withLock { $0 }
       if now != told || silent >= pace.idle {
         do {
           guard try await beat(now) else { throw Lost() }
-          (told, silent) = (now, 0)
+          told = now
+          silent = 0
         } catch is PoseVaultError {
           // the next one may arrive; whether the run may go on, the stores themselves show
         }

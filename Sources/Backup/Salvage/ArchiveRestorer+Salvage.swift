@@ -130,7 +130,8 @@ private actor Salvage {
     let spool = try await files.run { try DocumentSpool(in: folder) }
     guard let entry = plan.catalogue.entries[.files] else { return spool }
     let content = try await content(entry)
-    var (lines, isReadable) = (LineSplitter(), true)
+    var lines = LineSplitter()
+    var isReadable = true
     while isReadable, case let piece = try await files.run({ try content.read() }), !piece.isEmpty {
       var found: [ArraySlice<UInt8>] = []
       do {
@@ -193,7 +194,8 @@ private actor Salvage {
     let stored = try await target.poses.withSnapshot { try await $0.totals() }
     outcome.poses = stored.count
     let last = stored.lastID ?? .min
-    var (rows, isReadable) = (SalvagedRows(), true)
+    var rows = SalvagedRows()
+    var isReadable = true
     while isReadable, case let piece = try await files.run({ try content.read() }), !piece.isEmpty {
       try Task.checkCancellation()
       do {
@@ -240,8 +242,10 @@ private actor Salvage {
       let content = try await content(entry)
       // by a salvage that was broken off
       let stored = try await ids(of: table)
-      var (seen, damaged) = (Set<Int>(), 0)
-      var (lines, isReadable) = (LineSplitter(), true)
+      var seen = Set<Int>()
+      var damaged = 0
+      var lines = LineSplitter()
+      var isReadable = true
       while isReadable, case let piece = try await files.run({ try content.read() }), !piece.isEmpty {
         var found: [TableLine] = []
         do {

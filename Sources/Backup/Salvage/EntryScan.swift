@@ -99,7 +99,8 @@ final class EntryScan: @unchecked Sendable {
     var rest = extra[...]
     while rest.count >= 4 {
       let header = LittleEndian(Array(rest.prefix(4)))
-      let (id, count) = (header.number(0, 2), Int(header.number(2, 2)))
+      let id = header.number(0, 2)
+      let count = Int(header.number(2, 2))
       let field = Array(rest.dropFirst(4).prefix(count))
       if id == 0x5455, field.count >= 5, field[0] & 1 == 1 { return Int64(LittleEndian(field).number(1, 4)) }
       rest = rest.dropFirst(4 + count)

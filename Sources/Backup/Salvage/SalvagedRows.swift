@@ -14,7 +14,8 @@ struct SalvagedRows {
 
   /// The rows in `piece`; throws where a line is too long for one.
   mutating func read(_ piece: [UInt8]) throws -> [PoseRecord] {
-    var (splitter, rows) = (lines, [PoseRecord]())
+    var splitter = lines
+    var rows = [PoseRecord]()
     try splitter.split(piece, of: .dump) { if let row = read($0) { rows.append(row) } }
     lines = splitter
     return rows

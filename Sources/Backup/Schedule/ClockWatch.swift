@@ -7,7 +7,8 @@ struct ClockWatch {
 
   /// - Parameter now: by the wall clock, in seconds since 1970.
   init(at now: Int64, _ moment: SuspendingClock.Instant = .now) {
-    (wall, self.moment) = (now, moment)
+    wall = now
+    self.moment = moment
   }
 
   /// Whether the wall clock, since it was last asked about, went on by much more or less time than has passed.

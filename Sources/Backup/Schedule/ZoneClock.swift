@@ -28,7 +28,8 @@ struct ZoneClock {
   private func change(after start: Int64, through end: Int64) -> Int64? {
     let offset = offset(at: start)
     guard self.offset(at: end) != offset else { return nil }
-    var (before, after) = (start, end)
+    var before = start
+    var after = end
     while after - before > 1 {
       let middle = before + (after - before) / 2
       if self.offset(at: middle) == offset { before = middle } else { after = middle }

@@ -25,7 +25,8 @@ struct SQLiteSnapshot: PoseSnapshot {
             sum(id % \(Self.half))
           FROM poses
           """)
-      let (high, low): (Int, Int) = (row?[1] ?? 0, row?[5] ?? 0)
+      let high: Int = row?[1] ?? 0
+      let low: Int = row?[5] ?? 0
       return PoseTotals(
         count: row?[0] ?? 0, sumOfIDs: high &* Self.half &+ low, lastID: row?[2], bytes: row?[3] ?? 0,
         sumOfChecksums: row?[4] ?? 0)

@@ -59,3 +59,149 @@ enum Schema {
     try migrator.migrate(pool)
   }
 }
+
+extension Schema {
+  /// The tables of ``SQLiteRunStore``.
+  static func addRuns(_ db: Database) throws {
+    try db.execute(
+      sql: """
+        -- at most one row, whose number is 1
+        CREATE TABLE posevault_restore (
+          number INTEGER NOT NULL PRIMARY KEY,
+          host TEXT NOT NULL,
+          pid INTEGER NOT NULL,
+          since INTEGER NOT NULL,
+          heartbeat_at INTEGER NOT NULL,
+          file TEXT NOT NULL
+        );
+        -- when pictures that no pose names were last swept; at most one row, whose number is 1
+        CREATE TABLE posevault_sweep (
+          number INTEGER NOT NULL PRIMARY KEY,
+          at INTEGER NOT NULL
+        );
+        -- state is running, proven, failed or abandoned; is_told belongs to the abandoned ones
+        CREATE TABLE posevault_runs (
+          id INTEGER PRIMARY KEY AUTOINCREMENT,
+          host TEXT NOT NULL,
+          pid INTEGER NOT NULL,
+          started_at INTEGER NOT NULL,
+          due_at INTEGER,
+          attempt INTEGER,
+          heartbeat_at INTEGER NOT NULL,
+          phase TEXT NOT NULL,
+          progress REAL NOT NULL,
+          state TEXT NOT NULL,
+          is_told INTEGER NOT NULL DEFAULT 0,
+          ended_at INTEGER,
+          message TEXT,
+          path TEXT,
+          size INTEGER,
+          sha256 TEXT,
+          poses INTEGER,
+          pictures INTEGER,
+          lost_pictures INTEGER,
+          left_out INTEGER,
+          is_shrunk INTEGER,
+          warnings TEXT,
+          UNIQUE (due_at, attempt)
+        );
+        CREATE INDEX idx_state ON posevault_runs (state);
+        CREATE TABLE posevault_mail (
+          id INTEGER PRIMARY KEY AUTOINCREMENT,
+          host TEXT,
+          content TEXT NOT NULL,
+          due_at INTEGER NOT NULL,
+          attempts INTEGER NOT NULL DEFAULT 0,
+          -- until then the mail belongs to the sender that took it
+          free_at INTEGER NOT NULL DEFAULT 0,
+          failure TEXT,
+          given_up_at INTEGER
+        );
+        """)
+  }
+}
+
+extension Schema {
+  /// What is kept of a detection beside its keypoints, and of a correction.
+  ///
+  /// `idx_filter` holds all that lists are filtered by, so that a search reads 50 bytes of a row instead of a page or
+  /// two. `idx_file_name` answers whether a file has been imported.
+  static func addDetails(_ db: Database) throws {
+    try db.execute(
+      sql: """
+        ALTER TABLE poses ADD COLUMN score REAL;
+        ALTER TABLE poses ADD COLUMN picture_width INTEGER;
+        ALTER TABLE poses ADD COLUMN picture_height INTEGER;
+        ALTER TABLE poses ADD COLUMN file_name TEXT;
+        ALTER TABLE poses ADD COLUMN corrected_at INTEGER;
+        ALTER TABLE poses ADD COLUMN world_keypoints TEXT;
+        ALTER TABLE poses ADD COLUMN detected_keypoints TEXT;
+        CREATE INDEX idx_filter ON poses (id, created_at, corrected_at, file_name);
+        CREATE INDEX idx_file_name ON poses (file_name) WHERE file_name IS NOT NULL;
+        """)
+  }
+}
+
+extension Schema {
+  /// How many poses there are, kept up to date by triggers: an index of a million rows is counted in milliseconds, but
+  /// a list asks for the number each time.
+  static func addTotal(_ db: Database) throws {
+    try db.execute(
+      sql: """
+        -- one row, whose number is 1
+        CREATE TABLE posevault_total (
+          number INTEGER NOT NULL PRIMARY KEY,
+          poses INTEGER NOT NULL
+        );
+        INSERT INTO posevault_total (number, poses) SELECT 1, count(*) FROM poses;
+        CREATE TRIGGER posevault_pose_added AFTER INSERT ON poses BEGIN
+          UPDATE posevault_total SET poses = poses + 1;
+        END;
+        CREATE TRIGGER posevault_pose_removed AFTER DELETE ON poses BEGIN
+          UPDATE posevault_total SET poses = poses - 1;
+        END;
+        """)
+  }
+}
+
+extension Schema {
+  /// The keys of uploads. Neither a key nor a file's name is kept.
+  static func addUploads(_ db: Database) throws {
+    try db.execute(
+      sql: """
+        CREATE TABLE posevault_uploads (
+          key_sha256 TEXT NOT NULL PRIMARY KEY,
+          content_sha256 TEXT NOT NULL,
+          attempt TEXT NOT NULL,
+          since INTEGER NOT NULL,
+          -- both NULL as long as nothing is stored
+          pose_id INTEGER,
+          answer TEXT
+        );
+        CREATE INDEX idx_uploads_since ON posevault_uploads (since);
+        """)
+  }
+}
+
+extension Schema {
+  /// What is kept of an archive beyond its counts, and the trash.
+  static func addKeeping(_ db: Database) throws {
+    try db.execute(
+      sql: """
+        -- JSON; NULL in runs of an older version
+        ALTER TABLE posevault_runs ADD COLUMN details TEXT;
+        ALTER TABLE posevault_runs ADD COLUMN accepted_at INTEGER;
+        -- whether an earlier database had made the archive
+        ALTER TABLE posevault_runs ADD COLUMN is_adopted INTEGER NOT NULL DEFAULT 0;
+        CREATE TABLE posevault_trash (
+          id INTEGER PRIMARY KEY AUTOINCREMENT,
+          image_id TEXT NOT NULL COLLATE NOCASE UNIQUE,
+          length INTEGER NOT NULL,
+          reason TEXT NOT NULL,
+          trashed_at INTEGER NOT NULL,
+          -- the row of poses that it was, as JSON; NULL for a picture that had none
+          pose TEXT
+        );
+        """)
+  }
+}

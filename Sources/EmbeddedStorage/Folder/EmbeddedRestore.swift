@@ -23,7 +23,9 @@ public final class EmbeddedRestore: Sendable {
     try folder.createItself()
     guard let lock = try ProcessLock.take(folder.path + "/data.lock", .alone) else { throw try Self.inUse(folder) }
     try folder.removeDiscarded()
-    (self.folder, self.files, self.lock) = (folder, files, lock)
+    self.folder = folder
+    self.files = files
+    self.lock = lock
   }
 
   private static func inUse(_ folder: DataFolder) throws -> PoseVaultError {
@@ -102,7 +104,8 @@ extension DataFolder {
 
   /// Parts on another disk can't be exchanged, which is better known before the work than after it.
   fileprivate func checkExchange() throws {
-    var (here, there) = (stat(), stat())
+    var here = stat()
+    var there = stat()
     guard lstat(path, &here) == 0, lstat(images, &there) == 0, here.st_dev != there.st_dev else { return }
     throw PoseVaultError(
       .storageUnavailable,

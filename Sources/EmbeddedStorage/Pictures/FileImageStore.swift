@@ -1,3 +1,4 @@
+import Glibc
 import GRDB
 import NIOCore
 public import PoseCore
@@ -129,4 +130,144 @@ public struct FileImageStore: ImageStore, PoolUser {
     let sql = "SELECT \(StoredImage.columns) FROM images " + clause
     return try Array(Row.fetchCursor(db, sql: sql, arguments: arguments).compactMap(StoredImage.init(row:)))
   }
+}
+
+extension FileImageStore: ArchivableImages {
+  public func document(_ id: ImageID) async throws -> [UInt8]? { nil }
+
+  public func readDamaged(_ id: ImageID) async throws -> PictureRemains? {
+    guard let image = try await database.read({ db in try Self.row(id, db) }) else { return nil }
+    let path = folder.imageFile(id, contentType: image.metadata.contentType)
+    return try await files.run { [files] in
+      func remains(
+        _ fault: String?, _ pieces: any AsyncSequence<PictureRemains.Piece, any Error> & Sendable
+      ) -> PictureRemains {
+        PictureRemains(
+          image: image, recordedLength: image.length, document: nil, faults: fault.map { [$0] } ?? [], pieces: pieces)
+      }
+      switch StoredFile.open(path) {
+      case .success(nil): return nil
+      case .success(let descriptor?):
+        let file = StoredFile(descriptor: descriptor)
+        return remains(nil, FileRemains(file: file, length: try file.length(), files: files))
+      case .failure(let error):
+        switch error.number {
+        case EACCES, EPERM: return remains("its file may not be read", Nothing())
+        case EISDIR, ENXIO, ELOOP, ENOTDIR: return remains("what lies in its place is no file", Nothing())
+        case _ where SystemCall.isDamage(error.number): return remains("the disk does not give its file", Nothing())
+        default: throw SystemCall.failure("read the picture", error.number)
+        }
+      }
+    }
+  }
+
+  /// Not a byte is left.
+  private struct Nothing: AsyncSequence, AsyncIteratorProtocol, Sendable {
+    func makeAsyncIterator() -> Nothing { self }
+    func next() async throws -> PictureRemains.Piece? { nil }
+  }
+
+  public func notIncluded() async throws -> [String] {
+    let foreign = try await database.read { db in
+      try Int.fetchOne(db, sql: "SELECT count(*) FROM images WHERE NOT (\(StoredImage.hasID))") ?? 0
+    }
+    return foreign > 0 ? ["images: rows without a proper id (\(foreign))"] : []
+  }
+}
+
+extension FileImageStore: RestorableImages {
+  public func restore(_ image: StoredImage, _ bytes: ByteStream, document: [UInt8]) async throws {
+    // a file without a row is no picture, and is replaced
+    try await put(image.id, bytes, length: image.length, uploadedAt: image.uploadedAt, metadata: image.metadata)
+  }
+}
+
+/// The pair's number lies beside the pictures, not in the database: an older copy of that does not know it.
+extension FileImageStore: PairableImages {
+  public func pair() async throws -> String? {
+    try await files.run { [folder] in try Self.pair(folder) }
+  }
+
+  public func replacePair(_ old: String?, with new: String) async throws -> Bool {
+    // the lock of a write keeps other processes out
+    try await database.write { [folder] _ in
+      guard try Self.pair(folder) == old else { return false }
+      let next = folder.incoming + "/pair"
+      SystemCall.remove(next)
+      let descriptor = try SystemCall.check("store the pair") {
+        SystemCall.open(next, O_WRONLY | O_CREAT | O_EXCL)
+      }
+      defer { close(descriptor) }
+      let text = Array(new.utf8)
+      let written = try SystemCall.check("store the pair") { Glibc.write(descriptor, text, text.count) }
+      guard written == text.count else { throw SystemCall.failure("store the pair", ENOSPC) }
+      try SystemCall.check("store the pair") { fsync(descriptor) }
+      try SystemCall.move(next, to: folder.pair)
+      try SystemCall.synchronize(folder: folder.images)
+      return true
+    }
+  }
+
+  private static func pair(_ folder: DataFolder) throws -> String? {
+    let descriptor = SystemCall.open(folder.pair, O_RDONLY | O_NOFOLLOW)
+    if descriptor == -1, errno == ENOENT { return nil }
+    try SystemCall.check("read the pair") { descriptor }
+    defer { close(descriptor) }
+    var bytes = [UInt8](repeating: 0, count: 1000)
+    let count = try SystemCall.check("read the pair") { Glibc.read(descriptor, &bytes, bytes.count) }
+    return String(decoding: bytes.prefix(count), as: UTF8.self)
+  }
+}
+
+/// Picture files without a row: what a crash left between the file and the row.
+extension FileImageStore: StrayPictures {
+  /// The names below `images` of such files last written before `seconds` since 1970; younger ones may be on their
+  /// way in. Files that don't look like ours are left out.
+  public func strays(before seconds: Int64) async throws -> [String] {
+    var strays: [String] = []
+    for path in folder.imageFolders {
+      let found = try await files.run { try Self.imageFiles(in: path, before: seconds) }
+      for start in stride(from: 0, to: found.count, by: Self.idsPerStatement) {
+        let part = found[start..<min(start + Self.idsPerStatement, found.count)]
+        let known = try await database.read { db in try Self.knownFileNames(part.map(\.id), db) }
+        strays += part.map(\.name).filter { !known.contains($0) }.map { path.suffix(2) + "/" + $0 }
+      }
+    }
+    return strays.sorted()
+  }
+
+  /// Removes those of `strays` that are still without a row, and says how many they were.
+  public func remove(strays: [String]) async throws -> Int {
+    var removed = 0
+    for stray in strays {
+      guard let name = stray.split(separator: "/").last, let id = Self.id(ofFileNamed: name) else { continue }
+      // under the write lock, within which a put gives a picture its place and its row
+      removed += try await database.write { [folder] db in
+        guard try !Self.knownFileNames([id], db).contains(String(name)) else { return 0 }
+        SystemCall.remove(folder.imageFolder(id) + "/" + name)
+        return 1
+      }
+    }
+    return removed
+  }
+
+  private static func imageFiles(in path: String, before seconds: Int64) throws -> [(name: String, id: ImageID)] {
+    try SystemCall.names(in: path).compactMap { name in
+      guard let id = id(ofFileNamed: name), let modified = SystemCall.modified(path + "/" + name), modified < seconds
+      else { return nil }
+      return (name, id)
+    }
+  }
+
+  private static func id(ofFileNamed name: some StringProtocol) -> ImageID? {
+    name.split(separator: ".", maxSplits: 1).first.flatMap { ImageID($0) }
+  }
+
+  private static func knownFileNames(_ ids: [ImageID], _ db: Database) throws -> Set<String> {
+    let images = try rows(
+      "WHERE id IN (\(databaseQuestionMarks(count: ids.count)))", StatementArguments(ids.map(\.description)), db)
+    return Set(images.map { DataFolder.imageFileName($0.id, contentType: $0.metadata.contentType) })
+  }
+
+  private static let idsPerStatement = 500
 }

@@ -1,3 +1,8 @@
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
 import GRDB
 public import PoseCore
 
@@ -111,4 +116,144 @@ public struct SQLitePoseRepository: PoseRepository, PoolUser {
   static func text(_ json: [UInt8]) -> String { String(decoding: json, as: UTF8.self) }
 
   private static let variablesPerStatement = 500
+}
+
+extension SQLitePoseRepository {
+  public func list(_ page: PosePage, of filter: PoseFilter, with parts: PoseParts) async throws -> [PoseRecord] {
+    try await database.read { db in
+      var ids = filter.selection
+      switch page {
+      case .offset(let offset, let limit):
+        ids.sql += " ORDER BY id DESC LIMIT ? OFFSET ?"
+        ids.arguments += [max(limit, 0), max(offset, 0)]
+      case .after(let id, let limit):
+        ids.sql += " AND id < ? ORDER BY id DESC LIMIT ?"
+        ids.arguments += [id, max(limit, 0)]
+      }
+      // the rows themselves are read only once their ids are known
+      return try Self.rows(parts, "WHERE id IN (SELECT id \(ids.sql)) ORDER BY id DESC", ids.arguments, db)
+    }
+  }
+
+  public func count(of filter: PoseFilter) async throws -> Int {
+    guard filter == .all else {
+      return try await database.read { db in
+        let rows = filter.selection
+        return try Int.fetchOne(db, sql: "SELECT count(*) \(rows.sql)", arguments: rows.arguments) ?? 0
+      }
+    }
+    return try await database.total.current { [database] in
+      let before = database.total.now
+      return try await database.read { db in
+        let rows = try Int.fetchOne(db, sql: "SELECT poses FROM posevault_total") ?? 0
+        return RowCount.Snapshot(rows: rows, before: before, after: database.total.now)
+      }
+    }
+  }
+}
+
+extension PoseFilter {
+  /// From `FROM` to the conditions, by way of the index that holds all that they ask about, or leaves few rows to look at.
+  fileprivate var selection: (sql: String, arguments: StatementArguments) {
+    var conditions = ["TRUE"]
+    var arguments = StatementArguments()
+    if let imageID {
+      conditions.append("image_id = ?")
+      arguments += [imageID.description]
+    }
+    if let createdFrom {
+      conditions.append("created_at >= ?")
+      arguments += [createdFrom]
+    }
+    if let createdBefore {
+      conditions.append("created_at < ?")
+      arguments += [createdBefore]
+    }
+    switch fileName {
+    case .equals(let name):
+      conditions.append("file_name = ?")
+      arguments += [name]
+    case .contains(let part):
+      conditions.append(#"file_name LIKE ? ESCAPE '\'"#)
+      arguments += ["%\(Self.literal(part))%"]
+    case nil: break
+    }
+    if let isCorrected { conditions.append(isCorrected ? "corrected_at IS NOT NULL" : "corrected_at IS NULL") }
+    return ("FROM poses INDEXED BY \(index) WHERE \(conditions.joined(separator: " AND "))", arguments)
+  }
+
+  private var index: String {
+    if imageID != nil { return "idx_image_id" }
+    if case .equals = fileName { return "idx_file_name" }
+    return self == .all ? "idx_id" : "idx_filter"
+  }
+
+  private static func literal(_ text: String) -> String {
+    var literal = ""
+    for character in text.unicodeScalars {
+      if ["%", "_", #"\"#].contains(character) { literal.unicodeScalars.append(#"\"#) }
+      literal.unicodeScalars.append(character)
+    }
+    return literal
+  }
+}
+
+extension SQLitePoseRepository {
+  static func row(_ id: Int, _ parts: PoseParts, _ db: Database) throws -> PoseRecord? {
+    try rows(parts, "WHERE id = ?", [id], db).first
+  }
+
+  static func rows(
+    _ parts: PoseParts, _ clause: String, _ arguments: StatementArguments, _ db: Database
+  ) throws -> [PoseRecord] {
+    let statement = try db.cachedStatement(sql: "SELECT \(PoseRecord.columns(parts)) FROM poses " + clause)
+    return try Array(Row.fetchCursor(statement, arguments: arguments).map { try PoseRecord(row: $0, parts) })
+  }
+}
+
+extension PoseRecord {
+  private static let detailColumns = ["score", "picture_width", "picture_height", "file_name"]
+
+  /// Those that are always read, then those of each part asked for, in the order of ``init(row:_:)``.
+  fileprivate static func columns(_ parts: PoseParts) -> String {
+    var columns = ["id", "image_id", "keypoints", "created_at", "updated_at", "corrected_at"]
+    if parts.contains(.details) { columns += detailColumns }
+    if parts.contains(.world) { columns.append("world_keypoints") }
+    if parts.contains(.detection) { columns.append("detected_keypoints") }
+    return columns.joined(separator: ", ")
+  }
+
+  /// Text is read as bytes: GRDB ends it at a zero, and repairs what is not UTF-8, both of which rows of others may hold.
+  fileprivate init(row: Row, _ parts: PoseParts) throws {
+    self.init(
+      id: try row.decode(atIndex: 0), imageID: EscapedText.text(try row.decode(Data.self, atIndex: 1)),
+      keypoints: Array(try row.decode(Data.self, atIndex: 2)), createdAt: row.time(at: 3), updatedAt: row.time(at: 4),
+      correctedAt: row.time(at: 5))
+    var index = 6
+    if parts.contains(.details) {
+      self.details = PoseDetails(
+        score: try row.decode(Float?.self, atIndex: 6).flatMap { $0.isFinite ? $0 : nil },
+        pictureWidth: try row.decode(atIndex: 7),
+        pictureHeight: try row.decode(atIndex: 8),
+        fileName: try row.decode(Data?.self, atIndex: 9).map(EscapedText.text))
+      index += Self.detailColumns.count
+    }
+    if parts.contains(.world) {
+      worldKeypoints = try row.decode(Data?.self, atIndex: index).map { Array($0) }
+      index += 1
+    }
+    if parts.contains(.detection) {
+      detectedKeypoints = try row.decode(Data?.self, atIndex: index).map { Array($0) }
+    }
+  }
+}
+
+extension Row {
+  /// A time in seconds since 1970; nil for what is no time that a dump can hold, which another program may have written.
+  func time(at index: Int) -> Int64? {
+    guard let seconds = try? decode(Int64?.self, atIndex: index), CivilDate.writable.contains(seconds) else {
+      return nil
+    }
+    return seconds
+  }
 }

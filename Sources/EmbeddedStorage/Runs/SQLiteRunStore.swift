@@ -59,3 +59,240 @@ public struct SQLiteRunStore: RunStore {
     }
   }
 }
+
+extension SQLiteRunStore {
+  public func beginBackup(_ origin: BackupOrigin) async throws -> BackupAdmission {
+    try await database.write { db in
+      if let mark = try Self.mark(db) { return .restoring(mark) }
+      let now = origin.startedAt
+      for run in try Self.runs("WHERE state = 'running'", [], db) {
+        guard run.isSilent(at: now) else { return .running(run) }
+        try run.abandoned(at: now).store(db)
+      }
+      if let claim = origin.claim, let run = try Self.run(of: claim, db) { return .claimed(run) }
+      return .begun(try BackupRun.insert(origin, db))
+    }
+  }
+
+  public func missBackup(_ origin: BackupOrigin, _ message: String) async throws -> Bool {
+    try await database.write { db in
+      guard let claim = origin.claim, try Self.run(of: claim, db) == nil else { return false }
+      var run = try BackupRun.insert(origin, db)
+      run.state = .failed(message: message, isAbandoned: true, at: origin.startedAt)
+      try run.store(db)
+      return true
+    }
+  }
+
+  public func heartbeat(_ id: Int, phase: String, progress: Double, at now: Int64) async throws -> Bool {
+    try await database.write { db in
+      try db.execute(
+        sql: "UPDATE posevault_runs SET heartbeat_at = ?, phase = ?, progress = ? WHERE id = ? AND state = 'running'",
+        arguments: [now, phase, progress, id])
+      return db.changesCount == 1
+    }
+  }
+
+  public func finishBackup(_ id: Int, _ state: BackupRun.State, mail: NewMail?) async throws -> Bool {
+    try await database.write { db in
+      guard state != .running, var run = try Self.run(id, db) else { return false }
+      guard run.state == .running else { return run.state == state }
+      run.state = state
+      try run.store(db)
+      if let mail { try mail.insert(db) }
+      return true
+    }
+  }
+
+  public func failSilentBackups(
+    at now: Int64, mail: @escaping @Sendable (BackupRun) -> NewMail?
+  ) async throws -> [BackupRun] {
+    try await database.write { db in
+      for run in try Self.runs("WHERE state = 'running'", [], db) where run.isSilent(at: now) {
+        try run.abandoned(at: now).store(db)
+      }
+      let untold = try Self.runs("WHERE state = 'abandoned' AND is_told = 0 ORDER BY id", [], db)
+      for run in untold {
+        try db.execute(sql: "UPDATE posevault_runs SET is_told = 1 WHERE id = ?", arguments: [run.id])
+        if let mail = mail(run) { try mail.insert(db) }
+      }
+      return untold
+    }
+  }
+
+  public func backup(_ id: Int) async throws -> BackupRun? {
+    try await database.read { db in try Self.run(id, db) }
+  }
+
+  public func backups(before: Int?, limit: Int) async throws -> [BackupRun] {
+    try await database.read { db in
+      try Self.runs("WHERE id < ? ORDER BY id DESC LIMIT ?", [before ?? .max, max(limit, 0)], db)
+    }
+  }
+
+  public func latestProvenBackup() async throws -> BackupRun? {
+    try await database.read { db in
+      try Self.runs("WHERE state = 'proven' ORDER BY is_adopted, id DESC LIMIT 1", [], db).first
+    }
+  }
+
+  public func acceptBackup(_ id: Int, at now: Int64) async throws -> BackupRun? {
+    try await database.write { db in
+      try db.execute(
+        sql: "UPDATE posevault_runs SET accepted_at = ? WHERE id = ? AND state = 'proven' AND accepted_at IS NULL",
+        arguments: [now, id])
+      return try Self.runs("WHERE id = ? AND state = 'proven'", [id], db).first
+    }
+  }
+
+  public func adoptBackup(_ origin: BackupOrigin, _ archive: BackupArchive, at end: Int64) async throws -> BackupRun? {
+    try await database.write { db in
+      guard try Self.runs("WHERE path = ?", [archive.path], db).isEmpty else { return nil }
+      var run = try BackupRun.insert(origin, isAdopted: true, db)
+      run.state = .proven(archive, at: end)
+      try run.store(db)
+      return run
+    }
+  }
+
+  public func latestScheduledBackup(dueBy limit: Int64) async throws -> BackupRun? {
+    try await database.read { db in
+      try Self.runs("WHERE due_at <= ? ORDER BY id DESC LIMIT 1", [limit], db).first
+    }
+  }
+
+  static func runUnderWay(at now: Int64, _ db: Database) throws -> BackupRun? {
+    try runs("WHERE state = 'running'", [], db).first { !$0.isSilent(at: now) }
+  }
+
+  private static func run(of claim: ScheduleClaim, _ db: Database) throws -> BackupRun? {
+    try runs("WHERE due_at = ? AND attempt = ?", [claim.dueAt, claim.attempt], db).first
+  }
+
+  private static func run(_ id: Int, _ db: Database) throws -> BackupRun? {
+    try runs("WHERE id = ?", [id], db).first
+  }
+
+  private static func runs(_ clause: String, _ arguments: StatementArguments, _ db: Database) throws -> [BackupRun] {
+    let sql = "SELECT \(BackupRun.columns) FROM posevault_runs " + clause
+    return try Array(Row.fetchCursor(db, sql: sql, arguments: arguments).map(BackupRun.init(row:)))
+  }
+}
+
+extension SQLiteRunStore {
+  @discardableResult
+  public func enqueue(_ mail: NewMail) async throws -> Int {
+    try await database.write { db in
+      try mail.insert(db)
+      return Int(db.lastInsertedRowID)
+    }
+  }
+
+  public func takeMail(at now: Int64, host: String, lease: Int64) async throws -> QueuedMail? {
+    try await database.write { db in
+      let due = try Self.mails(
+        """
+        WHERE given_up_at IS NULL AND due_at <= ? AND free_at <= ? AND (host IS NULL OR host = ? OR due_at <= ?)
+        ORDER BY due_at, id LIMIT 1
+        """, [now, now, host, now - QueuedMail.hostLimit], db)
+      guard var mail = due.first else { return nil }
+      mail.attempts += 1
+      try db.execute(
+        sql: "UPDATE posevault_mail SET attempts = ?, free_at = ? WHERE id = ?",
+        arguments: [mail.attempts, now + lease, mail.id])
+      return mail
+    }
+  }
+
+  public func takeMail(_ id: Int, at now: Int64, lease: Int64) async throws -> QueuedMail? {
+    try await database.write { db in
+      try db.execute(
+        sql: """
+          UPDATE posevault_mail SET attempts = attempts + 1, free_at = ?
+          WHERE id = ? AND given_up_at IS NULL AND due_at <= ? AND free_at <= ?
+          """, arguments: [now + lease, id, now, now])
+      guard db.changesCount == 1 else { return nil }
+      return try Self.mails("WHERE id = ?", [id], db).first
+    }
+  }
+
+  @discardableResult
+  public func putBack(_ mail: QueuedMail, dueAt: Int64, failure: String) async throws -> Bool {
+    try await update(mail, "due_at = ?, free_at = 0, failure = ?, content = ?", [dueAt, failure, mail.mail.content])
+  }
+
+  @discardableResult
+  public func giveUp(_ mail: QueuedMail, failure: String, at now: Int64) async throws -> Bool {
+    try await update(mail, "given_up_at = ?, free_at = 0, failure = ?, content = ?", [now, failure, mail.mail.content])
+  }
+
+  /// The number of attempts tells whether the mail still belongs to the sender that took it.
+  private func update(_ mail: QueuedMail, _ change: String, _ arguments: StatementArguments) async throws -> Bool {
+    try await database.write { db in
+      try db.execute(
+        sql: "UPDATE posevault_mail SET \(change) WHERE id = ? AND attempts = ?",
+        arguments: arguments + [mail.id, mail.attempts])
+      return db.changesCount == 1
+    }
+  }
+
+  public func removeSent(_ mail: QueuedMail) async throws {
+    try await database.write { db in
+      try db.execute(
+        sql: "DELETE FROM posevault_mail WHERE id = ? OR (id < ? AND given_up_at IS NOT NULL)",
+        arguments: [mail.id, mail.id])
+    }
+  }
+
+  public func unsentMail(limit: Int) async throws -> [QueuedMail] {
+    try await database.read { db in try Self.mails("ORDER BY id LIMIT ?", [max(limit, 0)], db) }
+  }
+
+  private static func mails(_ clause: String, _ arguments: StatementArguments, _ db: Database) throws -> [QueuedMail] {
+    let sql = "SELECT id, host, content, due_at, attempts, failure, given_up_at FROM posevault_mail " + clause
+    return try Array(Row.fetchCursor(db, sql: sql, arguments: arguments).map(QueuedMail.init(row:)))
+  }
+}
+
+extension QueuedMail {
+  fileprivate init(row: Row) throws {
+    self.init(
+      id: try row.decode(atIndex: 0),
+      mail: NewMail(
+        host: try row.decode(atIndex: 1), content: try row.decode(atIndex: 2), dueAt: try row.decode(atIndex: 3)),
+      attempts: try row.decode(atIndex: 4), failure: try row.decode(atIndex: 5), givenUpAt: try row.decode(atIndex: 6))
+  }
+}
+
+extension NewMail {
+  func insert(_ db: Database) throws {
+    try db.execute(
+      sql: "INSERT INTO posevault_mail (host, content, due_at) VALUES (?, ?, ?)", arguments: [host, content, dueAt])
+  }
+}
+
+extension SQLiteRunStore {
+  public func fact(_ name: String) async throws -> String? {
+    try await database.read { db in try Self.fact(name, db) }
+  }
+
+  public func replaceFact(_ name: String, _ old: String?, with new: String?) async throws -> Bool {
+    try await database.write { db in
+      guard try Self.fact(name, db) == old else { return false }
+      if let new {
+        try db.execute(sql: "REPLACE INTO posevault_meta (name, value) VALUES (?, ?)", arguments: [name, new])
+      } else {
+        try db.execute(sql: "DELETE FROM posevault_meta WHERE name = ?", arguments: [name])
+      }
+      return true
+    }
+  }
+
+  public func knowsSchema() async throws -> Bool {
+    try await database.read { db in try !Schema.migrator.hasBeenSuperseded(db) }
+  }
+
+  private static func fact(_ name: String, _ db: Database) throws -> String? {
+    try String.fetchOne(db, sql: "SELECT value FROM posevault_meta WHERE name = ?", arguments: [name])
+  }
+}

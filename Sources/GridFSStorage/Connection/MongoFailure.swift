@@ -16,7 +16,8 @@ struct MongoFailure: Error, CustomStringConvertible {
   let message: String
 
   init(_ error: bson_error_t) {
-    (domain, code) = (error.domain, error.code)
+    domain = error.domain
+    code = error.code
     message = withUnsafeBytes(of: error.message) { Document.text($0) }
   }
 

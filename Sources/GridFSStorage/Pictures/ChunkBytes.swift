@@ -51,7 +51,8 @@ extension Bucket {
     let numbers = try file.chunks(of: range).prefix(most)
     guard let last = numbers.last else { return ByteBuffer() }
     let piece = range.lowerBound..<min(range.upperBound, file.bytes(ofChunk: last).upperBound)
-    var (buffer, expected) = (ByteBufferAllocator().buffer(capacity: piece.count), numbers.lowerBound)
+    var buffer = ByteBufferAllocator().buffer(capacity: piece.count)
+    var expected = numbers.lowerBound
     let count = BSONValue.int64(Int64(numbers.count))
     // a batch would else end at 101 documents
     let options: BSONFields = [

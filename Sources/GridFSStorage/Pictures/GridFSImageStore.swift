@@ -46,7 +46,8 @@ public struct GridFSImageStore: ImageStore, PoolUser {
 
   /// Stores all whole batches, and returns what is left.
   private func receive(_ bytes: ByteStream, length: Int, into incoming: IncomingChunks) async throws -> ByteBuffer {
-    var (received, pending) = (0, ByteBuffer())
+    var received = 0
+    var pending = ByteBuffer()
     for try await var piece in bytes {
       try Task.checkCancellation()
       received += piece.readableBytes
@@ -104,7 +105,8 @@ public struct GridFSImageStore: ImageStore, PoolUser {
   public func list(after: ImageID?, limit: Int) async throws -> [StoredImage] {
     guard limit > 0 else { return [] }
     return try await clients.run("list the pictures") { bucket in
-      var (images, last) = ([StoredImage](), after)
+      var images = [StoredImage]()
+      var last = after
       repeat {
         // compares with ObjectIds alone; another driver's ids of other types are passed over
         let ids: BSONValue = last.map { ["$gt": .id("\($0)")] } ?? ["$gte": .id(String(repeating: "0", count: 24))]
@@ -139,5 +141,190 @@ extension Bucket {
       file = StoredFile($0)
     }
     return file
+  }
+}
+
+extension GridFSImageStore: ArchivableImages {
+  public func document(_ id: ImageID) async throws -> [UInt8]? {
+    try await clients.run("read the picture's document") { bucket -> [UInt8]? in
+      var json: [UInt8]?
+      try bucket.files.find(["_id": .id("\(id)")], ["limit": .int64(1)]) { document in
+        json = document.canonicalJSON
+        guard json != nil else {
+          throw PoseVaultError(
+            .storageUnavailable, "The document of the picture \(id) is damaged: one of its texts is not UTF-8.")
+        }
+      }
+      return json
+    }
+  }
+
+  public func readDamaged(_ id: ImageID) async throws -> PictureRemains? {
+    try await clients.run("read the picture") { [clients] bucket -> PictureRemains? in
+      var remains: PictureRemains?
+      try bucket.files.find(["_id": .id("\(id)")], ["limit": .int64(1)]) { document in
+        let recorded = document.int("length").flatMap { $0 >= 0 ? $0 : nil }
+        let file = StoredFile(id, length: recorded ?? 0, document)
+        var faults = [String]()
+        var chunkSize = Int?(file.chunkSize)
+        let json = document.canonicalJSON
+        if json == nil { faults.append("its document holds text that is not UTF-8") }
+        if recorded == nil { faults.append("its document tells no length") }
+        if !file.hasPossibleChunks {
+          faults.append("its document tells no chunk size that can be")
+          chunkSize = nil
+        }
+        remains = PictureRemains(
+          image: file.image, recordedLength: recorded, document: json, faults: faults,
+          pieces: ChunkRemains(id: id, chunkSize: chunkSize, length: recorded, clients: clients))
+      }
+      return remains
+    }
+  }
+
+  public func notIncluded() async throws -> [String] {
+    try await clients.run("list the collections") { bucket in
+      let ours = [Bucket.name + ".files", Bucket.name + ".chunks", Bucket.metaName]
+      let others = try bucket.collectionNames().filter { !ours.contains($0) && !$0.hasPrefix("system.") }
+      // what `list` passes over
+      let foreign = try bucket.files.count(["$nor": [["_id": ["$type": "objectId"], "length": ["$gte": 0]]]])
+      guard foreign > 0 else { return others.sorted() }
+      return others.sorted() + ["\(ours[0]): documents without an ObjectId or a length (\(foreign))"]
+    }
+  }
+}
+
+extension GridFSImageStore: RestorableImages {
+  public func restore(_ image: StoredImage, _ bytes: ByteStream, document: [UInt8]) async throws {
+    let file = try Self.file(document)
+    guard file.image.id == image.id, file.image.length == image.length else {
+      throw PoseVaultError(.badRequest, "The document of the picture \(image.id) is that of another one.")
+    }
+    _ = try file.chunks(of: 0..<image.length)
+    try await clients.run("store the picture") { bucket in
+      // chunks without a document are what was left of it
+      guard try bucket.file(image.id) == nil else { return }
+      try bucket.chunks.deleteAll(["files_id": .id("\(image.id)")])
+    }
+    let incoming = IncomingChunks(image.id, chunkSize: max(file.chunkSize, 1))
+    try await store(bytes, length: image.length, by: incoming) { rest, incoming, bucket in
+      try incoming.finish(rest, document: document, in: bucket)
+    }
+  }
+
+  /// What a store would read of the document.
+  private static func file(_ json: [UInt8]) throws -> StoredFile {
+    let document = try Document(json: json)
+    return try document.withBSON { bson in
+      guard let file = StoredFile(DocumentFields(bson: bson)) else {
+        throw PoseVaultError(.badRequest, "A picture's document is none of GridFS.")
+      }
+      return file
+    }
+  }
+}
+
+/// The pair's number is a document of a collection of our own, in the bucket's database.
+extension GridFSImageStore: PairableImages {
+  public func pair() async throws -> String? {
+    try await clients.run("read the pair") { bucket in
+      var value: String?
+      try bucket.meta.find(["_id": .string(Self.document)], ["limit": .int64(1)]) { value = $0.string("value") }
+      return value
+    }
+  }
+
+  public func replacePair(_ old: String?, with new: String) async throws -> Bool {
+    try await clients.run("store the pair") { bucket in
+      if let old {
+        return try bucket.meta.updateOne(
+          ["_id": .string(Self.document), "value": .string(old)], ["$set": ["value": .string(new)]])
+      }
+      do {
+        try bucket.meta.insert([["_id": .string(Self.document), "value": .string(new)]], journaled: true)
+        return true
+      } catch let failure as MongoFailure where failure.kind == .duplicate {
+        return false
+      }
+    }
+  }
+
+  private static let document = "pair"
+}
+
+/// Chunks of ours without a document in `images.files`: what a crash left of a put or of a delete.
+///
+/// Other drivers' chunks stay: should `images.files` be lost, they are all there is of adopted pictures.
+extension GridFSImageStore: StrayPictures {
+  /// The ids of such pictures whose chunks were all written by us before `seconds` since 1970; younger ones may be on
+  /// their way in.
+  public func strays(before seconds: Int64) async throws -> [String] {
+    var strays: [String] = []
+    var last: ImageID? = nil
+    repeat {
+      let (ids, missing) = try await clients.run("look for leftover chunks") { [last] bucket in
+        let ids = try bucket.idsOfChunks(after: last)
+        let missing = try bucket.without(documents: ids)
+        return (ids, try missing.filter { try bucket.newestOwnChunk(of: $0) ?? .max < seconds })
+      }
+      strays += missing.map(\.description)
+      last = ids.last
+    } while last != nil
+    return strays
+  }
+
+  /// Removes those of `strays` that still are, and says how many they were.
+  public func remove(strays: [String]) async throws -> Int {
+    var removed = 0
+    for id in strays.compactMap({ ImageID($0) }) {
+      removed += try await clients.run("remove leftover chunks") { bucket in
+        guard try !bucket.without(documents: [id]).isEmpty, try bucket.newestOwnChunk(of: id) != nil else { return 0 }
+        return try bucket.chunks.deleteAll(["files_id": .id("\(id)")]) > 0 ? 1 : 0
+      }
+    }
+    return removed
+  }
+}
+
+extension Bucket {
+  /// Ids of pictures that have chunks, ascending, from as much of the index as is read at once; empty at its end.
+  fileprivate borrowing func idsOfChunks(after last: ImageID?) throws -> [ImageID] {
+    var ids: [ImageID] = []
+    let filter: BSONFields = [
+      "files_id": last.map { ["$gt": .id("\($0)")] } ?? ["$gte": .id(String(repeating: "0", count: 24))]
+    ]
+    let options: BSONFields = [
+      "sort": ["files_id": 1, "n": 1], "limit": .int64(10_000), "projection": ["_id": 0, "files_id": 1],
+    ]
+    try chunks.find(filter, options) { chunk in
+      if let id = chunk.id("files_id"), id != ids.last { ids.append(id) }
+    }
+    return ids
+  }
+
+  /// Those of `ids` that have no document.
+  fileprivate borrowing func without(documents ids: [ImageID]) throws -> [ImageID] {
+    var known: Set<ImageID> = []
+    let filter: BSONFields = ["_id": ["$in": .array(ids.map { .id("\($0)") })]]
+    try files.find(filter, ["projection": ["_id": 1]]) { file in
+      if let id = file.id("_id") { known.insert(id) }
+    }
+    return ids.filter { !known.contains($0) }
+  }
+
+  /// When the youngest chunk was written, in seconds since 1970; nil where there are none, or not all are ours.
+  fileprivate borrowing func newestOwnChunk(of id: ImageID) throws -> Int64? {
+    var newest: Int64? = nil
+    var areOurs: Bool = true
+    try chunks.find(["files_id": .id("\(id)")], ["projection": ["n": 1]]) { chunk in
+      guard let own = chunk.id("_id"), let number = chunk.int("n"), number >= 0,
+        ChunkIDs.contain(own, number: number, of: id)
+      else {
+        areOurs = false
+        return
+      }
+      newest = max(newest ?? own.seconds, own.seconds)
+    }
+    return areOurs ? newest : nil
   }
 }

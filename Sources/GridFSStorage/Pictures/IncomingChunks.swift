@@ -17,14 +17,16 @@ final class IncomingChunks: @unchecked Sendable {
   private var next = 0
 
   init(_ id: ImageID, chunkSize: Int = StoredFile.ownChunkSize) {
-    (self.id, self.chunkSize) = (id, chunkSize)
+    self.id = id
+    self.chunkSize = chunkSize
     batchLength = chunkSize * max(1, min(Self.usualBatchLength / chunkSize, 1000))
     chunkIDs = ChunkIDs(of: id)
   }
 
   /// Adds `bytes`, which but for the picture's last fill whole chunks.
   func append(_ bytes: ByteBuffer, to bucket: borrowing Bucket) throws {
-    var (rest, documents) = (bytes, [BSONFields]())
+    var rest = bytes
+    var documents = [BSONFields]()
     bytes.withUnsafeReadableBytes { digest.update(bufferPointer: $0) }
     while let chunk = rest.readSlice(length: min(chunkSize, rest.readableBytes)), chunk.readableBytes > 0 {
       documents.append([

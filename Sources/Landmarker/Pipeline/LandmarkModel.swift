@@ -51,7 +51,8 @@ struct LandmarkModel {
       let point = points.values + 5 * index
       let (x, y) = refined(index, x: point[0] / Float(Self.inputSide), y: point[1] / Float(Self.inputSide))
       let position = region.project(x, y) / pictureSize
-      let (visibility, presence) = (sigmoid(point[3]), sigmoid(point[4]))
+      let visibility = sigmoid(point[3])
+      let presence = sigmoid(point[4])
       keypoints.append(
         Keypoint(
           x: position.x, y: position.y, z: point[2] / Float(Self.inputSide) * region.side / pictureSize.x,
@@ -69,10 +70,14 @@ struct LandmarkModel {
   private func refined(_ index: Int, x: Float, y: Float) -> (Float, Float) {
     let side = Self.heatmapSide
     guard abs(x) < 2, abs(y) < 2 else { return (x, y) }
-    let (column, row) = (Int(x * Float(side)), Int(y * Float(side)))
+    let column = Int(x * Float(side))
+    let row = Int(y * Float(side))
     guard 0..<side ~= column, 0..<side ~= row else { return (x, y) }
 
-    var (sum, sumX, sumY, best) = (Float(0), Float(0), Float(0), Float(0))
+    var sum = Float(0)
+    var sumX = Float(0)
+    var sumY = Float(0)
+    var best = Float(0)
     for row in max(0, row - Self.heatmapReach)...min(side - 1, row + Self.heatmapReach) {
       for column in max(0, column - Self.heatmapReach)...min(side - 1, column + Self.heatmapReach) {
         let confidence = sigmoid(heatmap.values[(row * side + column) * Self.pointCount + index])

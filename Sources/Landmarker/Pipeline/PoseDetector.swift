@@ -24,7 +24,8 @@ struct PoseDetector {
 
   /// The regions of at most `maxPoses` people with their scores, best first.
   func regions(in image: borrowing DecodedImage, maxPoses: Int) throws -> [(score: Float, region: Region)] {
-    let (width, height) = (Float(image.width), Float(image.height))
+    let width = Float(image.width)
+    let height = Float(image.height)
     let side = max(width, height)
     let center = SIMD2(0.5 * width, 0.5 * height)
     image.resample(
@@ -49,7 +50,8 @@ struct PoseDetector {
       let center = point(0)
       let size = SIMD2(raw[2], raw[3]) / Float(Self.inputSide)
       guard size.x >= 0, size.y >= 0 else { return nil }  // also drops what is not a number
-      let (low, high) = (center - size / 2, center + size / 2)
+      let low = center - size / 2
+      let high = center + size / 2
       return Detection(
         score: score, box: SIMD4(low.x, low.y, high.x, high.y), hips: point(4), circle: point(6))
     }

@@ -27,7 +27,8 @@ struct Region: Hashable {
   }
 
   func rotate(_ x: Float, _ y: Float) -> SIMD2<Float> {
-    let (c, s) = (cos(rotation), sin(rotation))
+    let c = cos(rotation)
+    let s = sin(rotation)
     return SIMD2(c * x - s * y, s * x + c * y)
   }
 }

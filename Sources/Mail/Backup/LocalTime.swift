@@ -17,7 +17,8 @@ struct LocalTime {
     let date = CivilDate(seconds + Int64(offset))
     day = "\(date.year)-\(Self.padded(date.month))-\(Self.padded(date.day))"
     longDay = "\(Self.months[date.month - 1]) \(date.day), \(date.year)"
-    let (hour, minute) = (date.second / 3600, date.second / 60 % 60)
+    let hour = date.second / 3600
+    let minute = date.second / 60 % 60
     clock = "\((hour + 11) % 12 + 1):\(Self.padded(minute)) \(hour < 12 ? "AM" : "PM")"
   }
 

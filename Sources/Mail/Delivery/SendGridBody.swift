@@ -43,7 +43,10 @@ final class SendGridBody: BodySource {
       }
     }
     guard let attachment = letter.attachment else {
-      (rest, end, file, unread) = (json.bytes, [], nil, 0)
+      rest = json.bytes
+      end = []
+      file = nil
+      unread = 0
       length = rest.count
       return
     }

@@ -87,3 +87,215 @@ struct Schema: Sendable {
     return Int(number)
   }
 }
+
+extension Schema {
+  /// The first has number 1.
+  static let migrations: [@Sendable (MySQLConnection) throws -> Void] = [
+    createTables, indexIDs, addDetails, createRunTables, addKeeping, addUploads,
+  ]
+
+  /// `poses` is made by the statement that earlier installations used, word for word, and taken over where it exists.
+  private static let createTables: @Sendable (MySQLConnection) throws -> Void = { connection in
+    try connection.execute(
+      """
+      CREATE TABLE IF NOT EXISTS poses (
+        id INT AUTO_INCREMENT PRIMARY KEY,
+        image_id VARCHAR(255) NOT NULL,
+        keypoints JSON NOT NULL,
+        created_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP,
+        updated_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP,
+        INDEX idx_image_id (image_id),
+        INDEX idx_created_at (created_at)
+      )
+      """)
+    try connection.execute(
+      """
+      CREATE TABLE IF NOT EXISTS posevault_meta (
+        name VARCHAR(64) NOT NULL PRIMARY KEY,
+        value TEXT NOT NULL
+      ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4
+      """)
+    try connection.change(
+      "INSERT IGNORE INTO posevault_meta (name, value) VALUES ('dataset_id', ?)", [.text(DatasetID.random())])
+  }
+
+  /// A row with its keypoints is 3 KB in the primary key's tree. Rows are skipped and counted in this one instead, which
+  /// holds hundreds of ids in a page.
+  private static let indexIDs: @Sendable (MySQLConnection) throws -> Void = { connection in
+    let existing = try connection.rows(
+      """
+      SELECT 1 FROM information_schema.statistics
+      WHERE table_schema = DATABASE() AND table_name = 'poses' AND index_name = 'posevault_id'
+      """)
+    guard existing.isEmpty else { return }
+    try connection.execute("CREATE INDEX posevault_id ON poses (id)")
+  }
+
+  /// What a detection finds beside the keypoints, and the detection itself once it is corrected.
+  private static let addDetails: @Sendable (MySQLConnection) throws -> Void = { connection in
+    let existing = try connection.rows(
+      """
+      SELECT 1 FROM information_schema.columns
+      WHERE table_schema = DATABASE() AND table_name = 'poses' AND column_name = 'score'
+      """)
+    guard existing.isEmpty else { return }
+    do {
+      // the indexes hold all that a filter asks about
+      try addDetails(connection, indexedName: "file_name")
+    } catch let error as MySQLError where error.isOne(of: ER_TOO_LONG_KEY, ER_INDEX_COLUMN_TOO_LONG) {
+      // an adopted table in an old row format has indexes of up to 767 bytes
+      try addDetails(connection, indexedName: "file_name(191)")
+    }
+  }
+
+  private static func addDetails(_ connection: MySQLConnection, indexedName: String) throws {
+    // names are compared byte for byte
+    try connection.execute(
+      """
+      ALTER TABLE poses
+        ADD COLUMN score DOUBLE NULL,
+        ADD COLUMN picture_width INT NULL,
+        ADD COLUMN picture_height INT NULL,
+        ADD COLUMN file_name VARCHAR(768) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL,
+        ADD COLUMN world_keypoints JSON NULL,
+        ADD COLUMN detected_keypoints JSON NULL,
+        ADD COLUMN corrected_at TIMESTAMP NULL DEFAULT NULL,
+        ADD INDEX posevault_file_name (\(indexedName)),
+        ADD INDEX posevault_corrected_at (corrected_at)
+      """)
+  }
+}
+
+extension Schema {
+  /// The tables of ``MySQLRunStore``. Text is compared byte by byte, as Swift's is.
+  static let createRunTables: @Sendable (MySQLConnection) throws -> Void = { connection in
+    for table in [restore, sweep, runs, mail] {
+      try connection.execute("\(table) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")
+    }
+    for table in ["posevault_restore", "posevault_sweep"] {
+      try connection.change("INSERT IGNORE INTO \(table) (number) VALUES (1)")
+    }
+  }
+
+  /// One row, which is always there, so that it can be locked whether a mark stands or not.
+  private static let restore = """
+    CREATE TABLE IF NOT EXISTS posevault_restore (
+      number INT NOT NULL PRIMARY KEY,
+      host TEXT,
+      pid BIGINT,
+      since BIGINT,
+      heartbeat_at BIGINT,
+      file TEXT
+    )
+    """
+
+  /// When pictures that no pose names were last swept: one row, which is always there.
+  private static let sweep = """
+    CREATE TABLE IF NOT EXISTS posevault_sweep (
+      number INT NOT NULL PRIMARY KEY,
+      swept_at BIGINT
+    )
+    """
+
+  /// `state` is running, proven, failed or abandoned; `is_told` belongs to the abandoned ones.
+  private static let runs = """
+    CREATE TABLE IF NOT EXISTS posevault_runs (
+      id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
+      host TEXT NOT NULL,
+      pid BIGINT NOT NULL,
+      started_at BIGINT NOT NULL,
+      due_at BIGINT,
+      attempt BIGINT,
+      heartbeat_at BIGINT NOT NULL,
+      phase TEXT NOT NULL,
+      progress DOUBLE NOT NULL,
+      state VARCHAR(16) NOT NULL,
+      is_told TINYINT NOT NULL DEFAULT 0,
+      ended_at BIGINT,
+      message LONGTEXT,
+      path TEXT,
+      size BIGINT,
+      sha256 VARCHAR(64),
+      poses BIGINT,
+      pictures BIGINT,
+      lost_pictures BIGINT,
+      left_out BIGINT,
+      is_shrunk TINYINT,
+      warnings LONGTEXT,
+      UNIQUE INDEX idx_claim (due_at, attempt),
+      INDEX idx_state (state)
+    )
+    """
+
+  /// Until `free_at` a mail belongs to the sender that took it.
+  private static let mail = """
+    CREATE TABLE IF NOT EXISTS posevault_mail (
+      id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
+      host TEXT,
+      content LONGTEXT NOT NULL,
+      due_at BIGINT NOT NULL,
+      attempts BIGINT NOT NULL DEFAULT 0,
+      free_at BIGINT NOT NULL DEFAULT 0,
+      failure LONGTEXT,
+      given_up_at BIGINT
+    )
+    """
+}
+
+extension Schema {
+  /// What is kept of an archive beyond its counts, and the trash.
+  static let addKeeping: @Sendable (MySQLConnection) throws -> Void = { connection in
+    let existing = try connection.rows(
+      """
+      SELECT 1 FROM information_schema.columns
+      WHERE table_schema = DATABASE() AND table_name = 'posevault_runs' AND column_name = 'details'
+      """)
+    if existing.isEmpty {
+      // details are JSON, NULL in runs of an older version; an adopted archive was made by an earlier database
+      try connection.execute(
+        """
+        ALTER TABLE posevault_runs
+          ADD COLUMN details LONGTEXT NULL,
+          ADD COLUMN accepted_at BIGINT NULL,
+          ADD COLUMN is_adopted TINYINT NOT NULL DEFAULT 0
+        """)
+    }
+    // pose is the row of poses that it was, as JSON; NULL for a picture that had none
+    try connection.execute(
+      """
+      CREATE TABLE IF NOT EXISTS posevault_trash (
+        id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
+        image_id VARCHAR(24) NOT NULL,
+        length BIGINT NOT NULL,
+        reason VARCHAR(32) NOT NULL,
+        trashed_at BIGINT NOT NULL,
+        pose LONGTEXT,
+        UNIQUE INDEX idx_image_id (image_id)
+      ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
+      """)
+  }
+
+  /// Whether a newer version has upgraded the tables since this one opened them.
+  static func isKnown(_ connection: MySQLConnection) throws -> Bool {
+    let last = try connection.rows("SELECT MAX(number) FROM posevault_migrations").first?.int(0) ?? 0
+    return last <= migrations.count
+  }
+}
+
+extension Schema {
+  /// The keys of uploads. Neither a key nor a file's name is kept; pose and answer are NULL as long as nothing is stored.
+  static let addUploads: @Sendable (MySQLConnection) throws -> Void = { connection in
+    try connection.execute(
+      """
+      CREATE TABLE IF NOT EXISTS posevault_uploads (
+        key_sha256 VARCHAR(64) NOT NULL PRIMARY KEY,
+        content_sha256 VARCHAR(64) NOT NULL,
+        attempt VARCHAR(32) NOT NULL,
+        since BIGINT NOT NULL,
+        pose_id BIGINT,
+        answer LONGTEXT,
+        INDEX idx_since (since)
+      ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
+      """)
+  }
+}

@@ -6,15 +6,18 @@ struct COCOPerson {
   private let box: (x: Float, y: Float, width: Float, height: Float)
 
   init(_ person: PicturePoses.Person, width: Int, height: Int) {
-    let (width, height) = (Float(width), Float(height))
+    let width = Float(width)
+    let height = Float(height)
     self.person = person
     points = person.keypoints.map { keypoint in
       guard (0...1).contains(keypoint.x), (0...1).contains(keypoint.y) else { return (0, 0, 0) }
       return (keypoint.x * width, keypoint.y * height, keypoint.visibility < 0.5 ? 1 : 2)
     }
     func clipped(_ value: Float) -> Float { min(max(value, 0), 1) }
-    let (left, top) = (clipped(person.box.x), clipped(person.box.y))
-    let (right, bottom) = (clipped(person.box.x + person.box.width), clipped(person.box.y + person.box.height))
+    let left = clipped(person.box.x)
+    let top = clipped(person.box.y)
+    let right = clipped(person.box.x + person.box.width)
+    let bottom = clipped(person.box.y + person.box.height)
     box = (left * width, top * height, (right - left) * width, (bottom - top) * height)
   }
 

@@ -20,7 +20,11 @@ struct KeypointsScanner {
   }
 
   private mutating func element(expecting index: Int) -> (Landmark, Keypoint)? {
-    var (x, y, z, visibility, landmark) = (Float?.none, Float?.none, Float?.none, Float?.none, Landmark?.none)
+    var x = Float?.none
+    var y = Float?.none
+    var z = Float?.none
+    var visibility = Float?.none
+    var landmark = Landmark?.none
     guard take("{") else { return nil }
     repeat {
       guard let key = word(), take(":") else { return nil }

@@ -14,11 +14,15 @@ public struct BoundingBox: Sendable, Hashable {
 
   /// The smallest upright one around all of `keypoints`, of which there must be one at least.
   public init(around keypoints: [Keypoint]) {
-    var (left, top) = (Float.infinity, Float.infinity)
-    var (right, bottom) = (-Float.infinity, -Float.infinity)
+    var left = Float.infinity
+    var top = Float.infinity
+    var right = -Float.infinity
+    var bottom = -Float.infinity
     for keypoint in keypoints {
-      (left, right) = (min(left, keypoint.x), max(right, keypoint.x))
-      (top, bottom) = (min(top, keypoint.y), max(bottom, keypoint.y))
+      left = min(left, keypoint.x)
+      right = max(right, keypoint.x)
+      top = min(top, keypoint.y)
+      bottom = max(bottom, keypoint.y)
     }
     self.init(x: left, y: top, width: right - left, height: bottom - top)
   }

@@ -15,7 +15,9 @@ public struct ImageID: Sendable, Hashable, Comparable, CustomStringConvertible {
   public init?(_ text: some StringProtocol) {
     let digits = text.utf8
     guard digits.count == 24 else { return nil }
-    var (high, low, index) = (UInt64(0), UInt32(0), 0)
+    var high = UInt64(0)
+    var low = UInt32(0)
+    var index = 0
     for digit in digits {
       let value: UInt8
       switch digit {
@@ -27,11 +29,13 @@ public struct ImageID: Sendable, Hashable, Comparable, CustomStringConvertible {
       if index < 16 { high = high << 4 | UInt64(value) } else { low = low << 4 | UInt32(value) }
       index += 1
     }
-    (self.high, self.low) = (high, low)
+    self.high = high
+    self.low = low
   }
 
   private init(high: UInt64, low: UInt32) {
-    (self.high, self.low) = (high, low)
+    self.high = high
+    self.low = low
   }
 
   /// A new identity, different from every other one of this process, made at `seconds` since 1970.

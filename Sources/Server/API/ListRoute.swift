@@ -20,7 +20,8 @@ struct ListRoute: Sendable {
   @Sendable func list(_ request: Request, _ context: APIContext) async throws -> Response {
     let query = Query(request)
     let limit = try query.integer("limit", in: 1...Self.maxLimit) ?? 10
-    let (filter, inclusion) = (try query.filter(), try query.inclusion())
+    let filter = try query.filter()
+    let inclusion = try query.inclusion()
     let view = PageView(base: address.base(for: request), inclusion: inclusion)
     if let after = try query.integer("after", in: 1...Int.max) {
       guard try query.integer("page", in: 1...Int.max) == nil else {

@@ -45,7 +45,8 @@ actor StorageGate {
       let answer: RestoreMark??
       do { answer = .some(try await ask()) } catch { answer = nil }
       if let answer { known = answer }
-      (asked, self.question) = (start, nil)
+      asked = start
+      self.question = nil
     }
     self.question = question
     return question

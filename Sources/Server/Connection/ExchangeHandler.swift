@@ -97,7 +97,8 @@ final class ExchangeHandler: ChannelDuplexHandler {
       guard connection.beginExchange(isForHealth: Self.isForHealth(head)) else {
         return refuse(context, PoseVaultError(.queueFull, "The server is busy: too many connections at once."))
       }
-      (requestIsOpen, responseIsOpen) = (true, true)
+      requestIsOpen = true
+      responseIsOpen = true
       isHTTP10 = head.version.minor == 0
       // NIO reads nothing more behind an offer of another protocol, though it isn't taken up
       keepsAlive = head.isKeepAlive && !head.headers.contains(name: "upgrade") && head.method != .CONNECT
@@ -265,7 +266,8 @@ final class ExchangeHandler: ChannelDuplexHandler {
 
   /// Answers what was no request. Its bytes go past the pipeline's other handlers, for which nothing has happened.
   private func refuse(_ context: ChannelHandlerContext, _ failure: PoseVaultError) {
-    (closing, endsAt) = (.lingering, now + Self.lingerTime)
+    closing = .lingering
+    endsAt = now + Self.lingerTime
     let bytes = ByteBuffer(bytes: failure.httpResponse)
     let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
     guard let front = try? context.pipeline.syncOperations.context(handlerType: WireHandler.self) else {

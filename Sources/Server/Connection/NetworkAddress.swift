@@ -13,7 +13,8 @@ struct NetworkAddress: Hashable, Sendable {
   /// - Parameter text: such as `192.168.1.5`, `fe80::1` or `::ffff:10.0.0.1`, without brackets and zone.
   init?(_ text: some StringProtocol) {
     let text = String(text)
-    var (four, six) = (in_addr(), in6_addr())
+    var four = in_addr()
+    var six = in6_addr()
     if inet_pton(AF_INET, text, &four) == 1 {
       bytes = withUnsafeBytes(of: &four) { Array($0) }
     } else if inet_pton(AF_INET6, text, &six) == 1 {
@@ -68,11 +69,13 @@ public struct NetworkRange: Sendable, Hashable {
     guard let first = parts.first, let address = NetworkAddress(first) else { return nil }
     let most = address.bytes.count * 8
     guard parts.count == 2 else {
-      (start, bits) = (address, most)
+      start = address
+      bits = most
       return
     }
     guard let bits = Query.integer(parts[1]), bits <= most else { return nil }
-    (start, self.bits) = (address, bits)
+    start = address
+    self.bits = bits
   }
 
   func contains(_ address: NetworkAddress) -> Bool {

@@ -28,7 +28,8 @@ enum ByteRange: Equatable {
     guard halves.count == 2, halves[0].lowercased() == "bytes" else { return nil }
     let ends = trim(halves[1]).split(separator: "-", omittingEmptySubsequences: false)
     guard ends.count == 2, ends.allSatisfy({ $0.utf8.allSatisfy(isDigit) }) else { return nil }
-    let (first, last) = (number(ends[0]), number(ends[1]))
+    let first = number(ends[0])
+    let last = number(ends[1])
     if first == nil, last == nil { return nil }
     if let first, let last, first > last { return nil }
     return (first, last)

@@ -11,7 +11,8 @@ enum Timestamp {
   /// HTTP's own form, such as `Wed, 10 Dec 2025 10:30:00 GMT`.
   static func http(_ seconds: Int64) -> String {
     let date = CivilDate(seconds)
-    let (weekday, month) = (weekdays[date.weekday], months[date.month - 1])
+    let weekday = weekdays[date.weekday]
+    let month = months[date.month - 1]
     return "\(weekday), \(pad(date.day)) \(month) \(pad(date.year, 4)) \(clock(date)) GMT"
   }
 

@@ -44,7 +44,8 @@ final class MetricSeries: CounterHandler, MeterHandler, RecorderHandler, TimerHa
     let braces = labels.isEmpty ? "" : "{\(labels)}"
     guard kind == .histogram else { return "\(name)\(braces) \(state.value)\n" }
     let others = labels.isEmpty ? "" : labels + ","
-    var (text, sum) = ("", 0)
+    var text = ""
+    var sum = 0
     for (bound, count) in zip(Self.bounds, state.buckets) {
       sum += count
       text += "\(name)_bucket{\(others)le=\"\(bound)\"} \(sum)\n"

@@ -117,7 +117,8 @@ struct MultipartParser {
         rest = rest.dropFirst(length)
         if !rest.isEmpty {
           rest.removeFirst()
-          (matched, borrowed) = (1, 0)
+          matched = 1
+          borrowed = 0
         }
       } else if byte == delimiter[matched] {
         rest.removeFirst()
@@ -125,7 +126,8 @@ struct MultipartParser {
         if matched == delimiter.count { return true }
       } else {
         let held = borrowed..<matched
-        (matched, borrowed) = (0, 0)
+        matched = 0
+        borrowed = 0
         if !held.isEmpty { try delimiter.withUnsafeBytes { try pass(UnsafeRawBufferPointer(rebasing: $0[held])) } }
       }
     }
@@ -168,7 +170,8 @@ struct MultipartParser {
     try handle(.begin(MultipartPart(header: line)))
     state = .content
     // the blank line also ends the line before a boundary that follows at once
-    (matched, borrowed) = (2, 2)
+    matched = 2
+    borrowed = 2
   }
 
   private static func lengthBeforeCR(_ bytes: UnsafeRawBufferPointer) -> Int {
@@ -176,8 +179,11 @@ struct MultipartParser {
     return UnsafeRawPointer(found) - start
   }
 
-  private static let (cr, lf) = (UInt8(ascii: "\r"), UInt8(ascii: "\n"))
-  private static let (dash, space, tab) = (UInt8(ascii: "-"), UInt8(ascii: " "), UInt8(ascii: "\t"))
+  private static let cr = UInt8(ascii: "\r")
+  private static let lf = UInt8(ascii: "\n")
+  private static let dash = UInt8(ascii: "-")
+  private static let space = UInt8(ascii: " ")
+  private static let tab = UInt8(ascii: "\t")
   private static let dashes = [dash, dash]
   private static let blankLine = Array("\r\n\r\n".utf8)[...]
 }

@@ -26,7 +26,7 @@ struct BackupAcceptCommand: AsyncParsableCommand {
       StandardError.write(StartLines.origin(source, settings.stores))
       try await Composition.withStorage(settings.stores) { storage in
         try await storage.runs.requireWhole()
-        try await Composition.withBackups(settings, storage) { backups in
+        try await Composition.withBackups(of: storage, settings) { backups in
           let run = try await BackupDesk(backups.runner).accept(id)
           for doubt in run.archive?.doubts ?? [] { try StandardOutput.write("Accepted: \(doubt)") }
         }

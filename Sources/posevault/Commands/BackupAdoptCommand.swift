@@ -26,7 +26,7 @@ struct BackupAdoptCommand: AsyncParsableCommand {
       StandardError.write(StartLines.origin(source, settings.stores))
       try await Composition.withStorage(settings.stores) { storage in
         try await storage.runs.requireWhole()
-        try await Composition.withBackups(settings, storage) { backups in
+        try await Composition.withBackups(of: storage, settings) { backups in
           let work = Task { try await adopt(settings, backups) }
           let signals = Task {
             for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm) { work.cancel() }

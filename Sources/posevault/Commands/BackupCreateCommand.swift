@@ -23,7 +23,7 @@ struct BackupCreateCommand: AsyncParsableCommand {
       let settings = try Settings(source)
       StandardError.write(StartLines.origin(source, settings.stores))
       try await Composition.withStorage(settings.stores) { storage in
-        try await Composition.withBackups(settings, storage) { try await create($0.runner) }
+        try await Composition.withBackups(of: storage, settings) { try await create($0.runner) }
       }
     }
   }

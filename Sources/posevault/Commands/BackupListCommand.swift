@@ -32,16 +32,18 @@ struct BackupListCommand: AsyncParsableCommand {
       let settings = try Settings(source)
       StandardError.write(StartLines.origin(source, settings.stores))
       try await Composition.withStorage(settings.stores) { storage in
-        try await Composition.withBackups(settings, storage) { backups in
+        try await Composition.withBackups(of: storage, settings) { backups in
           let desk = BackupDesk(backups.runner)
-          var (last, left) = (Int?.none, limit)
+          var last = Int?.none
+          var left = limit
           while left > 0 {
             let page = try await desk.runs(before: last, limit: min(left, 200))
             guard let end = page.last else { return }
             for run in page {
               try StandardOutput.write(json ? Self.json(run) : await line(run, desk, backups.rules.zone))
             }
-            (last, left) = (end.id, left - page.count)
+            last = end.id
+            left = left - page.count
           }
         }
       }

@@ -26,7 +26,7 @@ struct BackupPruneCommand: AsyncParsableCommand {
       StandardError.write(StartLines.origin(source, settings.stores))
       try await Composition.withStorage(settings.stores) { storage in
         try await storage.runs.requireWhole()
-        try await Composition.withBackups(settings, storage) { backups in
+        try await Composition.withBackups(of: storage, settings) { backups in
           let report = try await Retention(backups.runner).prune(isRehearsal: dryRun, isAsked: true)
           for line in dryRun ? report.reasons : report.removed { try StandardOutput.write(line) }
           for line in report.left { StandardError.write(line) }

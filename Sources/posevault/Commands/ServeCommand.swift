@@ -1,8 +1,6 @@
 import ArgumentParser
-import Backup
 import Foundation
 import Logging
-import NIOCore
 import PoseCore
 import Server
 import ServiceLifecycle
@@ -39,50 +37,18 @@ struct ServeCommand: AsyncParsableCommand {
       for notice in settings.notices { logger.warning("\(notice)") }
       for line in StartLines.backup(settings, at: Composition.clock()) { logger.info("\(line)") }
 
-      try await Composition.withServerStorage(settings.stores) { storage in
-        try await Composition.withExtractor(settings.extraction) { extractor in
-          try await Composition.withRenderer(settings.extraction) { renderer in
-            try await Composition.withBackups(settings, storage) { backups in
-              let opening = StorageOpening(storage.upgrade, logger: logger)
-              try await opening.attempt()
-              let desk = Composition.backupDesk(backups, opening, logger)
-              let (ports, listening) = AsyncStream.makeStream(of: Int.self)
-              let server = Composition.server(settings, storage, opening, extractor, renderer, desk, logger) { port in
-                listening.yield(port)
-                guard await opening.trouble != nil else { return }
-                logger.warning("Answering on \(StartLines.address(settings, port: port)), but for the storage")
-              }
-              var services: [any Service] = [
-                Composition.sweep(settings, storage, backups, logger), Composition.keyExpiry(storage, logger),
-                BackupScheduler(desk),
-              ]
-              if let sender = try Composition.mailSender(settings, backups, logger) { services.append(sender) }
-              let rest = AfterOpening(opening: opening, services: services) {
-                for await port in ports.prefix(1) { announce(settings, port, logger) }
-              }
-              try await run(
-                [server, rest, try Composition.storeWatch(settings, storage, opening, backups, logger)],
-                settings, logger)
-            }
-          }
-        }
+      try await Serving.withParts(settings, logger: logger) { serving in
+        try await run(serving.services(), grace: settings.server.shutdownGrace, logger: logger)
       }
     }
   }
 
-  private func announce(_ settings: Settings, _ port: Int, _ logger: Logger) {
-    logger.info(
-      "Ready on \(StartLines.address(settings, port: port)); try: \(StartLines.curl(settings, port: port))")
-    let elsewhere = StartLines.elsewhere(settings, port: port)
-    if !elsewhere.isEmpty { logger.info("From other machines, open \(elsewhere.joined(separator: " or "))") }
-  }
-
-  private func run(_ services: [any Service], _ settings: Settings, _ logger: Logger) async throws {
+  private func run(_ services: [any Service], grace: Duration, logger: Logger) async throws {
     var configuration = ServiceGroupConfiguration(
       services: services.map { .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup) },
       gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
     // the server bounds its own requests; this is for what hangs in spite of that
-    configuration.maximumGracefulShutdownDuration = settings.server.shutdownGrace + .seconds(5)
+    configuration.maximumGracefulShutdownDuration = grace + .seconds(5)
     try await ServiceGroup(configuration: configuration).run()
     logger.info("Stopped")
   }

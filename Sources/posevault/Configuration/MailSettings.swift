@@ -56,7 +56,8 @@ extension MailSettings {
       text.utf8.allSatisfy { (0x21...0x7E).contains($0) } ? Secret(text) : nil
     }
     guard let from, let to else { return nil }
-    (self.from, self.to) = (from, to)
+    self.from = from
+    self.to = to
     if let key {
       way = .sendGrid(base: base ?? "https://api.sendgrid.com", key: key)
     } else if let smtp {

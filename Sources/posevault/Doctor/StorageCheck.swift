@@ -49,7 +49,9 @@ struct StorageCheck {
     await report.check { report in
       let repair = BackupRepair(
         pair: Composition.storePair(settings, storage), isWanted: isFixing, isConfirmed: isConfirmed)
-      try await Composition.withBackups(settings, storage) { archive = try await BackupCheck.run($0, repair, &report) }
+      try await Composition.withBackups(of: storage, settings) {
+        archive = try await BackupCheck.run($0, repair, &report)
+      }
     }
     return archive
   }

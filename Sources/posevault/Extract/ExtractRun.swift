@@ -18,9 +18,11 @@ struct ExtractRun: Sendable {
   /// Calls `tell` once per picture. Throws what it throws, or `CancellationError`.
   func run(_ feed: PathFeed, _ tell: (PictureOutcome) async throws -> Void) async throws {
     try await withThrowingTaskGroup(of: Event.self) { group in
-      var (begun, told) = (0, 0)
+      var begun = 0
+      var told = 0
       var finished: [Int: PictureOutcome] = [:]
-      var (isAsking, hasEnded) = (false, false)
+      var isAsking = false
+      var hasEnded = false
       while true {
         if !isAsking, !hasEnded, begun - told < window {
           isAsking = true

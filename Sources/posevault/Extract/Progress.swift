@@ -35,7 +35,9 @@ struct Progress: Sendable, Equatable {
   /// `0:05`, `4:28`, `1:02:03`.
   private static func clock(_ seconds: Double) -> String {
     let whole = Int(min(seconds.rounded(.up), 359_999))
-    let (hours, minutes, rest) = (whole / 3600, whole / 60 % 60, whole % 60)
+    let hours = whole / 3600
+    let minutes = whole / 60 % 60
+    let rest = whole % 60
     func padded(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
     return hours > 0 ? "\(hours):\(padded(minutes)):\(padded(rest))" : "\(minutes):\(padded(rest))"
   }

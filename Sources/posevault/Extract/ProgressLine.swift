@@ -30,6 +30,7 @@ struct ProgressLine {
   mutating func clear() {
     guard isOnScreen else { return }
     StandardError.writeRaw("\r\u{1B}[K")
-    (isOnScreen, wasCleared) = (false, true)
+    isOnScreen = false
+    wasCleared = true
   }
 }

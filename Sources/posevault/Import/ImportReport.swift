@@ -8,7 +8,10 @@ actor ImportReport {
   private var failureHandle: FileHandle?
   private var progress = ProgressLine(isEnabled: StandardError.isTerminal)
   private var total: Int?
-  private var (stored, people, known, withoutPerson) = (0, 0, 0, 0)
+  private var stored = 0
+  private var people = 0
+  private var known = 0
+  private var withoutPerson = 0
   private(set) var failures = 0
   /// How many failures are told at once; all are in the file.
   private static let maxLines = 20

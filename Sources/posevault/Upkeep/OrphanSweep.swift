@@ -69,7 +69,8 @@ struct OrphanSweep: Sendable {
   /// Removes what has lain there for long enough, and lets go of what a pose names again.
   private func empty(at now: Int64) async throws -> Int {
     let holders = try await archives.goodArchives()
-    var (removed, last) = (0, Int?.none)
+    var removed = 0
+    var last = Int?.none
     while case let page = try await trash.items(after: last, limit: Self.pageSize), let end = page.last {
       last = end.id
       let named = try await check.poses.referenced(among: page.map(\.picture))

@@ -8,7 +8,7 @@ import PoseCore
 struct PictureCheck: Sendable {
   let poses: any PoseRepository
   let images: any ImageStore
-  let runs: any SweepClaims
+  let runs: any SweepClaims & RestoreLock
   /// The time in whole seconds since 1970.
   let clock: @Sendable () -> Int64
   private static let pageSize = 500

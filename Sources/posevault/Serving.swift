@@ -1,0 +1,131 @@
+import Backup
+import Foundation
+import Logging
+import Mail
+import Metrics
+import NIOCore
+import PoseCore
+import Server
+import ServiceLifecycle
+
+/// What `serve` runs, put together from open parts.
+struct Serving: Sendable {
+  let settings: Settings
+  let storage: Composition.Storage
+  let extractor: any PoseExtractor
+  let renderer: any PictureRenderer
+  let backups: Composition.Backups
+  let opening: StorageOpening
+  let logger: Logger
+
+  /// Opens the parts for as long as `body` runs. Databases may be away.
+  static func withParts(
+    _ settings: Settings, logger: Logger, _ body: (Serving) async throws -> Void
+  ) async throws {
+    try await Composition.withServerStorage(settings.stores) { storage in
+      try await Composition.withExtractor(settings.extraction) { extractor in
+        try await Composition.withRenderer(settings.extraction) { renderer in
+          try await Composition.withBackups(of: storage, settings) { backups in
+            let opening = StorageOpening(storage.upgrade, logger: logger)
+            try await opening.attempt()
+            try await body(
+              Serving(
+                settings: settings, storage: storage, extractor: extractor, renderer: renderer, backups: backups,
+                opening: opening, logger: logger))
+          }
+        }
+      }
+    }
+  }
+
+  /// They begin in this order, and end in the other.
+  func services() throws -> [any Service] {
+    let desk = desk
+    let (ports, listening) = AsyncStream.makeStream(of: Int.self)
+    let withStorage: [(any Service)?] = [sweep, keyExpiry, BackupScheduler(desk), try mailSender()]
+    return [
+      server(desk) { port in
+        listening.yield(port)
+        guard await opening.trouble != nil else { return }
+        logger.warning("Answering on \(StartLines.address(settings, port: port)), but for the storage")
+      },
+      AfterOpening(opening: opening, services: withStorage.compactMap { $0 }) {
+        for await port in ports.prefix(1) { announce(port) }
+      },
+      try storeWatch(),
+    ]
+  }
+
+  private func announce(_ port: Int) {
+    logger.info(
+      "Ready on \(StartLines.address(settings, port: port)); try: \(StartLines.curl(settings, port: port))")
+    let elsewhere = StartLines.elsewhere(settings, port: port)
+    if !elsewhere.isEmpty { logger.info("From other machines, open \(elsewhere.joined(separator: " or "))") }
+  }
+
+  private func server(
+    _ desk: BackupDesk, onListening: @escaping @Sendable (_ port: Int) async -> Void
+  ) -> PoseServer {
+    let metrics = PrometheusMetrics()
+    MetricsSystem.bootstrap(metrics)
+    var configuration = settings.server
+    configuration.apiKey = settings.apiKey?.revealed
+    configuration.version = programVersion
+    configuration.warnings = settings.exposures
+    configuration.dataFolder = settings.stores.pictures.folder ?? settings.stores.poses.folder
+    configuration.backupFolder = settings.backup.folder
+    configuration.backupTimeZone = settings.backup.zone.identifier
+    configuration.isMailConfigured = settings.mail != nil
+    return PoseServer(
+      configuration: configuration, poses: storage.poses,
+      images: VisibleImages(images: storage.images, trash: storage.trash), extractor: extractor,
+      renderer: renderer, backups: desk, trash: storage.trash, keys: storage.uploads,
+      stores: HealthKeys(
+        poses: type(of: settings.stores.poses).healthKey, pictures: type(of: settings.stores.pictures).healthKey),
+      restoreMark: storage.runs.restoreMark, storageTrouble: { await opening.trouble },
+      metrics: metrics, clock: Composition.clock, logger: logger,
+      onListening: { await onListening($0?.port ?? settings.server.port) })
+  }
+
+  private var desk: BackupDesk {
+    let obstacle = { @Sendable in await opening.trouble.map { "No backup can be made: \($0.message)" } }
+    return BackupDesk(backups.runner, obstacle: obstacle) { news in
+      BackupLog.tell(news, logger)
+      WorkMetrics.count(news)
+    }
+  }
+
+  private var sweep: HourlyWork {
+    let sweep = OrphanSweep(
+      check: Composition.pictureCheck(storage), trash: storage.trash, pair: Composition.storePair(settings, storage),
+      archives: backups.runner, rest: Int64(settings.backup.trashDays) * 86_400, logger: logger)
+    return HourlyWork(
+      description: "sweep", failure: "Pictures without a pose were not looked for", logger: logger, work: sweep.sweep)
+  }
+
+  private var keyExpiry: HourlyWork {
+    HourlyWork(description: "keys", failure: "Expired keys of uploads were not removed", logger: logger) {
+      try await storage.uploads.removeExpired(at: Composition.clock())
+    }
+  }
+
+  private func mailSender() throws -> MailSender? {
+    try Composition.mailer(settings, backups).map {
+      MailSender(mailer: $0, zone: settings.backup.zone, logger: logger)
+    }
+  }
+
+  private func storeWatch() throws -> StoreWatch {
+    var tell: StoreWatch.Tell?
+    if let mailer = try Composition.mailer(settings, backups) {
+      let place = Composition.noticePlace(settings)
+      tell = { lines in
+        let notice = BackupNotice(
+          .unreachable(lines: lines), date: Composition.clock(), host: Machine.name, of: place)
+        guard case .failed(let failure)? = try? await mailer.sendNow(notice) else { return nil }
+        return failure.message
+      }
+    }
+    return StoreWatch(look: StoreWatch.look(opening, storage), tell: tell, logger: logger)
+  }
+}
