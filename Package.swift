@@ -88,6 +88,10 @@ let package = Package(
       dependencies: ["PoseCore", "CJPEG", "CSpng", "CWebP"],
       swiftSettings: swift),
     .target(
+      name: "Decoding",
+      dependencies: ["PoseCore"],
+      swiftSettings: swift),
+    .target(
       name: "Landmarker",
       dependencies: [
         "PoseCore", "Imaging", "COpenVINO",
@@ -220,6 +224,10 @@ let package = Package(
         "Imaging", "PoseCore",
         .product(name: "Crypto", package: "swift-crypto"),
       ],
+      swiftSettings: swift),
+    .testTarget(
+      name: "DecodingTests",
+      dependencies: ["Decoding", "PoseCore"],
       swiftSettings: swift),
     .testTarget(
       name: "LandmarkerTests",

@@ -25,8 +25,8 @@ static enum container_end examine_boxes(container_read *read, void *context, uin
     if (offset == size) return container_whole;
     int64_t got = read(context, offset, head, sizeof head);
     if (got < 0) return container_unknown;
-    // fewer bytes than a box's head: a cut one, or what some recorders leave behind the last box
-    if (got < 8) return container_cut;
+    // fewer bytes than a box's head: a cut one, or zeros that some recorders leave behind the last box
+    if (got < 8) return big_endian(head, (size_t)got) == 0 ? container_whole : container_cut;
     if (!is_type(head + 4)) return container_unknown;
     uint64_t length = big_endian(head, 4);
     // to the end of the file, wherever that is
