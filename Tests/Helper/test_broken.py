@@ -22,7 +22,7 @@ from scenes import encode, encode_ten_bits, scene
 CRASHES = {-signal.SIGABRT, -signal.SIGSEGV, -signal.SIGFPE, -signal.SIGBUS, -signal.SIGILL}
 OUT_OF_TIME = {-signal.SIGXCPU, -signal.SIGALRM}
 LIMITS = {"max_memory": 256 << 20, "max_cpu": 2, "max_wall": 30, "max_pixels": 4_000_000}
-CUTS, FLIPS = 8, 12
+CUTS, FLIPS = 6, 8
 
 
 def pictures():
@@ -147,14 +147,14 @@ class Broken(unittest.TestCase):
         cls.folder = Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
         cls.clips = dict(clips(cls.folder))
 
-    def play(self, kind, files):
+    def play(self, kind, files, **limits):
         """Feeds all `files` to the program, and returns how each ended."""
         def one(numbered):
             number, (name, content) = numbered
             path = self.folder / f"{kind}-{number}"
             path.write_bytes(content)
             try:
-                return name, run(kind, path, **LIMITS | ({"max_seconds": 60, "max_frames": 600} if kind == "clip" else {}))
+                return name, run(kind, path, **LIMITS | limits | ({"max_seconds": 60, "max_frames": 600} if kind == "clip" else {}))
             finally:
                 path.unlink()
 
@@ -180,7 +180,8 @@ class Broken(unittest.TestCase):
         self.assertGreater(sum(bool(outcome.frames) for outcome in outcomes.values()), 10)
 
     def test_hostile_pictures_are_refused(self):
-        outcomes = self.play("picture", hostile_pictures())
+        # libheif 1.15 may wait for ever for threads that it did not get
+        outcomes = self.play("picture", hostile_pictures(), max_wall=10)
         # that need not be refused, and that one version of libheif decodes
         allowed = {"2000 references deep", "grids of grids, four to the thirtieth tiles"}
         for name, outcome in outcomes.items():
