@@ -1,5 +1,6 @@
 """Clips: every frame once, in order, at its time, upright, in the colours that the standards say."""
 
+import subprocess
 import unittest
 from fractions import Fraction
 
@@ -7,8 +8,8 @@ import av
 import cv2
 import numpy
 
-from clips import LOSSLESS, decoded_by_pyav, patches, scenes, write_clip
-from helper import CUT, DAMAGED, ENDED_AT_TO, HelperCase, run
+from clips import LOSSLESS, decoded_by_pyav, patches, scenes, write_clip, write_sound
+from helper import CLIP_LIMITS, CUT, DAMAGED, ENDED_AT_TO, HelperCase, command, read, run
 
 NANOSECONDS = 1_000_000_000
 
@@ -264,7 +265,7 @@ class Limits(ClipCase):
         size = path.stat().st_size
         for failure, limits in (
             ("too large", {"max_bytes": size - 1}), ("too large", {"max_pixels": 320 * 240 - 1}),
-            ("too long", {"max_frames": 30}), ("too long", {"max_seconds": 0 + 1, "max_frames": 30}),
+            ("too long", {"max_frames": 30}), ("too long", {"max_seconds": 1, "max_frames": 30}),
         ):
             self.assertEqual(self.refused(failure, path, **limits).frames, [])
         self.assertIsNone(run("clip", path, max_bytes=size, max_pixels=320 * 240, max_frames=31, max_seconds=1).failure)
@@ -283,7 +284,6 @@ class Limits(ClipCase):
 
     def test_sound_alone_is_empty(self):
         path = self.folder / "sound.m4a"
-        from clips import write_sound
         with av.open(str(path), "w", format="mp4") as out:
             write_sound(out)
         self.refused("empty", path)
@@ -298,9 +298,6 @@ class Limits(ClipCase):
         self.refused("unsupported", path)
 
     def test_a_pipe_is_refused(self):
-        import subprocess
-
-        from helper import CLIP_LIMITS, command, read
         done = subprocess.run(command("clip", CLIP_LIMITS), input=b"anything", capture_output=True)
         self.assertEqual(read(done.returncode, done.stdout).failure, "input")
 

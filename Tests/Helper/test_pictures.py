@@ -1,12 +1,13 @@
 """HEIC and AVIF: the same pixels as pillow-heif's, turned and cropped as ISO 23008-12 says."""
 
+import subprocess
 import unittest
 
 import numpy
 from PIL import Image
 
 from heif_file import Coded, HeifFile, box, crop, mirror, rotation, size, tiled
-from helper import HelperCase, run
+from helper import PICTURE_LIMITS, HelperCase, command, read, run
 from scenes import encode, encode_ten_bits, pillow, scene
 
 
@@ -38,9 +39,6 @@ class Pixels(HelperCase):
         self.check("transparent", encode(clear), flags=1)
 
     def test_a_pipe_gives_the_same_as_a_file(self):
-        import subprocess
-
-        from helper import PICTURE_LIMITS, command, read
         content = encode(scene(640, 480), quality=95)
         done = subprocess.run(command("picture", PICTURE_LIMITS), input=content, capture_output=True)
         from_file = run("picture", self.write("picture", content))

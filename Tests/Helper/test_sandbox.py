@@ -2,6 +2,7 @@
 
 import os
 import resource
+import shutil
 import signal
 import struct
 import subprocess
@@ -10,11 +11,12 @@ import time
 import unittest
 from pathlib import Path
 
-from helper import CLIP_LIMITS, PICTURE_LIMITS, command, public_programs, read
+from clips import scenes, write_clip
+from helper import CLIP_LIMITS, PICTURE_LIMITS, PROGRAMS, command, public_programs, read
 
 # those of nobody: root is let through where others are not, so that tests as root would prove nothing
 USER = {"user": 65534, "group": 65534, "extra_groups": []} if os.getuid() == 0 else {}
-PROGRAMS = {"picture": "try-escape", "clip": "try-escape-clip"}
+ESCAPING = {"picture": "try-escape", "clip": "try-escape-clip"}
 
 FORBIDDEN = ["open", "old-open", "create", "access", "socket", "local-socket", "exec", "fork", "clone", "signal-parent",
              "signal-other", "trace", "code", "turn-into-code", "ring", "raise-limit", "namespace", "root", "stop-clock"]
@@ -24,7 +26,7 @@ class Sandbox(unittest.TestCase):
     def attempt(self, kind, name, *options, **limits):
         all_limits = (PICTURE_LIMITS if kind == "picture" else CLIP_LIMITS) | {
             key.replace("_", "-"): value for key, value in limits.items()}
-        words = command(kind, all_limits, ["--try", name, *options], PROGRAMS[kind], public_programs())
+        words = command(kind, all_limits, ["--try", name, *options], ESCAPING[kind], public_programs())
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, timeout=100, cwd="/", **USER)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -36,7 +38,7 @@ class Sandbox(unittest.TestCase):
         self.assertNotEqual(shown, "0\n")
 
     def test_every_call_out_kills_the_program(self):
-        for kind in PROGRAMS:
+        for kind in ESCAPING:
             for name in FORBIDDEN:
                 with self.subTest(f"{kind} {name}"):
                     done = self.attempt(kind, name)
@@ -52,7 +54,7 @@ class Sandbox(unittest.TestCase):
         return done.returncode, done.stdout, done.stderr
 
     def test_without_the_filter_files_and_sockets_are_still_closed(self):
-        for kind in PROGRAMS:
+        for kind in ESCAPING:
             for name in ("open", "create", "socket", "local-socket"):
                 outcome = read(*self.ended(name, "--unfiltered", kind=kind))
                 self.assertEqual(outcome.failure, "sandbox", name)
@@ -60,7 +62,7 @@ class Sandbox(unittest.TestCase):
 
     def test_memory_ends_at_its_limit(self):
         for name in ("memory", "memory-at-once"):
-            for kind in PROGRAMS:
+            for kind in ESCAPING:
                 outcome = read(*self.ended(name, kind=kind, max_memory=64 << 20))
                 self.assertEqual((outcome.failure, outcome.words), ("sandbox", "ENOMEM"), f"{kind} {name}")
 
@@ -75,7 +77,7 @@ class Sandbox(unittest.TestCase):
         self.assertEqual((done.returncode, done.stdout), (-signal.SIGALRM, b""))
 
     def test_threads_work(self):
-        for kind in PROGRAMS:
+        for kind in ESCAPING:
             self.assertEqual(self.ended("thread", kind=kind), (0, struct.pack("<4sI", b"FREE", 0), b""))
 
     def test_a_crash_is_told_from_a_forbidden_call(self):
@@ -106,7 +108,6 @@ class Sandbox(unittest.TestCase):
                 child.communicate()
 
     def test_a_parent_that_leaves_ends_it(self):
-        from clips import scenes, write_clip
         with tempfile.TemporaryDirectory() as folder:
             write_clip(f"{folder}/clip.mp4", scenes(8, 640, 480))
             with open(f"{folder}/clip.mp4", "rb") as file:
@@ -118,8 +119,7 @@ class Sandbox(unittest.TestCase):
 
 class Arguments(unittest.TestCase):
     def refused(self, words, message):
-        from helper import PROGRAMS as folder
-        done = subprocess.run([folder / "posevault-decode", *words], stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        done = subprocess.run([PROGRAMS / "posevault-decode", *words], stdin=subprocess.DEVNULL, capture_output=True, text=True)
         self.assertEqual((done.returncode, done.stdout), (2, ""))
         self.assertEqual(done.stderr, f"posevault-decode: {message}\n")
 
@@ -137,17 +137,13 @@ class Arguments(unittest.TestCase):
         self.refused(["film"], "say picture, clip or --version, not film")
 
     def test_version_says_what_is_decoded(self):
-        from helper import PROGRAMS as folder
-        said = subprocess.run([folder / "posevault-decode", "--version"], capture_output=True, text=True, check=True).stdout
+        said = subprocess.run([PROGRAMS / "posevault-decode", "--version"], capture_output=True, text=True, check=True).stdout
         lines = dict(line.split(" ", 1) for line in said.splitlines())
         self.assertEqual([lines[name] for name in ("protocol", "heic", "avif", "clip")], ["1", "yes", "yes", "yes"])
 
     def test_clips_are_refused_where_their_program_is_missing(self):
-        import shutil
-
-        from helper import PROGRAMS as folder
         with tempfile.TemporaryDirectory() as place:
-            shutil.copy(folder / "posevault-decode", place)
+            shutil.copy(PROGRAMS / "posevault-decode", place)
             done = subprocess.run(command("clip", CLIP_LIMITS, programs=place), stdin=subprocess.DEVNULL, capture_output=True)
             outcome = read(done.returncode, done.stdout)
             self.assertEqual(outcome.failure, "unsupported")
