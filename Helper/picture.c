@@ -25,38 +25,95 @@ void picture_print_version(void) {
 /// Before 1.16, libheif turns samples of more than 8 bits into RGB first and into 8 bits then, and clips in between.
 static int reduces_late(void) { return heif_get_version_number() < 0x01100000; }
 
+/// How luma and chroma become RGB: the weights of red and blue in luma, and the same as newer libheif has them, in
+/// 1/256.
+struct matrix {
+  float red, blue;
+  int cr_red, cb_green, cr_green, cb_blue;
+};
+
+static const struct matrix bt601 = {0.299F, 0.114F, 359, -88, -183, 454};
+static const struct matrix bt709 = {0.2126F, 0.0722F, 403, -48, -120, 475};
+static const struct matrix bt2020 = {0.2627F, 0.0593F, 377, -42, -146, 482};
+
 /// The picture as libheif gives it: in three planes, which it has anyway before 1.16, or interleaved.
 struct decoded {
   uint32_t width, height;
   int is_planar;
   int bits;
+  const struct matrix *matrix; ///< by which more than 8 bits are reduced; NULL: by leaving out the low bits of RGB
   const uint8_t *plane[3];
   size_t stride[3];
 };
 
 static uint8_t clip_byte(int value) { return (uint8_t)(value < 0 ? 0 : value > 255 ? 255 : value); }
 
-/// Writes a row of more than 8 bits a sample as newer libheif, and so pillow-heif, has it: first luma and chroma lose
-/// their low bits, then become RGB in steps of 1/256.
+static const uint16_t *wide_row(const struct decoded *decoded, int channel, uint32_t y) {
+  return (const uint16_t *)(const void *)(decoded->plane[channel] + y * decoded->stride[channel]);
+}
+
+/// Writes a row of more than 8 bits a sample as newer libheif, and so pillow-heif, has 4:2:0 in full range: first luma
+/// and chroma lose their low bits, then become RGB in steps of 1/256.
 static void reduce_row(const struct decoded *decoded, uint32_t y, uint8_t *rgb) {
-  const uint16_t *red = (const uint16_t *)(const void *)(decoded->plane[0] + y * decoded->stride[0]);
-  const uint16_t *green = (const uint16_t *)(const void *)(decoded->plane[1] + y * decoded->stride[1]);
-  const uint16_t *blue = (const uint16_t *)(const void *)(decoded->plane[2] + y * decoded->stride[2]);
+  const uint16_t *red = wide_row(decoded, 0, y), *green = wide_row(decoded, 1, y), *blue = wide_row(decoded, 2, y);
   const int shift = decoded->bits - 8, most = (1 << decoded->bits) - 1;
+  const struct matrix matrix = *decoded->matrix;
+  // none of what is cut off below is negative, so that half a step more rounds it; lrintf takes five times as long
   const float middle = (float)(1 << (decoded->bits - 1)) + 0.5F;
+  const float blueness = 1 / (2 * (1 - matrix.blue)), redness = 1 / (2 * (1 - matrix.red));
   for (uint32_t x = 0; x < decoded->width; x++) {
     const float r = red[x], g = green[x], b = blue[x];
-    const float luma = 0.299F * r + 0.587F * g + 0.114F * b;
-    // none of them is negative, so that cutting off rounds; lrintf takes five times as long
-    const int rounded = (int)(luma + 0.5F);
-    const int blueness = (int)((b - luma) * (1 / 1.772F) + middle), redness = (int)((r - luma) * (1 / 1.402F) + middle);
-    const int low = rounded >> shift;
-    const int cb = ((blueness < most ? blueness : most) >> shift) - 128;
-    const int cr = ((redness < most ? redness : most) >> shift) - 128;
-    rgb[3 * x] = clip_byte(low + ((359 * cr + 128) >> 8));
-    rgb[3 * x + 1] = clip_byte(low + ((-88 * cb - 183 * cr + 128) >> 8));
-    rgb[3 * x + 2] = clip_byte(low + ((454 * cb + 128) >> 8));
+    const float luma = matrix.red * r + (1 - matrix.red - matrix.blue) * g + matrix.blue * b;
+    const int wide_cb = (int)((b - luma) * blueness + middle), wide_cr = (int)((r - luma) * redness + middle);
+    const int low = (int)(luma + 0.5F) >> shift;
+    const int cb = ((wide_cb < most ? wide_cb : most) >> shift) - 128;
+    const int cr = ((wide_cr < most ? wide_cr : most) >> shift) - 128;
+    rgb[3 * x] = clip_byte(low + ((matrix.cr_red * cr + 128) >> 8));
+    rgb[3 * x + 1] = clip_byte(low + ((matrix.cb_green * cb + matrix.cr_green * cr + 128) >> 8));
+    rgb[3 * x + 2] = clip_byte(low + ((matrix.cb_blue * cb + 128) >> 8));
   }
+}
+
+/// The same for all other kinds: RGB loses its low bits.
+static void cut_row(const struct decoded *decoded, uint32_t y, uint8_t *rgb) {
+  for (int channel = 0; channel < 3; channel++) {
+    const uint16_t *row = wide_row(decoded, channel, y);
+    for (size_t x = 0; x < decoded->width; x++) rgb[3 * x + (size_t)channel] = clip_byte(row[x] >> (decoded->bits - 8));
+  }
+}
+
+/// Whether the configurations of streams (ISO 14496-15 `hvcC`, AV1-ISOBMFF `av1C`) name 4:2:0, and nothing finer.
+/// libheif 1.15 does not tell. Where a file misleads this, samples are a level or two off.
+static int has_coarse_chroma(const uint8_t *bytes, size_t count) {
+  int found = 0;
+  const size_t end = count < (1 << 20) ? count : 1 << 20;
+  for (size_t at = 0; at + 21 <= end; at++) {
+    if (memcmp(bytes + at, "hvcC", 4) == 0) {
+      const int chroma = bytes[at + 20] & 3;
+      if (chroma > 1) return 0;
+      found |= chroma;
+    } else if (memcmp(bytes + at, "av1C", 4) == 0) {
+      const int is_grey = bytes[at + 6] >> 4 & 1, halves = bytes[at + 6] >> 2 & 3;
+      if (!is_grey && halves != 3) return 0;
+      found |= !is_grey;
+    }
+  }
+  return found;
+}
+
+/// The matrix by which newer libheif reduces this picture in luma and chroma; NULL where it does so in RGB.
+static const struct matrix *find_matrix(struct heif_image_handle *handle, int is_coarse) {
+  if (!is_coarse) return NULL;
+  struct heif_color_profile_nclx *profile = NULL;
+  const struct matrix *matrix = &bt601;
+  if (heif_image_handle_get_nclx_color_profile(handle, &profile).code == heif_error_Ok && profile) {
+    if (profile->matrix_coefficients == heif_matrix_coefficients_ITU_R_BT_709_5) matrix = &bt709;
+    if (profile->matrix_coefficients == heif_matrix_coefficients_ITU_R_BT_2020_2_non_constant_luminance)
+      matrix = &bt2020;
+    if (!profile->full_range_flag) matrix = NULL;
+    heif_nclx_color_profile_free(profile);
+  }
+  return matrix;
 }
 
 static void write_row(const void *context, uint32_t y, uint8_t *rgb) {
@@ -64,8 +121,10 @@ static void write_row(const void *context, uint32_t y, uint8_t *rgb) {
   if (!decoded->is_planar) {
     const uint8_t *row = decoded->plane[0] + y * decoded->stride[0];
     for (size_t i = 0; i < (size_t)decoded->width * 3; i++) rgb[i] = row[i];
-  } else if (decoded->bits > 8) {
+  } else if (decoded->bits > 8 && decoded->matrix) {
     reduce_row(decoded, y, rgb);
+  } else if (decoded->bits > 8) {
+    cut_row(decoded, y, rgb);
   } else {
     for (int channel = 0; channel < 3; channel++) {
       const uint8_t *row = decoded->plane[channel] + y * decoded->stride[channel];
@@ -130,7 +189,8 @@ static uint8_t format_of(const uint8_t *bytes, size_t count) {
   return format;
 }
 
-static int write_picture(struct heif_image_handle *handle, const struct request *request, uint8_t format) {
+static int write_picture(struct heif_image_handle *handle, const struct request *request, uint8_t format,
+                         int is_coarse) {
   const int width = heif_image_handle_get_width(handle), height = heif_image_handle_get_height(handle);
   const int stored_width = heif_image_handle_get_ispe_width(handle);
   const int stored_height = heif_image_handle_get_ispe_height(handle);
@@ -143,7 +203,7 @@ static int write_picture(struct heif_image_handle *handle, const struct request 
     return record_failure(failure_too_large, "The picture has too many pixels.");
   }
   const int bits = heif_image_handle_get_luma_bits_per_pixel(handle);
-  struct decoded decoded = {.is_planar = reduces_late()};
+  struct decoded decoded = {.is_planar = reduces_late(), .matrix = find_matrix(handle, is_coarse)};
   struct heif_decoding_options *options = heif_decoding_options_alloc();
   if (!options) return record_failure(failure_memory, "There is no memory to decode the picture.");
   options->convert_hdr_to_8bit = !decoded.is_planar;
@@ -193,7 +253,7 @@ static int decode_bytes(const struct request *request, const uint8_t *bytes, siz
   if (error.code != heif_error_Ok) {
     status = fail_as(error);
   } else {
-    status = write_picture(handle, request, format);
+    status = write_picture(handle, request, format, has_coarse_chroma(bytes, count));
     heif_image_handle_release(handle);
   }
   heif_context_free(context);

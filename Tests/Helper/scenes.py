@@ -30,7 +30,7 @@ def encode(pixels, kind="HEIF", quality=80, **options):
     return out.getvalue()
 
 
-def encode_ten_bits(pixels, kind="HEIF"):
+def encode_ten_bits(pixels, kind="HEIF", **options):
     """The same with 10 bits a sample."""
     height, width = pixels.shape[:2]
     samples = (pixels.astype(numpy.uint16) << 2 | 1) << 6
@@ -38,7 +38,7 @@ def encode_ten_bits(pixels, kind="HEIF"):
     out = io.BytesIO()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        image.save(out, quality=90, format=kind)
+        image.save(out, quality=90, format=kind, **options)
     return out.getvalue()
 
 

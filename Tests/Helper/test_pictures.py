@@ -30,7 +30,16 @@ class Pixels(HelperCase):
 
     def test_ten_bits_become_eight_within_one_level(self):
         for kind, number in (("HEIF", 1), ("AVIF", 2)):
-            self.check(kind, encode_ten_bits(scene(320, 200), kind), bits=10, format=number)
+            for options in (
+                {}, {"chroma": 422}, {"chroma": 444}, {"matrix_coefficients": 1}, {"matrix_coefficients": 9},
+                {"matrix_coefficients": 1, "full_range_flag": 0}, {"matrix_coefficients": 6, "full_range_flag": 0},
+            ):
+                with self.subTest(f"{kind} {options}"):
+                    self.check(kind, encode_ten_bits(scene(192, 128), kind, **options), bits=10, format=number)
+
+    def test_matrix_and_range_are_those_that_the_file_names(self):
+        for options in ({"matrix_coefficients": 1}, {"matrix_coefficients": 9, "full_range_flag": 0}):
+            self.check(f"{options}", encode(scene(192, 128), **options))
 
     def test_grey_and_transparent_pictures_are_rgb(self):
         grey = numpy.asarray(Image.fromarray(scene(128, 96)).convert("L"))
