@@ -256,7 +256,7 @@ class Pose(BrowserCase):
 
     def download(self, link, name):
         with self.page.expect_download() as download:
-            self.page.get_by_role("link", name=link).click()
+            self.page.get_by_role("link", name=link, exact=True).click()
         self.assertEqual(download.value.suggested_filename, name)
         return Path(download.value.path()).read_bytes()
 
