@@ -123,7 +123,9 @@ export class UploadQueue {
       this.#set(upload, "nobody", "No person was found in this picture, so it was not kept.");
       return;
     }
-    if (error.status === 503 && upload.retries < MOST_RETRIES) {
+    // 409: the server still works on what was sent before its connection broke
+    const isBusy = error.status === 503 || (error.status === 409 && error.retryAfter !== null);
+    if (isBusy && upload.retries < MOST_RETRIES) {
       upload.retries += 1;
       this.#set(upload, "full", "The server is busy; trying again soon …");
       await new Promise((resolve) => setTimeout(resolve, (error.retryAfter ?? upload.retries) * 1000));
