@@ -136,7 +136,8 @@ export class GalleryView {
 
   /** Takes up what other tabs, programs and people have added meanwhile. */
   async #lookForNew() {
-    if (!this.#isLoaded || this.#loading) return;
+    // who reads farther down is not disturbed
+    if (!this.#isLoaded || this.#loading || scrollY > innerHeight) return;
     const filter = filterOf(this.query);
     const known = Math.max(0, ...[...this.#cards.values()].flatMap((card) => card.ids));
     try {

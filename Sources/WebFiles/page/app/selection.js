@@ -7,6 +7,8 @@ import { announce } from "./toasts.js";
 
 /** How long a finger rests on a picture to choose it, in ms. */
 const LONG_PRESS = 500;
+/** How far it may stray meanwhile, in pixels. */
+const SLOP = 10;
 
 export class Selection {
   /** The button that begins to choose. */
@@ -110,17 +112,28 @@ export class Selection {
   #listenForLongPress(cardAt) {
     let timer = null;
     let wasLong = false;
-    const stop = () => clearTimeout(timer);
+    let resting = null; // the card under a finger
+    let place = { x: 0, y: 0 };
+    const choose = () => {
+      clearTimeout(timer);
+      if (wasLong || !resting) return;
+      wasLong = true;
+      this.#choose(resting, true);
+    };
+    const stop = () => {
+      clearTimeout(timer);
+      resting = null;
+    };
     this.#grid.addEventListener("pointerdown", (event) => {
       wasLong = false;
-      const card = cardAt(event);
-      if (event.pointerType !== "touch" || !card || this.#isOn) return;
-      timer = setTimeout(() => {
-        wasLong = true;
-        this.#choose(card, true);
-      }, LONG_PRESS);
+      resting = event.pointerType === "touch" && !this.#isOn ? cardAt(event) : null;
+      place = { x: event.clientX, y: event.clientY };
+      if (resting) timer = setTimeout(choose, LONG_PRESS);
     });
-    for (const name of ["pointerup", "pointercancel", "pointermove"]) this.#grid.addEventListener(name, stop);
+    this.#grid.addEventListener("pointermove", (event) => {
+      if (Math.hypot(event.clientX - place.x, event.clientY - place.y) > SLOP) stop();
+    });
+    for (const name of ["pointerup", "pointercancel"]) this.#grid.addEventListener(name, stop);
     // the finger that chose goes up, which is no press on the picture
     this.#grid.addEventListener("click", (event) => {
       if (!wasLong) return;
@@ -128,6 +141,11 @@ export class Selection {
       event.preventDefault();
       event.stopImmediatePropagation();
     }, { capture: true });
-    this.#grid.addEventListener("contextmenu", (event) => wasLong && event.preventDefault());
+    // a browser may find that a press was long before its time is over
+    this.#grid.addEventListener("contextmenu", (event) => {
+      if (!resting) return;
+      event.preventDefault();
+      choose();
+    });
   }
 }
