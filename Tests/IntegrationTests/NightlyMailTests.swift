@@ -24,6 +24,11 @@ struct NightlyMailTests {
       #expect(upload.status == 201)
       #expect(clock.now < due)
       #expect(try mail.count == 0)
+      for _ in 0..<20 where try mail.count == 0 {
+        try clock.goOn(5)
+        // what is due has begun by then
+        try await Task.sleep(for: .seconds(1))
+      }
       try await Self.wait(for: 1, at: mail, seconds: 200)
       #expect((0..<60).contains(clock.now - due))
       #expect(try await server.end(SIGTERM) == 0)
@@ -114,7 +119,7 @@ struct NightlyMailTests {
       settings["SMTP_PORT"] = "\(mail.port)"
       // a minute after the first attempt
       let clock = try await FakeClock.make(in: folder)
-      try clock.set(Int(Date().timeIntervalSince1970) + 60)
+      try clock.goOn(60)
       settings.merge(clock.environment) { $1 }
       let next = try await ServerProcess.start(in: folder, settings: settings)
       try await Self.wait(for: 1, at: mail, seconds: 120)
