@@ -53,13 +53,21 @@ struct RestoreKillTests {
       let command = ["backup", "restore", original.archive]
       // the tables
       _ = try await Program.run(["migrate"], settings: databases.settings, in: folder)
-      let duration = try await measure {
-        _ = try await Program.run(command, settings: databases.settings, in: folder)
+      // a restore waits for seconds until no server still writes
+      let clock = try await FakeClock.make(in: folder + "/clock")
+      let hurried = databases.settings.merging(clock.environment) { $1 }
+      let passing = Task {
+        while true {
+          try await Task.sleep(for: .milliseconds(200))
+          try clock.goOn(1)
+        }
       }
+      defer { passing.cancel() }
+      let duration = try await measure { _ = try await Program.run(command, settings: hurried, in: folder) }
       try await empty(databases)
       var unfinished = 0
       for kill in 0..<Self.kills {
-        try await self.kill(command, settings: databases.settings, in: folder, within: duration)
+        try await self.kill(command, settings: hurried, in: folder, within: duration)
         let isMarked = try await databases.sql("SELECT count(file) FROM posevault_restore").contains("1")
         let server = try await ServerProcess.start(in: folder + "/server", settings: databases.settings)
         let list = try await server.client.send("GET", "/api/poses")
@@ -75,7 +83,7 @@ struct RestoreKillTests {
         #expect(try await server.end(SIGKILL) == SIGKILL)
         if kill % 4 == 3, isMarked {
           let given = try await Program.run(
-            ["backup", "restore", "--discard", "--yes"], settings: databases.settings, in: folder)
+            ["backup", "restore", "--discard", "--yes"], settings: hurried, in: folder)
           #expect(given.status == 0, "\(given.errors)")
           let left = try await Contents.databases(databases)
           #expect(left.rows.isEmpty && left.pictures.isEmpty)
@@ -84,7 +92,7 @@ struct RestoreKillTests {
         if total == original.contents.rows.count { try await empty(databases) }
       }
       #expect(unfinished >= 5)
-      let restored = try await Program.run(command, settings: databases.settings, in: folder)
+      let restored = try await Program.run(command, settings: hurried, in: folder)
       #expect(restored.status == 0, "\(restored.errors)")
       try Contents.expectEqual(try await .databases(databases), original.contents)
       #expect(try await databases.sql("SELECT count(file) FROM posevault_restore").contains("0"))
