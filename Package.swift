@@ -141,6 +141,14 @@ let package = Package(
       dependencies: ["Curl", "PoseCore"],
       swiftSettings: swift),
     .target(
+      name: "S3",
+      dependencies: [
+        "Curl", "PoseCore",
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: swift),
+    .target(
       name: "Server",
       dependencies: [
         "PoseCore", "WebFiles",

@@ -1,0 +1,162 @@
+import Curl
+import Foundation
+import PoseCore
+
+/// What an object is stored with.
+public struct S3PutOptions: Sendable {
+  public var contentType: String?
+  /// Names of letters, digits and hyphens; values of visible ASCII characters and spaces, together at most 2 KiB.
+  public var metadata: [String: String]
+  /// Whether an object that is there already stays as it is.
+  public var onlyIfAbsent: Bool
+  /// Of the object that is to be replaced; any other one stays as it is.
+  public var onlyIfEtag: String?
+  public var lock: S3Lock?
+  public var hasLegalHold: Bool
+
+  public init(
+    contentType: String? = nil, metadata: [String: String] = [:], onlyIfAbsent: Bool = false,
+    onlyIfEtag: String? = nil, lock: S3Lock? = nil, hasLegalHold: Bool = false
+  ) {
+    self.contentType = contentType
+    self.metadata = metadata
+    self.onlyIfAbsent = onlyIfAbsent
+    self.onlyIfEtag = onlyIfEtag
+    self.lock = lock
+    self.hasLegalHold = hasLegalHold
+  }
+
+  func headers() throws -> [HTTPField] {
+    var headers: [HTTPField] = []
+    if let contentType { headers.append(HTTPField("Content-Type", contentType)) }
+    for (name, value) in metadata.sorted(by: { $0.key < $1.key }) {
+      headers.append(HTTPField("x-amz-meta-\(name)", value))
+    }
+    if let lock { headers += lock.headers }
+    if hasLegalHold { headers.append(HTTPField("x-amz-object-lock-legal-hold", "ON")) }
+    guard headers.allSatisfy({ $0.value.utf8.allSatisfy { (0x20..<0x7F).contains($0) } && !$0.value.isEmpty }),
+      metadata.keys.allSatisfy({ $0.wholeMatch(of: /[a-z0-9-]+/) != nil }),
+      metadata.reduce(0, { $0 + $1.key.utf8.count + $1.value.utf8.count }) <= 2048
+    else {
+      throw PoseVaultError(.badRequest, "An S3 object's metadata are at most 2 KiB of visible ASCII characters.")
+    }
+    return headers
+  }
+
+  var conditions: [HTTPField] {
+    if onlyIfAbsent { return [HTTPField("If-None-Match", "*")] }
+    return onlyIfEtag.map { [HTTPField("If-Match", $0)] } ?? []
+  }
+}
+
+/// An object that was stored.
+public struct S3Written: Sendable, Hashable {
+  public var etag: String
+  /// Where the bucket keeps versions.
+  public var versionID: String?
+  /// Of the whole object, 64 hexadecimal digits; nil where it was sent in parts.
+  public var sha256: String?
+}
+
+extension S3Bucket {
+  /// What is sent in one request.
+  public enum Content: Sendable {
+    case bytes([UInt8])
+    /// A whole file or a part of it.
+    case file(path: String, range: Range<Int>)
+  }
+
+  /// Stores an object in one request, with its digest, which the server compares; at most 5 GB, as S3 has it.
+  ///
+  /// Throws `preconditionFailed` where the options' condition is not met. Where a connection broke and it is not certain
+  /// whose object is there, the one that is there counts as ours when it has our length, digest and metadata. Without a condition
+  /// nothing is sent again that may have been stored: the error then says so by `nothingWasWritten`.
+  public func put(_ key: String, _ content: Content, options: S3PutOptions = S3PutOptions()) async throws -> S3Written {
+    let body: RequestBody
+    let digest: [UInt8]
+    let length: Int
+    switch content {
+    case .bytes(let bytes):
+      body = .bytes(bytes)
+      digest = S3Digest.of(bytes)
+      length = bytes.count
+    case .file(let path, let range):
+      body = .file(path: path, range: range)
+      digest = try await files.run { stop in try S3Digest.of(file: path, range, unless: stop) }
+      length = range.count
+    }
+    let checksum = S3Digest.base64(digest)
+    var call = Call(
+      .put, key, headers: try options.headers() + options.conditions, body: body, payload: digest)
+    call.headers.append(HTTPField("x-amz-checksum-sha256", checksum))
+    call.isRepeatable = !options.conditions.isEmpty
+    return try await explaining("store the object") {
+      do {
+        let response = try await send(call).response
+        return S3Written(
+          etag: response.header("ETag") ?? "", versionID: response.header("x-amz-version-id"),
+          sha256: Hexadecimal.text(digest))
+      } catch let vain as Vain {
+        guard vain.mayHaveBeenDone, (vain.failure as? S3Failure)?.status == 412,
+          let object = try await head(key), object.length == length,
+          object.sha256 ?? Hexadecimal.text(digest) == Hexadecimal.text(digest),
+          options.metadata.allSatisfy({ object.metadata[$0.key] == $0.value })
+        else { throw vain }
+        return S3Written(etag: object.etag, versionID: object.versionID, sha256: Hexadecimal.text(digest))
+      }
+    }
+  }
+
+  /// Removes an object, or puts a marker in its place where the bucket keeps versions. That there is none is no error.
+  ///
+  /// - Parameters:
+  ///   - versionID: removes that version.
+  ///   - bypassesGovernance: also where it is locked so, if the credentials may.
+  public func delete(_ key: String, versionID: String? = nil, bypassesGovernance: Bool = false) async throws {
+    let call = Call(
+      .delete, key, query: versionID.map { [("versionId", $0)] } ?? [],
+      headers: bypassesGovernance ? [HTTPField("x-amz-bypass-governance-retention", "true")] : [])
+    try await explaining("remove the object") {
+      do {
+        _ = try await send(call)
+      } catch let vain as Vain {
+        guard let failure = vain.failure as? S3Failure, failure.status == 404, failure.code != "NoSuchBucket" else {
+          throw vain
+        }
+      }
+    }
+  }
+
+  /// Locks an object that is there, or locks it for longer.
+  public func lock(
+    _ key: String, versionID: String? = nil, _ lock: S3Lock, bypassesGovernance: Bool = false
+  ) async throws {
+    let xml =
+      "<Retention xmlns=\"\(Self.namespace)\"><Mode>\(lock.mode.rawValue)</Mode>"
+      + "<RetainUntilDate>\(HTTPDate.iso(lock.until))</RetainUntilDate></Retention>"
+    try await set("retention", of: key, versionID: versionID, to: xml, bypassesGovernance: bypassesGovernance)
+  }
+
+  /// Holds an object until it is let go, whatever its lock says.
+  public func setLegalHold(_ key: String, versionID: String? = nil, _ isHeld: Bool) async throws {
+    let xml = "<LegalHold xmlns=\"\(Self.namespace)\"><Status>\(isHeld ? "ON" : "OFF")</Status></LegalHold>"
+    try await set("legal-hold", of: key, versionID: versionID, to: xml, bypassesGovernance: false)
+  }
+
+  private func set(
+    _ what: String, of key: String, versionID: String?, to xml: String, bypassesGovernance: Bool
+  ) async throws {
+    let bytes = Array(xml.utf8)
+    let digest = S3Digest.of(bytes)
+    var headers = [
+      HTTPField("Content-Type", "application/xml"), HTTPField("x-amz-checksum-sha256", S3Digest.base64(digest)),
+    ]
+    if bypassesGovernance { headers.append(HTTPField("x-amz-bypass-governance-retention", "true")) }
+    let call = Call(
+      .put, key, query: [(what, "")] + (versionID.map { [("versionId", $0)] } ?? []), headers: headers,
+      body: .bytes(bytes), payload: digest)
+    _ = try await explaining("lock the object") { try await send(call) }
+  }
+
+  static let namespace = "http://s3.amazonaws.com/doc/2006-03-01/"
+}

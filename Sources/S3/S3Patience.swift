@@ -1,0 +1,32 @@
+/// How often what may pass is tried again, and how long is waited in between.
+public struct S3Patience: Sendable {
+  /// With the first one; at least 1.
+  public var attempts: Int
+  /// Before the second attempt at most; it doubles with each.
+  public var first: Duration
+  public var longest: Duration
+  /// The longest that a server may ask for in `Retry-After`, in seconds; who asks for more is not asked again.
+  public var longestAsked: Int
+
+  public init(
+    attempts: Int = 6, first: Duration = .milliseconds(250), longest: Duration = .seconds(20), longestAsked: Int = 120
+  ) {
+    self.attempts = attempts
+    self.first = first
+    self.longest = longest
+    self.longestAsked = longestAsked
+  }
+
+  /// Asks once.
+  public static let none = S3Patience(attempts: 1)
+
+  /// How long to wait after `attempt` attempts; nil to give up. Chosen by chance, so that many who were turned away
+  /// together don't come back together.
+  ///
+  /// - Parameter asked: what the server asks for, in seconds.
+  func pause(after attempt: Int, asked: Int?, chance: Double = .random(in: 0...1)) -> Duration? {
+    guard attempt < attempts, asked ?? 0 <= longestAsked else { return nil }
+    let most = min(first * (1 << min(attempt - 1, 20)), longest)
+    return .seconds(max(asked ?? 0, 0)) + most * chance
+  }
+}
