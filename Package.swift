@@ -149,6 +149,15 @@ let package = Package(
       ],
       swiftSettings: swift),
     .target(
+      name: "S3Storage",
+      dependencies: [
+        "Curl", "PoseCore", "S3",
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+      ],
+      swiftSettings: swift),
+    .target(
       name: "Server",
       dependencies: [
         "PoseCore", "WebFiles",
