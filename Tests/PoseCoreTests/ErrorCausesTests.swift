@@ -34,7 +34,7 @@ struct ErrorCausesTests {
     ])
   func logins(text: String) {
     let shown = PoseVaultError(.internal, "x", cause: Said(description: text)).debugDescription
-    #expect(shown.contains("://(hidden)@"))
+    #expect(shown.contains("://(hidden)"))
     for secret in ["user", "p@ss", "word", "secret", "token"] { #expect(!shown.contains(secret)) }
   }
 

@@ -68,6 +68,9 @@ final class RawConnection: Sendable {
   /// Takes one piece of what waits.
   func readOnce() { channel.read() }
 
+  /// From now on, reads whatever comes.
+  func readOn() async throws { try await channel.setOption(ChannelOptions.autoRead, value: true).get() }
+
   var text: String { String(decoding: collector.state.withLock { $0.received }, as: UTF8.self) }
 
   var byteCount: Int { collector.state.withLock { $0.received.count } }
