@@ -42,6 +42,7 @@ extension S3Bucket {
     guard parts.count > 1 else {
       return try await put(key, .file(path: path, range: 0..<length), options: options)
     }
+    let options = options.marked
     let id = try await begin(key, options)
     do {
       let sent = try await send(parts, of: path, to: key, id, lanes: upload.lanes)
@@ -121,9 +122,8 @@ extension S3Bucket {
         return S3Written(
           etag: result["ETag"] ?? "", versionID: answer.response.header("x-amz-version-id"), sha256: nil)
       } catch let vain as Vain {
-        guard vain.mayHaveBeenDone, let failure = vain.failure as? S3Failure,
-          failure.code == "NoSuchUpload" || failure.status == 412, let object = try await head(key),
-          object.length == length, options.metadata.allSatisfy({ object.metadata[$0.key] == $0.value })
+        guard let failure = vain.failure as? S3Failure, failure.code == "NoSuchUpload" || failure.status == 412,
+          let object = try await own(key, options, after: vain), object.length == length
         else { throw vain }
         // an earlier attempt has ended it
         return S3Written(etag: object.etag, versionID: object.versionID, sha256: nil)

@@ -43,6 +43,23 @@ public struct S3PutOptions: Sendable {
     return headers
   }
 
+  /// With a mark by which a request that was sent twice knows its own object again. libcurl may send one twice by itself,
+  /// so that no count of attempts tells it.
+  var marked: S3PutOptions {
+    var marked = self
+    if marked.metadata[Self.mark] == nil {
+      marked.metadata[Self.mark] = String(UInt64.random(in: 0...UInt64.max), radix: 16)
+    }
+    return marked
+  }
+
+  /// Whether an object was stored with these options, which are marked.
+  func isMark(of object: S3Object) -> Bool {
+    metadata[Self.mark] != nil && object.metadata[Self.mark] == metadata[Self.mark]
+  }
+
+  private static let mark = "write"
+
   var conditions: [HTTPField] {
     if onlyIfAbsent { return [HTTPField("If-None-Match", "*")] }
     return onlyIfEtag.map { [HTTPField("If-Match", $0)] } ?? []
@@ -68,22 +85,20 @@ extension S3Bucket {
 
   /// Stores an object in one request, with its digest, which the server compares; at most 5 GB, as S3 has it.
   ///
-  /// Throws `preconditionFailed` where the options' condition is not met. Where a connection broke and it is not certain
-  /// whose object is there, the one that is there counts as ours when it has our length, digest and metadata. Without a condition
-  /// nothing is sent again that may have been stored: the error then says so by `nothingWasWritten`.
+  /// Throws `preconditionFailed` where the options' condition is not met. What is stored on a condition bears a mark in
+  /// its metadata, `write`, which tells after a broken connection whose object is there. Without a condition nothing is
+  /// sent again that may have been stored: the error then says so by `nothingWasWritten`.
   public func put(_ key: String, _ content: Content, options: S3PutOptions = S3PutOptions()) async throws -> S3Written {
     let body: RequestBody
     let digest: [UInt8]
-    let length: Int
+    let options = options.conditions.isEmpty ? options : options.marked
     switch content {
     case .bytes(let bytes):
       body = .bytes(bytes)
       digest = S3Digest.of(bytes)
-      length = bytes.count
     case .file(let path, let range):
       body = .file(path: path, range: range)
       digest = try await files.run { stop in try S3Digest.of(file: path, range, unless: stop) }
-      length = range.count
     }
     let checksum = S3Digest.base64(digest)
     var call = Call(
@@ -97,13 +112,21 @@ extension S3Bucket {
           etag: response.header("ETag") ?? "", versionID: response.header("x-amz-version-id"),
           sha256: Hexadecimal.text(digest))
       } catch let vain as Vain {
-        guard vain.mayHaveBeenDone, (vain.failure as? S3Failure)?.status == 412,
-          let object = try await head(key), object.length == length,
-          object.sha256 ?? Hexadecimal.text(digest) == Hexadecimal.text(digest),
-          options.metadata.allSatisfy({ object.metadata[$0.key] == $0.value })
-        else { throw vain }
+        guard (vain.failure as? S3Failure)?.status == 412, let object = try await own(key, options, after: vain) else {
+          throw vain
+        }
         return S3Written(etag: object.etag, versionID: object.versionID, sha256: Hexadecimal.text(digest))
       }
+    }
+  }
+
+  /// The object of this key, where it bears the options' mark.
+  func own(_ key: String, _ options: S3PutOptions, after vain: Vain) async throws -> S3Object? {
+    do {
+      guard let object = try await head(key), options.isMark(of: object) else { return nil }
+      return object
+    } catch is PoseVaultError {
+      throw Vain(failure: vain.failure, mayHaveBeenDone: true)
     }
   }
 
