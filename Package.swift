@@ -293,6 +293,26 @@ let package = Package(
       ],
       swiftSettings: swift),
     .testTarget(
+      name: "CurlTests",
+      dependencies: ["Curl", "PoseCore", "TestServers"],
+      swiftSettings: swift),
+    .testTarget(
+      name: "S3Tests",
+      dependencies: [
+        "Curl", "PoseCore", "S3", "TestServers",
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: swift),
+    .testTarget(
+      name: "S3StorageTests",
+      dependencies: [
+        "PoseCore", "S3", "S3Storage", "StorageContract", "TestServers",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+      ],
+      swiftSettings: swift),
+    .testTarget(
       name: "ServerTests",
       dependencies: [
         "Backup", "EmbeddedStorage", "PoseCore", "Server", "TestServers",

@@ -91,6 +91,17 @@ public final class SeaweedFSServer: Sendable {
     throw TestServerFailure(description: "SeaweedFS made no bucket:\n\(log.suffix(4000))")
   }
 
+  /// Stores a text by curl, which signs by itself.
+  public func put(_ text: String, at path: String, type: String = "text/plain") async throws {
+    let file = folder + "/" + UUID().uuidString
+    defer { try? FileManager.default.removeItem(atPath: file) }
+    try Data(text.utf8).write(to: URL(filePath: file))
+    // curl 7.88 would sign the digest of nothing
+    let digest = try await Command.run(["sha256sum", file]).prefix(64)
+    try await curl(
+      ["--upload-file", file, "-H", "x-amz-content-sha256: \(digest)", "-H", "Content-Type: \(type)"], path)
+  }
+
   /// What curl, which signs by itself, gets from the server.
   ///
   /// - Parameter path: percent-encoded, with a query perhaps.
