@@ -179,7 +179,7 @@ let package = Package(
       name: "posevault",
       dependencies: [
         "Backup", "Curl", "EmbeddedStorage", "GridFSStorage", "Imaging", "Landmarker", "Mail", "MySQLStorage",
-        "PoseCore", "Server",
+        "PoseCore", "S3", "S3Storage", "Server",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Configuration", package: "swift-configuration"),
         .product(name: "Metrics", package: "swift-metrics"),

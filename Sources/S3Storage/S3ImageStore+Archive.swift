@@ -73,3 +73,10 @@ extension S3ImageStore: PairableImages {
 
   private var pairKey: String { prefix + Self.ownFolder + "pair" }
 }
+
+extension S3ImageStore: StrayPictures {
+  /// None: a picture is stored by one request, which leaves nothing where it fails.
+  public func strays(before seconds: Int64) async throws -> [String] { [] }
+
+  public func remove(strays: [String]) async throws -> Int { 0 }
+}

@@ -175,7 +175,7 @@ struct SettingsTests {
       Self.mistakes(mysql.merging(["PICTURES": "gridfs"]) { $1 }) == [
         "PICTURES is gridfs, but MONGODB_URI is not set."
       ])
-    #expect(Self.mistakes(["PICTURES": "tape"]) == ["PICTURES=tape: allowed is files or gridfs."])
+    #expect(Self.mistakes(["PICTURES": "tape"]) == ["PICTURES=tape: allowed is files, gridfs, s3."])
     #expect(Self.mistakes(mysql).first?.hasPrefix("MYSQL_HOST is set, but not MONGODB_URI: ") == true)
   }
 

@@ -43,6 +43,15 @@ enum SettingKey: String, Sendable, Hashable, CaseIterable {
   case mysqlConnections = "MYSQL_CONNECTIONS"
   case mongoURI = "MONGODB_URI"
   case pictures = "PICTURES"
+  case s3Bucket = "S3_BUCKET"
+  case s3Prefix = "S3_PREFIX"
+  case s3Endpoint = "S3_ENDPOINT"
+  case s3Region = "S3_REGION"
+  case s3AccessKeyID = "S3_ACCESS_KEY_ID"
+  case s3SecretAccessKey = "S3_SECRET_ACCESS_KEY"
+  case s3SecretAccessKeyFile = "S3_SECRET_ACCESS_KEY_FILE"
+  case s3PathStyle = "S3_PATH_STYLE"
+  case s3Authority = "S3_CA"
 
   case backupDirectory = "BACKUP_DIR"
   case cronSchedule = "CRON_SCHEDULE"
@@ -78,7 +87,9 @@ enum SettingKey: String, Sendable, Hashable, CaseIterable {
   /// Its value is never shown.
   var isSecret: Bool {
     switch self {
-    case .apiKey, .mysqlPassword, .mongoURI, .sendGridKey, .smtpPassword, .backupPingURL, .backupPassphrase: true
+    case .apiKey, .mysqlPassword, .mongoURI, .sendGridKey, .smtpPassword, .backupPingURL, .backupPassphrase,
+      .s3SecretAccessKey:
+      true
     default: false
     }
   }
@@ -86,7 +97,9 @@ enum SettingKey: String, Sendable, Hashable, CaseIterable {
   /// Its value is a path, relative to the `.env` file's folder where it is in that file.
   var isPath: Bool {
     switch self {
-    case .dataDirectory, .poseModel, .mysqlAuthority, .backupDirectory, .backupCopyDirectory, .smtpAuthority: true
+    case .dataDirectory, .poseModel, .mysqlAuthority, .backupDirectory, .backupCopyDirectory, .smtpAuthority,
+      .s3Authority, .s3SecretAccessKeyFile:
+      true
     default: false
     }
   }

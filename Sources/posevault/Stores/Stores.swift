@@ -4,7 +4,9 @@ import PoseCore
 ///
 /// A new kind of picture store is a type of its own, a line here, and StorageContract.
 struct Stores: Sendable {
-  static let pictureStores: [any PictureStore.Type] = [FilePictures.self, GridFSPictures.self]
+  static let pictureStores: [any PictureStore.Type] = [
+    FilePictures.self, GridFSPictures.self, S3Pictures.self,
+  ]
 
   var poses: any PoseDatabase
   var pictures: any PictureStore
@@ -32,9 +34,11 @@ extension Stores {
   /// A slip, such as a line that was lost, never ends in a new, empty storage: MySQL and MongoDB are configured together
   /// or not at all, unless PICTURES says which picture store is meant.
   init(_ form: inout SettingsForm) {
-    let kind = form.value(.pictures, allowed: Self.pictureStores.map { $0.word }.joined(separator: " or ")) { text in
+    let kind = form.value(.pictures, allowed: Self.pictureStores.map { $0.word }.joined(separator: ", ")) { text in
       Self.pictureStores.first { $0.word == text.lowercased() }
     }
+    // so that their mistakes are told, too, where its host is missing
+    let mysqlPoses = MySQLPoses(&form)
     let hasMySQL = form.isSet(.mysqlHost)
     let hasMongoDB = form.isSet(.mongoURI)
     let mysql = SettingKey.mysql.filter(form.isSet).map(\.rawValue)
@@ -58,8 +62,6 @@ extension Stores {
         form.note("PICTURES is \(kind.word), but \(key.rawValue) is not set.")
       }
     }
-    // so that their mistakes are told, too, where its host is missing
-    let mysqlPoses = MySQLPoses(&form)
     poses = hasMySQL ? mysqlPoses : SQLitePoses(form)
     pictures = (kind ?? (hasMongoDB ? GridFSPictures.self : FilePictures.self)).init(&form)
   }
