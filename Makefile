@@ -66,6 +66,7 @@ fuzz: setup ## feed the parsers broken input for SECONDS, by default 60, each or
 lint: ## check format, scripts and the page
 	@Scripts/install-packages lint
 	Scripts/lint-page
+	Scripts/lint-labels
 	swift format lint --strict --recursive Package.swift Sources Tests
 	shellcheck Scripts/common.sh $$(grep -rlE "^#!.*(bash|/sh)$$" .ci Scripts Tests deploy)
 	clang-format --dry-run -Werror --style=file:Helper/.clang-format Helper/*.[ch] Fuzz/*.c

@@ -43,7 +43,8 @@ public final class Decoder: Sendable {
   /// started, `internal` where it does what it should not, `queueFull`; `CancellationError`.
   public func picture(_ bytes: [UInt8]) async throws -> DecodedPicture {
     guard bytes.count <= limits.bytes else { throw DecodingFailure.tooLarge.error(of: .picture) }
-    let (program, limits) = (program, limits)
+    let program = program
+    let limits = limits
     return try await threads.run { stop in
       let process = try HelperProcess(
         program: program, arguments: ["picture"] + limits.forPictures, bytes: bytes,
@@ -65,7 +66,8 @@ public final class Decoder: Sendable {
     head: @escaping @Sendable (ClipHead) throws -> Void = { _ in },
     frame: @escaping @Sendable (ClipFrame) throws -> Void
   ) async throws -> ClipEnding {
-    let (program, limits) = (program, limits)
+    let program = program
+    let limits = limits
     return try await threads.run { stop in
       let process = try HelperProcess(
         program: program, arguments: ["clip"] + limits.forClips + selection.arguments, input: file,

@@ -33,14 +33,16 @@ public final class EmbeddedStorage: Sendable {
   static func open(_ directory: String, role: Role, busyTimeout: Double) async throws -> EmbeddedStorage {
     let files = BlockingPool("picture files", threads: 4, maxWaiting: 1000, waitLimit: .seconds(10))
     do {
-      return try await files.run { try EmbeddedStorage(DataFolder(path: directory), role, files, busyTimeout) }
+      return try await files.run {
+        try EmbeddedStorage(in: DataFolder(path: directory), role: role, files: files, busyTimeout: busyTimeout)
+      }
     } catch {
       try await files.shutDown()
       throw error
     }
   }
 
-  private init(_ folder: DataFolder, _ role: Role, _ files: BlockingPool, _ busyTimeout: Double) throws {
+  private init(in folder: DataFolder, role: Role, files: BlockingPool, busyTimeout: Double) throws {
     try folder.createItself()
     locks = Mutex(try folder.lock(role))
     // only now: while a restore exchanges what lies here, nothing may be made in its place

@@ -12,14 +12,14 @@ extension DecodedImage {
     _ crop: Crop, side: Int, border: Crop.Border, scale: UnsafePointer<Float>, into output: UnsafeMutablePointer<Float>
   ) {
     switch pixels {
-    case .rgb(let source): resample(source, crop, side, border, scale, output)
-    case .ycc(let source): resample(source, crop, side, border, scale, output)
+    case .rgb(let source): resample(source, crop: crop, side: side, border: border, scale: scale, into: output)
+    case .ycc(let source): resample(source, crop: crop, side: side, border: border, scale: scale, into: output)
     }
   }
 
   private func resample(
-    _ source: some PixelSource, _ crop: Crop, _ side: Int, _ border: Crop.Border, _ scale: UnsafePointer<Float>,
-    _ output: UnsafeMutablePointer<Float>
+    _ source: some PixelSource, crop: Crop, side: Int, border: Crop.Border, scale: UnsafePointer<Float>,
+    into output: UnsafeMutablePointer<Float>
   ) {
     let grid = SamplingGrid(crop, side: side)
     // a square of four pixels lies inside the picture when its upper left one is less than these
@@ -38,8 +38,8 @@ extension DecodedImage {
           let square =
             isInside
             ? source.square(Int(x >> 5), Int(y >> 5))
-            : squareAtBorder(source, Int(x >> 5), Int(y >> 5), border)
-          let value = Lanes.interpolate(square, UInt64(x & 31), UInt64(y & 31))
+            : squareAtBorder(source, x: Int(x >> 5), y: Int(y >> 5), border: border)
+          let value = Lanes.interpolate(square, x: UInt64(x & 31), y: UInt64(y & 31))
           output[0] = scale[value.red]
           output[1] = scale[value.green]
           output[2] = scale[value.blue]
@@ -52,7 +52,7 @@ extension DecodedImage {
   /// The four pixels from (x, y) to its lower right neighbour, at least one of which lies outside the picture.
   @inline(never)
   private func squareAtBorder(
-    _ source: some PixelSource, _ x: Int, _ y: Int, _ border: Crop.Border
+    _ source: some PixelSource, x: Int, y: Int, border: Crop.Border
   ) -> (Lanes, Lanes, Lanes, Lanes) {
     if border == .zero, x < -1 || y < -1 || x >= width || y >= height {
       return (.black, .black, .black, .black)

@@ -6,13 +6,13 @@ extension DecodedImage {
     guard size != (width, height) else { return RGBImage(width: width, height: height, pixels: uprightPixels()) }
     let shrunk =
       switch pixels {
-      case .rgb(let source): average(source, size.width, size.height)
-      case .ycc(let source): average(source, size.width, size.height)
+      case .rgb(let source): average(source, width: size.width, height: size.height)
+      case .ycc(let source): average(source, width: size.width, height: size.height)
       }
     return RGBImage(width: size.width, height: size.height, pixels: shrunk)
   }
 
-  private func average(_ source: some PixelSource, _ newWidth: Int, _ newHeight: Int) -> [UInt8] {
+  private func average(_ source: some PixelSource, width newWidth: Int, height newHeight: Int) -> [UInt8] {
     [UInt8](unsafeUninitializedCapacity: 3 * newWidth * newHeight) { bytes, count in
       for row in 0..<newHeight {
         let rows = row * height / newHeight..<(row + 1) * height / newHeight

@@ -38,7 +38,7 @@ struct Lanes: Equatable {
   /// The average of (x, y), its right, its lower and its lower right neighbour, weighted by how near each is to the
   /// point that lies `x` and `y` 32nds to the right and below; rounded half up.
   @inline(__always)
-  static func interpolate(_ square: (Lanes, Lanes, Lanes, Lanes), _ x: UInt64, _ y: UInt64) -> Lanes {
+  static func interpolate(_ square: (Lanes, Lanes, Lanes, Lanes), x: UInt64, y: UInt64) -> Lanes {
     // A difference borrows from the lane above where it is negative, and gives it back in the sum.
     let upper = square.0.bits << 5 &+ (square.1.bits &- square.0.bits) &* x
     let lower = square.2.bits << 5 &+ (square.3.bits &- square.2.bits) &* x

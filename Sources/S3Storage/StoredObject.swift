@@ -53,7 +53,8 @@ struct StoredObject {
 
   /// By which a put knows its own object again.
   private static func token() -> String {
-    let (a, b) = (UInt64.random(in: 0...UInt64.max), UInt64.random(in: 0...UInt64.max))
+    let a = UInt64.random(in: 0...UInt64.max)
+    let b = UInt64.random(in: 0...UInt64.max)
     return String(a, radix: 16) + "-" + String(b, radix: 16)
   }
 

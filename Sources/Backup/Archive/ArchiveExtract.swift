@@ -40,7 +40,7 @@ public struct ArchiveExtract: Sendable {
       let (folder, name) = Self.split(path)
       let partial = try BackupFolder(path: folder).begin(named: "\(name)-extract")
       do {
-        let isWhole = try Self.copy(archive, to: partial, passphrase, limit)
+        let isWhole = try Self.copy(archive, to: partial, passphrase: passphrase, limit: limit)
         if !isWhole { partial.discard() }
         return isWhole ? Made(partial) : nil
       } catch let damage as ArchiveDamage {
@@ -55,7 +55,7 @@ public struct ArchiveExtract: Sendable {
 
   /// Whether all of it fits.
   private static func copy(
-    _ archive: ZipReader, to partial: PartialFile, _ passphrase: String?, _ limit: Int64
+    _ archive: ZipReader, to partial: PartialFile, passphrase: String?, limit: Int64
   ) throws -> Bool {
     let writer = try ZipWriter(descriptor: partial.descriptor, passphrase: passphrase)
     let now = Int64(time(nil))

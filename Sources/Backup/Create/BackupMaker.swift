@@ -32,9 +32,9 @@ public struct BackupMaker: Sendable {
     let folder = BackupFolder(path: plan.folder)
     let partial = try await files.run { try folder.begin(plan.day) }
     do {
-      let packing = Packing(self, plan, folder, report)
+      let packing = Packing(for: self, plan: plan, into: folder, report: report)
       let manifest = try await packing.pack(into: partial)
-      try await prove(partial, manifest, plan, report)
+      try await prove(partial, manifest: manifest, plan: plan, report: report)
       let digest = try await FileDigest.of(partial, files)
       let path = try await files.run { try folder.publish(partial, plan.day) }
       return ProvenBackup(path: path, size: digest.size, sha256: digest.sha256, manifest: manifest)
@@ -46,7 +46,7 @@ public struct BackupMaker: Sendable {
   }
 
   private func prove(
-    _ partial: PartialFile, _ manifest: Manifest, _ plan: BackupPlan, _ report: @escaping Report
+    _ partial: PartialFile, manifest: Manifest, plan: BackupPlan, report: @escaping Report
   ) async throws {
     let verifier = ArchiveVerifier(
       scratch: scratch, scratchFolder: partial.scratchFolder, passphrase: plan.passphrase, files: files)

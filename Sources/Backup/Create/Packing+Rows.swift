@@ -27,13 +27,13 @@ extension Packing {
     let datasetID = try await patience.run { _ in try await source.poses.datasetID() }
     return try await patience.run { gotOn in
       try await source.poses.withSnapshot { snapshot in
-        try await readRows(of: snapshot, datasetID, pictureBytes, gotOn)
+        try await readRows(of: snapshot, datasetID: datasetID, pictureBytes: pictureBytes, gotOn: gotOn)
       }
     }
   }
 
   private func readRows(
-    of snapshot: any PoseSnapshot, _ datasetID: String, _ pictureBytes: Int, _ gotOn: @Sendable () -> Void
+    of snapshot: any PoseSnapshot, datasetID: String, pictureBytes: Int, gotOn: @Sendable () -> Void
   ) async throws -> Rows {
     let totals = try await snapshot.totals()
     let nextID = try await snapshot.nextID()

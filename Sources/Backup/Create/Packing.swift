@@ -10,7 +10,7 @@ struct Packing: Sendable {
   let report: BackupMaker.Report
   let patience: ReadPatience
 
-  init(_ maker: BackupMaker, _ plan: BackupPlan, _ folder: BackupFolder, _ report: @escaping BackupMaker.Report) {
+  init(for maker: BackupMaker, plan: BackupPlan, into folder: BackupFolder, report: @escaping BackupMaker.Report) {
     source = maker.source
     files = maker.files
     clock = maker.clock

@@ -14,9 +14,9 @@ enum ChunkDocument {
     let data = Data(bytes).base64EncodedString()
     var json = JSONWriter(capacity: data.utf8.count + 200)
     json.object { json in
-      json.extended("_id", "$oid", ImageID.generate(at: seconds).description)
-      json.extended("files_id", "$oid", picture.description)
-      json.extended("n", "$numberInt", number.description)
+      json.extended("_id", "$oid", value: ImageID.generate(at: seconds).description)
+      json.extended("files_id", "$oid", value: picture.description)
+      json.extended("n", "$numberInt", value: number.description)
       json.key("data")
       json.object { json in
         json.key("$binary")

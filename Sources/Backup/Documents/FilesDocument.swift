@@ -18,19 +18,19 @@ struct FilesDocument {
   static func json(_ image: StoredImage) -> [UInt8] {
     var json = JSONWriter()
     json.object { json in
-      json.extended("_id", "$oid", image.id.description)
-      json.extended("length", "$numberLong", image.length.description)
-      json.extended("chunkSize", "$numberInt", defaultChunkSize.description)
+      json.extended("_id", "$oid", value: image.id.description)
+      json.extended("length", "$numberLong", value: image.length.description)
+      json.extended("chunkSize", "$numberInt", value: defaultChunkSize.description)
       json.key("uploadDate")
-      json.object { $0.extended("$date", "$numberLong", (image.uploadedAt * 1000).description) }
+      json.object { $0.extended("$date", "$numberLong", value: (image.uploadedAt * 1000).description) }
       json.key("filename")
       json.value(image.metadata.fileName ?? image.id.description)
       json.key("metadata")
       json.object { json in
         json.optional("contentType", image.metadata.contentType)
         json.optional("sha256", image.metadata.sha256)
-        if let width = image.metadata.width { json.extended("width", "$numberLong", width.description) }
-        if let height = image.metadata.height { json.extended("height", "$numberLong", height.description) }
+        if let width = image.metadata.width { json.extended("width", "$numberLong", value: width.description) }
+        if let height = image.metadata.height { json.extended("height", "$numberLong", value: height.description) }
         json.optional("fileName", image.metadata.fileName)
         json.optional("datasetId", image.metadata.datasetID)
       }
@@ -91,7 +91,7 @@ extension FilesDocument {
 
 extension JSONWriter {
   /// `"key":{"type":"value"}`
-  mutating func extended(_ key: StaticString, _ type: StaticString, _ value: String) {
+  mutating func extended(_ key: StaticString, _ type: StaticString, value: String) {
     self.key(key)
     object { json in
       json.key(type)

@@ -41,14 +41,14 @@ final class ContentCheck: @unchecked Sendable {
     found += documents.missing(atMost: Self.enough)
     found += try await rows.compare(with: poses)
     for table in inventory.manifest.tables where poses.tables.contains(table.name) {
-      found += try await compare(table, path, passphrase)
+      found += try await compare(table, at: path, passphrase: passphrase)
     }
     return found
   }
 
   /// Reads a table's rows again, beside those that were restored.
-  private func compare(_ table: Manifest.Table, _ path: String, _ passphrase: String?) async throws -> [ArchiveDamage] {
-    let lines = try await TableLines(table, path, passphrase, files)
+  private func compare(_ table: Manifest.Table, at path: String, passphrase: String?) async throws -> [ArchiveDamage] {
+    let lines = try await TableLines(of: table, at: path, passphrase: passphrase, files: files)
     do {
       try await lines.compare(with: poses)
       return []

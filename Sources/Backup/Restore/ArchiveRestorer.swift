@@ -57,7 +57,7 @@ public struct ArchiveRestorer: Sendable {
   func begin(_ name: String, _ fingerprint: String) async throws -> HeldMark {
     if try await target.runs.restoreMark() == nil { try await target.requireEmpty() }
     let file = "\(name) (\(fingerprint)) into \(target.place)"
-    let mark = try await HeldMark(file, origin, target, clock) {
+    let mark = try await HeldMark(of: file, origin: origin, target: target, clock: clock) {
       target.isFilled(by: $0, withArchive: fingerprint)
     }
     guard !mark.isContinued else { return mark }

@@ -15,7 +15,7 @@ extension ArchiveRestorer {
     guard try await target.runs.restoreMark() != nil else {
       throw PoseVaultError(.badRequest, "No restore was broken off here: there is nothing to give up.")
     }
-    let mark = try await HeldMark(nil, origin, target, clock) { target.isFilled(by: $0) }
+    let mark = try await HeldMark(of: nil, origin: origin, target: target, clock: clock) { target.isFilled(by: $0) }
     if mark.isContinued {
       try await mark.whileHeld {
         try await target.removeAll()

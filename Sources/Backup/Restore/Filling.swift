@@ -61,7 +61,7 @@ struct Filling: Sendable {
   /// Our tables that the archive holds and this version knows, in the same way.
   func restoreTables() async throws {
     for table in knownTables {
-      let lines = try await TableLines(table, archive.path, archive.passphrase, files)
+      let lines = try await TableLines(of: table, at: archive.path, passphrase: archive.passphrase, files: files)
       var last = try await lastID(of: table)
       while let page = try await lines.next() {
         try Task.checkCancellation()
@@ -74,7 +74,7 @@ struct Filling: Sendable {
 
   func compareTables() async throws {
     for table in knownTables {
-      let lines = try await TableLines(table, archive.path, archive.passphrase, files)
+      let lines = try await TableLines(of: table, at: archive.path, passphrase: archive.passphrase, files: files)
       do {
         try await lines.compare(with: target.poses)
       } catch let damage as ArchiveDamage {

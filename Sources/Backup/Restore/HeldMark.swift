@@ -18,7 +18,7 @@ actor HeldMark {
   ///
   /// Throws `restoring` while another restore goes on or waits to be continued, `backupRunning` during a backup.
   init(
-    _ file: String?, _ origin: RestoreOrigin, _ target: RestoreTarget, _ clock: @escaping @Sendable () -> Int64,
+    of file: String?, origin: RestoreOrigin, target: RestoreTarget, clock: @escaping @Sendable () -> Int64,
     mayTake: (RestoreMark) -> Bool
   ) async throws {
     let now = clock()

@@ -11,7 +11,7 @@ final class TableLines: @unchecked Sendable {
 
   private var name: EntryName { .table(table.name) }
 
-  init(_ table: Manifest.Table, _ path: String, _ passphrase: String?, _ files: BlockingPool) async throws {
+  init(of table: Manifest.Table, at path: String, passphrase: String?, files: BlockingPool) async throws {
     self.table = table
     self.files = files
     let name = EntryName.table(table.name)

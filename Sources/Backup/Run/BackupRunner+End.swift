@@ -11,19 +11,19 @@ enum RunOutcome: Sendable {
 
 extension BackupRunner {
   /// Stores the end of a run with its mail, both at once; tries again for a while where the database doesn't answer.
-  func end(_ run: BackupRun, _ outcome: RunOutcome, _ pulse: RunPulse) async -> EndedRun {
+  func end(_ run: BackupRun, as outcome: RunOutcome, beating pulse: RunPulse) async -> EndedRun {
     let deadline = EndDeadline(pace)
     if Task.isCancelled { deadline.hurry() }
     return await withTaskCancellationHandler {
       // in a task of its own: a run that was broken off must be told of, too
-      await Task { await end(run, outcome, pulse, until: deadline) }.value
+      await Task { await end(run, as: outcome, beating: pulse, until: deadline) }.value
     } onCancel: {
       deadline.hurry()
     }
   }
 
   private func end(
-    _ run: BackupRun, _ outcome: RunOutcome, _ pulse: RunPulse, until deadline: EndDeadline
+    _ run: BackupRun, as outcome: RunOutcome, beating pulse: RunPulse, until deadline: EndDeadline
   ) async -> EndedRun {
     let now = clock()
     while true {

@@ -97,7 +97,7 @@ public struct BackupRunner: Sendable {
     } catch {
       outcome = .failed("The backup failed. The log tells the cause.", isAbandoned: false, cause: error)
     }
-    var ended = await end(run, outcome, pulse)
+    var ended = await end(run, as: outcome, beating: pulse)
     ended.isUnproven = isUnproven
     ended.notes = marked.notes + ended.notes
     if ended.run.state != .running { await remove(marked.mark) }

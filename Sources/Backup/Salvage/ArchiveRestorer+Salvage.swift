@@ -154,7 +154,7 @@ private actor Salvage {
       try Task.checkCancellation()
       guard case .picture(let id, let ending) = entry.name else { continue }
       if try await target.images.find(id) == nil {
-        let (image, document, isKnown) = try await describe(id, ending, entry, documents)
+        let (image, document, isKnown) = try await describe(id, ending: ending, entry: entry, by: documents)
         if !isKnown, plan.catalogue.entries[.files] != nil {
           outcome.leftOut.append("\(entry.name.text): is whole, but what was known of it is lost")
         }
@@ -172,7 +172,7 @@ private actor Salvage {
 
   /// What the store keeps of a picture, and whether the archive still tells it.
   private func describe(
-    _ id: ImageID, _ ending: FileEnding, _ entry: FoundEntry, _ documents: DocumentSpool
+    _ id: ImageID, ending: FileEnding, entry: FoundEntry, by documents: DocumentSpool
   ) async throws -> (StoredImage, [UInt8], isKnown: Bool) {
     let json = try await files.run { try? documents.document(of: id) }
     if let json, let image = try? FilesDocument.image(json: json, sha256: entry.sha256.text), image.id == id,

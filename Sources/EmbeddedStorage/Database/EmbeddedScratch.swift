@@ -11,7 +11,7 @@ public struct EmbeddedScratch: ScratchStore {
     let outcome: Result<Value, any Error>
     do {
       try await files.run { try SystemCall.makeNewFolder(folder) }
-      outcome = await use(folder, files, body)
+      outcome = await use(folder, files: files, by: body)
       // in a task of its own, because a cancelled user's folder must go, too
       await Task { try? await files.run { SystemCall.removeFolder(folder) } }.value
     } catch {
@@ -22,7 +22,7 @@ public struct EmbeddedScratch: ScratchStore {
   }
 
   private func use<Value: Sendable>(
-    _ folder: String, _ files: BlockingPool, _ body: @Sendable (any ArchivablePoses) async throws -> Value
+    _ folder: String, files: BlockingPool, by body: @Sendable (any ArchivablePoses) async throws -> Value
   ) async -> Result<Value, any Error> {
     do {
       let database = try await files.run {

@@ -113,7 +113,7 @@ public struct FileImageStore: ImageStore, PoolUser {
   public func list(after: ImageID?, limit: Int) async throws -> [StoredImage] {
     try await database.read { db in
       try Self.rows(
-        "WHERE id > ? AND \(StoredImage.hasID) ORDER BY id LIMIT ?", [after?.description ?? "", max(limit, 0)], db)
+        "WHERE id > ? AND \(StoredImage.hasID) ORDER BY id LIMIT ?", [after?.description ?? "", max(limit, 0)], in: db)
     }
   }
 
@@ -123,10 +123,10 @@ public struct FileImageStore: ImageStore, PoolUser {
   }
 
   static func row(_ id: ImageID, _ db: Database) throws -> StoredImage? {
-    try rows("WHERE id = ?", [id.description], db).first
+    try rows("WHERE id = ?", [id.description], in: db).first
   }
 
-  static func rows(_ clause: String, _ arguments: StatementArguments, _ db: Database) throws -> [StoredImage] {
+  static func rows(_ clause: String, _ arguments: StatementArguments, in db: Database) throws -> [StoredImage] {
     let sql = "SELECT \(StoredImage.columns) FROM images " + clause
     return try Array(Row.fetchCursor(db, sql: sql, arguments: arguments).compactMap(StoredImage.init(row:)))
   }
@@ -265,7 +265,7 @@ extension FileImageStore: StrayPictures {
 
   private static func knownFileNames(_ ids: [ImageID], _ db: Database) throws -> Set<String> {
     let images = try rows(
-      "WHERE id IN (\(databaseQuestionMarks(count: ids.count)))", StatementArguments(ids.map(\.description)), db)
+      "WHERE id IN (\(databaseQuestionMarks(count: ids.count)))", StatementArguments(ids.map(\.description)), in: db)
     return Set(images.map { DataFolder.imageFileName($0.id, contentType: $0.metadata.contentType) })
   }
 

@@ -44,14 +44,14 @@ public struct SQLitePoseRepository: PoseRepository, PoolUser {
   }
 
   public func find(_ id: Int, with parts: PoseParts) async throws -> PoseRecord? {
-    try await database.read { db in try Self.row(id, parts, db) }
+    try await database.read { db in try Self.row(id, parts: parts, in: db) }
   }
 
   public func update(
     _ id: Int, keypoints: [UInt8], at seconds: Int64, with parts: PoseParts, if condition: @escaping Condition
   ) async throws -> PoseRecord? {
     try await database.write { db in
-      guard let pose = try Self.row(id, [], db) else { return nil }
+      guard let pose = try Self.row(id, parts: [], in: db) else { return nil }
       try condition(pose)
       try db.execute(
         sql: """
@@ -59,7 +59,7 @@ public struct SQLitePoseRepository: PoseRepository, PoolUser {
             corrected_at = ?, updated_at = ? WHERE id = ?
           """,
         arguments: [Self.text(keypoints), seconds, seconds, id])
-      return try Self.row(id, parts, db)
+      return try Self.row(id, parts: parts, in: db)
     }
   }
 
@@ -67,7 +67,7 @@ public struct SQLitePoseRepository: PoseRepository, PoolUser {
     _ id: Int, at seconds: Int64, with parts: PoseParts, if condition: @escaping Condition
   ) async throws -> PoseRecord? {
     try await database.write { db in
-      guard let pose = try Self.row(id, [], db) else { return nil }
+      guard let pose = try Self.row(id, parts: [], in: db) else { return nil }
       try condition(pose)
       try db.execute(
         sql: """
@@ -75,14 +75,14 @@ public struct SQLitePoseRepository: PoseRepository, PoolUser {
             updated_at = ? WHERE id = ? AND detected_keypoints IS NOT NULL
           """,
         arguments: [seconds, id])
-      return try Self.row(id, parts, db)
+      return try Self.row(id, parts: parts, in: db)
     }
   }
 
   public func delete(_ id: Int, if condition: @escaping Condition) async throws -> DeletedPose? {
     defer { database.eraseSoon() }
     return try await database.write(rowsAdded: { $0 == nil ? 0 : -1 }) { db in
-      guard let pose = try Self.row(id, [], db) else { return nil }
+      guard let pose = try Self.row(id, parts: [], in: db) else { return nil }
       try condition(pose)
       try db.execute(sql: "DELETE FROM poses WHERE id = ?", arguments: [id])
       let isShared = try Bool.fetchOne(
@@ -131,7 +131,7 @@ extension SQLitePoseRepository {
         ids.arguments += [id, max(limit, 0)]
       }
       // the rows themselves are read only once their ids are known
-      return try Self.rows(parts, "WHERE id IN (SELECT id \(ids.sql)) ORDER BY id DESC", ids.arguments, db)
+      return try Self.rows(parts, "WHERE id IN (SELECT id \(ids.sql)) ORDER BY id DESC", ids.arguments, in: db)
     }
   }
 
@@ -199,12 +199,12 @@ extension PoseFilter {
 }
 
 extension SQLitePoseRepository {
-  static func row(_ id: Int, _ parts: PoseParts, _ db: Database) throws -> PoseRecord? {
-    try rows(parts, "WHERE id = ?", [id], db).first
+  static func row(_ id: Int, parts: PoseParts, in db: Database) throws -> PoseRecord? {
+    try rows(parts, "WHERE id = ?", [id], in: db).first
   }
 
   static func rows(
-    _ parts: PoseParts, _ clause: String, _ arguments: StatementArguments, _ db: Database
+    _ parts: PoseParts, _ clause: String, _ arguments: StatementArguments, in db: Database
   ) throws -> [PoseRecord] {
     let statement = try db.cachedStatement(sql: "SELECT \(PoseRecord.columns(parts)) FROM poses " + clause)
     return try Array(Row.fetchCursor(statement, arguments: arguments).map { try PoseRecord(row: $0, parts) })

@@ -65,7 +65,7 @@ extension SQLiteRunStore {
     try await database.write { db in
       if let mark = try Self.mark(db) { return .restoring(mark) }
       let now = origin.startedAt
-      for run in try Self.runs("WHERE state = 'running'", [], db) {
+      for run in try Self.runs("WHERE state = 'running'", [], in: db) {
         guard run.isSilent(at: now) else { return .running(run) }
         try run.abandoned(at: now).store(db)
       }
@@ -108,10 +108,10 @@ extension SQLiteRunStore {
     at now: Int64, mail: @escaping @Sendable (BackupRun) -> NewMail?
   ) async throws -> [BackupRun] {
     try await database.write { db in
-      for run in try Self.runs("WHERE state = 'running'", [], db) where run.isSilent(at: now) {
+      for run in try Self.runs("WHERE state = 'running'", [], in: db) where run.isSilent(at: now) {
         try run.abandoned(at: now).store(db)
       }
-      let untold = try Self.runs("WHERE state = 'abandoned' AND is_told = 0 ORDER BY id", [], db)
+      let untold = try Self.runs("WHERE state = 'abandoned' AND is_told = 0 ORDER BY id", [], in: db)
       for run in untold {
         try db.execute(sql: "UPDATE posevault_runs SET is_told = 1 WHERE id = ?", arguments: [run.id])
         if let mail = mail(run) { try mail.insert(db) }
@@ -126,13 +126,13 @@ extension SQLiteRunStore {
 
   public func backups(before: Int?, limit: Int) async throws -> [BackupRun] {
     try await database.read { db in
-      try Self.runs("WHERE id < ? ORDER BY id DESC LIMIT ?", [before ?? .max, max(limit, 0)], db)
+      try Self.runs("WHERE id < ? ORDER BY id DESC LIMIT ?", [before ?? .max, max(limit, 0)], in: db)
     }
   }
 
   public func latestProvenBackup() async throws -> BackupRun? {
     try await database.read { db in
-      try Self.runs("WHERE state = 'proven' ORDER BY is_adopted, id DESC LIMIT 1", [], db).first
+      try Self.runs("WHERE state = 'proven' ORDER BY is_adopted, id DESC LIMIT 1", [], in: db).first
     }
   }
 
@@ -141,13 +141,13 @@ extension SQLiteRunStore {
       try db.execute(
         sql: "UPDATE posevault_runs SET accepted_at = ? WHERE id = ? AND state = 'proven' AND accepted_at IS NULL",
         arguments: [now, id])
-      return try Self.runs("WHERE id = ? AND state = 'proven'", [id], db).first
+      return try Self.runs("WHERE id = ? AND state = 'proven'", [id], in: db).first
     }
   }
 
   public func adoptBackup(_ origin: BackupOrigin, _ archive: BackupArchive, at end: Int64) async throws -> BackupRun? {
     try await database.write { db in
-      guard try Self.runs("WHERE path = ?", [archive.path], db).isEmpty else { return nil }
+      guard try Self.runs("WHERE path = ?", [archive.path], in: db).isEmpty else { return nil }
       var run = try BackupRun.insert(origin, isAdopted: true, db)
       run.state = .proven(archive, at: end)
       try run.store(db)
@@ -157,23 +157,23 @@ extension SQLiteRunStore {
 
   public func latestScheduledBackup(dueBy limit: Int64) async throws -> BackupRun? {
     try await database.read { db in
-      try Self.runs("WHERE due_at <= ? ORDER BY id DESC LIMIT 1", [limit], db).first
+      try Self.runs("WHERE due_at <= ? ORDER BY id DESC LIMIT 1", [limit], in: db).first
     }
   }
 
   static func runUnderWay(at now: Int64, _ db: Database) throws -> BackupRun? {
-    try runs("WHERE state = 'running'", [], db).first { !$0.isSilent(at: now) }
+    try runs("WHERE state = 'running'", [], in: db).first { !$0.isSilent(at: now) }
   }
 
   private static func run(of claim: ScheduleClaim, _ db: Database) throws -> BackupRun? {
-    try runs("WHERE due_at = ? AND attempt = ?", [claim.dueAt, claim.attempt], db).first
+    try runs("WHERE due_at = ? AND attempt = ?", [claim.dueAt, claim.attempt], in: db).first
   }
 
   private static func run(_ id: Int, _ db: Database) throws -> BackupRun? {
-    try runs("WHERE id = ?", [id], db).first
+    try runs("WHERE id = ?", [id], in: db).first
   }
 
-  private static func runs(_ clause: String, _ arguments: StatementArguments, _ db: Database) throws -> [BackupRun] {
+  private static func runs(_ clause: String, _ arguments: StatementArguments, in db: Database) throws -> [BackupRun] {
     let sql = "SELECT \(BackupRun.columns) FROM posevault_runs " + clause
     return try Array(Row.fetchCursor(db, sql: sql, arguments: arguments).map(BackupRun.init(row:)))
   }
@@ -194,7 +194,7 @@ extension SQLiteRunStore {
         """
         WHERE given_up_at IS NULL AND due_at <= ? AND free_at <= ? AND (host IS NULL OR host = ? OR due_at <= ?)
         ORDER BY due_at, id LIMIT 1
-        """, [now, now, host, now - QueuedMail.hostLimit], db)
+        """, [now, now, host, now - QueuedMail.hostLimit], in: db)
       guard var mail = due.first else { return nil }
       mail.attempts += 1
       try db.execute(
@@ -212,22 +212,24 @@ extension SQLiteRunStore {
           WHERE id = ? AND given_up_at IS NULL AND due_at <= ? AND free_at <= ?
           """, arguments: [now + lease, id, now, now])
       guard db.changesCount == 1 else { return nil }
-      return try Self.mails("WHERE id = ?", [id], db).first
+      return try Self.mails("WHERE id = ?", [id], in: db).first
     }
   }
 
   @discardableResult
   public func putBack(_ mail: QueuedMail, dueAt: Int64, failure: String) async throws -> Bool {
-    try await update(mail, "due_at = ?, free_at = 0, failure = ?, content = ?", [dueAt, failure, mail.mail.content])
+    try await update(
+      mail, "due_at = ?, free_at = 0, failure = ?, content = ?", with: [dueAt, failure, mail.mail.content])
   }
 
   @discardableResult
   public func giveUp(_ mail: QueuedMail, failure: String, at now: Int64) async throws -> Bool {
-    try await update(mail, "given_up_at = ?, free_at = 0, failure = ?, content = ?", [now, failure, mail.mail.content])
+    try await update(
+      mail, "given_up_at = ?, free_at = 0, failure = ?, content = ?", with: [now, failure, mail.mail.content])
   }
 
   /// The number of attempts tells whether the mail still belongs to the sender that took it.
-  private func update(_ mail: QueuedMail, _ change: String, _ arguments: StatementArguments) async throws -> Bool {
+  private func update(_ mail: QueuedMail, _ change: String, with arguments: StatementArguments) async throws -> Bool {
     try await database.write { db in
       try db.execute(
         sql: "UPDATE posevault_mail SET \(change) WHERE id = ? AND attempts = ?",
@@ -245,10 +247,10 @@ extension SQLiteRunStore {
   }
 
   public func unsentMail(limit: Int) async throws -> [QueuedMail] {
-    try await database.read { db in try Self.mails("ORDER BY id LIMIT ?", [max(limit, 0)], db) }
+    try await database.read { db in try Self.mails("ORDER BY id LIMIT ?", [max(limit, 0)], in: db) }
   }
 
-  private static func mails(_ clause: String, _ arguments: StatementArguments, _ db: Database) throws -> [QueuedMail] {
+  private static func mails(_ clause: String, _ arguments: StatementArguments, in db: Database) throws -> [QueuedMail] {
     let sql = "SELECT id, host, content, due_at, attempts, failure, given_up_at FROM posevault_mail " + clause
     return try Array(Row.fetchCursor(db, sql: sql, arguments: arguments).map(QueuedMail.init(row:)))
   }

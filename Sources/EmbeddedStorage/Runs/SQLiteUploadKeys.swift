@@ -8,7 +8,7 @@ public struct SQLiteUploadKeys: UploadKeys {
   public func claim(_ upload: KeyedUpload, at now: Int64) async throws -> UploadAdmission {
     try await database.write { db in
       let admission = try Self.row(upload, db)?.admission(of: upload, at: now) ?? .admitted
-      if admission == .admitted { try Self.put(upload, nil, at: now, db) }
+      if admission == .admitted { try Self.put(upload, nil, at: now, in: db) }
       return admission
     }
   }
@@ -21,7 +21,7 @@ public struct SQLiteUploadKeys: UploadKeys {
       try Self.row(upload, db)?.requireUnstored(upload, at: now)
       let rows = try SQLitePoseRepository.insert(poses, db)
       if let first = rows.first {
-        try Self.put(upload, RecordedUpload(pose: first.id, answer: answer(rows)), at: now, db)
+        try Self.put(upload, RecordedUpload(pose: first.id, answer: answer(rows)), at: now, in: db)
       }
       return rows
     }
@@ -71,7 +71,7 @@ public struct SQLiteUploadKeys: UploadKeys {
   }
 
   private static func put(
-    _ upload: KeyedUpload, _ recorded: RecordedUpload?, at now: Int64, _ db: Database
+    _ upload: KeyedUpload, _ recorded: RecordedUpload?, at now: Int64, in db: Database
   ) throws {
     try db.execute(
       sql: """

@@ -15,9 +15,9 @@ struct Bucket: ~Copyable {
   init(client: OpaquePointer, database: String) {
     self.client = client
     self.database = database
-    files = MongoCollection(client, database, Self.name + ".files")
-    chunks = MongoCollection(client, database, Self.name + ".chunks")
-    meta = MongoCollection(client, database, Self.metaName)
+    files = MongoCollection(of: client, database: database, name: Self.name + ".files")
+    chunks = MongoCollection(of: client, database: database, name: Self.name + ".chunks")
+    meta = MongoCollection(of: client, database: database, name: Self.metaName)
   }
 
   /// The names of all collections of the database that the user may see.

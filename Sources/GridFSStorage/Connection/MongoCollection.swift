@@ -4,7 +4,7 @@ import CMongoC
 struct MongoCollection: ~Copyable {
   private let collection: OpaquePointer
 
-  init(_ client: OpaquePointer, _ database: String, _ name: String) {
+  init(of client: OpaquePointer, database: String, name: String) {
     collection = mongoc_client_get_collection(client, database, name)
   }
 

@@ -169,7 +169,7 @@ public struct BackupMailer: Sendable {
       case .missing: continue
       }
       defer { extract?.remove() }
-      outcome = try await transport.send(letter(notice, to: recipients, form, path))
+      outcome = try await transport.send(letter(notice, to: recipients, form: form, attachment: path))
       if case .failed(let failure) = outcome, failure.kind == .tooLarge { continue }
       // it may be the attachment that is not wanted
       if case .failed(let failure) = outcome, failure.kind == .permanent, form != .nothing { continue }
@@ -199,7 +199,7 @@ public struct BackupMailer: Sendable {
   }
 
   private func letter(
-    _ notice: BackupNotice, to recipients: [MailAddress], _ form: BackupNotice.Form, _ path: String?
+    _ notice: BackupNotice, to recipients: [MailAddress], form: BackupNotice.Form, attachment path: String?
   ) -> Letter {
     var attachment: Letter.Attachment?
     if let path, case .proven(let archive) = notice.outcome {

@@ -11,7 +11,7 @@ public struct MySQLPoseRepository: PoseRepository, PoolUser {
   }
 
   public func find(_ id: Int, with parts: PoseParts) async throws -> PoseRecord? {
-    try await database.read { connection in try Self.row(id, parts, connection) }
+    try await database.read { connection in try Self.row(id, parts: parts, over: connection) }
   }
 
   public func referenced(among ids: [ImageID]) async throws -> Set<ImageID> {
@@ -210,7 +210,7 @@ extension MySQLPoseRepository {
     _ id: Int, keypoints: [UInt8], at seconds: Int64, with parts: PoseParts, if condition: @escaping Condition
   ) async throws -> PoseRecord? {
     try await database.write { connection in
-      guard let pose = try Self.row(id, [], connection, isLocked: true) else { return nil }
+      guard let pose = try Self.row(id, parts: [], over: connection, isLocked: true) else { return nil }
       try condition(pose)
       try connection.change(
         """
@@ -218,7 +218,7 @@ extension MySQLPoseRepository {
           corrected_at = FROM_UNIXTIME(?), updated_at = FROM_UNIXTIME(?), \(Self.keepingCreation) WHERE id = ?
         """,
         [.bytes(keypoints), .int(seconds), .int(seconds), .int(id)])
-      return try Self.row(id, parts, connection)
+      return try Self.row(id, parts: parts, over: connection)
     }
   }
 
@@ -226,7 +226,7 @@ extension MySQLPoseRepository {
     _ id: Int, at seconds: Int64, with parts: PoseParts, if condition: @escaping Condition
   ) async throws -> PoseRecord? {
     try await database.write { connection in
-      guard let pose = try Self.row(id, [], connection, isLocked: true) else { return nil }
+      guard let pose = try Self.row(id, parts: [], over: connection, isLocked: true) else { return nil }
       try condition(pose)
       try connection.change(
         """
@@ -234,14 +234,14 @@ extension MySQLPoseRepository {
           updated_at = FROM_UNIXTIME(?), \(Self.keepingCreation) WHERE id = ? AND detected_keypoints IS NOT NULL
         """,
         [.int(seconds), .int(id)])
-      return try Self.row(id, parts, connection)
+      return try Self.row(id, parts: parts, over: connection)
     }
   }
 
   public func delete(_ id: Int, if condition: @escaping Condition) async throws -> DeletedPose? {
     try await database.write(rowsAdded: { $0 == nil ? 0 : -1 }) { connection in
       let sharing = try Self.lockPicture(ofPose: id, connection)
-      guard let pose = try Self.row(id, [], connection, isLocked: true) else { return nil }
+      guard let pose = try Self.row(id, parts: [], over: connection, isLocked: true) else { return nil }
       try condition(pose)
       try connection.change("DELETE FROM poses WHERE id = ?", [.int(id)])
       return DeletedPose(imageID: pose.imageID, imageIsShared: sharing.contains { $0 != id })
@@ -276,7 +276,7 @@ extension MySQLPoseRepository {
 extension MySQLPoseRepository {
   /// - Parameter isLocked: whether nobody else may change the row until the transaction ends.
   static func row(
-    _ id: Int, _ parts: PoseParts, _ connection: MySQLConnection, isLocked: Bool = false
+    _ id: Int, parts: PoseParts, over connection: MySQLConnection, isLocked: Bool = false
   ) throws -> PoseRecord? {
     let sql = "SELECT \(PoseRecord.columns(parts)) FROM poses WHERE id = ?" + (isLocked ? " FOR UPDATE" : "")
     return try connection.rows(sql, [.int(id)]).first.map { try PoseRecord(row: $0, parts) }

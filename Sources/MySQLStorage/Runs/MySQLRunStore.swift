@@ -80,7 +80,7 @@ extension MySQLRunStore {
     try await database.write { connection in
       if let mark = try Self.mark(connection, isLocked: true) { return .restoring(mark) }
       let now = origin.startedAt
-      for run in try Self.runs("WHERE state = 'running' FOR UPDATE", [], connection) {
+      for run in try Self.runs("WHERE state = 'running' FOR UPDATE", [], over: connection) {
         guard run.isSilent(at: now) else { return .running(run) }
         try run.abandoned(at: now).store(connection)
       }
@@ -112,7 +112,8 @@ extension MySQLRunStore {
   public func finishBackup(_ id: Int, _ state: BackupRun.State, mail: NewMail?) async throws -> Bool {
     try await database.write { connection in
       _ = try Self.mark(connection, isLocked: true)
-      guard state != .running, var run = try Self.runs("WHERE id = ? FOR UPDATE", [.int(id)], connection).first else {
+      guard state != .running, var run = try Self.runs("WHERE id = ? FOR UPDATE", [.int(id)], over: connection).first
+      else {
         return false
       }
       guard run.state == .running else { return run.state == state }
@@ -129,10 +130,11 @@ extension MySQLRunStore {
   ) async throws -> [BackupRun] {
     try await database.write { connection in
       _ = try Self.mark(connection, isLocked: true)
-      for run in try Self.runs("WHERE state = 'running' FOR UPDATE", [], connection) where run.isSilent(at: now) {
+      for run in try Self.runs("WHERE state = 'running' FOR UPDATE", [], over: connection) where run.isSilent(at: now) {
         try run.abandoned(at: now).store(connection)
       }
-      let untold = try Self.runs("WHERE state = 'abandoned' AND is_told = 0 ORDER BY id FOR UPDATE", [], connection)
+      let untold = try Self.runs(
+        "WHERE state = 'abandoned' AND is_told = 0 ORDER BY id FOR UPDATE", [], over: connection)
       for run in untold {
         try connection.change("UPDATE posevault_runs SET is_told = 1 WHERE id = ?", [.int(run.id)])
         if let mail = mail(run) { try mail.insert(connection) }
@@ -142,13 +144,13 @@ extension MySQLRunStore {
   }
 
   public func backup(_ id: Int) async throws -> BackupRun? {
-    try await database.read { connection in try Self.runs("WHERE id = ?", [.int(id)], connection).first }
+    try await database.read { connection in try Self.runs("WHERE id = ?", [.int(id)], over: connection).first }
   }
 
   public func backups(before: Int?, limit: Int) async throws -> [BackupRun] {
     try await database.read { connection in
       try Self.runs(
-        "WHERE id < ? ORDER BY id DESC LIMIT ?", [.int(before ?? .max), .int(max(limit, 0))], connection)
+        "WHERE id < ? ORDER BY id DESC LIMIT ?", [.int(before ?? .max), .int(max(limit, 0))], over: connection)
     }
   }
 
@@ -159,7 +161,7 @@ extension MySQLRunStore {
         WHERE id = (
           SELECT id FROM posevault_runs WHERE state = 'proven' ORDER BY is_adopted, id DESC LIMIT 1
         )
-        """, [], connection
+        """, [], over: connection
       ).first
     }
   }
@@ -170,7 +172,7 @@ extension MySQLRunStore {
       try connection.change(
         "UPDATE posevault_runs SET accepted_at = ? WHERE id = ? AND state = 'proven' AND accepted_at IS NULL",
         [.int(now), .int(id)])
-      return try Self.runs("WHERE id = ? AND state = 'proven' FOR UPDATE", [.int(id)], connection).first
+      return try Self.runs("WHERE id = ? AND state = 'proven' FOR UPDATE", [.int(id)], over: connection).first
     }
   }
 
@@ -178,7 +180,9 @@ extension MySQLRunStore {
     try await database.write { connection in
       _ = try Self.mark(connection, isLocked: true)
       // paths of an index would have to be short, and this is rare
-      guard try Self.runs("WHERE path = ? FOR UPDATE", [.text(archive.path)], connection).isEmpty else { return nil }
+      guard try Self.runs("WHERE path = ? FOR UPDATE", [.text(archive.path)], over: connection).isEmpty else {
+        return nil
+      }
       var run = try BackupRun.insert(origin, isAdopted: true, connection)
       run.state = .proven(archive, at: end)
       try run.store(connection)
@@ -194,24 +198,24 @@ extension MySQLRunStore {
         WHERE id = (
           SELECT id FROM posevault_runs WHERE due_at <= ? ORDER BY id DESC LIMIT 1
         )
-        """, [.int(limit)], connection
+        """, [.int(limit)], over: connection
       ).first
     }
   }
 
   private static func run(of claim: ScheduleClaim, _ connection: MySQLConnection) throws -> BackupRun? {
     try runs(
-      "WHERE due_at = ? AND attempt = ? FOR UPDATE", [.int(claim.dueAt), .int(claim.attempt)], connection
+      "WHERE due_at = ? AND attempt = ? FOR UPDATE", [.int(claim.dueAt), .int(claim.attempt)], over: connection
     ).first
   }
 
   static func runUnderWay(at now: Int64, _ connection: MySQLConnection, isLocked: Bool = false) throws -> BackupRun? {
-    try runs("WHERE state = 'running'" + (isLocked ? " FOR UPDATE" : ""), [], connection)
+    try runs("WHERE state = 'running'" + (isLocked ? " FOR UPDATE" : ""), [], over: connection)
       .first { !$0.isSilent(at: now) }
   }
 
   private static func runs(
-    _ clause: String, _ values: [MySQLValue], _ connection: MySQLConnection
+    _ clause: String, _ values: [MySQLValue], over connection: MySQLConnection
   ) throws -> [BackupRun] {
     try connection.rows("SELECT \(BackupRun.columns) FROM posevault_runs " + clause, values).map(BackupRun.init)
   }
@@ -236,7 +240,7 @@ extension MySQLRunStore {
       guard let id = try due.first?.int(0) else { return nil }
       try connection.change(
         "UPDATE posevault_mail SET attempts = attempts + 1, free_at = ? WHERE id = ?", [.int(now + lease), .int(id)])
-      return try Self.mails("WHERE id = ? FOR UPDATE", [.int(id)], connection).first
+      return try Self.mails("WHERE id = ? FOR UPDATE", [.int(id)], over: connection).first
     }
   }
 
@@ -248,7 +252,7 @@ extension MySQLRunStore {
         WHERE id = ? AND given_up_at IS NULL AND due_at <= ? AND free_at <= ?
         """, [.int(now + lease), .int(id), .int(now), .int(now)])
       guard taken.rows == 1 else { return nil }
-      return try Self.mails("WHERE id = ? FOR UPDATE", [.int(id)], connection).first
+      return try Self.mails("WHERE id = ? FOR UPDATE", [.int(id)], over: connection).first
     }
   }
 
@@ -256,18 +260,18 @@ extension MySQLRunStore {
   public func putBack(_ mail: QueuedMail, dueAt: Int64, failure: String) async throws -> Bool {
     try await update(
       mail, "due_at = ?, free_at = 0, failure = ?, content = ?",
-      [.int(dueAt), .text(failure), .text(mail.mail.content)])
+      with: [.int(dueAt), .text(failure), .text(mail.mail.content)])
   }
 
   @discardableResult
   public func giveUp(_ mail: QueuedMail, failure: String, at now: Int64) async throws -> Bool {
     try await update(
       mail, "given_up_at = ?, free_at = 0, failure = ?, content = ?",
-      [.int(now), .text(failure), .text(mail.mail.content)])
+      with: [.int(now), .text(failure), .text(mail.mail.content)])
   }
 
   /// The number of attempts tells whether the mail still belongs to the sender that took it.
-  private func update(_ mail: QueuedMail, _ change: String, _ values: [MySQLValue]) async throws -> Bool {
+  private func update(_ mail: QueuedMail, _ change: String, with values: [MySQLValue]) async throws -> Bool {
     try await database.write { connection in
       try connection.change(
         "UPDATE posevault_mail SET \(change) WHERE id = ? AND attempts = ?",
@@ -285,11 +289,13 @@ extension MySQLRunStore {
   }
 
   public func unsentMail(limit: Int) async throws -> [QueuedMail] {
-    try await database.read { connection in try Self.mails("ORDER BY id LIMIT ?", [.int(max(limit, 0))], connection) }
+    try await database.read { connection in
+      try Self.mails("ORDER BY id LIMIT ?", [.int(max(limit, 0))], over: connection)
+    }
   }
 
   private static func mails(
-    _ clause: String, _ values: [MySQLValue], _ connection: MySQLConnection
+    _ clause: String, _ values: [MySQLValue], over connection: MySQLConnection
   ) throws -> [QueuedMail] {
     let sql = "SELECT id, host, content, due_at, attempts, failure, given_up_at FROM posevault_mail " + clause
     return try connection.rows(sql, values).map(QueuedMail.init)

@@ -10,7 +10,7 @@ public struct MySQLUploadKeys: UploadKeys {
   public func claim(_ upload: KeyedUpload, at now: Int64) async throws -> UploadAdmission {
     try await database.write { connection in
       let admission = try Self.lockedRow(upload, at: now, connection).admission(of: upload, at: now)
-      if admission == .admitted { try Self.put(upload, nil, at: now, connection) }
+      if admission == .admitted { try Self.put(upload, nil, at: now, over: connection) }
       return admission
     }
   }
@@ -23,7 +23,7 @@ public struct MySQLUploadKeys: UploadKeys {
       try Self.lockedRow(upload, at: now, connection).requireUnstored(upload, at: now)
       let rows = try MySQLPoseRepository.insert(poses, connection)
       if let first = rows.first {
-        try Self.put(upload, RecordedUpload(pose: first.id, answer: answer(rows)), at: now, connection)
+        try Self.put(upload, RecordedUpload(pose: first.id, answer: answer(rows)), at: now, over: connection)
       }
       return rows
     }
@@ -87,7 +87,7 @@ public struct MySQLUploadKeys: UploadKeys {
   }
 
   private static func put(
-    _ upload: KeyedUpload, _ recorded: RecordedUpload?, at now: Int64, _ connection: MySQLConnection
+    _ upload: KeyedUpload, _ recorded: RecordedUpload?, at now: Int64, over connection: MySQLConnection
   ) throws {
     try connection.change(
       """

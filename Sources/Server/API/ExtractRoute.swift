@@ -21,31 +21,31 @@ struct ExtractRoute: Sendable {
     let form = AnswerForm(maxPoses: try query.integer("maxPoses", in: 1...maxPosesLimit), try query.inclusion())
     let key = try IdempotencyKey(request.headers)
     try await space.requireRoom()
-    return try await uploads.withUpload(request, context) { upload in
-      if let key { return try await store(upload, under: key, form, context) }
-      let rows = try await store(upload, form, context)
+    return try await uploads.withUpload(of: request, in: context) { upload in
+      if let key { return try await store(upload, under: key, as: form, in: context) }
+      let rows = try await store(upload, as: form, in: context)
       return Self.response(form.answer(rows), of: rows)
     }
   }
 
   /// Stores a picture that its client may send again, once.
   private func store(
-    _ upload: Upload, under key: IdempotencyKey, _ form: AnswerForm, _ context: APIContext
+    _ upload: Upload, under key: IdempotencyKey, as form: AnswerForm, in context: APIContext
   ) async throws -> Response {
     let keyed = try await key.of(upload, form)
     do {
       switch try await keys.claim(keyed, at: clock()) {
       case .admitted: break
-      case .recorded(let recorded): return Self.response(recorded, keyed, upload)
+      case .recorded(let recorded): return Self.response(to: recorded, keyed, of: upload)
       case .underWay(let seconds): throw PoseVaultError.keyInUse(forSeconds: seconds)
       case .ofOther: throw PoseVaultError.keyReused
       }
-      let rows = try await store(upload, form, context) { [keys, clock] poses in
+      let rows = try await store(upload, as: form, in: context) { [keys, clock] poses in
         try await keys.insert(poses, for: keyed, at: clock()) { form.answer($0, fileName: keyed.key) }
       }
       return Self.response(form.answer(rows), of: rows)
     } catch let recorded as RecordedUpload {
-      return Self.response(recorded, keyed, upload)
+      return Self.response(to: recorded, keyed, of: upload)
     } catch {
       // in a task of its own, because a client that has left may come back, too; where it fails, the key is free later
       await Task { [keys] in try? await keys.release(keyed) }.value
@@ -54,13 +54,13 @@ struct ExtractRoute: Sendable {
   }
 
   private func store(
-    _ upload: Upload, _ form: AnswerForm, _ context: APIContext,
+    _ upload: Upload, as form: AnswerForm, in context: APIContext,
     insert: (@Sendable ([NewPose]) async throws -> [PoseRecord])? = nil
   ) async throws -> [PoseRecord] {
     let rows = try await intake(context).store(
       upload.image, fileName: upload.fileName, insert: insert
     ) { onDetection in
-      try await extract(upload.image, maxPoses: form.maxPoses ?? 1, context, onDetection)
+      try await extract(upload.image, maxPoses: form.maxPoses ?? 1, in: context, onDetection: onDetection)
     }
     guard !rows.isEmpty else { throw PoseVaultError(.noPersonFound, "No person was found in the picture.") }
     return rows
@@ -68,8 +68,8 @@ struct ExtractRoute: Sendable {
 
   /// A client that leaves while its picture waits makes room for others.
   private func extract(
-    _ image: ByteBuffer, maxPoses: Int, _ context: APIContext,
-    _ onDetection: @escaping @Sendable (PictureHeader) -> Void
+    _ image: ByteBuffer, maxPoses: Int, in context: APIContext,
+    onDetection: @escaping @Sendable (PictureHeader) -> Void
   ) async throws -> Extraction {
     guard let client = context.client else {
       return try await extractor.extract(image, maxPoses: maxPoses, onDetection: onDetection)
@@ -96,7 +96,7 @@ struct ExtractRoute: Sendable {
   }
 
   /// What the same upload was answered with.
-  private static func response(_ recorded: RecordedUpload, _ keyed: KeyedUpload, _ upload: Upload) -> Response {
+  private static func response(to recorded: RecordedUpload, _ keyed: KeyedUpload, of upload: Upload) -> Response {
     let answer = AnswerForm.answer(recorded.answer, replacing: keyed.key, by: upload.fileName)
     var response = Response.json(.created, headers: [.location: "/api/poses/\(recorded.pose)"], answer)
     response.headers[custom: "Idempotent-Replayed"] = "true"

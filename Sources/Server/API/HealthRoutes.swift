@@ -66,7 +66,7 @@ struct HealthRoutes: Sendable {
           json.value(trouble.code.rawValue)
         }
       }
-      writeStorage(posesUp, imagesUp, &json)
+      writeStorage(posesUp: posesUp, imagesUp: imagesUp, into: &json)
       if posesUp, let mark { mark.writeHealth(withPlace: isTrusted, into: &json) }
       if !disks.isEmpty {
         json.key("disk")
@@ -102,7 +102,7 @@ struct HealthRoutes: Sendable {
     }
   }
 
-  private func writeStorage(_ posesUp: Bool, _ imagesUp: Bool, _ json: inout JSONWriter) {
+  private func writeStorage(posesUp: Bool, imagesUp: Bool, into json: inout JSONWriter) {
     var words: [String: String] = [:]
     if let key = stores.poses { words[key] = Self.word(posesUp) }
     if let key = stores.pictures { words[key] = Self.word(imagesUp) }

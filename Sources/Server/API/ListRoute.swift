@@ -27,7 +27,8 @@ struct ListRoute: Sendable {
       guard try query.integer("page", in: 1...Int.max) == nil else {
         throw PoseVaultError(.badRequest, "Give page or after, not both.", details: ["parameter": "after"])
       }
-      let page = PageRows(poses, filter, inclusion.parts, start: .after(after, limit: limit), tellsNext: true)
+      let page = PageRows(
+        of: poses, filter: filter, parts: inclusion.parts, start: .after(after, limit: limit), tellsNext: true)
       return try await view.response(page) { next, json in
         json.key("limit")
         json.value(limit)
@@ -38,7 +39,7 @@ struct ListRoute: Sendable {
     let number = try query.integer("page", in: 1...Int.max) ?? 1
     let (offset, isBeyond) = (number - 1).multipliedReportingOverflow(by: limit)
     let start = PosePage.offset(isBeyond ? .max : offset, limit: isBeyond ? 0 : limit)
-    let page = PageRows(poses, filter, inclusion.parts, start: start, tellsNext: false)
+    let page = PageRows(of: poses, filter: filter, parts: inclusion.parts, start: start, tellsNext: false)
     let total = try await poses.count(of: filter)
     return try await view.response(page) { _, json in
       json.key("total")
@@ -63,7 +64,7 @@ private struct PageRows: Sendable {
   let limit: Int
 
   /// - Parameter tellsNext: whether it is asked for if more rows follow.
-  init(_ poses: any PoseRepository, _ filter: PoseFilter, _ parts: PoseParts, start: PosePage, tellsNext: Bool) {
+  init(of poses: any PoseRepository, filter: PoseFilter, parts: PoseParts, start: PosePage, tellsNext: Bool) {
     self.poses = poses
     self.filter = filter
     self.parts = parts
@@ -132,20 +133,22 @@ private struct PageView: Sendable {
     let first = try await page.first(count)
     guard page.limit >= count else {
       var whole = ByteBuffer()
-      try await write(page, count, first, pagination) { whole.writeBytes($0) }
+      try await write(page, count: count, first: first, pagination: pagination) { whole.writeBytes($0) }
       return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: whole))
     }
     return Response(
       status: .ok, headers: headers,
       body: ResponseBody { writer in
-        try await write(page, count, first, pagination) { try await writer.write(ByteBuffer(bytes: $0)) }
+        try await write(page, count: count, first: first, pagination: pagination) {
+          try await writer.write(ByteBuffer(bytes: $0))
+        }
         try await writer.finish(nil)
       })
   }
 
   private func write(
-    _ page: PageRows, _ count: Int, _ first: [PoseRecord], _ pagination: Pagination,
-    _ write: ([UInt8]) async throws -> Void
+    _ page: PageRows, count: Int, first: [PoseRecord], pagination: Pagination,
+    by write: ([UInt8]) async throws -> Void
   ) async throws {
     var isFirst = true
     try await write(Array(#"{"success":true,"data":{"poses":["#.utf8))

@@ -37,7 +37,7 @@ struct PoseRoutes: Sendable {
     let row = try await poses.update(
       id, keypoints: keypoints, at: clock(), with: inclusion.parts, if: condition(request))
     guard let row else { throw Self.notFound(id) }
-    return changed("Pose updated successfully", row, inclusion, request)
+    return changed("Pose updated successfully", row: row, with: inclusion, for: request)
   }
 
   @Sendable func revert(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -45,11 +45,11 @@ struct PoseRoutes: Sendable {
     let inclusion = try Query(request).inclusion()
     let row = try await poses.revert(id, at: clock(), with: inclusion.parts, if: condition(request))
     guard let row else { throw Self.notFound(id) }
-    return changed("Pose reverted successfully", row, inclusion, request)
+    return changed("Pose reverted successfully", row: row, with: inclusion, for: request)
   }
 
   private func changed(
-    _ message: String, _ row: PoseRecord, _ inclusion: PoseInclusion, _ request: Request
+    _ message: String, row: PoseRecord, with inclusion: PoseInclusion, for request: Request
   ) -> Response {
     let view = PoseView(row, base: address.base(for: request))
     let shown = view.json(inclusion)

@@ -7,17 +7,17 @@ struct ArchiveRoutes: Sendable {
   let backups: BackupRoutes
 
   @Sendable func download(_ request: Request, _ context: APIContext) async throws -> Response {
-    try await response(try await backups.find(context), request, context)
+    try await response(of: try await backups.find(context), to: request, in: context)
   }
 
   @Sendable func downloadLatest(_ request: Request, _ context: APIContext) async throws -> Response {
     guard let run = try await backups.backups.status().lastProven else {
       throw PoseVaultError(.notFound, "There is no proven backup yet.")
     }
-    return try await response(run, request, context)
+    return try await response(of: run, to: request, in: context)
   }
 
-  private func response(_ run: BackupRun, _ request: Request, _ context: APIContext) async throws -> Response {
+  private func response(of run: BackupRun, to request: Request, in context: APIContext) async throws -> Response {
     let path = try await backups.backups.archive(of: run)
     guard let archive = run.archive, let provenAt = run.finishedAt else {
       throw PoseVaultError(.notFound, "The backup \(run.id) has no archive.")
@@ -30,7 +30,7 @@ struct ArchiveRoutes: Sendable {
     return try await bytes.response(to: request, headers: headers) {
       "application/zip"
     } body: { part in
-      try await body(of: path, part, archive, context)
+      try await body(of: path, part: part, archive: archive, in: context)
     }
   }
 
@@ -38,7 +38,7 @@ struct ArchiveRoutes: Sendable {
   ///
   /// Throws `notFound` where it is gone, or no longer as long as it was when it was proven.
   private func body(
-    of path: String, _ part: Range<Int>?, _ archive: BackupArchive, _ context: APIContext
+    of path: String, part: Range<Int>?, archive: BackupArchive, in context: APIContext
   ) async throws -> ResponseBody {
     do {
       let files = FileIO()

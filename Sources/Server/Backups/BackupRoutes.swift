@@ -17,13 +17,13 @@ struct BackupRoutes: Sendable {
     guard !Self.isAsynchronous(request) else {
       var headers: HTTPFields = [.location: location, .cacheControl: "no-store"]
       headers[custom: "Preference-Applied"] = "respond-async"
-      return Self.response(.accepted, "The backup has begun", begun, headers)
+      return Self.response(.accepted, "The backup has begun", of: begun, headers: headers)
     }
     let run = try await backups.end(of: begun)
     switch run.state {
     case .proven:
       return Self.response(
-        .ok, "Backup completed successfully", run, [.location: location, .cacheControl: "no-store"])
+        .ok, "Backup completed successfully", of: run, headers: [.location: location, .cacheControl: "no-store"])
     case .failed(let message, _, _):
       // not thrown: what the log alone tells of other failures is here what the client asked for
       return .failure(
@@ -68,7 +68,7 @@ struct BackupRoutes: Sendable {
   /// `POST /api/backups/{id}/accept`: a person says that what the archive lacks may be missing.
   @Sendable func accept(_ request: Request, _ context: APIContext) async throws -> Response {
     let run = try await backups.accept(try await find(context).id)
-    return Self.response(.ok, "The backup is accepted", run, [.cacheControl: "no-store"])
+    return Self.response(.ok, "The backup is accepted", of: run, headers: [.cacheControl: "no-store"])
   }
 
   @Sendable func show(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -88,7 +88,7 @@ struct BackupRoutes: Sendable {
   }
 
   private static func response(
-    _ status: HTTPResponse.Status, _ message: String, _ run: BackupRun, _ headers: HTTPFields
+    _ status: HTTPResponse.Status, _ message: String, of run: BackupRun, headers: HTTPFields
   ) -> Response {
     .success(status, headers: headers) { json in
       json.key("message")

@@ -154,7 +154,7 @@ final class ExchangeHandler: ChannelDuplexHandler {
       let taken = promise ?? context.eventLoop.makePromise(of: Void.self)
       tellWhenTaken(taken, context)
       if closing == .afterResponse {
-        linger(context, data, taken)
+        linger(context, end: data, written: taken)
       } else {
         pace.exchangeEnded(at: now)
         context.write(data, promise: taken)
@@ -228,7 +228,7 @@ final class ExchangeHandler: ChannelDuplexHandler {
   }
 
   /// Ends the output behind the response, and the connection soon after.
-  private func linger(_ context: ChannelHandlerContext, _ end: NIOAny, _ written: EventLoopPromise<Void>) {
+  private func linger(_ context: ChannelHandlerContext, end: NIOAny, written: EventLoopPromise<Void>) {
     closing = .lingering
     let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
     written.futureResult.whenComplete { _ in

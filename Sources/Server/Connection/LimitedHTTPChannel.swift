@@ -33,7 +33,7 @@ struct LimitedHTTPChannel: ServerChildChannel, HTTPChannelHandler {
       let connection = connections.admit(channel)
       let exchange = ExchangeHandler(limits, connection, basePath: basePath)
       let pipeline = channel.pipeline.syncOperations
-      try pipeline.addHandler(WireHandler(exchange, client, connection))
+      try pipeline.addHandler(WireHandler(below: exchange, client: client, connection: connection))
       try pipeline.configureHTTPServerPipeline(
         withPipeliningAssistance: true, withErrorHandling: false, withOutboundHeaderValidation: false,
         withEncoderConfiguration: HTTPResponseEncoder.Configuration(),

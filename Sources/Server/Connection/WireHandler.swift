@@ -12,7 +12,7 @@ final class WireHandler: ChannelDuplexHandler {
   /// Less than this of an answer is not worth counting.
   private static let counted = 16 * 1024
 
-  init(_ exchange: ExchangeHandler, _ client: ClientConnection, _ connection: ConnectionTable.Connection) {
+  init(below exchange: ExchangeHandler, client: ClientConnection, connection: ConnectionTable.Connection) {
     self.exchange = exchange
     self.client = client
     self.connection = connection

@@ -44,7 +44,7 @@ struct ExportRoute: Sendable {
         switch format {
         case .jsonl: try await rows.write(with: JSONLinesWriter(), write)
         case .csv: try await rows.write(with: CSVWriter(areStored: true), write)
-        case .coco: try await rows.writeCOCO(COCOExport(version: version), pictures, base: base, write)
+        case .coco: try await rows.writeCOCO(COCOExport(version: version), pictures: pictures, base: base, by: write)
         }
         if piece.readableBytes > 0 { try await writer.write(piece) }
         try await writer.finish(nil)

@@ -8,7 +8,7 @@ extension ExportRows {
   ///
   /// - Parameter base: the server's address as the client knows it, for the pictures' own.
   func writeCOCO(
-    _ export: COCOExport, _ pictures: DrawnPictures, base: String, _ write: ([UInt8]) async throws -> Void
+    _ export: COCOExport, pictures: DrawnPictures, base: String, by write: ([UInt8]) async throws -> Void
   ) async throws {
     var export = export
     try await write(export.begin())

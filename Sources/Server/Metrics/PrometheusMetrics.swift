@@ -18,19 +18,19 @@ public final class PrometheusMetrics: MetricsFactory {
   public init() {}
 
   public func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler {
-    series(label, dimensions, .counter)
+    series(label, dimensions, kind: .counter)
   }
 
   public func makeMeter(label: String, dimensions: [(String, String)]) -> any MeterHandler {
-    series(label, dimensions, .gauge)
+    series(label, dimensions, kind: .gauge)
   }
 
   public func makeRecorder(label: String, dimensions: [(String, String)], aggregate: Bool) -> any RecorderHandler {
-    series(label, dimensions, aggregate ? .histogram : .gauge)
+    series(label, dimensions, kind: aggregate ? .histogram : .gauge)
   }
 
   public func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler {
-    series(label, dimensions, .histogram)
+    series(label, dimensions, kind: .histogram)
   }
 
   public func destroyCounter(_ handler: any CounterHandler) {}
@@ -39,7 +39,7 @@ public final class PrometheusMetrics: MetricsFactory {
   public func destroyTimer(_ handler: any TimerHandler) {}
 
   /// The series of that name and those labels; one by itself where the name stands for another kind already.
-  private func series(_ label: String, _ dimensions: [(String, String)], _ kind: Kind) -> MetricSeries {
+  private func series(_ label: String, _ dimensions: [(String, String)], kind: Kind) -> MetricSeries {
     let labels = dimensions.map { "\(Self.name($0))=\"\(Self.escaped($1))\"" }.joined(separator: ",")
     return families.withLock { families in
       let name = Self.name(label)

@@ -15,21 +15,21 @@ struct FailureMiddleware: RouterMiddleware {
   func handle(
     _ request: Request, context: Context, next: (Request, Context) async throws -> Response
   ) async throws -> Response {
-    await answer(request, context, next)
+    await answer(request, in: context, by: next)
   }
 
   func answer(
-    _ request: Request, _ context: Context, _ next: (Request, Context) async throws -> Response
+    _ request: Request, in context: Context, by next: (Request, Context) async throws -> Response
   ) async -> Response {
     do {
       return try await next(request, context)
     } catch {
-      let failure = failure(error, request, context.logger)
+      let failure = failure(error, of: request, log: context.logger)
       return FailurePage.isWanted(by: request) ? FailurePage.response(failure, at: address) : .failure(failure)
     }
   }
 
-  private func failure(_ error: any Error, _ request: Request, _ logger: Logger) -> PoseVaultError {
+  private func failure(_ error: any Error, of request: Request, log logger: Logger) -> PoseVaultError {
     switch error {
     case let error as PoseVaultError:
       guard error.code.status.code >= 500 else { return error }

@@ -42,7 +42,7 @@ struct OriginMiddleware: RouterMiddleware {
       return preflight(origin)
     }
     // the page is to see a failure too
-    var response = await failures.answer(request, context, next)
+    var response = await failures.answer(request, in: context, by: next)
     allow(origin, &response)
     return response
   }

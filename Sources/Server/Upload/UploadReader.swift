@@ -17,7 +17,7 @@ struct UploadReader: Sendable {
 
   /// Runs `body` with the picture, whose bytes count against the budget until it returns.
   func withUpload<Value: Sendable>(
-    _ request: Request, _ context: APIContext, _ body: (Upload) async throws -> Value
+    of request: Request, in context: APIContext, _ body: (Upload) async throws -> Value
   ) async throws -> Value {
     let boundary = try Self.boundary(of: request)
     let limit = boundary == nil ? maxBytes : maxBytes + UploadCollector.multipartAllowance

@@ -40,7 +40,8 @@ struct BackupListCommand: AsyncParsableCommand {
             let page = try await desk.runs(before: last, limit: min(left, 200))
             guard let end = page.last else { return }
             for run in page {
-              try StandardOutput.write(json ? Self.json(run) : await line(run, desk, backups.rules.zone))
+              try StandardOutput.write(
+                json ? Self.json(run) : await line(of: run, desk: desk, zone: backups.rules.zone))
             }
             last = end.id
             left = left - page.count
@@ -56,7 +57,7 @@ struct BackupListCommand: AsyncParsableCommand {
     return String(decoding: json.bytes, as: UTF8.self)
   }
 
-  private func line(_ run: BackupRun, _ desk: BackupDesk, _ zone: TimeZone) async -> String {
+  private func line(of run: BackupRun, desk: BackupDesk, zone: TimeZone) async -> String {
     let format = Date.ISO8601FormatStyle(timeZone: zone)
     let start = Date(timeIntervalSince1970: Double(run.origin.startedAt)).formatted(format)
     let head = "\(run.id)\t\(start)\t\(run.origin.claim == nil ? "asked for" : "scheduled")"

@@ -55,7 +55,7 @@ struct DoctorCommand: AsyncParsableCommand {
       await checkModels(settings, &report)
       let archive = await StorageCheck(settings: settings, isFixing: fix, isConfirmed: yes, readsPictures: pictures)
         .run(&report)
-      checkBackups(settings.backup, archive, &report)
+      checkBackups(settings.backup, archive: archive, report: &report)
       await report.check { try await MailCheck.run(settings.mail, sends: mail, &$0) }
     } catch let mistakes as SettingsMistakes {
       for line in mistakes.lines.dropFirst() { report.tell(.wrong, line) }
@@ -82,10 +82,10 @@ struct DoctorCommand: AsyncParsableCommand {
     }
   }
 
-  private func checkBackups(_ backup: BackupSettings, _ archive: Int64, _ report: inout DoctorReport) {
-    FolderCheck.runArchives(backup.folder, "The backup folder", archive: archive, &report)
+  private func checkBackups(_ backup: BackupSettings, archive: Int64, report: inout DoctorReport) {
+    FolderCheck.runArchives(backup.folder, named: "The backup folder", archive: archive, report: &report)
     if let copies = backup.copyDirectory {
-      FolderCheck.runArchives(copies, "The folder of copies", archive: archive, &report)
+      FolderCheck.runArchives(copies, named: "The folder of copies", archive: archive, report: &report)
     }
     if let forecast = backup.forecast(after: Composition.clock()) { report.tell(.good, forecast) }
   }

@@ -3,7 +3,7 @@ import Foundation
 extension Settings {
   /// Where settings let others read what is secret, one line each. None of them stops the start: such installations work.
   static func exposures(
-    _ form: SettingsForm, _ stores: Stores, _ mail: MailSettings?, _ backup: BackupSettings
+    _ form: SettingsForm, of stores: Stores, mail: MailSettings?, backup: BackupSettings
   ) -> [String] {
     var lines: [String] = []
     if let file = form.source.file, form.source.isReadableByOthers,

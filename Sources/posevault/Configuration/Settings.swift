@@ -33,11 +33,11 @@ struct Settings: Sendable {
     let backup = BackupSettings(&form)
     guard let backup, form.mistakes.isEmpty else { throw SettingsMistakes(source, form.mistakes) }
     self.backup = backup
-    exposures = Self.weakness(of: apiKey, server) + Self.exposures(form, stores, mail, backup)
-    notices = Self.notices(form, server, stores) + backup.notices + exposures
+    exposures = Self.weakness(of: apiKey, server) + Self.exposures(form, of: stores, mail: mail, backup: backup)
+    notices = Self.notices(form, server: server, stores: stores) + backup.notices + exposures
   }
 
-  private static func notices(_ form: SettingsForm, _ server: ServerConfiguration, _ stores: Stores) -> [String] {
+  private static func notices(_ form: SettingsForm, server: ServerConfiguration, stores: Stores) -> [String] {
     var notices = SettingKey.ignored.filter(form.isSet).map { "\($0.rawValue) is not needed any more and is ignored." }
     if !form.source.unknownKeys.isEmpty, let file = form.source.file {
       notices.append(

@@ -5,7 +5,7 @@ import PoseCore
 enum BackupCheck {
   /// The size of the last proven archive in bytes, 0 where there is none.
   static func run(
-    _ backups: Composition.Backups, _ repair: BackupRepair, _ report: inout DoctorReport
+    _ backups: Composition.Backups, repair: BackupRepair, report: inout DoctorReport
   ) async throws -> Int64 {
     try await repair.run(backups.runner, &report)
     let desk = BackupDesk(backups.runner)

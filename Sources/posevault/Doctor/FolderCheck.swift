@@ -7,7 +7,7 @@ enum FolderCheck {
 
   /// Whether the folder of the embedded storage is there. Makes nothing.
   static func runData(_ folder: String, _ report: inout DoctorReport) -> Bool {
-    if FileManager.default.fileExists(atPath: folder) { return run(folder, "The data folder", &report) }
+    if FileManager.default.fileExists(atPath: folder) { return run(folder, named: "The data folder", report: &report) }
     report.tell(.notice, "The data folder \(folder) does not exist yet; `posevault serve` makes it.")
     return false
   }
@@ -15,9 +15,9 @@ enum FolderCheck {
   /// A folder of archives, which the first one makes, but not what it lies in: that may be a disk that isn't mounted.
   ///
   /// - Parameter archive: the size of the last archive in bytes.
-  static func runArchives(_ folder: String, _ name: String, archive: Int64, _ report: inout DoctorReport) {
+  static func runArchives(_ folder: String, named name: String, archive: Int64, report: inout DoctorReport) {
     if FileManager.default.fileExists(atPath: folder) {
-      _ = run(folder, name, needed: max(littleSpace, 2 * archive), &report)
+      _ = run(folder, named: name, needed: max(littleSpace, 2 * archive), report: &report)
       return
     }
     let parent = Path.folder(of: folder)
@@ -29,7 +29,7 @@ enum FolderCheck {
   }
 
   private static func run(
-    _ folder: String, _ name: String, needed: Int64 = littleSpace, _ report: inout DoctorReport
+    _ folder: String, named name: String, needed: Int64 = littleSpace, report: inout DoctorReport
   ) -> Bool {
     guard FolderListing.folder(FilePath(folder)) != nil, FileManager.default.isWritableFile(atPath: folder) else {
       report.tell(.wrong, "\(name) \(folder) is not a folder that this user may write.")

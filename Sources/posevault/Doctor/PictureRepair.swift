@@ -26,7 +26,7 @@ struct PictureRepair {
       let obstacle = isWanted ? try await obstacle(check) : nil
       if let obstacle { report.tell(.notice, obstacle) }
       let mayRemove = isWanted && obstacle == nil
-      await report.check { try await tellOrphans(check, before: yesterday, mayRemove, &$0) }
+      await report.check { try await tellOrphans(check, before: yesterday, mayRemove: mayRemove, report: &$0) }
       await report.check { try await tellStrays(before: yesterday, mayRemove, &$0) }
     }
   }
@@ -63,7 +63,7 @@ struct PictureRepair {
   }
 
   private func tellOrphans(
-    _ check: PictureCheck, before limit: Int64, _ mayRemove: Bool, _ report: inout DoctorReport
+    _ check: PictureCheck, before limit: Int64, mayRemove: Bool, report: inout DoctorReport
   ) async throws {
     let orphans = try await check.orphans(before: limit)
     if orphans.isEmpty {

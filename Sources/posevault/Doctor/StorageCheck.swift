@@ -50,7 +50,7 @@ struct StorageCheck {
       let repair = BackupRepair(
         pair: Composition.storePair(settings, storage), isWanted: isFixing, isConfirmed: isConfirmed)
       try await Composition.withBackups(of: storage, settings) {
-        archive = try await BackupCheck.run($0, repair, &report)
+        archive = try await BackupCheck.run($0, repair: repair, report: &report)
       }
     }
     return archive

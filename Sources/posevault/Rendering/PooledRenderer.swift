@@ -30,11 +30,11 @@ final class PooledRenderer: PictureRenderer, PoolUser {
   }
 
   func thumbnail(of image: ByteBuffer, side: Int) async throws -> ByteBuffer {
-    try await drawing(image, side) { picture in ByteBuffer(bytes: try picture.jpeg()) }
+    try await drawing(image, side: side) { picture in ByteBuffer(bytes: try picture.jpeg()) }
   }
 
   func overlay(on image: ByteBuffer, _ keypoints: [Keypoint], side: Int) async throws -> ByteBuffer {
-    try await drawing(image, side) { picture in
+    try await drawing(image, side: side) { picture in
       picture.draw(keypoints)
       return ByteBuffer(bytes: try picture.png())
     }
@@ -45,7 +45,7 @@ final class PooledRenderer: PictureRenderer, PoolUser {
   }
 
   private func drawing(
-    _ image: ByteBuffer, _ side: Int, _ body: @escaping @Sendable (inout RGBImage) throws -> ByteBuffer
+    _ image: ByteBuffer, side: Int, by body: @escaping @Sendable (inout RGBImage) throws -> ByteBuffer
   ) async throws -> ByteBuffer {
     try await pixels.withUnits(try header(of: image).weight(drawnWithin: side)) {
       try await threads.run { [limits] stop in

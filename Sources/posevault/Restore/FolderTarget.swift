@@ -25,7 +25,7 @@ struct FolderTarget: Sendable {
       if try await !folder.isBuilding() {
         try await files.run { [directory] in try RestoreTarget.requireSpace(in: directory, for: manifest) }
       }
-      try await build(folder, order, manifest)
+      try await build(in: folder, by: order, manifest: manifest)
       try await exchange(folder, manifest.fingerprint)
       try StandardOutput.write(order.done(manifest, in: directory))
     }
@@ -57,7 +57,7 @@ struct FolderTarget: Sendable {
       folder: directory)
   }
 
-  private func build(_ folder: EmbeddedRestore, _ order: RestoreOrder, _ manifest: Manifest) async throws {
+  private func build(in folder: EmbeddedRestore, by order: RestoreOrder, manifest: Manifest) async throws {
     let storage = try await folder.openBuilding()
     try await Composition.closing({ try await storage.close() }) {
       try await order.fill(target(storage), manifest)
