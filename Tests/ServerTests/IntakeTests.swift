@@ -3,6 +3,18 @@ import PoseCore
 import Synchronization
 import Testing
 
+/// Finds what a test says, when it says so.
+private struct PlayedExtractor: PoseExtractor {
+  typealias Play = @Sendable (_ onDetection: @escaping @Sendable (PictureHeader) -> Void) async throws -> Extraction
+  let play: Play
+
+  func extract(
+    _ image: ByteBuffer, maxPoses: Int, onDetection: @escaping @Sendable (PictureHeader) -> Void
+  ) async throws -> Extraction {
+    try await play(onDetection)
+  }
+}
+
 @Suite("A picture on its way into the stores")
 struct IntakeTests {
   private let storage = MemoryStorage()
@@ -10,12 +22,13 @@ struct IntakeTests {
 
   private func store(
     requireWhole: @escaping @Sendable () async throws -> Void = {},
-    _ extract: (_ onDetection: @escaping @Sendable (PictureHeader) -> Void) async throws -> Extraction
+    _ extract: @escaping PlayedExtractor.Play
   ) async throws -> [PoseRecord] {
     let intake = PictureIntake(
-      poses: storage, images: storage, clock: { 7 }, requireWhole: requireWhole
+      extractor: PlayedExtractor(play: extract), poses: storage, images: storage, clock: { 7 },
+      requireWhole: requireWhole
     ) { id, error in Issue.record("\(id): \(error)") }
-    return try await intake.store(ByteBuffer(string: "P"), fileName: "a.png", extract: extract)
+    return try await intake.store(ByteBuffer(string: "P"), fileName: "a.png", maxPoses: 1)
   }
 
   private static func extraction(people: Int) -> Extraction {

@@ -36,8 +36,10 @@ struct ImportRunTests {
     let storage = try await EmbeddedStorage.open(folder + "/data", role: .command)
     let files = BlockingPool("files", threads: 2, maxWaiting: 100, waitLimit: .seconds(60))
     let run = ImportRun(
-      extractor: Extractor(), poses: storage.poses, images: storage.images,
-      intake: PictureIntake(poses: storage.poses, images: storage.images, clock: { 7 }) { _, _ in },
+      poses: storage.poses, images: storage.images,
+      intake: PictureIntake(extractor: Extractor(), poses: storage.poses, images: storage.images, clock: { 7 }) {
+        _, _ in
+      },
       claims: storage.imports, files: files,
       maxBytes: 100, maxPoses: 2, window: 2)
     func outcomes() async throws -> [String: ImportRun.Outcome] {

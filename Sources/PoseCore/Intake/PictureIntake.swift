@@ -2,6 +2,7 @@ public import NIOCore
 
 /// Finds people in a picture, and stores both.
 public struct PictureIntake: Sendable {
+  private let extractor: any PoseExtractor
   private let poses: any PoseRepository
   private let images: any ImageStore
   private let clock: @Sendable () -> Int64
@@ -13,10 +14,12 @@ public struct PictureIntake: Sendable {
   ///   - requireWhole: asked right before anything is stored; throws while a restore fills the storage.
   ///   - onStray: told of a picture that stays behind without a pose because it could not be removed.
   public init(
-    poses: any PoseRepository, images: any ImageStore, clock: @escaping @Sendable () -> Int64,
+    extractor: any PoseExtractor, poses: any PoseRepository, images: any ImageStore,
+    clock: @escaping @Sendable () -> Int64,
     requireWhole: @escaping @Sendable () async throws -> Void = {},
     onStray: @escaping @Sendable (ImageID, any Error) -> Void
   ) {
+    self.extractor = extractor
     self.poses = poses
     self.images = images
     self.clock = clock
@@ -26,22 +29,21 @@ public struct PictureIntake: Sendable {
 
   /// Stores the picture first, then its rows: a crash between them leaves a picture without rows, never the reverse.
   ///
-  /// The picture is stored as soon as `extract` tells that it shows somebody, while that goes on looking for landmarks.
-  /// Where there are none in the end, the picture is removed, and no rows are returned.
+  /// The picture is stored as soon as the detector sees somebody, while the landmarks are still looked for. Where there
+  /// are none in the end, the picture is removed, and no rows are returned.
   ///
   /// - Parameter insert: stores the rows in place of ``PoseRepository/insert(_:)``; where it throws, the picture is
   ///   removed unless the rows may be there.
   public func store(
-    _ image: ByteBuffer, fileName: String?,
-    insert: (@Sendable ([NewPose]) async throws -> [PoseRecord])? = nil,
-    extract: (_ onDetection: @escaping @Sendable (PictureHeader) -> Void) async throws -> Extraction
+    _ image: ByteBuffer, fileName: String?, maxPoses: Int,
+    insert: (@Sendable ([NewPose]) async throws -> [PoseRecord])? = nil
   ) async throws -> [PoseRecord] {
     let (headers, detection) = AsyncStream.makeStream(of: PictureHeader.self, bufferingPolicy: .bufferingOldest(1))
     let storing = Task { try await put(image, fileName: fileName, header: headers) }
     let extraction: Extraction
     do {
       defer { detection.finish() }
-      extraction = try await extract { detection.yield($0) }
+      extraction = try await extractor.extract(image, maxPoses: maxPoses) { detection.yield($0) }
       if !extraction.poses.isEmpty { detection.yield(extraction.header) }
     } catch {
       await takeBack(storing)

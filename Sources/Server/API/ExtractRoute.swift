@@ -58,30 +58,15 @@ struct ExtractRoute: Sendable {
     insert: (@Sendable ([NewPose]) async throws -> [PoseRecord])? = nil
   ) async throws -> [PoseRecord] {
     let rows = try await intake(context).store(
-      upload.image, fileName: upload.fileName, insert: insert
-    ) { onDetection in
-      try await extract(upload.image, maxPoses: form.maxPoses ?? 1, in: context, onDetection: onDetection)
-    }
+      upload.image, fileName: upload.fileName, maxPoses: form.maxPoses ?? 1, insert: insert)
     guard !rows.isEmpty else { throw PoseVaultError(.noPersonFound, "No person was found in the picture.") }
     return rows
   }
 
-  /// A client that leaves while its picture waits makes room for others.
-  private func extract(
-    _ image: ByteBuffer, maxPoses: Int, in context: APIContext,
-    onDetection: @escaping @Sendable (PictureHeader) -> Void
-  ) async throws -> Extraction {
-    guard let client = context.client else {
-      return try await extractor.extract(image, maxPoses: maxPoses, onDetection: onDetection)
-    }
-    return try await client.cancelWhenGone { [extractor] in
-      try await extractor.extract(image, maxPoses: maxPoses, onDetection: onDetection)
-    }
-  }
-
   private func intake(_ context: APIContext) -> PictureIntake {
     PictureIntake(
-      poses: poses, images: images, clock: clock,
+      extractor: context.client.map { LeavableExtractor(extractor: extractor, client: $0) } ?? extractor, poses: poses,
+      images: images, clock: clock,
       requireWhole: { [gate] in if let refusal = await gate.refusal() { throw refusal } }
     ) { [logger = context.logger] id, error in
       logger.report(error, "A picture without a pose stays behind", level: .warning, metadata: ["image": "\(id)"])
@@ -169,5 +154,19 @@ extension PoseRecord {
     row.details = PoseDetails(
       score: details.score, pictureWidth: details.pictureWidth, pictureHeight: details.pictureHeight, fileName: name)
     return row
+  }
+}
+
+/// A client that leaves while its picture waits makes room for others.
+private struct LeavableExtractor: PoseExtractor {
+  let extractor: any PoseExtractor
+  let client: ClientConnection
+
+  func extract(
+    _ image: ByteBuffer, maxPoses: Int, onDetection: @escaping @Sendable (PictureHeader) -> Void
+  ) async throws -> Extraction {
+    try await client.cancelWhenGone { [extractor] in
+      try await extractor.extract(image, maxPoses: maxPoses, onDetection: onDetection)
+    }
   }
 }

@@ -64,15 +64,15 @@ struct ImportCommand: AsyncParsableCommand {
       try await Composition.withExtractor(extraction) { extractor in
         let files = BlockingPool("files", threads: 4, maxWaiting: 1000, waitLimit: .seconds(86_400))
         let intake = PictureIntake(
-          poses: storage.poses, images: storage.images, clock: Composition.clock,
+          extractor: extractor, poses: storage.poses, images: storage.images, clock: Composition.clock,
           requireWhole: storage.runs.requireWhole
         ) { id, error in
           StandardError.write("posevault: The picture \(id) stays behind without a pose: \(error)")
         }
         try await store(
           ImportRun(
-            extractor: extractor, poses: storage.poses, images: storage.images, intake: intake,
-            claims: storage.imports, files: files, maxBytes: extraction.maxBytes, maxPoses: maxPoses, window: window))
+            poses: storage.poses, images: storage.images, intake: intake, claims: storage.imports, files: files,
+            maxBytes: extraction.maxBytes, maxPoses: maxPoses, window: window))
       }
     }
   }

@@ -12,7 +12,6 @@ struct ImportRun: Sendable {
     case failed(String)
   }
 
-  let extractor: any PoseExtractor
   let poses: any PoseRepository
   let images: any ImageStore
   let intake: PictureIntake
@@ -54,9 +53,7 @@ struct ImportRun: Sendable {
       let name = Self.storedName(picture.path)
       return try await claims.holding(name) {
         if try await isStored(name, hash) { return .known }
-        let people = try await intake.store(bytes, fileName: name) { onDetection in
-          try await extractor.extract(bytes, maxPoses: maxPoses, onDetection: onDetection)
-        }
+        let people = try await intake.store(bytes, fileName: name, maxPoses: maxPoses)
         return people.isEmpty ? .withoutPerson : .stored(people: people.count)
       }
     } catch let error as PoseVaultError where error.code != .storageUnavailable {
