@@ -100,7 +100,7 @@ struct SweepTests {
       }
       #expect(try await stores.sweep() == .restoringOrBackingUp)
       #expect(try await stores.images.find(orphan) != nil)
-      _ = try await stores.runs.finishBackup(run.id, .failed(message: "x", isAbandoned: false, at: Self.now), mail: nil)
+      _ = try await stores.runs.finishBackup(run.id, .failed(message: "x", isRepeated: false, at: Self.now), mail: nil)
       #expect(try await stores.sweep() == .swept(trashed: 1, removed: 0))
     }
   }

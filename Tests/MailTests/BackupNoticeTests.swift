@@ -161,7 +161,7 @@ struct BackupNoticeTests {
     #expect(mail.host == "beta" && mail.dueAt == 7)
     #expect(try BackupNotice(mail) == notice)
     #expect(ofRun(.running, "UTC") == nil)
-    let failed = BackupRun.State.failed(message: "no", isAbandoned: true, at: 1)
+    let failed = BackupRun.State.failed(message: "no", isRepeated: true, at: 1)
     #expect(try ofRun(failed, "UTC")?.mail(dueAt: 7).host == nil)
     #expect(try ofRun(state, "UTC", isEmbedded: true)?.mail(dueAt: 7).host == nil, "one machine, whatever its name")
   }

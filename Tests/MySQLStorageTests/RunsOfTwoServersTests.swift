@@ -74,7 +74,7 @@ struct RunsOfTwoServersTests {
               told.withLock { $0 += runs.map(\.id) }
             }
             group.addTask {
-              let state = BackupRun.State.failed(message: "of this server", isAbandoned: false, at: 1999)
+              let state = BackupRun.State.failed(message: "of this server", isRepeated: false, at: 1999)
               if try await server.finishBackup(run.id, state, mail: mail("ended \(run.id)")) {
                 ended.withLock { $0 = 1 }
               }
@@ -169,7 +169,7 @@ struct RunsOfTwoServersTests {
   }
 }
 
-private let failed = BackupRun.State.failed(message: "no", isAbandoned: false, at: 1001)
+private let failed = BackupRun.State.failed(message: "no", isRepeated: false, at: 1001)
 
 private func origin(pid: Int = 1, at seconds: Int64 = 1000, claim: ScheduleClaim? = nil) -> BackupOrigin {
   BackupOrigin(host: "alpha", pid: pid, startedAt: seconds, claim: claim)

@@ -85,7 +85,7 @@ extension RunStoreContract {
       try require(try await !stores[0].missBackup(Sample.origin(at: 1100), "no"), "one without a claim")
       let latest = try await stores[0].latestScheduledBackup()
       try requireEqual(latest?.origin, Sample.origin(at: 1100, due: 1050), "its origin")
-      try requireEqual(latest?.state, .failed(message: "no ü", isAbandoned: true, at: 1100), "its state")
+      try requireEqual(latest?.state, .failed(message: "no ü", isRepeated: true, at: 1100), "its state")
       var told = try await stores[1].failSilentBackups(at: 1200) { _ in Sample.mail("missed", dueAt: 1200) }
       try requireEqual(told, [latest].compactMap { $0 }, "runs told of")
       told = try await stores[0].failSilentBackups(at: 1200) { _ in Sample.mail("again", dueAt: 1200) }

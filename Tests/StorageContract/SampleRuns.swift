@@ -19,7 +19,7 @@ extension Sample {
   }
 
   static func failed(_ message: String, at seconds: Int64) -> BackupRun.State {
-    .failed(message: message, isAbandoned: false, at: seconds)
+    .failed(message: message, isRepeated: false, at: seconds)
   }
 
   static func mark(_ pid: Int, host: String = "alpha", heartbeatAt: Int64 = 100) -> RestoreMark {

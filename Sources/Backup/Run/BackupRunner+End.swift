@@ -4,9 +4,9 @@ import Synchronization
 /// How the making of an archive ended.
 enum RunOutcome: Sendable {
   case proven(BackupArchive)
-  /// - Parameter isAbandoned: whether it is left to the next ``BackupRunner/cleanUp()`` to tell of it, and to the schedule
+  /// - Parameter isRepeated: whether it is left to the next ``BackupRunner/cleanUp()`` to tell of it, and to the schedule
   ///   to make it again.
-  case failed(_ message: String, isAbandoned: Bool, cause: (any Error)? = nil)
+  case failed(_ message: String, isRepeated: Bool, cause: (any Error)? = nil)
 }
 
 extension BackupRunner {
@@ -49,7 +49,7 @@ extension BackupRunner {
     var ended = run
     ended.state = try await state(of: run, outcome, at: now)
     let beyond = await troublesBeyond(ended)
-    let mail = outcome.isAbandoned ? nil : mail(ended, lastProven, beyond)
+    let mail = outcome.isRepeated ? nil : mail(ended, lastProven, beyond)
     if try await runs.finishBackup(run.id, ended.state, mail: mail) {
       if mail != nil, !beyond.isEmpty { try? await noteTold(beyond) }
       return EndedRun(run: try await runs.backup(run.id) ?? ended, cause: outcome.cause)
@@ -77,7 +77,7 @@ extension BackupRunner {
 
   private func state(of run: BackupRun, _ outcome: RunOutcome, at now: Int64) async throws -> BackupRun.State {
     switch outcome {
-    case .failed(let message, let isAbandoned, _): .failed(message: message, isAbandoned: isAbandoned, at: now)
+    case .failed(let message, let isRepeated, _): .failed(message: message, isRepeated: isRepeated, at: now)
     case .proven(let archive): .proven(try await judged(archive, of: run, at: now), at: now)
     }
   }
@@ -121,8 +121,8 @@ extension RunOutcome {
     }
   }
 
-  fileprivate var isAbandoned: Bool {
-    if case .failed(_, isAbandoned: true, _) = self { true } else { false }
+  fileprivate var isRepeated: Bool {
+    if case .failed(_, isRepeated: true, _) = self { true } else { false }
   }
 
   fileprivate var cause: (any Error)? {

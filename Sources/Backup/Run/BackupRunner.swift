@@ -87,15 +87,15 @@ public struct BackupRunner: Sendable {
     } catch is CancellationError {
       // one of the schedule is caught up, as if the program had been killed
       outcome = .failed(
-        "The backup was broken off, because the program was told to end.", isAbandoned: run.origin.claim != nil)
+        "The backup was broken off, because the program was told to end.", isRepeated: run.origin.claim != nil)
     } catch let error as PoseVaultError {
       // one of the schedule is made again where a store was away
       let attempt = run.origin.claim?.attempt ?? ScheduleStep.maxAttempts
       let isRepeated = error.code == .storageUnavailable && !error.isLasting && attempt < ScheduleStep.maxAttempts
-      outcome = .failed(error.message, isAbandoned: isRepeated, cause: error)
+      outcome = .failed(error.message, isRepeated: isRepeated, cause: error)
       isUnproven = error.code == .backupUnproven
     } catch {
-      outcome = .failed("The backup failed. The log tells the cause.", isAbandoned: false, cause: error)
+      outcome = .failed("The backup failed. The log tells the cause.", isRepeated: false, cause: error)
     }
     var ended = await end(run, as: outcome, beating: pulse)
     ended.isUnproven = isUnproven
@@ -348,7 +348,7 @@ extension BackupRunner {
     let state = BackupRun.State.failed(
       message: "The run was killed at \(Int(run.progress * 100)) % (\(run.phase)): process \(dead.pid) on "
         + "\(dead.host) ended without a word.",
-      isAbandoned: true, at: clock())
+      isRepeated: true, at: clock())
     _ = try await runs.finishBackup(run.id, state, mail: nil)
   }
 

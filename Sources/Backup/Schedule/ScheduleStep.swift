@@ -26,7 +26,7 @@ extension CronExpression {
     if let due = latestRun(through: now, in: zone) {
       let claim = latest?.origin.claim
       if due > claim?.dueAt ?? start { return .run(ScheduleClaim(dueAt: due, attempt: 1)) }
-      if let claim, claim.dueAt == due, case .failed(_, isAbandoned: true, _) = latest?.state,
+      if let claim, claim.dueAt == due, case .failed(_, isRepeated: true, _) = latest?.state,
         claim.attempt < ScheduleStep.maxAttempts
       {
         return .run(ScheduleClaim(dueAt: due, attempt: claim.attempt + 1))

@@ -28,7 +28,7 @@ extension BackupRun {
     case "proven": return .proven(try BackupArchive(row: row), at: try row.decode(atIndex: 10))
     case "failed", "abandoned":
       return .failed(
-        message: try row.decode(atIndex: 11), isAbandoned: name == "abandoned", at: try row.decode(atIndex: 10))
+        message: try row.decode(atIndex: 11), isRepeated: name == "abandoned", at: try row.decode(atIndex: 10))
     default: throw PoseVaultError(.internal, "The table of backup runs holds the state '\(name)', which is none.")
     }
   }
@@ -54,10 +54,10 @@ extension BackupRun {
   func store(_ db: Database) throws {
     switch state {
     case .running: break
-    case .failed(let message, let isAbandoned, let time):
+    case .failed(let message, let isRepeated, let time):
       try db.execute(
         sql: "UPDATE posevault_runs SET state = ?, message = ?, ended_at = ? WHERE id = ?",
-        arguments: [isAbandoned ? "abandoned" : "failed", message, time, id])
+        arguments: [isRepeated ? "abandoned" : "failed", message, time, id])
     case .proven(let archive, let time):
       try db.execute(
         sql: """

@@ -78,7 +78,7 @@ extension SQLiteRunStore {
     try await database.write { db in
       guard let claim = origin.claim, try Self.run(of: claim, db) == nil else { return false }
       var run = try BackupRun.insert(origin, db)
-      run.state = .failed(message: message, isAbandoned: true, at: origin.startedAt)
+      run.state = .failed(message: message, isRepeated: true, at: origin.startedAt)
       try run.store(db)
       return true
     }

@@ -178,14 +178,13 @@ extension BackupNotice {
 
   private func verification(_ archive: BackupArchive) -> String {
     let counts = archive.counts
-    var verdict: String
-    if archive.isShrunk {
-      verdict = "proven, but SHRUNK to less than half of the best backup that is kept, or empty; older backups are kept"
-    } else if archive.isInDoubt {
-      verdict = "proven, but IN DOUBT; older backups are kept"
-    } else {
-      verdict = archive.warnings.isEmpty ? "proven" : "proven with warnings"
-    }
+    var verdict =
+      switch archive.verdict {
+      case .proven, .provenWithWarnings: archive.verdict.rawValue
+      case .inDoubt: "proven, but IN DOUBT; older backups are kept"
+      case .shrunk:
+        "proven, but SHRUNK to less than half of the best backup that is kept, or empty; older backups are kept"
+      }
     if counts.damagedPictures > 0 { verdict += ", \(Count.text(counts.damagedPictures, "picture")) damaged" }
     if counts.lostPictures > 0 { verdict += ", \(Count.text(counts.lostPictures, "picture")) lost" }
     let poses = Count.text(counts.poses, "pose")

@@ -25,7 +25,7 @@ extension BackupRun {
     case "proven": return .proven(try BackupArchive(row: row), at: try row.int(10).notNull())
     case "failed", "abandoned":
       return .failed(
-        message: try row.text(11).notNull(), isAbandoned: name == "abandoned", at: try row.int(10).notNull())
+        message: try row.text(11).notNull(), isRepeated: name == "abandoned", at: try row.int(10).notNull())
     default: throw PoseVaultError(.internal, "The table of backup runs holds the state '\(name)', which is none.")
     }
   }
@@ -52,10 +52,10 @@ extension BackupRun {
   func store(_ connection: MySQLConnection) throws {
     switch state {
     case .running: break
-    case .failed(let message, let isAbandoned, let time):
+    case .failed(let message, let isRepeated, let time):
       try connection.change(
         "UPDATE posevault_runs SET state = ?, message = ?, ended_at = ? WHERE id = ?",
-        [.text(isAbandoned ? "abandoned" : "failed"), .text(message), .int(time), .int(id)])
+        [.text(isRepeated ? "abandoned" : "failed"), .text(message), .int(time), .int(id)])
     case .proven(let archive, let time):
       try connection.change(
         """

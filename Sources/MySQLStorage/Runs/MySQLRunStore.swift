@@ -94,7 +94,7 @@ extension MySQLRunStore {
       _ = try Self.mark(connection, isLocked: true)
       guard let claim = origin.claim, try Self.run(of: claim, connection) == nil else { return false }
       var run = try BackupRun.insert(origin, connection)
-      run.state = .failed(message: message, isAbandoned: true, at: origin.startedAt)
+      run.state = .failed(message: message, isRepeated: true, at: origin.startedAt)
       try run.store(connection)
       return true
     }

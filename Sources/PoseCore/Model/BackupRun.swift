@@ -10,8 +10,9 @@ public struct BackupRun: Sendable, Hashable {
     case running
     /// The archive was restored and compared.
     case proven(BackupArchive, at: Int64)
-    /// `isAbandoned` where the run's process was silent for too long, instead of telling that it failed.
-    case failed(message: String, isAbandoned: Bool, at: Int64)
+    /// `isRepeated` where the run did not fail by itself (it was silent or killed, told to end, could not begin, or a
+    /// store was away): the schedule makes it again, and the next clean-up tells of it.
+    case failed(message: String, isRepeated: Bool, at: Int64)
   }
 
   /// Given by the storage, ascending, never used twice.
@@ -74,7 +75,7 @@ public struct BackupRun: Sendable, Hashable {
     var run = self
     run.state = .failed(
       message: "The run was silent for ten minutes: process \(origin.pid) on \(origin.host) has ended, or hangs.",
-      isAbandoned: true, at: now)
+      isRepeated: true, at: now)
     return run
   }
 }
@@ -150,6 +151,22 @@ public struct BackupArchive: Sendable, Hashable {
     self.damaged = damaged
     self.doubts = doubts
     self.acceptedAt = acceptedAt
+  }
+
+  /// How far a proven archive may be trusted; the raw value is what programs are told.
+  public enum Verdict: String, Sendable, Hashable {
+    case proven
+    case provenWithWarnings = "proven with warnings"
+    /// A person has to look, and has not yet said that all is right.
+    case inDoubt = "in doubt"
+    /// ``isShrunk``.
+    case shrunk
+  }
+
+  public var verdict: Verdict {
+    if isShrunk { return .shrunk }
+    if isInDoubt { return .inDoubt }
+    return warnings.isEmpty ? .proven : .provenWithWarnings
   }
 
   /// Whether it is proven, but a person has to look.

@@ -1,14 +1,6 @@
 public import PoseCore
 
 extension BackupRun {
-  /// Whether and how far the archive may be trusted, for a program; nil while there is none.
-  private var verdict: String? {
-    guard let archive else { return nil }
-    if archive.isShrunk { return "shrunk" }
-    if archive.isInDoubt { return "in doubt" }
-    return archive.warnings.isEmpty ? "proven" : "proven with warnings"
-  }
-
   var stateName: String {
     switch state {
     case .running: "running"
@@ -60,7 +52,7 @@ extension BackupRun {
     json.key("state")
     json.value(stateName)
     json.key("verdict")
-    json.value(orNull: verdict)
+    json.value(orNull: archive?.verdict.rawValue)
     json.key("startedAt")
     json.value(time: origin.startedAt)
     json.key("finishedAt")

@@ -28,8 +28,8 @@ struct ScheduleStepTests {
     return hourly.step(at: now, in: .gmt, latest: run, since: start)
   }
 
-  private let failed = BackupRun.State.failed(message: "no", isAbandoned: false, at: 1)
-  private let abandoned = BackupRun.State.failed(message: "no", isAbandoned: true, at: 1)
+  private let failed = BackupRun.State.failed(message: "no", isRepeated: false, at: 1)
+  private let abandoned = BackupRun.State.failed(message: "no", isRepeated: true, at: 1)
 
   @Test("the first server ever waits for the next due time, and then runs it")
   func first() {

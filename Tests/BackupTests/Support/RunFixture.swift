@@ -82,7 +82,7 @@ extension BackupRun.State {
     switch self {
     case .running: "running"
     case .proven: "proven"
-    case .failed(_, let isAbandoned, _): isAbandoned ? "abandoned" : "failed"
+    case .failed(_, let isRepeated, _): isRepeated ? "abandoned" : "failed"
     }
   }
 
