@@ -42,7 +42,7 @@ extension S3ImageStore: ArchivableImages {
 
 extension S3ImageStore: RestorableImages {
   public func restore(_ image: StoredImage, _ bytes: ByteStream, document: [UInt8]) async throws {
-    // a put that was broken off leaves nothing that would have to be replaced
+    // a put that was interrupted leaves nothing that would have to be replaced
     try await put(image.id, bytes, length: image.length, uploadedAt: image.uploadedAt, metadata: image.metadata)
   }
 }

@@ -121,20 +121,20 @@ struct DamagedPicturesTests {
       "its SHA-256 is not the one that was recorded", 3500, 3500
     ),
     (
-      "files.update_one({'_id': id}, {'$unset': {'chunkSize': 1}})", "its document tells no chunk size that can be",
+      "files.update_one({'_id': id}, {'$unset': {'chunkSize': 1}})", "its document has no valid chunk size",
       3500, 3500
     ),
     (
-      "files.update_one({'_id': id}, {'$set': {'chunkSize': 0}})", "its document tells no chunk size that can be", 3500,
+      "files.update_one({'_id': id}, {'$set': {'chunkSize': 0}})", "its document has no valid chunk size", 3500,
       3500
     ),
     (
       "files.update_one({'_id': id}, {'$set': {'chunkSize': bson.Int64(2**40), 'length': bson.Int64(2**62)}})",
-      "its document tells no chunk size that can be; it has 3500 bytes, not 4611686018427387904", 3500, 1 << 62
+      "its document has no valid chunk size; it has 3500 bytes, not 4611686018427387904", 3500, 1 << 62
     ),
-    ("files.update_one({'_id': id}, {'$unset': {'length': 1}})", "its document tells no length", 3500, nil),
-    ("files.update_one({'_id': id}, {'$set': {'length': 'long'}})", "its document tells no length", 3500, nil),
-    ("files.update_one({'_id': id}, {'$set': {'length': -5}})", "its document tells no length", 3500, nil),
+    ("files.update_one({'_id': id}, {'$unset': {'length': 1}})", "its document has no length", 3500, nil),
+    ("files.update_one({'_id': id}, {'$set': {'length': 'long'}})", "its document has no length", 3500, nil),
+    ("files.update_one({'_id': id}, {'$set': {'length': -5}})", "its document has no length", 3500, nil),
     (
       "files.update_one({'_id': id}, {'$set': {'length': bson.Int64(2**62)}})",
       "its chunk 3 has 500 bytes instead of 1000; it has 3500 bytes, not 4611686018427387904", 3500, 1 << 62

@@ -64,7 +64,7 @@ struct MySQLTests {
     #expect(try await server.sql("SELECT id FROM poses", database: database) == "1\n")
   }
 
-  @Test("broken off, it leaves an empty table", arguments: MySQLServer.available)
+  @Test("interrupted, it leaves an empty table", arguments: MySQLServer.available)
   func brokenOff(flavor: MySQLServer.Flavor) async throws {
     let server = try await MySQLServer.shared(flavor)
     let database = try await server.makeDatabase()

@@ -28,7 +28,7 @@ struct TablesTests {
         return
       }
       let storage = try await EmbeddedStorage.open(fixture.folder + "/restored", role: .server)
-      // some rows are there: an earlier restore was broken off
+      // some rows are there: an earlier restore was interrupted
       let target = TabledPoses(sound: storage.poses, table: Table(Array(Self.lines.prefix(200))))
       let restorer = ArchiveRestorer(
         target: RestoreTarget(

@@ -85,7 +85,7 @@ struct BackupCommandTests {
       }
       command.kill(SIGTERM)
       let end = try await command.end()
-      #expect(end.status == 1 && end.errors.contains("broken off"), "\(end)")
+      #expect(end.status == 1 && end.errors.contains("interrupted"), "\(end)")
       #expect(try Self.names(folder) == [])
       let list = try await BackupProcess.run(["list"], in: folder)
       #expect(list.output.contains("FAILED"))

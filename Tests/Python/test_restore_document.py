@@ -126,7 +126,7 @@ class Embedded(Reader):
         expected = self.original()
         shutil.move(self.folder / "data", self.folder / "damaged")
         self.break_off()
-        [discard] = blocks("sh", section("A restore that was broken off"))
+        [discard] = blocks("sh", section("A restore that was interrupted"))
         self.assertIn("terminal", self.terminal_missing(discard))
         for answer, status, says in ((b"\x03", 130, "Not finished."), (b"n\n", 0, ""), (b"y\n", 0, "is given up")):
             with self.subTest(answer):

@@ -145,7 +145,7 @@ class IntoDatabases(Refusal):
         self.expect_dry_run(archive, 0, "tables would be made or brought up to date first")
         self.databases.sql("CREATE DATABASE posevault")
         self.expect_dry_run(archive, 0, "tables would be made or brought up to date first")
-        self.expect_dry_run("--discard", 1, "No restore was broken off here")
+        self.expect_dry_run("--discard", 1, "No restore was interrupted here")
         # the table of an earlier installation
         table = re.search(r"```sql\n(CREATE TABLE poses .*?)```", (ROOT / "docs" / "migrating.md").read_text(), re.S)[1]
         self.databases.sql(table, "posevault")
@@ -159,7 +159,7 @@ class IntoDatabases(Refusal):
         self.assertEqual(self.run_program("migrate").returncode, 0)
         self.databases.client.drop_database("pose_images_db")
         self.expect_dry_run(archive, 0, "It would be restored into poses in MySQL database posevault on 127.0.0.1")
-        self.expect_dry_run("--discard", 1, "No restore was broken off here")
+        self.expect_dry_run("--discard", 1, "No restore was interrupted here")
 
     def test_nothing_else_is_done_where_one_was_killed(self):
         archive, _ = self.sound()
@@ -172,7 +172,7 @@ class IntoDatabases(Refusal):
                 # 69 where the storage can't be used
                 self.assertEqual(done.returncode, 1 if command[-1] in ("create", "doctor") else 69, done.stderr)
                 told = done.stdout if command == ["doctor"] else done.stderr
-                self.assertRegex(told, r"(?m)^(posevault:|✗) A restore (is filling|fills) the storage, or was broken off")
+                self.assertRegex(told, r"(?m)^(posevault:|✗) A restore (is filling|fills) the storage, or was interrupted")
         self.assertEqual(self.around(), before)
         self.expect_restore()
 

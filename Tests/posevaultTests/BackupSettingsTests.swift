@@ -89,10 +89,10 @@ struct BackupSettingsTests {
       ),
       (
         "BACKUP_PASSPHRASE", "geheimnis ä",
-        " (value hidden): allowed is 1 to 99 letters, digits, signs and spaces of ASCII, so that 7-Zip takes it, too."
+        " (value hidden): allowed is 1 to 99 printable ASCII characters, so that 7-Zip accepts it, too."
       ),
       ("BACKUP_MAIL_LIMIT_MB", "18.5", "=18.5: allowed is a whole number from 0 to 1000."),
-      ("SENDGRID_API_KEY", "SG. x", " (value hidden): allowed is letters, digits and signs of ASCII, without spaces."),
+      ("SENDGRID_API_KEY", "SG. x", " (value hidden): allowed is visible ASCII characters, without spaces."),
       (
         "SENDGRID_BASE_URL", "http://mail.example",
         "=http://mail.example: allowed is an address that begins with https://, or with http:// on this machine."

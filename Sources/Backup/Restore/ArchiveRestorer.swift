@@ -2,7 +2,7 @@ public import PoseCore
 
 /// Restores a proven archive into empty stores, behind a mark that is set first and removed last.
 ///
-/// Broken off at any moment, it goes on where it was when it is run again.
+/// Interrupted at any moment, it goes on where it was when it is run again.
 public struct ArchiveRestorer: Sendable {
   /// Told what the restore does, and how much of it is done, 0…1.
   public typealias Report = @Sendable (RestorePhase, Double) -> Void

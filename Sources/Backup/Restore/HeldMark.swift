@@ -10,7 +10,7 @@ actor HeldMark {
   /// Whether an earlier restore of the same archive had begun to write.
   nonisolated let isContinued: Bool
 
-  /// Sets the mark, or takes over that of the same archive's restore that was broken off.
+  /// Sets the mark, or takes over that of the same archive's restore that was interrupted.
   ///
   /// - Parameters:
   ///   - file: what names the archive and the stores; nil leaves what the standing mark has.

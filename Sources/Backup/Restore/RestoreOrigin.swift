@@ -27,6 +27,6 @@ public struct RestoreOrigin: Sendable {
     return kill(pid, 0) == 0 || errno == EPERM
   }
 
-  /// In seconds: a mark that has not been renewed for so long is that of a restore that was broken off.
+  /// In seconds: a mark that has not been renewed for so long is that of a restore that was interrupted.
   static let silence: Int64 = 120
 }

@@ -88,7 +88,7 @@ public actor BackupDesk: BackupOperator {
     case .running(let other), .claimed(let other): throw Self.underWay(other)
     case .restoring(let mark):
       throw PoseVaultError(
-        .restoring, "A restore fills the storage, or was broken off: process \(mark.pid) on \(mark.host).")
+        .restoring, "A restore fills the storage, or was interrupted: process \(mark.pid) on \(mark.host).")
     }
   }
 

@@ -15,7 +15,7 @@ extension BackupRunner {
     let deadline = EndDeadline(pace)
     if Task.isCancelled { deadline.hurry() }
     return await withTaskCancellationHandler {
-      // in a task of its own: a run that was broken off must be told of, too
+      // in a task of its own: a run that was interrupted must be told of, too
       await Task { await end(run, as: outcome, beating: pulse, until: deadline) }.value
     } onCancel: {
       deadline.hurry()

@@ -87,7 +87,7 @@ public struct BackupRunner: Sendable {
     } catch is CancellationError {
       // one of the schedule is caught up, as if the program had been killed
       outcome = .failed(
-        "The backup was broken off, because the program was told to end.", isRepeated: run.origin.claim != nil)
+        "The backup was interrupted because the program was stopped.", isRepeated: run.origin.claim != nil)
     } catch let error as PoseVaultError {
       // one of the schedule is made again where a store was away
       let attempt = run.origin.claim?.attempt ?? ScheduleStep.maxAttempts
@@ -95,7 +95,7 @@ public struct BackupRunner: Sendable {
       outcome = .failed(error.message, isRepeated: isRepeated, cause: error)
       isUnproven = error.code == .backupUnproven
     } catch {
-      outcome = .failed("The backup failed. The log tells the cause.", isRepeated: false, cause: error)
+      outcome = .failed("The backup failed. The log has the cause.", isRepeated: false, cause: error)
     }
     var ended = await end(run, as: outcome, beating: pulse)
     ended.isUnproven = isUnproven
@@ -125,7 +125,7 @@ public struct BackupRunner: Sendable {
     }
   }
 
-  /// In a task of its own, because what a run that was broken off leaves must go, too.
+  /// In a task of its own, because what a run that was interrupted leaves must go, too.
   private func remove(_ mark: RunMark?) async {
     await Task { [files] in try? await files.run { mark?.remove() } }.value
   }
@@ -140,7 +140,7 @@ public struct BackupRunner: Sendable {
     marked.mark = try? await files.run { RunMark(of: run, in: folder) }
     let made = try await makeWithRoom(marked, report)
     var archive = BackupArchive(made)
-    // a whole archive that no list knows would be lost to everybody, also where the run is broken off just then
+    // a whole archive that no list knows would be lost to everybody, also where the run is interrupted just then
     await Task { [files, mark = marked.mark, archive] in try? await files.run { mark?.note(archive) } }.value
     if let folder = rules.copyFolder {
       report(.copy, 0)
@@ -234,7 +234,7 @@ public struct BackupRunner: Sendable {
   }
 
   static func reason(_ error: any Error) -> String {
-    (error as? PoseVaultError)?.message ?? "It was broken off."
+    (error as? PoseVaultError)?.message ?? "It was interrupted."
   }
 }
 

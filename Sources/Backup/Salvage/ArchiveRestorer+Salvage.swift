@@ -190,7 +190,7 @@ private actor Salvage {
   private func restoreRows() async throws {
     guard let entry = plan.catalogue.entries[.dump] else { return }
     let content = try await content(entry)
-    // of a salvage that was broken off
+    // of a salvage that was interrupted
     let stored = try await target.poses.withSnapshot { try await $0.totals() }
     outcome.poses = stored.count
     let last = stored.lastID ?? .min
@@ -240,7 +240,7 @@ private actor Salvage {
         continue
       }
       let content = try await content(entry)
-      // by a salvage that was broken off
+      // by a salvage that was interrupted
       let stored = try await ids(of: table)
       var seen = Set<Int>()
       var damaged = 0

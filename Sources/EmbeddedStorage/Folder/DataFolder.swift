@@ -74,7 +74,7 @@ extension DataFolder {
   private var unfinishedRestore: PoseVaultError {
     PoseVaultError(
       .restoring,
-      "A restore into \(path) was broken off. Run it again to finish it, or give it up with `posevault backup restore "
+      "A restore into \(path) was interrupted. Run it again to finish it, or give it up with `posevault backup restore "
         + "--discard`.")
   }
 

@@ -49,7 +49,7 @@ public final class EmbeddedRestore: Sendable {
     }
   }
 
-  /// Whether a restore was broken off before its exchange.
+  /// Whether a restore was interrupted before its exchange.
   public func isBuilding() async throws -> Bool {
     try await files.run { [folder] in try folder.restoreState() == .building }
   }

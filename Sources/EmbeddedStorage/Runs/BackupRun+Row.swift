@@ -29,7 +29,7 @@ extension BackupRun {
     case "failed", "abandoned":
       return .failed(
         message: try row.decode(atIndex: 11), isRepeated: name == "abandoned", at: try row.decode(atIndex: 10))
-    default: throw PoseVaultError(.internal, "The table of backup runs holds the state '\(name)', which is none.")
+    default: throw PoseVaultError(.internal, "The table of backup runs has an unknown state: '\(name)'.")
     }
   }
 

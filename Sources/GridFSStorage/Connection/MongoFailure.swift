@@ -70,7 +70,7 @@ struct MongoFailure: Error, CustomStringConvertible {
       case .unconfirmed: "\(server) did not confirm in time that a majority of its servers has the write."
       case .notPrimary: "\(server) is ending or is no longer the primary."
       case .loginRefused: "\(server) refused the user name or the password that MONGODB_URI has."
-      case .loginMissing: "\(server) wants a user name and a password, and MONGODB_URI has none."
+      case .loginMissing: "\(server) requires a user name and a password, and MONGODB_URI has none."
       case .unauthorized:
         "the user that MONGODB_URI names lacks the right for \(refusedCommand) on \(server). The role readWrite on the "
           + "database has all that is needed."

@@ -169,9 +169,9 @@ extension GridFSImageStore: ArchivableImages {
         var chunkSize = Int?(file.chunkSize)
         let json = document.canonicalJSON
         if json == nil { faults.append("its document holds text that is not UTF-8") }
-        if recorded == nil { faults.append("its document tells no length") }
+        if recorded == nil { faults.append("its document has no length") }
         if !file.hasPossibleChunks {
-          faults.append("its document tells no chunk size that can be")
+          faults.append("its document has no valid chunk size")
           chunkSize = nil
         }
         remains = PictureRemains(

@@ -95,7 +95,7 @@ public struct BackupMailer: Sendable {
       return try await putBack(mail, failure.message, at: now)
     case .failure(let error):
       // on a task of its own: a server that ends gives the mail back, so that the next one need not wait
-      let message = (error as? PoseVaultError)?.message ?? "The sending was broken off."
+      let message = (error as? PoseVaultError)?.message ?? "The sending was interrupted."
       return try await Task { try await putBack(mail, message, at: now) }.value
     }
   }

@@ -119,7 +119,7 @@ public struct SMTPTransport: MailTransport {
     if cause.kind != .login, let failure = DeliveryFailure(cause, server: name) { return failure }
     let said = replies.last.map { "'\($0)'" } ?? cause.message
     if cause.kind == .login || [530, 534, 535, 538].contains(replies.code) {
-      return DeliveryFailure(.authentication, "\(name) wants another user or password: \(said).")
+      return DeliveryFailure(.authentication, "\(name) rejects the user or the password: \(said).")
     }
     switch replies.code {
     case 500..<600 where replies.code == 552 || replies.saysTooLarge:

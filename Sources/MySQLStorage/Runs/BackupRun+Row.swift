@@ -26,7 +26,7 @@ extension BackupRun {
     case "failed", "abandoned":
       return .failed(
         message: try row.text(11).notNull(), isRepeated: name == "abandoned", at: try row.int(10).notNull())
-    default: throw PoseVaultError(.internal, "The table of backup runs holds the state '\(name)', which is none.")
+    default: throw PoseVaultError(.internal, "The table of backup runs has an unknown state: '\(name)'.")
     }
   }
 

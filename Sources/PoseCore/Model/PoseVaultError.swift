@@ -59,7 +59,7 @@ public struct PoseVaultError: Error, CustomStringConvertible, CustomDebugStringC
     case backupRunning = "BACKUP_RUNNING"
     /// The archive lies on another machine.
     case archiveElsewhere = "ARCHIVE_ELSEWHERE"
-    /// A restore fills the storage, or was broken off: what is stored is not whole.
+    /// A restore fills the storage, or was interrupted: what is stored is not whole.
     case restoring = "RESTORING"
     /// A file or folder can't be read or written.
     case fileSystem = "FILE_SYSTEM"

@@ -1,4 +1,4 @@
-/// Says that a restore is filling the storage, or was broken off: what is stored is not whole while it stands.
+/// Says that a restore is filling the storage, or was interrupted: what is stored is not whole while it stands.
 public struct RestoreMark: Sendable, Hashable {
   /// Where the restore runs, as the machine names itself.
   public var host: String

@@ -28,7 +28,7 @@ extension RestoreMark {
   public var refusal: PoseVaultError {
     PoseVaultError(
       .restoring,
-      "A restore is filling the storage, or was broken off: nothing else may use it before the restore has ended.",
+      "A restore is filling the storage, or was interrupted: nothing else may use it before the restore has ended.",
       details: ["host": host, "file": file])
   }
 }

@@ -49,7 +49,7 @@ struct HealthRoutes: Sendable {
     let trashTotals = await trashAnswer
     let mark = await markAnswer ?? nil
     let disks = await spaceAnswer
-    // what is stored is not whole while a restore fills it, or after one that was broken off
+    // what is stored is not whole while a restore fills it, or after one that was interrupted
     let trouble: PoseVaultError? =
       posesUp && imagesUp
       ? opening ?? mark?.refusal : Self.silence

@@ -54,5 +54,5 @@ struct FailureMiddleware: RouterMiddleware {
   }
 
   private static let internalError = PoseVaultError(
-    .internal, "Something went wrong in the server. Its log tells the cause.")
+    .internal, "Something went wrong on the server. Its log has the cause.")
 }

@@ -67,7 +67,7 @@ struct UploadCollector: ~Copyable {
       }
     }
     guard image.readableBytes > 0 else {
-      throw PoseVaultError(.imageMissing, "The picture is empty: not one byte of it came.")
+      throw PoseVaultError(.imageMissing, "The picture is empty.")
     }
     return Upload(image: image, fileName: fileName)
   }

@@ -63,7 +63,7 @@ struct BackupCreateCommand: AsyncParsableCommand {
           + "\(other.origin.host).")
     case .restoring(let mark):
       StandardError.write(
-        "posevault: A restore fills the storage, or was broken off: process \(mark.pid) on \(mark.host).")
+        "posevault: A restore fills the storage, or was interrupted: process \(mark.pid) on \(mark.host).")
     }
     throw ExitStatus.someFailed
   }

@@ -16,7 +16,7 @@ struct BackupRestoreCommand: AsyncParsableCommand {
       databases answer 503 until the restore has ended. Embedded storage must not be in use, and is built beside what \
       is there; --replace puts it in the place of poses that are there, which are kept in a folder that is named.
 
-      A restore that was broken off is finished by the same command again, or given up by --discard. Until then \
+      A restore that was interrupted is finished by the same command again, or given up by --discard. Until then \
       nothing else may use the storage. Working files go to the folder for temporary files (TMPDIR).
 
       --salvage is for a damaged archive of which there is no better copy: it restores the pictures and poses that \
@@ -26,13 +26,13 @@ struct BackupRestoreCommand: AsyncParsableCommand {
       something out, 1 when it failed otherwise, 64 for wrong use.
       """)
 
-  @Flag(help: "Prove the archive and tell what would be done, and change nothing.")
+  @Flag(help: "Verify the archive and show what would be done; change nothing.")
   var dryRun = false
 
   @Flag(help: "Embedded storage: replace the poses and pictures that are there, and keep them aside.")
   var replace = false
 
-  @Flag(help: "Give up a restore that was broken off: remove what it has stored so far. Reads no archive.")
+  @Flag(help: "Give up a restore that was interrupted: remove what it has stored so far. Reads no archive.")
   var discard = false
 
   @Flag(help: "Restore what is whole of a damaged or cut archive into an empty storage, and name the rest.")

@@ -35,7 +35,7 @@ extension BackupSettings {
     trashDays = form.integer(.trashDays, 1...36_500, default: 30)
     pingURL = form.value(.backupPingURL, allowed: "an address that begins with https:// or http://", Self.pingURL)
     passphrase = form.value(
-      .backupPassphrase, allowed: "1 to 99 letters, digits, signs and spaces of ASCII, so that 7-Zip takes it, too"
+      .backupPassphrase, allowed: "1 to 99 printable ASCII characters, so that 7-Zip accepts it, too"
     ) { text in
       (1...99).contains(text.utf8.count) && text.utf8.allSatisfy { (0x20...0x7E).contains($0) } ? Secret(text) : nil
     }

@@ -52,7 +52,7 @@ extension MailSettings {
     let base = form.value(
       .sendGridBase, allowed: "an address that begins with https://, or with http:// on this machine", Self.sendGridBase
     )
-    let key = form.value(.sendGridKey, allowed: "letters, digits and signs of ASCII, without spaces") { text in
+    let key = form.value(.sendGridKey, allowed: "visible ASCII characters, without spaces") { text in
       text.utf8.allSatisfy { (0x21...0x7E).contains($0) } ? Secret(text) : nil
     }
     guard let from, let to else { return nil }

@@ -3,7 +3,7 @@ import Server
 
 extension Settings {
   static func apiKey(_ form: inout SettingsForm) -> Secret? {
-    form.value(.apiKey, allowed: "letters, digits and signs of ASCII, without spaces") { text in
+    form.value(.apiKey, allowed: "visible ASCII characters, without spaces") { text in
       text.utf8.allSatisfy { (0x21...0x7E).contains($0) } ? Secret(text) : nil
     }
   }

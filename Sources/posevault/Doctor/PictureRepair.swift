@@ -34,7 +34,7 @@ struct PictureRepair {
   /// Why nothing may be removed now.
   private func obstacle(_ check: PictureCheck) async throws -> String? {
     if try await check.runs.isRestoringOrBackingUp(at: check.clock()) {
-      return "A restore or a backup is under way, or a restore was broken off: nothing is removed."
+      return "A restore or a backup is under way, or a restore was interrupted: nothing is removed."
     }
     // also what a table that lost its rows looks like, or the wrong database
     if try await check.hasNoPoses() { return "There is no pose at all, so nothing is removed." }

@@ -2,7 +2,7 @@ import Backup
 import EmbeddedStorage
 import PoseCore
 
-/// Gives up a restore that was broken off.
+/// Gives up a restore that was interrupted.
 struct Discarding {
   let isDryRun: Bool
   let mayAsk: Bool
@@ -16,7 +16,7 @@ struct Discarding {
             + "there before is kept.")
       }
       guard try await folder.isBuilding() else { throw Self.nothing }
-      let found = "A restore into \(target.directory) was broken off. What was there before it stays."
+      let found = "A restore into \(target.directory) was interrupted. What was there before it stays."
       guard try await confirm(found) else { return }
       try await folder.discard()
       try StandardOutput.write("The restore is given up; \(target.directory) is as it was before.")
@@ -30,9 +30,9 @@ struct Discarding {
       guard let mark = try await stores.runs.restoreMark() else { throw Self.nothing }
       let rows = try await stores.contents().poses
       let found =
-        "A restore of \(mark.file), run on \(mark.host), was broken off. There are \(rows) poses now in these stores: "
+        "A restore of \(mark.file), run on \(mark.host), was interrupted. There are \(rows) poses now in these stores: "
         + "\(target.stores.summary)."
-      guard try await confirm(mark.hasBegun ? found : found + " None are of the restore, and all stay.") else { return }
+      guard try await confirm(mark.hasBegun ? found : found + " The restore had stored none of them; they all stay.") else { return }
       try await ArchiveRestorer.discard(stores, by: Composition.restoreOrigin, clock: Composition.clock) {
         _ = try await strays.remove(strays: strays.strays(before: .max))
       }
@@ -52,5 +52,5 @@ struct Discarding {
   }
 
   private static let nothing = PoseVaultError(
-    .badRequest, "No restore was broken off here: there is nothing to give up.")
+    .badRequest, "No restore was interrupted here: there is nothing to give up.")
 }

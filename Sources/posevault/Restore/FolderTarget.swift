@@ -84,7 +84,7 @@ struct FolderTarget: Sendable {
         let which = pending == manifest.fingerprint ? "this archive" : "another archive"
         try StandardOutput.write("The restore of \(which), whose last step is missing, would be finished first.")
       } else if try await folder.isBuilding() {
-        try StandardOutput.write("A restore was broken off here; it would go on if it was of the same archive.")
+        try StandardOutput.write("An interrupted restore is here; restoring the same archive would continue it.")
       }
       try await requireEmpty(folder, unless: order.replaces)
       try StandardOutput.write("It would be restored into \(directory); what is there would be kept aside.")

@@ -58,8 +58,8 @@ struct StoresTarget: Sendable {
       let isSame = target.isFilled(by: mark, with: manifest)
       return try StandardOutput.write(
         isSame
-          ? "Its restore was broken off here, or is under way; it would go on."
-          : "It would be refused: a restore of \(mark.file) was broken off here, or is under way.")
+          ? "Its restore was interrupted here, or is under way; it would go on."
+          : "It would be refused: a restore of \(mark.file) was interrupted here, or is under way.")
     }
     try await target.requireEmpty()
     try StandardOutput.write("It would be restored into \(stores.summary).")

@@ -23,7 +23,7 @@ struct MySQLPoses: PoseDatabase {
     user = form.text(.mysqlUser) ?? ""
     password = form.text(.mysqlPassword).map(Secret.init)
     database =
-      form.value(.mysqlDatabase, allowed: "a database name of 1 to 64 letters, digits and the signs _ $ -") {
+      form.value(.mysqlDatabase, allowed: "a database name of 1 to 64 letters, digits and the characters _ $ -") {
         $0.wholeMatch(of: /[\p{L}\p{Nd}_$-]{1,64}/) == nil ? nil : $0
       } ?? ""
     authority = form.value(.mysqlAuthority, allowed: "the path of a certificate file in PEM form that exists") {

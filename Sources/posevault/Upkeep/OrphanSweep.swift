@@ -92,7 +92,7 @@ struct OrphanSweep: Sendable {
       logger.warning(
         "Moved pictures that no pose names to the trash: \(trashed). Removed what had lain there for long: \(removed).")
     case .noPoses(let orphans):
-      logger.warning("There are pictures, but no pose: \(orphans); nothing was removed. `posevault doctor` tells more.")
+      logger.warning("There are pictures, but no pose: \(orphans); nothing was removed. See `posevault doctor`.")
     case .tooMany(let orphans):
       logger.warning(
         "Pictures that no pose names: \(orphans); too many to remove unasked. `posevault doctor --fix` removes them.")

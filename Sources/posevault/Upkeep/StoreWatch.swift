@@ -44,7 +44,7 @@ struct StoreWatch: Service, CustomStringConvertible {
           let isDue = toldAt.map { .now - $0 >= pace.period } ?? (.now - start >= pace.patience)
           if isDue, let tell {
             if let failure = await tell(lines) {
-              logger.warning("Nobody could be told that a store can't be used: \(failure)")
+              logger.warning("The mail about an unavailable store could not be sent: \(failure)")
             } else {
               toldAt = .now
             }

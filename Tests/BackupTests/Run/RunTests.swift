@@ -135,7 +135,7 @@ struct RunTests {
     }
   }
 
-  @Test("that is broken off in any phase is a failed one and leaves nothing", arguments: BackupPhase.allCases)
+  @Test("that is interrupted in any phase is a failed one and leaves nothing", arguments: BackupPhase.allCases)
   func cancelled(phase: BackupPhase) async throws {
     try await withFixture { fixture in
       for number in 0..<3 { try await fixture.add(number) }
@@ -155,7 +155,7 @@ struct RunTests {
         let copies = try? FileManager.default.contentsOfDirectory(atPath: fixture.folder + "/copy")
         #expect(copies?.filter { $0 != FolderMarker.fileName } ?? [] == [])
       } else {
-        #expect(ended.run.state.failure?.contains("broken off") == true, "\(ended.run.state)")
+        #expect(ended.run.state.failure?.contains("interrupted") == true, "\(ended.run.state)")
         #expect(try fixture.names() == [])
       }
       #expect(try await run.mails().count == 1)

@@ -100,7 +100,7 @@ struct SchedulerTests {
     }
   }
 
-  @Test("a run that was broken off is told of once, by the next server, and caught up")
+  @Test("a run that was interrupted is told of once, by the next server, and caught up")
   func brokenOff() async throws {
     try await withFixture { fixture in
       try await fixture.add(1)
@@ -262,7 +262,7 @@ struct SchedulerTests {
       for await _ in reached.stream { break }
       await group.triggerGracefulShutdown()
       try await ended
-      #expect(try await run.runs.backup(begun.id)?.state.failure?.contains("broken off") == true)
+      #expect(try await run.runs.backup(begun.id)?.state.failure?.contains("interrupted") == true)
       #expect(try await run.mails().count == 1)
       #expect(try fixture.names() == [])
       let error = await #expect(throws: PoseVaultError.self) { _ = try await desk.begin() }

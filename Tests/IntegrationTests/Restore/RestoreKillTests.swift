@@ -22,7 +22,7 @@ struct RestoreKillTests {
           unfinished += 1
           let server = try ServerProcess.launch(in: target, settings: ["DATA_DIR": target + "/data"])
           #expect(try await ServerProcess.wait(for: server) != 0)
-          #expect(ServerProcess.log(in: target).contains("was broken off"))
+          #expect(ServerProcess.log(in: target).contains("was interrupted"))
         } else {
           // nothing of it, or all of it
           let found = try await Contents.embedded(target + "/data")
