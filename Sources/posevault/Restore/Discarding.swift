@@ -32,7 +32,8 @@ struct Discarding {
       let found =
         "A restore of \(mark.file), run on \(mark.host), was interrupted. There are \(rows) poses now in these stores: "
         + "\(target.stores.summary)."
-      guard try await confirm(mark.hasBegun ? found : found + " The restore had stored none of them; they all stay.") else { return }
+      guard try await confirm(mark.hasBegun ? found : found + " The restore had stored none of them; they all stay.")
+      else { return }
       try await ArchiveRestorer.discard(stores, by: Composition.restoreOrigin, clock: Composition.clock) {
         _ = try await strays.remove(strays: strays.strays(before: .max))
       }
