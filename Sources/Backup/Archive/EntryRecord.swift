@@ -17,15 +17,11 @@ struct EntryRecord: Hashable {
   var line: [UInt8] {
     var json = JSONWriter()
     json.object { json in
-      json.key("name")
-      json.value(name.text)
-      json.key("size")
-      json.value(size)
-      json.key("sha256")
-      json.value(sha256.text)
+      json.field("name", name.text)
+      json.field("size", size)
+      json.field("sha256", sha256.text)
       if let kind = name.kind {
-        json.key("kind")
-        json.value(kind.rawValue)
+        json.field("kind", kind.rawValue)
       }
     }
     return json.bytes + [0x0A]

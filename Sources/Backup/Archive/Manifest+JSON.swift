@@ -19,38 +19,30 @@ extension Manifest {
       if format == 1 {
         writeRows(to: &json)
       } else {
-        json.key("tables")
-        json.array { json in
+        json.array("tables") { json in
           writePoses(to: &json)
           for table in tables { table.write(to: &json) }
         }
       }
-      json.key("pictures")
-      json.object { json in
+      json.object("pictures") { json in
         json.field("count", pictures)
         json.field("bytes", pictureBytes)
         json.field("leftOut", leftOutPictures)
         if format > 1 { json.field("unreferenced", unreferencedPictures) }
       }
-      json.key("entries")
-      json.object { json in
+      json.object("entries") { json in
         json.field("count", entries)
         json.field("sha256", entriesSHA256)
         if format > 1 {
-          json.key("kinds")
-          json.array { json in for kind in kinds { kind.write(to: &json) } }
+          json.array("kinds") { json in for kind in kinds { kind.write(to: &json) } }
         }
       }
-      json.key("notIncluded")
-      json.array { json in for name in notIncluded { json.value(name) } }
-      json.key("lost")
-      json.array { json in for picture in lost { picture.write(to: &json, format: format) } }
+      json.array("notIncluded") { json in for name in notIncluded { json.value(name) } }
+      json.array("lost") { json in for picture in lost { picture.write(to: &json, format: format) } }
       if format > 1 {
-        json.key("damaged")
-        json.array { json in for picture in damaged { picture.write(to: &json) } }
+        json.array("damaged") { json in for picture in damaged { picture.write(to: &json) } }
       }
-      json.key("leftOut")
-      json.array { json in for row in leftOut { row.write(to: &json) } }
+      json.array("leftOut") { json in for row in leftOut { row.write(to: &json) } }
     }
     return json.bytes + [0x0A]
   }
@@ -60,15 +52,13 @@ extension Manifest {
       json.field("name", Self.poses)
       json.field("entry", EntryName.dump.text)
       json.field("kind", EntryKind.poses.rawValue)
-      json.key("columns")
-      json.array { json in for column in columns { json.value(column) } }
+      json.array("columns") { json in for column in columns { json.value(column) } }
       writeRows(to: &json)
     }
   }
 
   private func writeRows(to json: inout JSONWriter) {
-    json.key("rows")
-    json.object { json in
+    json.object("rows") { json in
       json.field("count", rows.count)
       json.field("sumOfIds", rows.sumOfIDs)
       if let lastID = rows.lastID { json.field("lastId", lastID) }
@@ -260,8 +250,7 @@ extension Manifest.Table {
       json.field("name", name)
       json.field("entry", EntryName.table(name).text)
       json.field("kind", EntryKind.table.rawValue)
-      json.key("rows")
-      json.object { json in
+      json.object("rows") { json in
         json.field("count", count)
         if let lastID { json.field("lastId", lastID) }
       }
@@ -321,17 +310,5 @@ extension Manifest.DamagedPicture: Decodable {
       json.field("bytes", bytes)
       if let expected { json.field("expected", expected) }
     }
-  }
-}
-
-extension JSONWriter {
-  fileprivate mutating func field(_ key: StaticString, _ value: String) {
-    self.key(key)
-    self.value(value)
-  }
-
-  fileprivate mutating func field(_ key: StaticString, _ value: Int) {
-    self.key(key)
-    self.value(value)
   }
 }

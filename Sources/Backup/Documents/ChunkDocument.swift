@@ -17,14 +17,11 @@ enum ChunkDocument {
       json.extended("_id", "$oid", value: ImageID.generate(at: seconds).description)
       json.extended("files_id", "$oid", value: picture.description)
       json.extended("n", "$numberInt", value: number.description)
-      json.key("data")
-      json.object { json in
-        json.key("$binary")
-        json.object { json in
+      json.object("data") { json in
+        json.object("$binary") { json in
           json.key("base64")
           json.splice("\"\(data)\"".utf8)
-          json.key("subType")
-          json.value("00")
+          json.field("subType", "00")
         }
       }
     }

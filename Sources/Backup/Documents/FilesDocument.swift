@@ -21,12 +21,9 @@ struct FilesDocument {
       json.extended("_id", "$oid", value: image.id.description)
       json.extended("length", "$numberLong", value: image.length.description)
       json.extended("chunkSize", "$numberInt", value: defaultChunkSize.description)
-      json.key("uploadDate")
-      json.object { $0.extended("$date", "$numberLong", value: (image.uploadedAt * 1000).description) }
-      json.key("filename")
-      json.value(image.metadata.fileName ?? image.id.description)
-      json.key("metadata")
-      json.object { json in
+      json.object("uploadDate") { $0.extended("$date", "$numberLong", value: (image.uploadedAt * 1000).description) }
+      json.field("filename", image.metadata.fileName ?? image.id.description)
+      json.object("metadata") { json in
         json.optional("contentType", image.metadata.contentType)
         json.optional("sha256", image.metadata.sha256)
         if let width = image.metadata.width { json.extended("width", "$numberLong", value: width.description) }

@@ -17,27 +17,21 @@ final class SendGridBody: BodySource {
   init(_ letter: Letter) throws {
     var json = JSONWriter()
     json.object { json in
-      json.key("personalizations")
-      json.array { json in
+      json.array("personalizations") { json in
         json.object { json in
-          json.key("to")
-          json.array { json in
+          json.array("to") { json in
             for address in letter.to { Self.write(address, &json) }
           }
         }
       }
       json.key("from")
       Self.write(letter.from, &json)
-      json.key("subject")
-      json.value(LetterHeaders.printable(letter.subject))
-      json.key("content")
-      json.array { json in
+      json.field("subject", LetterHeaders.printable(letter.subject))
+      json.array("content") { json in
         for (type, value) in [("text/plain", letter.text), ("text/html", letter.html)] {
           json.object { json in
-            json.key("type")
-            json.value(type)
-            json.key("value")
-            json.value(value)
+            json.field("type", type)
+            json.field("value", value)
           }
         }
       }
@@ -52,12 +46,9 @@ final class SendGridBody: BodySource {
     }
     var description = JSONWriter()
     description.object { json in
-      json.key("type")
-      json.value("application/zip")
-      json.key("disposition")
-      json.value("attachment")
-      json.key("filename")
-      json.value(LetterHeaders.harmless(attachment.name))
+      json.field("type", "application/zip")
+      json.field("disposition", "attachment")
+      json.field("filename", LetterHeaders.harmless(attachment.name))
     }
     // inside the outermost braces, and inside the attachment's
     rest = json.bytes.dropLast() + Array(#","attachments":["#.utf8) + description.bytes.dropLast()
@@ -95,8 +86,7 @@ final class SendGridBody: BodySource {
 
   private static func write(_ address: MailAddress, _ json: inout JSONWriter) {
     json.object { json in
-      json.key("email")
-      json.value(address.description)
+      json.field("email", address.description)
     }
   }
 

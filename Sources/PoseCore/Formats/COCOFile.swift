@@ -11,10 +11,8 @@ enum COCOFile {
   static func head(_ version: String) -> [UInt8] {
     var info = JSONWriter()
     info.object { json in
-      json.key("description")
-      json.value("Poses found by PoseVault")
-      json.key("version")
-      json.value(version)
+      json.field("description", "Poses found by PoseVault")
+      json.field("version", version)
     }
     var categories = JSONWriter()
     categories.array { COCOSkeleton.writeCategory(into: &$0) }
@@ -26,17 +24,12 @@ enum COCOFile {
   ) -> [UInt8] {
     var json = JSONWriter()
     json.object { json in
-      json.key("id")
-      json.value(id)
-      json.key("file_name")
-      json.value(file)
-      json.key("width")
-      json.value(width)
-      json.key("height")
-      json.value(height)
+      json.field("id", id)
+      json.field("file_name", file)
+      json.field("width", width)
+      json.field("height", height)
       if let url {
-        json.key("coco_url")
-        json.value(url)
+        json.field("coco_url", url)
       }
     }
     return Array((isFirst ? "\n" : ",\n").utf8) + json.bytes

@@ -23,35 +23,25 @@ struct COCOPerson {
 
   func write(id: Int, imageID: Int, into json: inout JSONWriter) {
     json.object { json in
-      json.key("id")
-      json.value(id)
-      json.key("image_id")
-      json.value(imageID)
-      json.key("category_id")
-      json.value(1)
+      json.field("id", id)
+      json.field("image_id", imageID)
+      json.field("category_id", 1)
       json.key("keypoints")
       write(Landmark.allCases, into: &json)
-      json.key("num_keypoints")
-      json.value(count(Landmark.allCases))
+      json.field("num_keypoints", count(Landmark.allCases))
       json.key("keypoints_17")
       write(COCOSkeleton.person17, into: &json)
-      json.key("num_keypoints_17")
-      json.value(count(COCOSkeleton.person17))
-      json.key("bbox")
-      json.array { json in
+      json.field("num_keypoints_17", count(COCOSkeleton.person17))
+      json.array("bbox") { json in
         for value in [box.x, box.y, box.width, box.height] { json.value(value.hundredths) }
       }
-      json.key("area")
-      json.value((box.width * box.height).hundredths)
-      json.key("iscrowd")
-      json.value(0)
+      json.field("area", (box.width * box.height).hundredths)
+      json.field("iscrowd", 0)
       if let score = person.score {
-        json.key("score")
-        json.value(score)
+        json.field("score", score)
       }
       guard let corrections = person.corrections else { return }
-      json.key("corrected")
-      json.array { json in
+      json.array("corrected") { json in
         for isCorrected in corrections { json.value(isCorrected ? 1 : 0) }
       }
     }

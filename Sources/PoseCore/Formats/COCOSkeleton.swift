@@ -15,12 +15,9 @@ enum COCOSkeleton {
 
   static func writeCategory(into json: inout JSONWriter) {
     json.object { json in
-      json.key("id")
-      json.value(1)
-      json.key("name")
-      json.value("person")
-      json.key("supercategory")
-      json.value("person")
+      json.field("id", 1)
+      json.field("name", "person")
+      json.field("supercategory", "person")
       json.key("keypoints")
       write(Landmark.allCases, into: &json)
       json.key("skeleton")

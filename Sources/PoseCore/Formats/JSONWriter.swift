@@ -98,6 +98,37 @@ public struct JSONWriter: Sendable {
     needsComma = true
   }
 
+  /// A key and its value; null where there is none.
+  public mutating func field(_ key: StaticString, _ text: String?) {
+    self.key(key)
+    if let text { value(text) } else { null() }
+  }
+
+  public mutating func field(_ key: StaticString, _ number: Int?) {
+    self.key(key)
+    if let number { value(number) } else { null() }
+  }
+
+  public mutating func field(_ key: StaticString, _ number: Float?) {
+    self.key(key)
+    if let number { value(number) } else { null() }
+  }
+
+  public mutating func field(_ key: StaticString, _ flag: Bool) {
+    self.key(key)
+    value(flag)
+  }
+
+  public mutating func object(_ key: StaticString, _ body: (inout JSONWriter) throws -> Void) rethrows {
+    self.key(key)
+    try object(body)
+  }
+
+  public mutating func array(_ key: StaticString, _ body: (inout JSONWriter) throws -> Void) rethrows {
+    self.key(key)
+    try array(body)
+  }
+
   /// `json` as it is; it must be one whole JSON value.
   public mutating func splice(_ json: some Collection<UInt8>) {
     separate()

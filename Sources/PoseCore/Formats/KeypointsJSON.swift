@@ -16,23 +16,16 @@ public enum KeypointsJSON {
     json.array { json in
       for (landmark, keypoint) in zip(Landmark.allCases, keypoints) {
         json.object { json in
-          json.key("x")
-          json.value(keypoint.x)
-          json.key("y")
-          json.value(keypoint.y)
-          json.key("z")
-          json.value(keypoint.z)
-          json.key("visibility")
-          json.value(keypoint.visibility)
+          json.field("x", keypoint.x)
+          json.field("y", keypoint.y)
+          json.field("z", keypoint.z)
+          json.field("visibility", keypoint.visibility)
           if presence {
-            json.key("presence")
-            json.value(keypoint.presence)
+            json.field("presence", keypoint.presence)
           }
-          json.key("name")
-          json.value(landmark.name)
+          json.field("name", landmark.name)
           if let corrections {
-            json.key("corrected")
-            json.value(corrections[landmark.rawValue])
+            json.field("corrected", corrections[landmark.rawValue])
           }
         }
       }

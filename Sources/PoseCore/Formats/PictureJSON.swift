@@ -48,15 +48,13 @@ extension PicturePoses {
     json.object { json in
       name.write(into: &json)
       if let imageID {
-        json.key("imageId")
-        json.value(imageID)
+        json.field("imageId", imageID)
       }
       json.key("width")
       if let width { json.value(width) } else { json.null() }
       json.key("height")
       if let height { json.value(height) } else { json.null() }
-      json.key("poses")
-      json.array { json in
+      json.array("poses") { json in
         for person in people { person.write(into: &json) }
       }
     }
@@ -68,12 +66,9 @@ extension PicturePoses {
     var json = JSONWriter()
     json.object { json in
       file.write(into: &json)
-      json.key("error")
-      json.object { json in
-        json.key("code")
-        json.value(error.code.rawValue)
-        json.key("message")
-        json.value(error.message)
+      json.object("error") { json in
+        json.field("code", error.code.rawValue)
+        json.field("message", error.message)
       }
     }
     return json.bytes
@@ -83,11 +78,9 @@ extension PicturePoses {
 extension PictureName {
   /// Where the name is not UTF-8, `fileBytes` has it in base64.
   fileprivate func write(into json: inout JSONWriter) {
-    json.key("file")
-    json.value(text)
+    json.field("file", text)
     guard let bytes else { return }
-    json.key("fileBytes")
-    json.value(Data(bytes).base64EncodedString())
+    json.field("fileBytes", Data(bytes).base64EncodedString())
   }
 }
 
@@ -95,8 +88,7 @@ extension PicturePoses.Person {
   fileprivate func write(into json: inout JSONWriter) {
     json.object { json in
       if let stored {
-        json.key("id")
-        json.value(stored.id)
+        json.field("id", stored.id)
       }
       json.key("score")
       if let score { json.value(score) } else { json.null() }
@@ -107,10 +99,8 @@ extension PicturePoses.Person {
       json.key("worldKeypoints")
       if let worldKeypoints { json.splice(stored: worldKeypoints) } else { json.null() }
       if let stored {
-        json.key("worldKeypointsStale")
-        json.value(stored.isCorrected)
-        json.key("corrected")
-        json.value(stored.isCorrected)
+        json.field("worldKeypointsStale", stored.isCorrected)
+        json.field("corrected", stored.isCorrected)
       }
     }
   }

@@ -30,14 +30,10 @@ public struct BoundingBox: Sendable, Hashable {
   /// `{"x":…,"y":…,"width":…,"height":…}`
   public func write(into json: inout JSONWriter) {
     json.object { json in
-      json.key("x")
-      json.value(x)
-      json.key("y")
-      json.value(y)
-      json.key("width")
-      json.value(width)
-      json.key("height")
-      json.value(height)
+      json.field("x", x)
+      json.field("y", y)
+      json.field("width", width)
+      json.field("height", height)
     }
   }
 }

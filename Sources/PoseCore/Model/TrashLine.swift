@@ -42,16 +42,11 @@ public struct TrashLine: Sendable, Hashable, Codable {
   public var line: TableLine {
     var json = JSONWriter()
     json.object { json in
-      json.key("id")
-      json.value(id)
-      json.key("imageId")
-      json.value(imageId)
-      json.key("length")
-      json.value(length)
-      json.key("reason")
-      json.value(reason)
-      json.key("trashedAt")
-      json.value(Int(trashedAt))
+      json.field("id", id)
+      json.field("imageId", imageId)
+      json.field("length", length)
+      json.field("reason", reason)
+      json.field("trashedAt", Int(trashedAt))
       json.key("pose")
       if let pose { json.value(pose) } else { json.null() }
     }

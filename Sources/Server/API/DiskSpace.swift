@@ -24,15 +24,11 @@ struct DiskSpace: Sendable {
     var isLow: Bool { reserve.map { free < $0 } ?? false }
 
     func writeFields(into json: inout JSONWriter) {
-      json.key("free")
-      json.value(free)
-      json.key("size")
-      json.value(size)
+      json.field("free", free)
+      json.field("size", size)
       guard let reserve else { return }
-      json.key("reserve")
-      json.value(reserve)
-      json.key("isLow")
-      json.value(isLow)
+      json.field("reserve", reserve)
+      json.field("isLow", isLow)
     }
   }
 

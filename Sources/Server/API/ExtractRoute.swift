@@ -107,17 +107,13 @@ struct AnswerForm: Sendable {
     let rows = fileName.map { name in rows.map { $0.naming(name) } } ?? rows
     var json = JSONWriter(capacity: 4096 * (rows.count + 1))
     json.object { json in
-      json.key("success")
-      json.value(true)
-      json.key("message")
-      json.value("Pose extracted successfully")
-      json.key("data")
-      json.object { json in
+      json.field("success", true)
+      json.field("message", "Pose extracted successfully")
+      json.object("data") { json in
         guard let best = rows.first else { return }
         write(best, &json)
         guard maxPoses != nil else { return }
-        json.key("poses")
-        json.array { json in
+        json.array("poses") { json in
           for row in rows {
             json.object { write(row, &$0) }
           }
@@ -136,13 +132,10 @@ struct AnswerForm: Sendable {
   }
 
   private func write(_ row: PoseRecord, _ json: inout JSONWriter) {
-    json.key("id")
-    json.value(row.id)
-    json.key("imageId")
-    json.value(row.imageID)
+    json.field("id", row.id)
+    json.field("imageId", row.imageID)
     row.writeKeypoints(inclusion, into: &json)
-    json.key("createdAt")
-    json.value(time: row.createdAt)
+    json.field("createdAt", time: row.createdAt)
   }
 }
 

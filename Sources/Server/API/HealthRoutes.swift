@@ -55,22 +55,17 @@ struct HealthRoutes: Sendable {
       ? opening ?? mark?.refusal : Self.silence
     var json = JSONWriter()
     json.object { json in
-      json.key("success")
-      json.value(trouble == nil)
+      json.field("success", trouble == nil)
       if let trouble {
-        json.key("message")
-        json.value(trouble.message)
-        json.key("error")
-        json.object { json in
-          json.key("code")
-          json.value(trouble.code.rawValue)
+        json.field("message", trouble.message)
+        json.object("error") { json in
+          json.field("code", trouble.code.rawValue)
         }
       }
       writeStorage(posesUp: posesUp, imagesUp: imagesUp, into: &json)
       if posesUp, let mark { mark.writeHealth(withPlace: isTrusted, into: &json) }
       if !disks.isEmpty {
-        json.key("disk")
-        json.object { json in
+        json.object("disk") { json in
           for disk in disks {
             json.key(text: disk.name)
             json.object(disk.writeFields)
@@ -82,13 +77,11 @@ struct HealthRoutes: Sendable {
       json.key("trash")
       if let trashTotals { json.object(trashTotals.writeFields) } else { json.null() }
       if isTrusted, !warnings.isEmpty {
-        json.key("warnings")
-        json.array { json in
+        json.array("warnings") { json in
           for warning in warnings { json.value(warning) }
         }
       }
-      json.key("timestamp")
-      json.value(time: now)
+      json.field("timestamp", time: now)
     }
     return .json(trouble == nil ? .ok : .serviceUnavailable, headers: [.cacheControl: "no-store"], json)
   }
@@ -97,8 +90,7 @@ struct HealthRoutes: Sendable {
 
   @Sendable func live(_ request: Request, _ context: APIContext) -> Response {
     .success(headers: [.cacheControl: "no-store"]) { json in
-      json.key("timestamp")
-      json.value(time: clock())
+      json.field("timestamp", time: clock())
     }
   }
 
@@ -112,11 +104,9 @@ struct HealthRoutes: Sendable {
     }
     let embedded = [stores.poses == nil ? posesUp : nil, stores.pictures == nil ? imagesUp : nil].compactMap { $0 }
     if !embedded.isEmpty {
-      json.key("storage")
-      json.value(Self.word(embedded.allSatisfy { $0 }))
+      json.field("storage", Self.word(embedded.allSatisfy { $0 }))
     }
-    json.key("pictures")
-    json.value(Self.word(imagesUp))
+    json.field("pictures", Self.word(imagesUp))
   }
 
   private static func word(_ isUp: Bool) -> String { isUp ? "connected" : "disconnected" }
@@ -126,23 +116,17 @@ extension BackupStatus {
   /// - Parameter withTroubles: whether the reader may know what is wrong, and not only that something is.
   fileprivate func writeHealth(at now: Int64, withTroubles: Bool, into json: inout JSONWriter) {
     json.object { json in
-      json.key("state")
-      json.value(state.rawValue)
+      json.field("state", state.rawValue)
       json.key("last")
       if let latest { json.object(latest.writeOutcome) } else { json.null() }
-      json.key("lastProvenAt")
-      json.value(time: lastProven?.finishedAt)
+      json.field("lastProvenAt", time: lastProven?.finishedAt)
       json.key("lastProvenAge")
       if let time = lastProven?.finishedAt { json.value(Int(max(now - time, 0))) } else { json.null() }
-      json.key("nextRun")
-      json.value(time: nextRun)
-      json.key("unsentMail")
-      json.value(unsentMail.count)
-      json.key("inTrouble")
-      json.value(!troubles.isEmpty)
+      json.field("nextRun", time: nextRun)
+      json.field("unsentMail", unsentMail.count)
+      json.field("inTrouble", !troubles.isEmpty)
       guard withTroubles else { return }
-      json.key("troubles")
-      json.array { json in
+      json.array("troubles") { json in
         for trouble in troubles { json.value(trouble) }
       }
     }
@@ -151,25 +135,19 @@ extension BackupStatus {
 
 extension TrashTotals {
   fileprivate func writeFields(into json: inout JSONWriter) {
-    json.key("pictures")
-    json.value(count)
-    json.key("bytes")
-    json.value(bytes)
+    json.field("pictures", count)
+    json.field("bytes", bytes)
   }
 }
 
 extension RestoreMark {
   /// - Parameter withPlace: whether the reader may know the machine and the folder.
   fileprivate func writeHealth(withPlace: Bool, into json: inout JSONWriter) {
-    json.key("restoring")
-    json.object { json in
-      json.key("since")
-      json.value(time: since)
+    json.object("restoring") { json in
+      json.field("since", time: since)
       guard withPlace else { return }
-      json.key("host")
-      json.value(host)
-      json.key("file")
-      json.value(file)
+      json.field("host", host)
+      json.field("file", file)
     }
   }
 }

@@ -5,4 +5,9 @@ extension JSONWriter {
   mutating func value(time seconds: Int64?) {
     if let seconds { value(Timestamp.iso8601(seconds)) } else { null() }
   }
+
+  mutating func field(_ key: StaticString, time seconds: Int64?) {
+    self.key(key)
+    value(time: seconds)
+  }
 }

@@ -30,8 +30,7 @@ struct ListRoute: Sendable {
       let page = PageRows(
         of: poses, filter: filter, parts: inclusion.parts, start: .after(after, limit: limit), tellsNext: true)
       return try await view.response(page) { next, json in
-        json.key("limit")
-        json.value(limit)
+        json.field("limit", limit)
         json.key("next")
         if let next { json.value(next) } else { json.null() }
       }
@@ -42,14 +41,10 @@ struct ListRoute: Sendable {
     let page = PageRows(of: poses, filter: filter, parts: inclusion.parts, start: start, tellsNext: false)
     let total = try await poses.count(of: filter)
     return try await view.response(page) { _, json in
-      json.key("total")
-      json.value(total)
-      json.key("page")
-      json.value(number)
-      json.key("limit")
-      json.value(limit)
-      json.key("totalPages")
-      json.value(total / limit + (total % limit == 0 ? 0 : 1))
+      json.field("total", total)
+      json.field("page", number)
+      json.field("limit", limit)
+      json.field("totalPages", total / limit + (total % limit == 0 ? 0 : 1))
     }
   }
 }

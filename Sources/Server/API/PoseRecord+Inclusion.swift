@@ -16,14 +16,11 @@ extension PoseRecord {
     if inclusion.world {
       json.key("worldKeypoints")
       json.splice(orNull: worldKeypoints)
-      json.key("worldKeypointsStale")
-      json.value(correctedAt != nil)
+      json.field("worldKeypointsStale", correctedAt != nil)
     }
     if inclusion.corrected {
-      json.key("corrected")
-      json.value(correctedAt != nil)
-      json.key("correctedAt")
-      json.value(time: correctedAt)
+      json.field("corrected", correctedAt != nil)
+      json.field("correctedAt", time: correctedAt)
     }
     if inclusion.detection {
       json.key("detectedKeypoints")
@@ -36,8 +33,7 @@ extension PoseRecord {
     if let score = details.score { json.value(score) } else { json.null() }
     json.key("box")
     if let box { box.write(into: &json) } else { json.null() }
-    json.key("image")
-    json.object { json in
+    json.object("image") { json in
       json.key("width")
       if let width = details.pictureWidth { json.value(width) } else { json.null() }
       json.key("height")

@@ -54,8 +54,7 @@ struct PoseRoutes: Sendable {
     let view = PoseView(row, base: address.base(for: request))
     let shown = view.json(inclusion)
     return .success(headers: [.eTag: view.tag.text], capacity: shown.count + 128) { json in
-      json.key("message")
-      json.value(message)
+      json.field("message", message)
       json.key("data")
       json.splice(shown)
     }
@@ -77,8 +76,7 @@ struct PoseRoutes: Sendable {
       }
     }
     return .success { json in
-      json.key("message")
-      json.value("Pose deleted successfully")
+      json.field("message", "Pose deleted successfully")
     }
   }
 

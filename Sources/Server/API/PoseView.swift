@@ -15,17 +15,12 @@ struct PoseView {
   func json(_ inclusion: PoseInclusion) -> [UInt8] {
     var json = JSONWriter(capacity: row.keypoints.count * (inclusion == .nothing ? 1 : 3) + 256)
     json.object { json in
-      json.key("id")
-      json.value(row.id)
-      json.key("imageId")
-      json.value(row.imageID)
-      json.key("imageUrl")
-      json.value(Self.imageURL(row.imageID, base: base))
+      json.field("id", row.id)
+      json.field("imageId", row.imageID)
+      json.field("imageUrl", Self.imageURL(row.imageID, base: base))
       row.writeKeypoints(inclusion, into: &json)
-      json.key("createdAt")
-      json.value(time: row.createdAt)
-      json.key("updatedAt")
-      json.value(time: row.updatedAt)
+      json.field("createdAt", time: row.createdAt)
+      json.field("updatedAt", time: row.updatedAt)
     }
     return json.bytes
   }

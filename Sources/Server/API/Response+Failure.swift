@@ -24,17 +24,12 @@ extension PoseVaultError {
   var json: JSONWriter {
     var json = JSONWriter()
     json.object { json in
-      json.key("success")
-      json.value(false)
-      json.key("message")
-      json.value(message)
-      json.key("error")
-      json.object { json in
-        json.key("code")
-        json.value(code.rawValue)
+      json.field("success", false)
+      json.field("message", message)
+      json.object("error") { json in
+        json.field("code", code.rawValue)
         if !details.isEmpty {
-          json.key("details")
-          json.object { json in
+          json.object("details") { json in
             for (name, value) in details.sorted(by: { $0.key < $1.key }) {
               json.key(text: name)
               json.value(value)

@@ -11,8 +11,7 @@ extension Response {
   ) -> Response {
     var json = JSONWriter(capacity: capacity)
     json.object { json in
-      json.key("success")
-      json.value(true)
+      json.field("success", true)
       write(&json)
     }
     return .json(status, headers: headers, json)

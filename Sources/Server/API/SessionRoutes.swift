@@ -35,12 +35,9 @@ struct SessionRoutes: Sendable {
     var headers: HTTPFields = [.cacheControl: "no-store"]
     headers[.setCookie] = cookie
     return .success(headers: headers) { json in
-      json.key("data")
-      json.object { json in
-        json.key("required")
-        json.value(key != nil)
-        json.key("active")
-        json.value(isActive)
+      json.object("data") { json in
+        json.field("required", key != nil)
+        json.field("active", isActive)
       }
     }
   }

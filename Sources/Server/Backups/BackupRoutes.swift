@@ -43,24 +43,19 @@ struct BackupRoutes: Sendable {
     let runs = try await backups.runs(before: after, limit: limit + 1)
     let status = try await backups.status()
     return .success(headers: [.cacheControl: "no-store"], capacity: 1024 * (limit + 1)) { json in
-      json.key("data")
-      json.object { json in
-        json.key("backups")
-        json.array { json in
+      json.object("data") { json in
+        json.array("backups") { json in
           for run in runs.prefix(limit) { json.object(run.writeFields) }
         }
-        json.key("pagination")
-        json.object { json in
-          json.key("limit")
-          json.value(limit)
+        json.object("pagination") { json in
+          json.field("limit", limit)
           json.key("next")
           if runs.count > limit { json.value(runs[limit - 1].id) } else { json.null() }
         }
         status.write(into: &json)
         json.key("timeZone")
         if let timeZone { json.value(timeZone) } else { json.null() }
-        json.key("mail")
-        json.value(isMailConfigured ? "configured" : "not configured")
+        json.field("mail", isMailConfigured ? "configured" : "not configured")
       }
     }
   }
@@ -74,8 +69,7 @@ struct BackupRoutes: Sendable {
   @Sendable func show(_ request: Request, _ context: APIContext) async throws -> Response {
     let run = try await find(context)
     return .success(headers: [.cacheControl: "no-store"]) { json in
-      json.key("data")
-      json.object(run.writeFields)
+      json.object("data", run.writeFields)
     }
   }
 
@@ -91,14 +85,11 @@ struct BackupRoutes: Sendable {
     _ status: HTTPResponse.Status, _ message: String, of run: BackupRun, headers: HTTPFields
   ) -> Response {
     .success(status, headers: headers) { json in
-      json.key("message")
-      json.value(message)
-      json.key("data")
-      json.object { json in
+      json.field("message", message)
+      json.object("data") { json in
         run.writeFields(into: &json)
         // the name that scripts of the Node.js version read
-        json.key("status")
-        json.value(run.stateName)
+        json.field("status", run.stateName)
       }
     }
   }
@@ -114,18 +105,14 @@ struct BackupRoutes: Sendable {
 
 extension BackupStatus {
   fileprivate func write(into json: inout JSONWriter) {
-    json.key("nextRun")
-    json.value(time: nextRun)
+    json.field("nextRun", time: nextRun)
     json.key("lastProven")
     if let lastProven { json.object(lastProven.writeFields) } else { json.null() }
-    json.key("unsentMail")
-    json.array { json in
+    json.array("unsentMail") { json in
       for mail in unsentMail { json.object(mail.writeFields) }
     }
-    json.key("state")
-    json.value(state.rawValue)
-    json.key("troubles")
-    json.array { json in
+    json.field("state", state.rawValue)
+    json.array("troubles") { json in
       for trouble in troubles { json.value(trouble) }
     }
   }

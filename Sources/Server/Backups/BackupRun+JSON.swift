@@ -15,88 +15,55 @@ extension BackupRun {
     json.key("phase")
     // what was noted last, which of a proven run is not how far it came
     json.value(archive == nil ? phase : "")
-    json.key("progress")
-    json.value(archive == nil ? Float(min(max(progress, 0), 1)) : 1)
-    json.key("dueAt")
-    json.value(time: origin.claim?.dueAt)
-    json.key("host")
-    json.value(origin.host)
-    json.key("file")
-    json.value(orNull: archive?.fileName)
+    json.field("progress", archive == nil ? Float(min(max(progress, 0), 1)) : 1)
+    json.field("dueAt", time: origin.claim?.dueAt)
+    json.field("host", origin.host)
+    json.field("file", archive?.fileName)
     json.key("size")
     if let archive { json.value(Int(archive.size)) } else { json.null() }
-    json.key("sha256")
-    json.value(orNull: archive?.sha256)
+    json.field("sha256", archive?.sha256)
     json.key("counts")
     if let counts = archive?.counts { json.object(counts.writeFields) } else { json.null() }
-    json.key("isShrunk")
-    json.value(archive?.isShrunk ?? false)
-    json.key("doubts")
-    json.array { json in
+    json.field("isShrunk", archive?.isShrunk ?? false)
+    json.array("doubts") { json in
       for doubt in archive?.doubts ?? [] { json.value(doubt) }
     }
-    json.key("acceptedAt")
-    json.value(time: archive?.acceptedAt)
-    json.key("warnings")
-    json.array { json in
+    json.field("acceptedAt", time: archive?.acceptedAt)
+    json.array("warnings") { json in
       for warning in archive?.warnings ?? [] { json.value(warning) }
     }
-    json.key("message")
-    json.value(orNull: failure)
+    json.field("message", failure)
   }
 
   /// Which run it is and how it went, without what concerns the operator alone.
   func writeOutcome(into json: inout JSONWriter) {
-    json.key("id")
-    json.value(id)
-    json.key("state")
-    json.value(stateName)
-    json.key("verdict")
-    json.value(orNull: archive?.verdict.rawValue)
-    json.key("startedAt")
-    json.value(time: origin.startedAt)
-    json.key("finishedAt")
-    json.value(time: finishedAt)
+    json.field("id", id)
+    json.field("state", stateName)
+    json.field("verdict", archive?.verdict.rawValue)
+    json.field("startedAt", time: origin.startedAt)
+    json.field("finishedAt", time: finishedAt)
   }
 }
 
 extension BackupCounts {
   fileprivate func writeFields(into json: inout JSONWriter) {
-    json.key("poses")
-    json.value(poses)
-    json.key("pictures")
-    json.value(pictures)
-    json.key("lostPictures")
-    json.value(lostPictures)
-    json.key("leftOut")
-    json.value(leftOut)
-    json.key("damagedPictures")
-    json.value(damagedPictures)
-    json.key("unreferencedPictures")
-    json.value(unreferencedPictures)
-    json.key("pictureBytes")
-    json.value(Int(pictureBytes))
+    json.field("poses", poses)
+    json.field("pictures", pictures)
+    json.field("lostPictures", lostPictures)
+    json.field("leftOut", leftOut)
+    json.field("damagedPictures", damagedPictures)
+    json.field("unreferencedPictures", unreferencedPictures)
+    json.field("pictureBytes", Int(pictureBytes))
   }
 }
 
 extension QueuedMail {
   /// Without what it says: that names people and machines.
   func writeFields(into json: inout JSONWriter) {
-    json.key("id")
-    json.value(id)
-    json.key("dueAt")
-    json.value(time: givenUpAt == nil ? mail.dueAt : nil)
-    json.key("attempts")
-    json.value(attempts)
-    json.key("failure")
-    json.value(orNull: failure)
-    json.key("givenUpAt")
-    json.value(time: givenUpAt)
-  }
-}
-
-extension JSONWriter {
-  fileprivate mutating func value(orNull text: String?) {
-    if let text { value(text) } else { null() }
+    json.field("id", id)
+    json.field("dueAt", time: givenUpAt == nil ? mail.dueAt : nil)
+    json.field("attempts", attempts)
+    json.field("failure", failure)
+    json.field("givenUpAt", time: givenUpAt)
   }
 }
