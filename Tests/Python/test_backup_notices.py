@@ -141,7 +141,7 @@ class SendGrid(Case):
         with place.server() as base:
             archive = place.backups / self.trigger(base)["file"]
             for number, status in enumerate(faults, 1):
-                told = f"({status}): 'asordered'"
+                told = rf"({status}): 'as\x0D\x0Aordered'"
                 self.clock.until(lambda told=told: told in place.log.read_text())
                 self.assertEqual(place.log.read_text().count("could not be sent, and is tried again at"), number)
                 [trouble] = get(base, "/api/health")["backup"]["troubles"]
@@ -187,7 +187,7 @@ class SendGrid(Case):
             self.assertEqual(self.trigger(base)["verdict"], "proven")
             self.clock.until(lambda: "can't be sent, and is given up" in place.log.read_text())
             [trouble] = get(base, "/api/health")["backup"]["troubles"]
-            self.assertIn("SendGrid refuses the mail (400): 'asordered'", trouble)
+            self.assertIn(r"SendGrid refuses the mail (400): 'as\x0D\x0Aordered'", trouble)
         # with the archive, with what is small of it, and alone
         sizes = [len(attached(request["body"])) for request in requests()]
         self.assertEqual(len(sizes), 3)

@@ -39,7 +39,7 @@ struct SQLiteSnapshot: PoseSnapshot {
 
   func rows(after: Int?, limit: Int) async throws -> [PoseRecord] {
     try await read { db in
-      try SQLitePoseRepository.rows(.all, "WHERE id > ? ORDER BY id LIMIT ?", [after ?? .min, max(limit, 0)], db)
+      try SQLitePoseRepository.rows(.all, "WHERE id > ? ORDER BY id LIMIT ?", [after ?? .min, max(limit, 0)], in: db)
     }
   }
 
