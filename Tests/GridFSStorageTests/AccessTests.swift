@@ -79,7 +79,7 @@ struct AccessTests {
     let error = await #expect(throws: PoseVaultError.self) {
       _ = try await GridFSStorage.open(GridFSConfiguration(uri: uri))
     }
-    #expect(error?.message.contains("wants a user name and a password") ?? false)
+    #expect(error?.message.contains("requires a user name and a password") ?? false)
   }
 
   @Test(
