@@ -78,7 +78,7 @@ struct SendGridTests {
     }
     #expect(failure.kind == kind)
     #expect(failure.message.contains("\(status)") && !failure.message.contains("secret"))
-    if status != 413 { #expect(failure.message.contains("'asordered'")) }
+    if status != 413 { #expect(failure.message.contains("'as\\x0D\\x0Aordered'")) }
   }
 
   @Test(
