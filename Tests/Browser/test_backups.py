@@ -144,7 +144,7 @@ class Failures(BackupCase):
         self.backups.rename(aside)
         self.backups.write_text("")
         self.page.get_by_role("button", name="Back up now").click()
-        expect(self.page.locator(".toast.error")).to_contain_text("The backup failed.", timeout=30_000)
+        expect(self.page.locator(".toast.error")).to_contain_text("The backup failed.", timeout=120_000)
         expect(self.page.locator(".banner")).to_contain_text("The last backup failed")
         expect(self.rows.first).to_contain_text("failed.")
         expect(self.rows.first.get_by_role("link", name="Download")).to_have_count(0)
