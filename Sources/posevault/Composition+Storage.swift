@@ -50,8 +50,7 @@ extension Composition {
   private static func withStores(
     _ stores: Stores, role: EmbeddedStorage.Role, _ body: (Storage) async throws -> Void
   ) async throws {
-    let folders = DataFolders(role)
-    try await closing({ try await folders.close() }) {
+    try await withFolders(role) { folders in
       let database = try await stores.poses.open(folders)
       try await closing(database.close) {
         let pictures = try await stores.pictures.open(folders)
@@ -66,8 +65,7 @@ extension Composition {
       (
         type(of: stores.poses).name,
         {
-          let folders = DataFolders(.command)
-          try await closing({ try await folders.close() }) {
+          try await withFolders { folders in
             let poses = try await stores.poses.open(folders)
             try await closing(poses.close, after: poses.upgrade)
           }
@@ -76,13 +74,19 @@ extension Composition {
       (
         type(of: stores.pictures).name,
         {
-          let folders = DataFolders(.command)
-          try await closing({ try await folders.close() }) {
+          try await withFolders { folders in
             let pictures = try await stores.pictures.open(folders)
             try await closing(pictures.close, after: pictures.upgrade)
           }
         }
       ),
     ]
+  }
+
+  private static func withFolders(
+    _ role: EmbeddedStorage.Role = .command, _ body: (DataFolders) async throws -> Void
+  ) async throws {
+    let folders = DataFolders(role)
+    try await closing({ try await folders.close() }, after: { try await body(folders) })
   }
 }

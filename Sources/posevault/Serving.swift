@@ -122,8 +122,12 @@ struct Serving: Sendable {
       tell = { lines in
         let notice = BackupNotice(
           .unreachable(lines: lines), date: Composition.clock(), host: Machine.name, of: place)
-        guard case .failed(let failure)? = try? await mailer.sendNow(notice) else { return nil }
-        return failure.message
+        do {
+          guard case .failed(let failure) = try await mailer.sendNow(notice) else { return nil }
+          return failure.message
+        } catch {
+          return "The sending was interrupted."
+        }
       }
     }
     return StoreWatch(look: StoreWatch.look(opening, storage), tell: tell, logger: logger)

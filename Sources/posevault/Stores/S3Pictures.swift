@@ -1,3 +1,4 @@
+import Foundation
 import Logging
 import PoseCore
 import S3
@@ -54,7 +55,8 @@ struct S3Pictures: PictureStore {
   var folder: String? { nil }
 
   var exposures: [String] {
-    guard !isEncrypted, !Settings.isThisMachine(String(host.prefix { $0 != ":" })) else { return [] }
+    let name = URLComponents(string: endpoint)?.host?.trimmingCharacters(in: ["[", "]"]) ?? ""
+    guard !isEncrypted, !Settings.isThisMachine(name) else { return [] }
     return [
       "S3 is reached on another machine without TLS: whoever is between can read the pictures. Give S3_ENDPOINT with "
         + "https."

@@ -31,6 +31,8 @@ struct StoreWatch: Service, CustomStringConvertible {
       var toldAt: ContinuousClock.Instant?
       while !Task.isCancelled {
         let lines = await look()
+        // a question that was given up with the server says nothing of the store
+        if Task.isCancelled { return }
         if lines.isEmpty {
           if let since {
             logger.notice("The stores answer again", metadata: ["away": "\(ContinuousClock.now - since)"])

@@ -68,10 +68,10 @@ export class Health {
   /** "MySQL and MongoDB connected", or what is not. */
   storageWords() {
     if (!this.#last) return "not asked yet";
-    const { mysql, mongodb, storage } = this.#last;
-    if (storage && mysql === mongodb) return `embedded, ${storage}`;
-    if (storage) return mongodb === "not configured" ? `MySQL ${mysql}, files ${storage}` : `SQLite ${storage}, MongoDB ${mongodb}`;
-    return mysql === mongodb ? `MySQL and MongoDB ${mysql}` : `MySQL ${mysql}, MongoDB ${mongodb}`;
+    const { mysql, mongodb, storage, pictures } = this.#last;
+    if (mysql === mongodb) return storage ? `embedded, ${storage}` : `MySQL and MongoDB ${mysql}`;
+    const poses = mysql === "not configured" ? `SQLite ${storage}` : `MySQL ${mysql}`;
+    return mongodb === "not configured" ? `${poses}, pictures ${pictures}` : `${poses}, MongoDB ${mongodb}`;
   }
 
   /** What a person must know of the backup, one sentence each. */
