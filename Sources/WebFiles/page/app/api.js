@@ -35,13 +35,24 @@ async function call(method, path, { headers = {}, body, signal, keepalive } = {}
     if (error.name === "AbortError") throw error;
     throw noAnswer();
   }
-  const answer = await response.json().catch(() => null);
+  const answer = await readAnswer(response);
   if (response.ok && answer) return { answer, headers: response.headers };
   if (response.status === 401 && path !== "api/session" && (await listeners.unauthorized())) {
     return call(method, path, { headers, body, signal, keepalive });
   }
   if (response.status === 503) listeners.unavailable();
   throw failure(response.status, answer, response.headers.get("Retry-After"));
+}
+
+/** The answer's JSON; null where it is none. A call that is given up, or cut off, while its answer is read has none. */
+async function readAnswer(response) {
+  try {
+    return await response.json();
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    if (error instanceof SyntaxError) return null;
+    throw noAnswer();
+  }
 }
 
 /** The error for a call that got no answer, which those who watch the server hear of. */
