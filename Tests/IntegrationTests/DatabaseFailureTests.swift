@@ -218,8 +218,10 @@ struct DatabaseFailureTests {
         """)
       #expect(try await doctor().contains("Pictures older than a day that no pose names: 1"))
       #expect(try await databases.pictures() == 2)
-      #expect(try await doctor("--fix", "--yes").contains("Removed pictures that no pose named: 1."))
-      #expect(try await databases.pictures() == 1)
+      #expect(try await doctor("--fix", "--yes").contains("Moved pictures that no pose names to the trash: 1."))
+      #expect(try await databases.sql("SELECT COUNT(*) FROM posevault_trash") == "1\n")
+      // rows may have been lost: what is removed could be the only copy of a picture
+      #expect(try await databases.pictures() == 2)
     }
   }
 }

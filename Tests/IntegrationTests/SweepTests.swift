@@ -85,12 +85,10 @@ struct SweepTests {
   func underWay() async throws {
     try await withStores { stores in
       try await stores.insert(try await stores.put(age: 2 * Self.day))
-      let orphan = try await stores.put(age: 2 * Self.day)
+      _ = try await stores.put(age: 2 * Self.day)
       let mark = RestoreMark(host: "a", pid: 1, since: Self.now, heartbeatAt: Self.now, file: "b.zip")
       #expect(try await stores.runs.setRestoreMark(mark, replacing: nil, at: Self.now) == .admitted)
       #expect(try await stores.sweep() == .restoringOrBackingUp)
-      // what doctor does, after asking
-      #expect(try await stores.check.remove([orphan]) == 0)
       try await stores.runs.removeRestoreMark(mark)
 
       let origin = BackupOrigin(host: "a", pid: 1, startedAt: Self.now, claim: nil)
@@ -99,7 +97,7 @@ struct SweepTests {
         return
       }
       #expect(try await stores.sweep() == .restoringOrBackingUp)
-      #expect(try await stores.images.find(orphan) != nil)
+      #expect(try await stores.images.list(after: nil, limit: 10).count == 2)
       _ = try await stores.runs.finishBackup(run.id, .failed(message: "x", isRepeated: false, at: Self.now), mail: nil)
       #expect(try await stores.sweep() == .swept(trashed: 1, removed: 0))
     }

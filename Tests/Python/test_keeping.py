@@ -138,7 +138,16 @@ class Stores:
             self.clock.until(lambda: state(base) == "inDoubt" and self.subjects())
             self.assertIn("doctor --fix", get(base, "/api/health")["backup"]["troubles"][0])
         self.assertEqual((len(place.store.pictures()), place.store.trash()), (4, 0))
-        self.assertIn("are a pair from now on", place.run("doctor", "--fix", "--yes").stdout)
+        told = place.run("doctor", "--fix", "--yes").stdout
+        self.assertIn("are not a pair: nothing is removed", told)
+        self.assertIn("are a pair from now on", told)
+        self.assertEqual((len(place.store.pictures()), place.store.trash()), (4, 0))
+        # asked once more, it lets go of what no pose names, and still removes nothing
+        self.assertIn("Moved pictures that no pose names to the trash: 3.", place.run("doctor", "--fix", "--yes").stdout)
+        self.assertEqual((len(place.store.pictures()), place.store.trash()), (4, 3))
+        again = place.run("doctor", "--fix", "--yes").stdout
+        self.assertIn("No picture of ours is without a pose.", again)
+        self.assertIn("In the trash: 3 pictures", again)
         self.backup(place)
         self.diagnose(place, "good")
 

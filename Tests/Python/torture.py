@@ -137,7 +137,8 @@ class World:
             "PATH": os.environ["PATH"], "TZ": "UTC", "BACKUP_DIR": str(self.disk.shown), "CRON_SCHEDULE": "59 23 * * *",
             "SENDGRID_API_KEY": "SG.none", "SENDGRID_BASE_URL": f"http://127.0.0.1:{self.mails.port}",
             "FROM_EMAIL": "pose@example.org", "TO_EMAIL": "a@example.org", "BACKUP_PAUSE_SECONDS": "0",
-            "BACKUP_KEEP_DAYS": "5", "BACKUP_KEEP_WEEKLY": "2", "BACKUP_KEEP_MONTHLY": "2",
+            # a second one would cost each start half of its time
+            "WORKERS": "1", "BACKUP_KEEP_DAYS": "5", "BACKUP_KEEP_WEEKLY": "2", "BACKUP_KEEP_MONTHLY": "2",
             **self.stores.settings, **self.clock.environment,
         }
         # what was acknowledged and not deleted by a person, by picture: its digest, and its pose's number and first x;

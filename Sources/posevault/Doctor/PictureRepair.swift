@@ -1,10 +1,12 @@
+import Backup
 import Foundation
 import PoseCore
 
-/// Looks for poses without pictures and pictures without poses, and removes the latter where that is wanted.
+/// Looks for poses without pictures and pictures without poses, and moves the latter to the trash where that is wanted.
 struct PictureRepair {
   let storage: Composition.Storage
-  /// Whether to remove anything, and whether to do so without asking.
+  let pair: StorePair
+  /// Whether to change anything, and whether to do so without asking.
   let isWanted: Bool
   let isConfirmed: Bool
   /// Whether every byte is read.
@@ -25,9 +27,9 @@ struct PictureRepair {
     await report.check { report in
       let obstacle = isWanted ? try await obstacle(check) : nil
       if let obstacle { report.tell(.notice, obstacle) }
-      let mayRemove = isWanted && obstacle == nil
-      await report.check { try await tellOrphans(check, before: yesterday, mayRemove: mayRemove, report: &$0) }
-      await report.check { try await tellStrays(before: yesterday, mayRemove, &$0) }
+      let mayChange = isWanted && obstacle == nil
+      await report.check { try await tellOrphans(check, before: yesterday, mayDiscard: mayChange, report: &$0) }
+      await report.check { try await tellStrays(before: yesterday, mayRemove: mayChange, report: &$0) }
     }
   }
 
@@ -35,6 +37,10 @@ struct PictureRepair {
   private func obstacle(_ check: PictureCheck) async throws -> String? {
     if try await check.runs.isRestoringOrBackingUp(at: check.clock()) {
       return "A restore or a backup is under way, or a restore was interrupted: nothing is removed."
+    }
+    // an old copy of the database knows nothing of the newest pictures
+    if case .torn = try await pair.look() {
+      return "Pose database and picture store are not a pair: nothing is removed."
     }
     // also what a table that lost its rows looks like, or the wrong database
     if try await check.hasNoPoses() { return "There is no pose at all, so nothing is removed." }
@@ -63,36 +69,54 @@ struct PictureRepair {
   }
 
   private func tellOrphans(
-    _ check: PictureCheck, before limit: Int64, mayRemove: Bool, report: inout DoctorReport
+    _ check: PictureCheck, before limit: Int64, mayDiscard: Bool, report: inout DoctorReport
   ) async throws {
-    let orphans = try await check.orphans(before: limit)
+    let orphans = try await storage.trash.withoutTrashed(check.orphans(before: limit))
+    let line = PictureCheck.line(orphans: orphans)
     if orphans.isEmpty {
       report.tell(.good, "No picture of ours is without a pose.")
-    } else if mayRemove, try await confirms(PictureCheck.line(orphans: orphans)) {
-      let removed = try await check.remove(orphans.map(\.id))
-      report.tell(.good, "Removed pictures that no pose named: \(removed).")
+    } else if mayDiscard, try await confirms("\(line) Move them to the trash?") {
+      // rows may have been lost that a backup holds: what is removed now could be the only copy of a picture
+      try await storage.trash.discard(orphans, for: .unreferenced, at: check.clock())
+      report.tell(.good, "Moved pictures that no pose names to the trash: \(orphans.count).")
     } else {
-      report.tell(
-        .notice, PictureCheck.line(orphans: orphans) + hint, items: orphans.map(PictureCheck.item(orphan:)))
+      let hint = isWanted ? "" : " `posevault doctor --fix` moves them to the trash."
+      report.tell(.notice, line + hint, items: orphans.map(PictureCheck.item(orphan:)))
     }
   }
 
-  private func tellStrays(before limit: Int64, _ mayRemove: Bool, _ report: inout DoctorReport) async throws {
+  private func tellStrays(before limit: Int64, mayRemove: Bool, report: inout DoctorReport) async throws {
     let strays = try await storage.images.strays(before: limit)
     guard !strays.isEmpty else { return }
-    let line = "Left by interrupted uploads more than a day ago: \(strays.count), such as \(strays[0])."
-    if mayRemove, try await confirms(line) {
+    let isMuch = strays.count > OrphanSweep.limit
+    let origin =
+      isMuch
+      ? "Parts of pictures that the picture store does not know, more than interrupted uploads leave: is it an old copy?"
+      : "Left by interrupted uploads more than a day ago:"
+    let line = "\(origin) \(strays.count), such as \(strays[0])."
+    if mayRemove, !(isMuch && isConfirmed), try await confirms("\(line) Remove them?") {
       let removed = try await storage.images.remove(strays: strays)
       report.tell(.good, "Removed what interrupted uploads had left: \(removed).")
     } else {
-      report.tell(.notice, line + hint)
+      report.tell(.notice, line + (isWanted ? "" : " `posevault doctor --fix` removes them."))
     }
   }
 
-  private var hint: String { isWanted ? "" : " `posevault doctor --fix` removes them." }
-
-  private func confirms(_ line: String) async throws -> Bool {
+  private func confirms(_ question: String) async throws -> Bool {
     if isConfirmed { return true }
-    return try await StandardInput.confirms(line + " Remove them?")
+    return try await StandardInput.confirms(question)
+  }
+}
+
+extension TrashStore {
+  /// Those of `pictures` that do not lie here yet.
+  func withoutTrashed(_ pictures: [StoredImage]) async throws -> [StoredImage] {
+    var found: [StoredImage] = []
+    for start in stride(from: 0, to: pictures.count, by: 500) {
+      let page = pictures[start..<min(start + 500, pictures.count)]
+      let lying = try await trashed(among: page.map(\.id))
+      found += page.filter { !lying.contains($0.id) }
+    }
+    return found
   }
 }

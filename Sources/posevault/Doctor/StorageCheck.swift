@@ -42,13 +42,13 @@ struct StorageCheck {
       guard trash.count > 0 else { return }
       report.tell(.notice, "In the trash: \(Count.text(trash.count, "picture")) (\(trash.bytes / 1_000_000) MB).")
     }
+    let pair = Composition.storePair(settings, storage)
     await PictureRepair(
-      storage: storage, isWanted: isFixing, isConfirmed: isConfirmed, readsAll: readsPictures
+      storage: storage, pair: pair, isWanted: isFixing, isConfirmed: isConfirmed, readsAll: readsPictures
     ).run(&report)
     var archive: Int64 = 0
     await report.check { report in
-      let repair = BackupRepair(
-        pair: Composition.storePair(settings, storage), isWanted: isFixing, isConfirmed: isConfirmed)
+      let repair = BackupRepair(pair: pair, isWanted: isFixing, isConfirmed: isConfirmed)
       try await Composition.withBackups(of: storage, settings) {
         archive = try await BackupCheck.run($0, repair: repair, report: &report)
       }

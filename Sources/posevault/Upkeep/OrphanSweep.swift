@@ -48,22 +48,12 @@ struct OrphanSweep: Sendable {
     guard try await !check.runs.isRestoringOrBackingUp(at: now) else { return .restoringOrBackingUp }
     guard try await check.runs.claimSweep(at: now) else { return .notDue }
     let orphans = try await check.orphans(before: now - Self.age)
-    let lying = try await trashed(orphans)
-    let new = orphans.filter { !lying.contains($0.id) }
+    let new = try await trash.withoutTrashed(orphans)
     // also where nothing is new: these are what the trash holds
     if !orphans.isEmpty, try await check.hasNoPoses() { return .noPoses(orphans: orphans.count) }
     guard new.count <= Self.limit else { return .tooMany(orphans: new.count) }
     try await trash.discard(new, for: .unreferenced, at: now)
     return .swept(trashed: new.count, removed: try await empty(at: now))
-  }
-
-  private func trashed(_ pictures: [StoredImage]) async throws -> Set<ImageID> {
-    var found: Set<ImageID> = []
-    for start in stride(from: 0, to: pictures.count, by: Self.pageSize) {
-      let page = pictures[start..<min(start + Self.pageSize, pictures.count)].map(\.id)
-      found.formUnion(try await trash.trashed(among: page))
-    }
-    return found
   }
 
   /// Removes what has lain there for long enough, and lets go of what a pose names again.
@@ -95,7 +85,7 @@ struct OrphanSweep: Sendable {
       logger.warning("There are pictures, but no pose: \(orphans); nothing was removed. See `posevault doctor`.")
     case .tooMany(let orphans):
       logger.warning(
-        "Pictures that no pose names: \(orphans); too many to remove unasked. `posevault doctor --fix` removes them.")
+        "Pictures that no pose names: \(orphans), too many to discard unasked; `posevault doctor --fix` asks.")
     case .torn(let problem): logger.error("\(problem)")
     case .outdated:
       logger.warning("A newer version of PoseVault has upgraded the database: this one sweeps nothing.")

@@ -28,18 +28,6 @@ struct PictureCheck: Sendable {
     }
   }
 
-  /// Removes those of `ids` that still no pose names, and returns their number; ends when a restore or a backup begins.
-  func remove(_ ids: [ImageID]) async throws -> Int {
-    var removed = 0
-    for id in ids {
-      // a restore's pictures keep their dates, and are there before their rows
-      guard try await !runs.isRestoringOrBackingUp(at: clock()) else { break }
-      guard try await poses.referenced(among: [id]).isEmpty else { continue }
-      if try await images.delete(id) { removed += 1 }
-    }
-    return removed
-  }
-
   /// Whether there is no pose at all: then pictures without one are not what crashes left, but what lost rows did.
   func hasNoPoses() async throws -> Bool {
     try await poses.list(.after(.max, limit: 1)).isEmpty
