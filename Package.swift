@@ -95,6 +95,7 @@ let package = Package(
       name: "Landmarker",
       dependencies: [
         "PoseCore", "Imaging", "COpenVINO",
+        .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Metrics", package: "swift-metrics"),
         .product(name: "NIOCore", package: "swift-nio"),
       ],

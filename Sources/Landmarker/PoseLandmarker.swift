@@ -41,17 +41,19 @@ public final class PoseLandmarker: PoseExtractor, PoolUser {
   /// As many as there are threads, so one that runs always finds one.
   private let idle: Mutex<[PosePipeline]>
 
-  /// Reads and compiles the models, which takes about half a second; OpenVINO's cache folder would not shorten it.
+  /// Reads and compiles the models, which takes about half a second, or a tenth of it where `cache`, a folder of this
+  /// user's, holds them compiled. It is made and filled where that is possible.
   ///
   /// Throws `modelUnavailable`.
   public static func load(
-    _ models: ModelFiles, limits: LandmarkerLimits = LandmarkerLimits()
+    _ models: ModelFiles, cache: String? = nil, limits: LandmarkerLimits = LandmarkerLimits()
   ) async throws -> PoseLandmarker {
     let threads = BlockingPool(
       "pictures", threads: limits.workers, ahead: limits.workers, maxWaiting: limits.workers,
       waitLimit: limits.waitLimit)
     do {
-      let pipelines = try await makePipelines(models, count: limits.workers, on: threads)
+      let pipelines = try await makePipelines(
+        models, cache: cache.map(ModelCache.init), count: limits.workers, on: threads)
       return PoseLandmarker(limits: limits, threads: threads, pipelines: pipelines)
     } catch {
       try await threads.shutDown()
@@ -117,48 +119,85 @@ public final class PoseLandmarker: PoseExtractor, PoolUser {
     }
   }
 
-  /// Each worker has the models compiled for itself. Requests of one compiled model can meet at the same one of its
+  /// Each worker has compiled models of its own. Requests of one compiled model can meet at the same one of its
   /// streams and wait for each other: two workers made 124 pictures a second so, and 145 with their own.
   private static func makePipelines(
-    _ models: ModelFiles, count: Int, on threads: BlockingPool
+    _ models: ModelFiles, cache: ModelCache?, count: Int, on threads: BlockingPool
   ) async throws -> [PosePipeline] {
-    let landmarkModel = try await threads.run { try writeWithoutSegmentation(models.landmarks) }
-    defer { try? FileManager.default.removeItem(atPath: landmarkModel) }
     let runtime = try await threads.run { try InferenceRuntime() }
+    async let detectorModel = threads.run {
+      try PreparedModel(models.detector, bytes: modelBytes(models.detector), runtime: runtime, cache: cache)
+    }
+    async let landmarkModel = threads.run {
+      try PreparedModel(models.landmarks, bytes: withoutSegmentation(models.landmarks), runtime: runtime, cache: cache)
+    }
+    let (detector, landmarks) = try await (detectorModel, landmarkModel)
+    let first = try PosePipeline(detector: detector.model, landmarkModel: landmarks.model)
     return try await withThrowingTaskGroup(of: PosePipeline.self) { group in
-      for _ in 0..<count {
+      for _ in 1..<count {
         group.addTask {
           try await threads.run {
             try PosePipeline(
-              detector: runtime.compile(modelAt: models.detector),
-              landmarkModel: runtime.compile(modelAt: landmarkModel))
+              detector: runtime.load(detector.exported), landmarkModel: runtime.load(landmarks.exported))
           }
         }
       }
-      return try await group.reduce(into: []) { $0.append($1) }
+      return try await group.reduce(into: [first]) { $0.append($1) }
     }
   }
 
-  /// Writes the landmark model without its segmentation output to a temporary file, and returns its path: OpenVINO
-  /// reads TFLite from files only.
-  private static func writeWithoutSegmentation(_ path: String) throws -> String {
-    var model: TFLiteModel
+  private static func modelBytes(_ path: String) throws -> [UInt8] {
     do {
-      model = try TFLiteModel([UInt8](Data(contentsOf: URL(filePath: path))))
-      try model.removeOutputs(ofShape: LandmarkModel.segmentationShape)
+      return [UInt8](try Data(contentsOf: URL(filePath: path)))
     } catch {
-      let reason = (error as? PoseVaultError)?.message ?? "it is no readable file."
-      throw PoseVaultError(.modelUnavailable, "The model \(path) can't be used: \(reason)", cause: error)
+      throw PoseVaultError(.modelUnavailable, "The model \(path) can't be used: it is no readable file.", cause: error)
     }
-    let file = FileManager.default.temporaryDirectory.appending(path: "posevault-\(UUID().uuidString).tflite")
+  }
+
+  /// The landmark model without its segmentation output, which nobody asks for and which takes time.
+  private static func withoutSegmentation(_ path: String) throws -> [UInt8] {
     do {
-      try Data(model.bytes).write(to: file)
-      return file.path
+      var model = try TFLiteModel(modelBytes(path))
+      try model.removeOutputs(ofShape: LandmarkModel.segmentationShape)
+      return model.bytes
+    } catch let error as PoseVaultError where error.cause == nil {
+      throw PoseVaultError(.modelUnavailable, "The model \(path) can't be used: \(error.message)", cause: error)
+    }
+  }
+}
+
+/// A compiled model, and what further ones like it are made of.
+private struct PreparedModel: Sendable {
+  let model: CompiledModel
+  let exported: ExportedModel
+
+  /// The model of the file `path`, which holds `bytes` or more.
+  ///
+  /// Throws `modelUnavailable`.
+  init(_ path: String, bytes: [UInt8], runtime: InferenceRuntime, cache: ModelCache?) throws {
+    let key = ModelCache.key(model: bytes, compiler: InferenceRuntime.compiler)
+    if let kept = cache?.model(for: key), let model = try? runtime.load(kept) {
+      self.model = model
+      exported = kept
+      return
+    }
+    model = try Self.compile(path, bytes: bytes, runtime: runtime)
+    exported = try model.exported()
+    cache?.keep(exported, for: key)
+  }
+
+  /// Through a file, since OpenVINO reads TFLite from files only.
+  private static func compile(_ path: String, bytes: [UInt8], runtime: InferenceRuntime) throws -> CompiledModel {
+    let file = FileManager.default.temporaryDirectory.appending(path: "posevault-\(UUID().uuidString).tflite")
+    defer { try? FileManager.default.removeItem(at: file) }
+    do {
+      try Data(bytes).write(to: file)
     } catch {
       throw PoseVaultError(
         .modelUnavailable,
-        "The landmark model can't be prepared in \(file.deletingLastPathComponent().path): is that a folder with room?",
+        "The models can't be prepared in \(file.deletingLastPathComponent().path): is that a folder with room?",
         cause: error)
     }
+    return try runtime.compile(modelAt: file.path, named: path)
   }
 }

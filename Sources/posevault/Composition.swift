@@ -15,8 +15,20 @@ enum Composition {
       workers: settings.workers, image: imageLimits(settings), maxPixelsInFlight: settings.pixelsInFlight,
       maxWaiting: settings.maxWaiting, waitLimit: settings.waitLimit)
     let models = try ModelFiles.locate(landmarks: settings.model)
-    let landmarker = try await PoseLandmarker.load(models, limits: limits)
+    let landmarker = try await PoseLandmarker.load(models, cache: modelCache, limits: limits)
     try await closing({ try await landmarker.shutDown() }, after: { try await body(landmarker) })
+  }
+
+  /// Where compiled models are kept: systemd's `CacheDirectory`, or the user's cache folder of the XDG Base Directory
+  /// Specification; nil where neither is named.
+  private static var modelCache: String? {
+    let environment = ProcessInfo.processInfo.environment
+    let places = [
+      environment["CACHE_DIRECTORY"].map { "\($0)/models" },
+      environment["XDG_CACHE_HOME"].map { "\($0)/posevault/models" },
+      environment["HOME"].map { "\($0)/.cache/posevault/models" },
+    ]
+    return places.compactMap { $0 }.first { $0.hasPrefix("/") }
   }
 
   /// Makes the threads that draw for as long as `body` runs.

@@ -42,16 +42,19 @@ struct Serving: Sendable {
   func services() throws -> [any Service] {
     let desk = desk
     let (ports, listening) = AsyncStream.makeStream(of: Int.self)
-    let withStorage: [(any Service)?] = [sweep, keyExpiry, BackupScheduler(desk), try mailSender()]
+    let sweep = sweep
+    let withStorage: [(any Service)?] = [hourly(sweep), keyExpiry, BackupScheduler(desk), try mailSender()]
     return [
       server(desk) { port in
         listening.yield(port)
         guard await opening.trouble != nil else { return }
         logger.warning("Answering on \(StartLines.address(settings, port: port)), but for the storage")
       },
-      AfterOpening(opening: opening, services: withStorage.compactMap { $0 }) {
-        for await port in ports.prefix(1) { announce(port) }
-      },
+      AfterOpening(
+        opening: opening, services: withStorage.compactMap { $0 },
+        // whoever asks after "Ready" hears of a store that is another; the sweep tells why this fails
+        look: { _ = try? await sweep.comparePair() },
+        onOpen: { for await port in ports.prefix(1) { announce(port) } }),
       try storeWatch(),
     ]
   }
@@ -95,11 +98,14 @@ struct Serving: Sendable {
     }
   }
 
-  private var sweep: HourlyWork {
-    let sweep = OrphanSweep(
+  private var sweep: OrphanSweep {
+    OrphanSweep(
       check: Composition.pictureCheck(storage), trash: storage.trash, pair: Composition.storePair(settings, storage),
       archives: backups.runner, rest: Int64(settings.backup.trashDays) * 86_400, logger: logger)
-    return HourlyWork(
+  }
+
+  private func hourly(_ sweep: OrphanSweep) -> HourlyWork {
+    HourlyWork(
       description: "sweep", failure: "Pictures without a pose were not looked for", logger: logger, work: sweep.sweep)
   }
 

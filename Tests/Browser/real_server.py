@@ -34,6 +34,8 @@ class RealServer:
     def start(self):
         log = Path(self.folder.name) / "log"
         environment = {"PORT": str(self.port), "DATA_DIR": self.folder.name + "/data"} | self.settings
+        # compiled models
+        environment["XDG_CACHE_HOME"] = str(ROOT / ".runtime" / "cache")
         with log.open("w") as output:
             self.process = subprocess.Popen(
                 [POSEVAULT, "serve"], cwd=self.folder.name, env=environment, stdin=subprocess.DEVNULL, stdout=output,

@@ -11,6 +11,10 @@ final class ServerProcess: Sendable {
   static let program = (Bundle.main.executableURL ?? URL(filePath: ".")).deletingLastPathComponent()
     .appending(path: "posevault").path
 
+  /// Where compiled models are kept between tests.
+  private static let cache = URL(filePath: #filePath).deletingLastPathComponent()
+    .appending(path: "../../.runtime/cache").standardizedFileURL.path
+
   /// Starts a server that keeps its data in `folder`/data, and waits until it is ready.
   ///
   /// - Parameters:
@@ -43,7 +47,8 @@ final class ServerProcess: Sendable {
     process.executableURL = URL(filePath: command[0])
     process.arguments = Array(command.dropFirst())
     process.currentDirectoryURL = URL(filePath: folder)
-    process.environment = ["PORT": "0", "DATA_DIR": folder + "/data"].merging(settings) { $1 }
+    process.environment = ["PORT": "0", "DATA_DIR": folder + "/data", "XDG_CACHE_HOME": cache]
+      .merging(settings) { $1 }
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = FileHandle.nullDevice
     process.standardError = try FileHandle(forWritingTo: URL(filePath: folder + "/log"))

@@ -15,7 +15,7 @@ struct ModelTests {
     defer { try? FileManager.default.removeItem(at: file) }
     try Data(model.bytes).write(to: file)
 
-    let request = try InferenceRuntime().compile(modelAt: file.path).makeRequest()
+    let request = try InferenceRuntime().compile(modelAt: file.path, named: "landmarks").makeRequest()
     #expect(throws: PoseVaultError.self) { try request.output(LandmarkModel.segmentationShape) }
     for shape in [[1, 195], [1, 1], [1, 64, 64, 39], [1, 117]] {
       #expect(throws: Never.self) { try request.output(shape) }

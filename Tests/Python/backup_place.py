@@ -13,7 +13,7 @@ import urllib.error
 import urllib.request
 import zoneinfo
 
-from real_server import NEVER, PATIENCE, POSEVAULT, address, wait_until
+from real_server import CACHE, NEVER, PATIENCE, POSEVAULT, address, wait_until
 from torture_stores import Embedded
 
 SIZES = [20_000] * 150 + [3_000_000]
@@ -27,7 +27,7 @@ class Place:
         self.folder, self.backups, self.copies = folder, folder / "backups", folder / "copies"
         self.log = folder / "log"
         self.environment = {
-            "PATH": os.environ["PATH"], "BACKUP_DIR": str(self.backups), "BACKUP_COPY_DIR": str(self.copies),
+            **CACHE, "PATH": os.environ["PATH"], "BACKUP_DIR": str(self.backups), "BACKUP_COPY_DIR": str(self.copies),
             "CRON_SCHEDULE": NEVER, "TZ": "UTC",
             # models are read for each, and no picture is looked into here
             "WORKERS": "1",

@@ -13,6 +13,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 POSEVAULT = os.environ.get("POSEVAULT", str(ROOT / ".build" / "debug" / "posevault"))
+# compiled models, which every start would make anew where a test hides the user's own folder
+CACHE = {"XDG_CACHE_HOME": str(ROOT / ".runtime" / "cache")}
 CASES = ROOT / ".runtime" / "test-pictures" / "cases"
 PATIENCE = 300
 NEVER = "0 0 31 2 *"

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from backup_place import PATIENCE, call, get
 from database_servers import SERVERS, Databases, free_port, wait_until_ready
-from real_server import CASES, NEVER, POSEVAULT, address, wait_until
+from real_server import CACHE, CASES, NEVER, POSEVAULT, address, wait_until
 
 PICTURE = CASES / "astronaut-160.jpg"
 
@@ -25,7 +25,7 @@ class Installation:
         self.folder.mkdir()
         self.log = self.folder / "log"
         self.environment = {
-            "PATH": os.environ["PATH"], "DATA_DIR": f"{folder}/data", "BACKUP_DIR": f"{folder}/backups",
+            **CACHE, "PATH": os.environ["PATH"], "DATA_DIR": f"{folder}/data", "BACKUP_DIR": f"{folder}/backups",
             "CRON_SCHEDULE": NEVER, "TZ": "UTC", "WORKERS": "1", "PORT": "0", "HOST": "127.0.0.1", **settings,
         }
 

@@ -1,17 +1,33 @@
 import COpenVINO
+import Foundation
 import PoseCore
 
 /// A model ready for inference.
 final class CompiledModel: @unchecked Sendable {
   // Guarded by: OpenVINO, whose compiled models may make requests from several threads; the handle never changes.
   private let handle: OpaquePointer
+  /// What it was loaded from: OpenVINO reads the weights where they lie there.
+  private let source: ExportedModel?
 
-  init(_ handle: OpaquePointer) {
+  init(_ handle: OpaquePointer, of source: ExportedModel? = nil) {
     self.handle = handle
+    self.source = source
   }
 
   deinit {
     ov_compiled_model_free(handle)
+  }
+
+  /// What ``InferenceRuntime/load(_:)`` makes another one of.
+  func exported() throws -> ExportedModel {
+    let file = FileManager.default.temporaryDirectory.appending(path: "posevault-\(UUID().uuidString).model")
+    defer { try? FileManager.default.removeItem(at: file) }
+    try check(ov_compiled_model_export_model(handle, file.path), "The compiled model can't be exported")
+    do {
+      return ExportedModel(try Data(contentsOf: file))
+    } catch {
+      throw PoseVaultError(.modelUnavailable, "The compiled model can't be read from \(file.path).", cause: error)
+    }
   }
 
   /// A request with memory of its own for inputs and outputs, to be used by one thread at a time.
@@ -21,19 +37,37 @@ final class CompiledModel: @unchecked Sendable {
     var request: OpaquePointer?
     try check(ov_compiled_model_create_infer_request(handle, &request), "An inference request can't be made")
     guard let request else { throw PoseVaultError(.modelUnavailable, "An inference request can't be made.") }
-    return try InferenceRequest(request, outputCount: outputCount)
+    return try InferenceRequest(request, of: self, outputCount: outputCount)
+  }
+}
+
+/// A compiled model as OpenVINO writes it to a file, in memory that stays where it is.
+final class ExportedModel: @unchecked Sendable {
+  // Guarded by: nobody writes to it once it is made.
+  let bytes: UnsafeRawBufferPointer
+
+  init(_ content: some DataProtocol) {
+    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: content.count, alignment: 4096)
+    content.copyBytes(to: memory)
+    bytes = UnsafeRawBufferPointer(memory)
+  }
+
+  deinit {
+    bytes.deallocate()
   }
 }
 
 /// One inference at a time on one ``CompiledModel`` with one input; used by one thread at a time.
 final class InferenceRequest {
   private let handle: OpaquePointer
+  private let model: CompiledModel
   private let input: Tensor
   private let outputs: [Tensor]
 
   /// Takes ownership of `handle`.
-  fileprivate init(_ handle: OpaquePointer, outputCount: Int) throws {
+  fileprivate init(_ handle: OpaquePointer, of model: CompiledModel, outputCount: Int) throws {
     self.handle = handle
+    self.model = model
     do {
       input = try Tensor { ov_infer_request_get_input_tensor(handle, $0) }
       outputs = try (0..<outputCount).map { index in

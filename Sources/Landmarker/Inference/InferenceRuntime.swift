@@ -17,31 +17,51 @@ final class InferenceRuntime: @unchecked Sendable {
     }
     var core: OpaquePointer?
     self.core = try handle(core, after: ov_core_create(&core), "The inference runtime can't start")
+    for (key, value) in Self.properties {
+      try check(posevault_set_cpu_property(self.core, key, value), "The inference runtime can't be set up")
+    }
   }
 
   deinit {
     ov_core_free(core)
   }
 
-  /// Reads the model file at `path` and makes it ready for one inference at a time, on one thread.
+  /// Compiles the model file at `path`, which errors call `name`, for one inference at a time, on one thread.
   ///
   /// Throws `modelUnavailable`.
-  func compile(modelAt path: String) throws -> CompiledModel {
+  func compile(modelAt path: String, named name: String) throws -> CompiledModel {
     var model: OpaquePointer?
-    model = try handle(model, after: ov_core_read_model(core, path, nil, &model), "The model \(path) can't be read")
+    model = try handle(model, after: ov_core_read_model(core, path, nil, &model), "The model \(name) can't be read")
     defer { ov_model_free(model) }
 
     var compiled: OpaquePointer?
-    let properties = [
-      // newer processors would compute in bf16 unasked
-      ov_property_t("INFERENCE_PRECISION_HINT", "f32"),
-      ov_property_t("NUM_STREAMS", "1"),
-      ov_property_t("INFERENCE_NUM_THREADS", "1"),
-      // pinned, the requests of two workers can end up on one core
-      ov_property_t("ENABLE_CPU_PINNING", "NO"),
-    ]
-    let status = ov_core_compile_model_props(core, model, "CPU", properties.count, properties, &compiled)
-    return CompiledModel(try handle(compiled, after: status, "The model \(path) can't be compiled"))
+    let status = ov_core_compile_model_props(core, model, "CPU", 0, nil, &compiled)
+    return CompiledModel(try handle(compiled, after: status, "The model \(name) can't be compiled"))
+  }
+
+  /// The compiled model that was exported as `source`, in a fifth of the time that compiling takes.
+  ///
+  /// Throws `modelUnavailable`, also for what another version or processor has exported.
+  func load(_ source: ExportedModel) throws -> CompiledModel {
+    var compiled: OpaquePointer?
+    let content = source.bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
+    let status = ov_core_import_model(core, content, source.bytes.count, "CPU", &compiled)
+    return CompiledModel(try handle(compiled, after: status, "The compiled model can't be loaded"), of: source)
+  }
+
+  private static let properties: KeyValuePairs = [
+    // newer processors would compute in bf16 unasked
+    "INFERENCE_PRECISION_HINT": "f32",
+    "NUM_STREAMS": "1",
+    "INFERENCE_NUM_THREADS": "1",
+    // pinned, the requests of two workers can end up on one core
+    "ENABLE_CPU_PINNING": "NO",
+  ]
+
+  /// Tells a compiled model from those of another version.
+  static var compiler: String {
+    let versions = LandmarkerLibraries.versions.map { "\($0.name) \($0.version)" }
+    return "\(versions) \(properties)"
   }
 }
 
@@ -62,14 +82,4 @@ func check(_ status: ov_status_e, _ what: String) throws {
     return String(cString: message)
   }
   throw PoseVaultError(.modelUnavailable, "\(what): \(reason ?? "status \(status.rawValue)")")
-}
-
-extension StaticString {
-  fileprivate var cString: UnsafePointer<CChar> { UnsafeRawPointer(utf8Start).assumingMemoryBound(to: CChar.self) }
-}
-
-extension ov_property_t {
-  fileprivate init(_ key: StaticString, _ value: StaticString) {
-    self.init(key: key.cString, value: value.cString)
-  }
 }

@@ -1,9 +1,11 @@
 import ServiceLifecycle
 
-/// What needs the storage, begun once it is open.
+/// What needs the storage, begun once it is open and was looked at.
 struct AfterOpening: Service, CustomStringConvertible {
   let opening: StorageOpening
   let services: [any Service]
+  /// Done before anything else.
+  let look: @Sendable () async -> Void
   let onOpen: @Sendable () async -> Void
 
   var description: String { services.map { "\($0)" }.joined(separator: ", ") }
@@ -14,6 +16,7 @@ struct AfterOpening: Service, CustomStringConvertible {
     } catch is CancellationError {
       return
     }
+    await look()
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { await onOpen() }
       for service in services { group.addTask { try await service.run() } }

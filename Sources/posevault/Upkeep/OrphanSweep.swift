@@ -42,9 +42,7 @@ struct OrphanSweep: Sendable {
 
   /// Sweeps if it is due at `now`, in seconds since 1970. The pair's number is exchanged each time.
   func sweep(at now: Int64) async throws -> Outcome {
-    guard try await check.runs.knowsSchema() else { return .outdated }
-    guard try await check.runs.restoreMark() == nil else { return .restoringOrBackingUp }
-    if case .torn(let problem) = try await pair.exchange() { return .torn(problem) }
+    if let obstacle = try await comparePair() { return obstacle }
     guard try await !check.runs.isRestoringOrBackingUp(at: now) else { return .restoringOrBackingUp }
     guard try await check.runs.claimSweep(at: now) else { return .notDue }
     let orphans = try await check.orphans(before: now - Self.age)
@@ -54,6 +52,15 @@ struct OrphanSweep: Sendable {
     guard new.count <= Self.limit else { return .tooMany(orphans: new.count) }
     try await trash.discard(new, for: .unreferenced, at: now)
     return .swept(trashed: new.count, removed: try await empty(at: now))
+  }
+
+  /// Exchanges the pair's number, so that a store that is another is told of; what keeps this server from it, or from
+  /// sweeping, or nil.
+  func comparePair() async throws -> Outcome? {
+    guard try await check.runs.knowsSchema() else { return .outdated }
+    guard try await check.runs.restoreMark() == nil else { return .restoringOrBackingUp }
+    if case .torn(let problem) = try await pair.exchange() { return .torn(problem) }
+    return nil
   }
 
   /// Removes what has lain there for long enough, and lets go of what a pose names again.
