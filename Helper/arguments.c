@@ -34,6 +34,8 @@ static int complain(char *message, size_t size, const char *words, const char *n
 static int parse_job(struct request *request, const char *word) {
   if (strcmp(word, "--version") == 0)
     request->job = job_version;
+  else if (strcmp(word, "head") == 0)
+    request->job = job_head;
   else if (strcmp(word, "picture") == 0)
     request->job = job_picture;
   else if (strcmp(word, "clip") == 0)
@@ -45,8 +47,9 @@ static int parse_job(struct request *request, const char *word) {
 
 int request_parse(struct request *request, int count, char *const words[], char *message, size_t size) {
   *request = (struct request){.every = 1, .to = UINT64_MAX};
-  if (count < 1) return complain(message, size, "say picture, clip or --version", "");
-  if (parse_job(request, words[0])) return complain(message, size, "say picture, clip or --version, not ", words[0]);
+  if (count < 1) return complain(message, size, "say head, picture, clip or --version", "");
+  if (parse_job(request, words[0]))
+    return complain(message, size, "say head, picture, clip or --version, not ", words[0]);
   if (request->job == job_version) {
     return count == 1 ? 0 : complain(message, size, "--version stands alone", "");
   }

@@ -16,7 +16,8 @@ struct limits {
   uint64_t threads;      ///< for decoding, 1…16
 };
 
-enum job { job_version, job_picture, job_clip };
+/// `job_head` is what a picture's file declares, without decoding it.
+enum job { job_version, job_head, job_picture, job_clip };
 
 struct request {
   enum job job;

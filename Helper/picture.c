@@ -189,8 +189,9 @@ static uint8_t format_of(const uint8_t *bytes, size_t count) {
   return format;
 }
 
-static int write_picture(struct heif_image_handle *handle, const struct request *request, uint8_t format,
-                         int is_coarse) {
+/// What the file declares, before any of it is decoded. 0, or the exit status of a failure that was recorded.
+static int read_head(struct heif_image_handle *handle, const struct limits *limits, uint8_t format,
+                     struct picture_head *head) {
   const int width = heif_image_handle_get_width(handle), height = heif_image_handle_get_height(handle);
   const int stored_width = heif_image_handle_get_ispe_width(handle);
   const int stored_height = heif_image_handle_get_ispe_height(handle);
@@ -199,10 +200,25 @@ static int write_picture(struct heif_image_handle *handle, const struct request 
   }
   // what is stored costs, what a crop leaves of it does not count
   const uint64_t pixels = (uint64_t)stored_width * (uint64_t)stored_height;
-  if (pixels > request->limits.pixels || (uint64_t)width * (uint64_t)height > request->limits.pixels) {
+  if (pixels > limits->pixels || (uint64_t)width * (uint64_t)height > limits->pixels) {
     return record_failure(failure_too_large, "The picture has too many pixels.");
   }
   const int bits = heif_image_handle_get_luma_bits_per_pixel(handle);
+  *head = (struct picture_head){
+      .width = (uint32_t)width,
+      .height = (uint32_t)height,
+      .stored_width = (uint32_t)stored_width,
+      .stored_height = (uint32_t)stored_height,
+      // the most that there is, where it is not known
+      .bits = (uint8_t)(bits > 0 && bits <= 16 ? bits : 16),
+      .format = format,
+      .flags = heif_image_handle_has_alpha_channel(handle) ? 1 : 0,
+  };
+  return 0;
+}
+
+static int write_picture(struct heif_image_handle *handle, const struct request *request, struct picture_head head,
+                         int is_coarse) {
   struct decoded decoded = {.is_planar = reduces_late(), .matrix = find_matrix(handle, is_coarse)};
   struct heif_decoding_options *options = heif_decoding_options_alloc();
   if (!options) return record_failure(failure_memory, "There is no memory to decode the picture.");
@@ -221,15 +237,10 @@ static int write_picture(struct heif_image_handle *handle, const struct request 
     heif_image_release(image);
     return record_failure(failure_too_large, "The picture has too many pixels.");
   }
-  record_picture(&(struct picture_head){
-      .width = decoded.width,
-      .height = decoded.height,
-      .stored_width = (uint32_t)stored_width,
-      .stored_height = (uint32_t)stored_height,
-      .bits = (uint8_t)(bits > 0 && bits <= 16 ? bits : decoded.bits),
-      .format = format,
-      .flags = heif_image_handle_has_alpha_channel(handle) ? 1 : 0,
-  });
+  // a crop between two pixels is rounded in more than one way
+  head.width = decoded.width;
+  head.height = decoded.height;
+  record_picture(&head);
   const struct pixels source = {decoded.width, decoded.height, write_row, &decoded};
   const int failed = record_pixels(&source);
   heif_image_release(image);
@@ -253,7 +264,14 @@ static int decode_bytes(const struct request *request, const uint8_t *bytes, siz
   if (error.code != heif_error_Ok) {
     status = fail_as(error);
   } else {
-    status = write_picture(handle, request, format, has_coarse_chroma(bytes, count));
+    struct picture_head head;
+    status = read_head(handle, &request->limits, format, &head);
+    if (status == 0 && request->job == job_head) {
+      record_picture(&head);
+      record_ending(&(struct ending){0});
+    } else if (status == 0) {
+      status = write_picture(handle, request, head, has_coarse_chroma(bytes, count));
+    }
     heif_image_handle_release(handle);
   }
   heif_context_free(context);

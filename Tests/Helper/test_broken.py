@@ -188,6 +188,15 @@ class Broken(unittest.TestCase):
             if name not in allowed:
                 self.assertEqual(outcome.frames, [], name)
 
+    def test_heads_of_broken_and_hostile_pictures_end_as_soon(self):
+        chance = random.Random(3)
+        broken = [each for name, content in pictures() for each in harmed(name, content, chance)]
+        outcomes = self.play("head", [*broken, *hostile_pictures()], max_wall=10)
+        for name, outcome in outcomes.items():
+            self.assertEqual(outcome.frames, [], name)
+            if outcome.done:
+                self.assertLessEqual(outcome.head["width"] * outcome.head["height"], LIMITS["max_pixels"], name)
+
     def test_hostile_clips_are_refused(self):
         outcomes = self.play("clip", hostile_clips(self.clips))
         for name in ("giant frames", "a hundred thousand fragments", "four thousand million samples"):

@@ -47,6 +47,25 @@ class Pixels(HelperCase):
         clear = numpy.dstack([scene(128, 96), numpy.full((96, 128), 90, numpy.uint8)])
         self.check("transparent", encode(clear), flags=1)
 
+    def test_the_head_alone_is_what_the_whole_picture_says_of_itself(self):
+        coded = Coded(encode(scene(384, 256)))
+        cropped = HeifFile()
+        cropped.add(coded.kind, coded.data, [size(384, 256), coded.configuration, crop(300, 200, 8, -12), rotation(1)])
+        for name, content in (
+            ("heic", encode(scene(301, 203))), ("avif", encode(scene(64, 48), "AVIF")), ("turned", cropped.content()),
+            ("ten bits", encode_ten_bits(scene(192, 128), "HEIF")), ("grid", tiled([Coded(encode(scene(256, 256)))], 256, 2, 3, 650, 450).content()),
+        ):
+            with self.subTest(name):
+                path = self.write("whole", content)
+                head = run("head", path)
+                self.assertEqual((head.failure, head.frames), (None, []))
+                self.assertEqual(head.done, {"given": 0, "decoded": 0, "damaged": 0, "last": 0, "flags": 0})
+                self.assertEqual(head.head, run("picture", path).head)
+                # nothing is decoded, so what is there for it may be gone
+                begin = content.rindex(b"mdat") + 4
+                emptied = run("head", self.write("emptied", content[:begin] + bytes(len(content) - begin)))
+                self.assertEqual(emptied.head, head.head)
+
     def test_a_pipe_gives_the_same_as_a_file(self):
         content = encode(scene(640, 480), quality=95)
         done = subprocess.run(command("picture", PICTURE_LIMITS), input=content, capture_output=True)

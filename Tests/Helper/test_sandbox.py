@@ -133,8 +133,8 @@ class Arguments(unittest.TestCase):
         self.refused(whole[:-1], f"no value after {whole[-2]}")
         self.refused([*whole, "--max-frames", "1"], "unknown option --max-frames")
         self.refused([*command("clip", CLIP_LIMITS)[1:], "--from", "2", "--to", "2"], "--from must lie before --to")
-        self.refused([], "say picture, clip or --version")
-        self.refused(["film"], "say picture, clip or --version, not film")
+        self.refused([], "say head, picture, clip or --version")
+        self.refused(["film"], "say head, picture, clip or --version, not film")
 
     def test_version_says_what_is_decoded(self):
         said = subprocess.run([PROGRAMS / "posevault-decode", "--version"], capture_output=True, text=True, check=True).stdout
