@@ -179,8 +179,8 @@ let package = Package(
     .executableTarget(
       name: "posevault",
       dependencies: [
-        "Backup", "Curl", "EmbeddedStorage", "GridFSStorage", "Imaging", "Landmarker", "Mail", "MySQLStorage",
-        "PoseCore", "S3", "S3Storage", "Server",
+        "Backup", "Curl", "Decoding", "EmbeddedStorage", "GridFSStorage", "Imaging", "Landmarker", "Mail",
+        "MySQLStorage", "PoseCore", "S3", "S3Storage", "Server",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Configuration", package: "swift-configuration"),
         .product(name: "Metrics", package: "swift-metrics"),
@@ -239,7 +239,7 @@ let package = Package(
     .testTarget(
       name: "ImagingTests",
       dependencies: [
-        "Imaging", "PoseCore",
+        "Decoding", "Imaging", "PoseCore",
         .product(name: "Crypto", package: "swift-crypto"),
       ],
       swiftSettings: swift),

@@ -31,8 +31,20 @@ private func check(_ pixels: [UInt8], _ width: Int, _ height: Int) {
 public func fuzzRecords(_ start: UnsafeRawPointer?, _ count: Int) -> CInt {
   let bytes = UnsafeRawBufferPointer(start: start, count: count)
   do {
-    let picture = try RecordReader(source: Bytes(bytes), maxPixels: maxPixels).picture()
-    check(picture.pixels, picture.width, picture.height)
+    var head: PictureHead?
+    let pixels = try [UInt8](unsafeUninitializedCapacity: 3 * maxPixels) { buffer, count in
+      head = try RecordReader(source: Bytes(bytes), maxPixels: maxPixels).picture { bytes in
+        if bytes > buffer.count { abort() }
+        count = bytes
+        return UnsafeMutableBufferPointer(rebasing: buffer[..<bytes])
+      }
+    }
+    if let head { check(pixels, head.width, head.height) }
+  } catch  where error is ProtocolViolation || error is RecordsCutOff || error is ToldFailure {
+  } catch { abort() }
+  do {
+    let head = try RecordReader(source: Bytes(bytes), maxPixels: maxPixels).pictureHead()
+    if head.width * head.height > maxPixels { abort() }
   } catch  where error is ProtocolViolation || error is RecordsCutOff || error is ToldFailure {
   } catch { abort() }
   do {

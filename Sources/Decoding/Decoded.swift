@@ -1,14 +1,16 @@
-/// A picture as the helper decoded it: upright, 8-bit R, G, B by rows from the top, without padding.
-public struct DecodedPicture: Sendable {
-  public enum Format: UInt8, Sendable { case heic = 1, avif }
+/// What the helper says of a picture.
+struct PictureHead: Sendable, Hashable {
+  enum Format: UInt8, Sendable { case heic = 1, avif }
 
-  public let width: Int
-  public let height: Int
-  public let format: Format
+  /// Upright, in pixels.
+  let width: Int
+  let height: Int
+  /// Before crop and turn.
+  let storedWidth: Int
+  let storedHeight: Int
   /// Of a sample, before it became 8.
-  public let bits: Int
-  /// `width` × `height` × 3 bytes.
-  public let pixels: [UInt8]
+  let bits: Int
+  let format: Format
 }
 
 /// What is known of a clip with its first frame.

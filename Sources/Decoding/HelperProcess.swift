@@ -30,7 +30,9 @@ final class HelperProcess: ByteSource {
   }
 
   /// The same, with `bytes` as what it reads. Throws `TimeIsOver` and `CancellationError` as well.
-  convenience init(program: String, arguments: [String], bytes: [UInt8], limit: Duration, stop: StopFlag) throws {
+  convenience init(
+    program: String, arguments: [String], bytes: UnsafeRawBufferPointer, limit: Duration, stop: StopFlag
+  ) throws {
     let ends = try Descriptor.pair()
     try self.init(program: program, arguments: arguments, input: ends.there.number, limit: limit, stop: stop)
     ends.there.close()
@@ -82,15 +84,13 @@ final class HelperProcess: ByteSource {
     }
   }
 
-  private func feed(_ bytes: [UInt8], to descriptor: CInt) throws {
+  private func feed(_ bytes: UnsafeRawBufferPointer, to descriptor: CInt) throws {
     var sent = 0
     while sent < bytes.count {
       try wait(for: POLLOUT, on: descriptor)
-      let count = bytes.withUnsafeBytes {
-        send(
-          descriptor, $0.baseAddress?.advanced(by: sent), $0.count - sent,
-          Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
-      }
+      let count = send(
+        descriptor, bytes.baseAddress?.advanced(by: sent), bytes.count - sent,
+        Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
       if count < 0 && [EINTR, EAGAIN].contains(errno) { continue }
       // it reads no more, and its records say why
       guard count > 0 else { return }

@@ -15,24 +15,28 @@ struct RecordReader {
     self.maxPixels = maxPixels
   }
 
-  /// The whole of a picture. Throws ``ProtocolViolation``, ``RecordsCutOff``, or the ``DecodingFailure`` that was told.
-  func picture() throws -> DecodedPicture {
-    var head = try content(of: "PICT", length: 24)
-    try checkVersion(&head)
-    _ = head.number(UInt16.self)
-    let (width, height) = try size(&head)
-    _ = (head.number(UInt32.self), head.number(UInt32.self))
-    let bits = Int(head.number(UInt8.self))
-    guard let format = DecodedPicture.Format(rawValue: head.number(UInt8.self)) else {
-      throw ProtocolViolation(description: "an unknown format")
-    }
-    let pixels = try rows(width: width, height: height)
-    var end = try content(of: "DONE", length: 36)
-    guard end.number(UInt64.self) == 1 else { throw ProtocolViolation(description: "not one picture") }
-    return DecodedPicture(width: width, height: height, format: format, bits: bits, pixels: pixels)
+  /// The head of a picture, and nothing behind it. Throws ``ProtocolViolation``, ``RecordsCutOff``, or the
+  /// ``DecodingFailure`` that was told.
+  func pictureHead() throws -> PictureHead {
+    let head = try readPictureHead()
+    try expectDone(given: 0)
+    return head
   }
 
-  /// A clip: `head` first, then each frame, as soon as it has come. Throws as ``picture()`` does, and what the two throw.
+  /// The whole of a picture: upright, 8-bit R, G, B by rows from the top, without padding. Throws as ``pictureHead()`` does.
+  ///
+  /// - Parameter reserve: gives room for so many bytes; called once, when the size is known.
+  func picture(into reserve: (_ bytes: Int) throws -> UnsafeMutableBufferPointer<UInt8>) throws -> PictureHead {
+    let head = try readPictureHead()
+    let bytes = head.width * head.height * 3
+    let room = try reserve(bytes)
+    guard room.count == bytes else { throw ProtocolViolation(description: "no room for \(bytes) bytes") }
+    try readRows(width: head.width, height: head.height, into: room)
+    try expectDone(given: 1)
+    return head
+  }
+
+  /// A clip: `head` first, then each frame, as soon as it has come. Throws as ``picture(into:)`` does, and what the two throw.
   func clip(head hear: (ClipHead) throws -> Void, frame give: (ClipFrame) throws -> Void) throws -> ClipEnding {
     let head = try clipHead()
     try hear(head)
@@ -50,6 +54,25 @@ struct RecordReader {
       default: return try refuse(type, length: length)
       }
     }
+  }
+
+  private func readPictureHead() throws -> PictureHead {
+    var head = try content(of: "PICT", length: 24)
+    try checkVersion(&head)
+    _ = head.number(UInt16.self)
+    let (width, height) = try size(&head)
+    let (storedWidth, storedHeight) = try size(&head)
+    let bits = Int(head.number(UInt8.self))
+    guard let format = PictureHead.Format(rawValue: head.number(UInt8.self)) else {
+      throw ProtocolViolation(description: "an unknown format")
+    }
+    return PictureHead(
+      width: width, height: height, storedWidth: storedWidth, storedHeight: storedHeight, bits: bits, format: format)
+  }
+
+  private func expectDone(given: UInt64) throws {
+    var end = try content(of: "DONE", length: 36)
+    guard end.number(UInt64.self) == given else { throw ProtocolViolation(description: "not \(given) pictures") }
   }
 
   private func clipHead() throws -> ClipHead {
@@ -97,28 +120,33 @@ struct RecordReader {
       given: numbers[0], decoded: numbers[1], damaged: numbers[2], isCut: flags & 1 != 0, isPart: flags & 2 != 0)
   }
 
-  /// All rows, each once and in order, read to where they belong.
   private func rows(width: Int, height: Int) throws -> [UInt8] {
+    let bytes = width * height * 3
+    return try [UInt8](unsafeUninitializedCapacity: bytes) { buffer, count in
+      try readRows(width: width, height: height, into: UnsafeMutableBufferPointer(rebasing: buffer[..<bytes]))
+      count = bytes
+    }
+  }
+
+  /// All rows, each once and in order, read to where they belong.
+  private func readRows(width: Int, height: Int, into buffer: UnsafeMutableBufferPointer<UInt8>) throws {
     let row = width * 3
-    return try [UInt8](unsafeUninitializedCapacity: row * height) { buffer, count in
-      var next = 0
-      while next < height {
-        let (type, length) = try recordHead()
-        guard type == "ROWS" else { return try refuse(type, length: length) }
-        guard length > 8, (length - 8) % row == 0 else {
-          throw ProtocolViolation(description: "rows of \(length) bytes")
-        }
-        var head = try Content(bytes: read(8))
-        let first = Int(head.number(UInt32.self))
-        let rows = Int(head.number(UInt32.self))
-        guard first == next, rows == (length - 8) / row, rows <= height - next else {
-          throw ProtocolViolation(description: "rows \(first) to \(first + rows) of \(height)")
-        }
-        let place = UnsafeMutableRawBufferPointer(buffer)[next * row..<(next + rows) * row]
-        try source.fill(UnsafeMutableRawBufferPointer(rebasing: place))
-        next += rows
-        count = next * row
+    var next = 0
+    while next < height {
+      let (type, length) = try recordHead()
+      guard type == "ROWS" else { return try refuse(type, length: length) }
+      guard length > 8, (length - 8) % row == 0 else {
+        throw ProtocolViolation(description: "rows of \(length) bytes")
       }
+      var head = try Content(bytes: read(8))
+      let first = Int(head.number(UInt32.self))
+      let rows = Int(head.number(UInt32.self))
+      guard first == next, rows == (length - 8) / row, rows <= height - next else {
+        throw ProtocolViolation(description: "rows \(first) to \(first + rows) of \(height)")
+      }
+      let place = UnsafeMutableRawBufferPointer(buffer)[next * row..<(next + rows) * row]
+      try source.fill(UnsafeMutableRawBufferPointer(rebasing: place))
+      next += rows
     }
   }
 

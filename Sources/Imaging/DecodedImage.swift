@@ -3,7 +3,7 @@ public import PoseCore
 /// A picture's pixels as stored, with what it takes to see them upright.
 ///
 /// The memory belongs to the ``PixelBuffer`` that it was decoded into and is valid until that is used again,
-/// so values of this type never leave the scope of ``withDecoded(_:header:into:stop:_:)``.
+/// so values of this type never leave the scope of ``withDecoded(_:header:into:decoder:stop:_:)``.
 public struct DecodedImage: ~Copyable {
   enum Pixels {
     case rgb(RGBPixels)
@@ -18,16 +18,21 @@ public struct DecodedImage: ~Copyable {
   /// Decodes a whole picture file into `buffer` and hands it to `body`.
   ///
   /// Throws ``PoseVaultError`` with `corruptImage` or `unsupportedImage`, `CancellationError` where `stop` was raised while
-  /// it decoded, or what `body` throws.
+  /// it decoded, what `decoder` or `body` throws.
+  ///
+  /// - Parameter decoder: the one that `header` was read with.
   public static func withDecoded<Value>(
-    _ file: UnsafeRawBufferPointer, header: ImageHeader, into buffer: PixelBuffer, stop: StopFlag? = nil,
+    _ file: UnsafeRawBufferPointer, header: ImageHeader, into buffer: PixelBuffer,
+    decoder: (any PictureDecoder)? = nil, stop: StopFlag? = nil,
     _ body: (borrowing DecodedImage) throws -> Value
   ) throws -> Value {
+    var header = header
     let pixels: Pixels =
       switch header.format {
       case .jpeg: try JPEG.decode(file, header: header, into: buffer, stop: stop)
       case .png: .rgb(try PNG.decode(file, header: header, into: buffer, stop: stop))
       case .webp: .rgb(try WebP.decode(file, header: header, into: buffer, stop: stop))
+      case .heic, .avif: .rgb(try Coded.decode(file, header: &header, into: buffer, decoder, stop: stop))
       }
     return try body(DecodedImage(width: header.width, height: header.height, pixels: pixels))
   }

@@ -33,16 +33,13 @@ private struct Signature {
   }
 
   /// Formats that are not read, to be named; the first match counts.
-  static let others =
-    [
-      Signature("GIF", "GIF8"), Signature("BMP", "BM"), Signature("TIFF", "II*\0"), Signature("TIFF", "MM\0*"),
-      Signature("BigTIFF", "II+\0"), Signature("BigTIFF", "MM\0+"), Signature("Photoshop", "8BPS"),
-      Signature("ICO", [0, 0, 1, 0]), Signature("PDF", "%PDF"), Signature("SVG", "<svg"), Signature("XML", "<?xml"),
-      Signature("OpenEXR", [0x76, 0x2F, 0x31, 0x01]), Signature("JPEG XL", [0xFF, 0x0A]),
-      Signature("JPEG XL", "JXL ", at: 4), Signature("JPEG 2000", "jP  ", at: 4),
-      Signature("JPEG 2000", [0xFF, 0x4F, 0xFF, 0x51]),
-      Signature("AVIF", "ftypavif", at: 4), Signature("AVIF", "ftypavis", at: 4),
-    ]
-    + ["heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1"].map { Signature("HEIC", "ftyp" + $0, at: 4) }
-    + [Signature("MP4 or QuickTime", "ftyp", at: 4)]
+  static let others = [
+    Signature("GIF", "GIF8"), Signature("BMP", "BM"), Signature("TIFF", "II*\0"), Signature("TIFF", "MM\0*"),
+    Signature("BigTIFF", "II+\0"), Signature("BigTIFF", "MM\0+"), Signature("Photoshop", "8BPS"),
+    Signature("ICO", [0, 0, 1, 0]), Signature("PDF", "%PDF"), Signature("SVG", "<svg"), Signature("XML", "<?xml"),
+    Signature("OpenEXR", [0x76, 0x2F, 0x31, 0x01]), Signature("JPEG XL", [0xFF, 0x0A]),
+    Signature("JPEG XL", "JXL ", at: 4), Signature("JPEG 2000", "jP  ", at: 4),
+    Signature("JPEG 2000", [0xFF, 0x4F, 0xFF, 0x51]),
+    Signature("MP4 or QuickTime", "ftyp", at: 4),
+  ]
 }

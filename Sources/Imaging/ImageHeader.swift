@@ -3,12 +3,14 @@ public import PoseCore
 /// What a picture's header tells before its pixels are decoded.
 public struct ImageHeader: Sendable, Hashable {
   public var format: ImageFormat
-  /// Pixels as stored, before the orientation is applied.
+  /// Pixels as they are decoded, before the orientation is applied.
   public var storedWidth: Int
   public var storedHeight: Int
   public var orientation: Orientation
   /// What decoding takes in memory at its peak, pixels included.
   public var decodingBytes: Int
+  /// Of a picture that a ``PictureDecoder`` decodes.
+  var declared: DeclaredPicture?
 
   init(format: ImageFormat, storedWidth: Int, storedHeight: Int, orientation: Orientation) {
     self.format = format
@@ -49,6 +51,11 @@ public struct ImageHeader: Sendable, Hashable {
 
   /// Pixels of the upright picture with its longer side at most `side`, never enlarged; no side vanishes.
   func size(within side: Int) -> (width: Int, height: Int) {
+    Self.size(of: (width, height), within: side)
+  }
+
+  static func size(of size: (width: Int, height: Int), within side: Int) -> (width: Int, height: Int) {
+    let (width, height) = size
     let longer = max(width, height)
     guard longer > side else { return (width, height) }
     func shortened(_ length: Int) -> Int { max(1, (length * side + longer / 2) / longer) }
@@ -58,22 +65,29 @@ public struct ImageHeader: Sendable, Hashable {
   /// Where an upright pixel is stored.
   var storedPosition: PixelTransform { orientation.storedPosition(width: storedWidth, height: storedHeight) }
 
-  /// Reads the header of a whole picture file.
+  /// Reads the header of a whole picture file. Blocks where its format is one of `decoder`.
   ///
-  /// Throws ``PoseVaultError`` with `imageTooLarge`, `unsupportedImage` or `corruptImage`.
-  public init(of file: UnsafeRawBufferPointer, limits: ImageLimits) throws {
+  /// Throws ``PoseVaultError`` with `imageTooLarge`, `unsupportedImage` or `corruptImage`, and what `decoder` throws.
+  public init(
+    of file: UnsafeRawBufferPointer, limits: ImageLimits, decoder: (any PictureDecoder)? = nil, stop: StopFlag? = nil
+  ) throws {
     guard file.count <= limits.maxBytes else { throw PoseVaultError.pictureTooLarge(maxBytes: limits.maxBytes) }
+    let format = try ImageFormat(sniffing: file)
     self =
-      switch try ImageFormat(sniffing: file) {
+      switch format {
       case .jpeg: try JPEG.header(of: file)
       case .png: try PNG.header(of: file)
       case .webp: try WebP.header(of: file)
+      case .heic, .avif: try Coded.header(of: file, format, decoder, stop: stop)
       }
     guard storedWidth > 0, storedHeight > 0 else {
       throw PoseVaultError(.corruptImage, "The picture has no pixels.")
     }
-    guard pixels <= limits.maxPixels else {
-      throw PoseVaultError.tooManyPixels(width: storedWidth, height: storedHeight, limit: limits.maxPixels)
+    // what a crop hides is decoded, too
+    guard max(pixels, declared?.pixels ?? 0) <= limits.maxPixels else {
+      throw PoseVaultError.tooManyPixels(
+        width: declared?.storedWidth ?? storedWidth, height: declared?.storedHeight ?? storedHeight,
+        limit: limits.maxPixels)
     }
   }
 }

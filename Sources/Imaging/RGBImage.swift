@@ -18,14 +18,26 @@ public struct RGBImage: Sendable, Hashable {
   /// not decoded in full only to be made small.
   ///
   /// Throws ``PoseVaultError`` with `imageTooLarge`, `unsupportedImage` or `corruptImage`, `CancellationError`
-  /// where `stop` was raised while it decoded. Blocks.
+  /// where `stop` was raised while it decoded, and what `decoder` throws. Blocks.
   public init(
-    decoding file: UnsafeRawBufferPointer, limits: ImageLimits, side: Int = .max, stop: StopFlag? = nil
+    decoding file: UnsafeRawBufferPointer, limits: ImageLimits, side: Int = .max,
+    decoder: (any PictureDecoder)? = nil, stop: StopFlag? = nil
   ) throws {
-    let header = try ImageHeader(of: file, limits: limits)
-    let size = header.size(within: side)
-    self = try DecodedImage.withDecoded(file, header: header.reduced(toShow: side), into: PixelBuffer(), stop: stop) {
-      $0.shrunk(to: size)
+    let header = try ImageHeader(of: file, limits: limits, decoder: decoder, stop: stop)
+    try self.init(decoding: file, header: header, side: side, decoder: decoder, stop: stop)
+  }
+
+  /// The same where the header is known.
+  public init(
+    decoding file: UnsafeRawBufferPointer, header: ImageHeader, side: Int = .max,
+    decoder: (any PictureDecoder)? = nil, stop: StopFlag? = nil
+  ) throws {
+    self = try DecodedImage.withDecoded(
+      file, header: header.reduced(toShow: side), into: PixelBuffer(), decoder: decoder, stop: stop
+    ) { image in
+      // a reduced JPEG is not as large as the picture; how large a coded one is, its decoder says
+      let whole = header.declared == nil ? (header.width, header.height) : (image.width, image.height)
+      return image.shrunk(to: ImageHeader.size(of: whole, within: side))
     }
   }
 }

@@ -36,6 +36,9 @@ public final class PoseLandmarker: PoseExtractor, PoolUser {
   /// Two for each worker, one being worked on and one ready; who waits for one is the queue.
   private let places: Budget
   private let headers: BlockingPool
+  /// Where it is a process that reads the header: nobody with an ordinary picture waits for it.
+  private let codedHeaders: BlockingPool
+  private let decoder: (any PictureDecoder)?
   private let pixels: Budget
   private let threads: BlockingPool
   /// As many as there are threads, so one that runs always finds one.
@@ -45,29 +48,37 @@ public final class PoseLandmarker: PoseExtractor, PoolUser {
   /// user's, holds them compiled. It is made and filled where that is possible.
   ///
   /// Throws `modelUnavailable`.
+  ///
+  /// - Parameter decoder: decodes formats that this process doesn't; they are refused without.
   public static func load(
-    _ models: ModelFiles, cache: String? = nil, limits: LandmarkerLimits = LandmarkerLimits()
+    _ models: ModelFiles, cache: String? = nil, limits: LandmarkerLimits = LandmarkerLimits(),
+    decoder: (any PictureDecoder)? = nil
   ) async throws -> PoseLandmarker {
     let threads = BlockingPool(
       "pictures", threads: limits.workers, ahead: limits.workers, maxWaiting: limits.workers,
       waitLimit: limits.waitLimit)
     do {
       let pipelines = try await makePipelines(
-        models, cache: cache.map(ModelCache.init), count: limits.workers, on: threads)
-      return PoseLandmarker(limits: limits, threads: threads, pipelines: pipelines)
+        models, cache: cache.map(ModelCache.init), count: limits.workers, decoder: decoder, on: threads)
+      return PoseLandmarker(limits: limits, decoder: decoder, threads: threads, pipelines: pipelines)
     } catch {
       try await threads.shutDown()
       throw error
     }
   }
 
-  private init(limits: LandmarkerLimits, threads: BlockingPool, pipelines: [PosePipeline]) {
+  private init(
+    limits: LandmarkerLimits, decoder: (any PictureDecoder)?, threads: BlockingPool, pipelines: [PosePipeline]
+  ) {
     self.limits = limits
+    self.decoder = decoder
     self.threads = threads
     places = Budget(
       "pictures", capacity: 2 * limits.workers, maxWaiting: limits.maxWaiting, waitLimit: limits.waitLimit)
     headers = BlockingPool(
       "pictures", threads: 1, maxWaiting: 2 * limits.workers, waitLimit: limits.waitLimit)
+    codedHeaders = BlockingPool(
+      "pictures", threads: 2, maxWaiting: 2 * limits.workers, waitLimit: limits.waitLimit)
     pixels = Budget(
       "pixels", capacity: limits.maxPixelsInFlight, maxWaiting: 2 * limits.workers, waitLimit: limits.waitLimit)
     idle = Mutex(pipelines)
@@ -78,19 +89,24 @@ public final class PoseLandmarker: PoseExtractor, PoolUser {
   ) async throws -> Extraction {
     let start = ContinuousClock.now
     return try await places.withUnits(1) {
-      let header = try await headers.run { [limits] in
-        try image.withUnsafeReadableBytes { try ImageHeader(of: $0, limits: limits.image) }
-      }
-      let picture = PictureHeader(format: header.format, width: header.width, height: header.height)
-      let poses = try await pixels.withUnits(header.weight) {
+      let header = try await header(of: image)
+      return try await pixels.withUnits(header.weight) {
         try await threads.run { stop in
           let begun = ContinuousClock.now
           LandmarkerMetrics.queued(begun - start)
           defer { LandmarkerMetrics.worked(ContinuousClock.now - begun) }
-          return try self.poses(in: image, header: header, maxPoses: maxPoses, stop: stop) { onDetection(picture) }
+          return try self.extract(image, header: header, maxPoses: maxPoses, stop: stop, onDetection: onDetection)
         }
       }
-      return Extraction(picture, poses: poses)
+    }
+  }
+
+  private func header(of image: ByteBuffer) async throws -> ImageHeader {
+    let isCoded = ImageFormat(startingWith: image.readableBytesView)?.isBuiltIn == false
+    return try await (isCoded ? codedHeaders : headers).run { [limits, decoder] stop in
+      try image.withUnsafeReadableBytes {
+        try ImageHeader(of: $0, limits: limits.image, decoder: decoder, stop: stop)
+      }
     }
   }
 
@@ -104,25 +120,26 @@ public final class PoseLandmarker: PoseExtractor, PoolUser {
   /// Ends the workers after the pictures under way.
   public func shutDown() async throws {
     try await headers.shutDown()
+    try await codedHeaders.shutDown()
     try await threads.shutDown()
   }
 
-  private func poses(
-    in image: ByteBuffer, header: ImageHeader, maxPoses: Int, stop: StopFlag, onDetection: () -> Void
-  ) throws -> [Pose] {
+  private func extract(
+    _ image: ByteBuffer, header: ImageHeader, maxPoses: Int, stop: StopFlag, onDetection: (PictureHeader) -> Void
+  ) throws -> Extraction {
     guard let pipeline = idle.withLock({ $0.popLast() }) else {
       throw PoseVaultError(.internal, "There are more threads than workers.")
     }
     defer { idle.withLock { $0.append(pipeline) } }
     return try image.withUnsafeReadableBytes {
-      try pipeline.poses(in: $0, header: header, maxPoses: maxPoses, stop: stop, onDetection: onDetection)
+      try pipeline.extract($0, header: header, maxPoses: maxPoses, stop: stop, onDetection: onDetection)
     }
   }
 
   /// Each worker has compiled models of its own. Requests of one compiled model can meet at the same one of its
   /// streams and wait for each other: two workers made 124 pictures a second so, and 145 with their own.
   private static func makePipelines(
-    _ models: ModelFiles, cache: ModelCache?, count: Int, on threads: BlockingPool
+    _ models: ModelFiles, cache: ModelCache?, count: Int, decoder: (any PictureDecoder)?, on threads: BlockingPool
   ) async throws -> [PosePipeline] {
     let runtime = try await threads.run { try InferenceRuntime() }
     async let detectorModel = threads.run {
@@ -132,13 +149,14 @@ public final class PoseLandmarker: PoseExtractor, PoolUser {
       try PreparedModel(models.landmarks, bytes: withoutSegmentation(models.landmarks), runtime: runtime, cache: cache)
     }
     let (detector, landmarks) = try await (detectorModel, landmarkModel)
-    let first = try PosePipeline(detector: detector.model, landmarkModel: landmarks.model)
+    let first = try PosePipeline(detector: detector.model, landmarkModel: landmarks.model, decoder: decoder)
     return try await withThrowingTaskGroup(of: PosePipeline.self) { group in
       for _ in 1..<count {
         group.addTask {
           try await threads.run {
             try PosePipeline(
-              detector: runtime.load(detector.exported), landmarkModel: runtime.load(landmarks.exported))
+              detector: runtime.load(detector.exported), landmarkModel: runtime.load(landmarks.exported),
+              decoder: decoder)
           }
         }
       }

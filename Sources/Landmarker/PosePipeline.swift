@@ -11,25 +11,30 @@ final class PosePipeline: @unchecked Sendable {
   /// Pixels of larger pictures are given back to the system after each.
   private static let keptPixelBytes = 64 << 20
 
-  init(detector: CompiledModel, landmarkModel: CompiledModel) throws {
+  private let decoder: (any PictureDecoder)?
+
+  init(detector: CompiledModel, landmarkModel: CompiledModel, decoder: (any PictureDecoder)?) throws {
+    self.decoder = decoder
     self.detector = try PoseDetector(detector)
     self.landmarkModel = try LandmarkModel(landmarkModel)
   }
 
   /// The people in a picture file, best score first; `onDetection` is called before their landmarks are looked for. Once
   /// somebody was detected, `stop` is no longer looked at.
-  func poses(
-    in file: UnsafeRawBufferPointer, header: ImageHeader, maxPoses: Int, stop: StopFlag, onDetection: () -> Void
-  ) throws -> [Pose] {
+  func extract(
+    _ file: UnsafeRawBufferPointer, header: ImageHeader, maxPoses: Int, stop: StopFlag,
+    onDetection: (PictureHeader) -> Void
+  ) throws -> Extraction {
     defer { pixels.trim(to: Self.keptPixelBytes) }
-    return try DecodedImage.withDecoded(file, header: header, into: pixels, stop: stop) { image in
+    return try DecodedImage.withDecoded(file, header: header, into: pixels, decoder: decoder, stop: stop) { image in
+      let picture = PictureHeader(format: header.format, width: image.width, height: image.height)
       var poses: [Pose] = []
       let detections = try detector.regions(in: image, maxPoses: maxPoses)
-      if !detections.isEmpty { onDetection() }
+      if !detections.isEmpty { onDetection(picture) }
       for (score, region) in detections {
         if let pose = try landmarkModel.pose(in: image, region: region, score: score) { poses.append(pose) }
       }
-      return poses
+      return Extraction(picture, poses: poses)
     }
   }
 }

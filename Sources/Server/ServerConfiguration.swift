@@ -1,3 +1,5 @@
+public import PoseCore
+
 /// What the server is told at start; every limit has a default that suits a machine on the open internet.
 public struct ServerConfiguration: Sendable {
   /// The address to listen on.
@@ -27,6 +29,8 @@ public struct ServerConfiguration: Sendable {
   public var version = "0"
   /// Where the installation lets others get at what is secret, a sentence each: health tells those who may know.
   public var warnings: [String] = []
+  /// Formats of pictures that are read here.
+  public var formats = ImageFormat.readable(with: nil)
 
   /// The largest picture.
   public var maxUploadBytes = 25 * 1024 * 1024

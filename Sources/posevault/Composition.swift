@@ -1,3 +1,4 @@
+import Decoding
 import Foundation
 import Imaging
 import Landmarker
@@ -5,17 +6,38 @@ import PoseCore
 
 /// The one place where parts are chosen and put together; everything else knows them by their ports.
 enum Composition {
+  /// What decodes HEIC and AVIF; nil where there is no `posevault-decode`, or none that works here.
+  static func decoder() async -> (any PictureDecoder)? {
+    guard let program = DecoderProgram.locate(), let kinds = try? await Self.kinds(of: program) else { return nil }
+    let decoder = HelperPictures(program, kinds: kinds)
+    return decoder.formats.isEmpty ? nil : decoder
+  }
+
+  /// Asks the program itself.
+  static func kinds(of program: DecoderProgram) async throws -> Set<DecoderProgram.Kind> {
+    let thread = BlockingPool("decoders", threads: 1, maxWaiting: 1, waitLimit: .seconds(60))
+    do {
+      let kinds = try await thread.run { try program.kinds() }
+      try await thread.shutDown()
+      return kinds
+    } catch {
+      try? await thread.shutDown()
+      throw error
+    }
+  }
+
   /// Loads the models for as long as `body` runs.
   ///
   /// Throws `modelUnavailable`, or what `body` throws.
   static func withExtractor(
-    _ settings: ExtractionSettings, _ body: (any PoseExtractor) async throws -> Void
+    _ settings: ExtractionSettings, decoder: (any PictureDecoder)?,
+    _ body: (any PoseExtractor) async throws -> Void
   ) async throws {
     let limits = LandmarkerLimits(
       workers: settings.workers, image: imageLimits(settings), maxPixelsInFlight: settings.pixelsInFlight,
       maxWaiting: settings.maxWaiting, waitLimit: settings.waitLimit)
     let models = try ModelFiles.locate(landmarks: settings.model)
-    let landmarker = try await PoseLandmarker.load(models, cache: modelCache, limits: limits)
+    let landmarker = try await PoseLandmarker.load(models, cache: modelCache, limits: limits, decoder: decoder)
     try await closing({ try await landmarker.shutDown() }, after: { try await body(landmarker) })
   }
 
@@ -33,9 +55,10 @@ enum Composition {
 
   /// Makes the threads that draw for as long as `body` runs.
   static func withRenderer(
-    _ settings: ExtractionSettings, _ body: (any PictureRenderer) async throws -> Void
+    _ settings: ExtractionSettings, decoder: (any PictureDecoder)?,
+    _ body: (any PictureRenderer) async throws -> Void
   ) async throws {
-    let renderer = PooledRenderer(imageLimits(settings))
+    let renderer = PooledRenderer(imageLimits(settings), decoder: decoder)
     try await closing({ try await renderer.shutDown() }, after: { try await body(renderer) })
   }
 

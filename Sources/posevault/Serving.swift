@@ -14,6 +14,7 @@ struct Serving: Sendable {
   let storage: Composition.Storage
   let extractor: any PoseExtractor
   let renderer: any PictureRenderer
+  let decoder: (any PictureDecoder)?
   let backups: Composition.Backups
   let opening: StorageOpening
   let logger: Logger
@@ -22,16 +23,17 @@ struct Serving: Sendable {
   static func withParts(
     _ settings: Settings, logger: Logger, _ body: (Serving) async throws -> Void
   ) async throws {
+    let decoder = await Composition.decoder()
     try await Composition.withServerStorage(settings.stores) { storage in
-      try await Composition.withExtractor(settings.extraction) { extractor in
-        try await Composition.withRenderer(settings.extraction) { renderer in
+      try await Composition.withExtractor(settings.extraction, decoder: decoder) { extractor in
+        try await Composition.withRenderer(settings.extraction, decoder: decoder) { renderer in
           try await Composition.withBackups(of: storage, settings) { backups in
             let opening = StorageOpening(storage.upgrade, logger: logger)
             try await opening.attempt()
             try await body(
               Serving(
-                settings: settings, storage: storage, extractor: extractor, renderer: renderer, backups: backups,
-                opening: opening, logger: logger))
+                settings: settings, storage: storage, extractor: extractor, renderer: renderer, decoder: decoder,
+                backups: backups, opening: opening, logger: logger))
           }
         }
       }
@@ -75,6 +77,7 @@ struct Serving: Sendable {
     configuration.apiKey = settings.apiKey?.revealed
     configuration.version = programVersion
     configuration.warnings = settings.exposures
+    configuration.formats = ImageFormat.readable(with: decoder)
     configuration.dataFolder = settings.stores.pictures.folder ?? settings.stores.poses.folder
     configuration.backupFolder = settings.backup.folder
     configuration.backupTimeZone = settings.backup.zone.identifier

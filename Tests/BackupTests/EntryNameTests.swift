@@ -39,6 +39,7 @@ struct EntryNameTests {
     #expect(FileEnding(startingWith: [0xFF, 0xD8, 0xFF, 0xE0]) == FileEnding("jpg"))
     #expect(FileEnding(startingWith: Array("RIFF....WEBPVP8 ".utf8)) == FileEnding("webp"))
     #expect(FileEnding(startingWith: [0x89] + Array("PNG\r\n\u{1A}\n".utf8)) == FileEnding("png"))
+    #expect(FileEnding(startingWith: Array("\0\0\0\u{18}ftypmif1\0\0\0\0mif1avif".utf8)) == FileEnding("avif"))
     #expect(FileEnding(startingWith: []) == .bin)
   }
 

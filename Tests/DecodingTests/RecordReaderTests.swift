@@ -65,8 +65,18 @@ private enum Sample {
 
 @Suite("The records of posevault-decode")
 struct RecordReaderTests {
-  private func picture(_ bytes: [UInt8], maxPixels: Int = 100) throws -> DecodedPicture {
-    try RecordReader(source: Bytes(bytes), maxPixels: maxPixels).picture()
+  private func picture(
+    _ bytes: [UInt8], maxPixels: Int = 100
+  ) throws -> (head: PictureHead, pixels: [UInt8]) {
+    try picture(from: Bytes(bytes), maxPixels: maxPixels)
+  }
+
+  private func picture(from source: Bytes, maxPixels: Int) throws -> (head: PictureHead, pixels: [UInt8]) {
+    var pixels = [UInt8](repeating: 0, count: 3 * maxPixels)
+    let head = try pixels.withUnsafeMutableBufferPointer { buffer in
+      try RecordReader(source: source, maxPixels: maxPixels).picture { .init(rebasing: buffer[..<$0]) }
+    }
+    return (head, Array(pixels[..<(3 * head.width * head.height)]))
   }
 
   @Test("a picture is read in pieces of whole rows")
@@ -74,11 +84,20 @@ struct RecordReaderTests {
     let read = try picture(
       Sample.picture() + Sample.rows(0, 1, Array(Sample.pixels[..<6])) + Sample.rows(1, 1, Array(Sample.pixels[6...]))
         + Sample.done(given: 1))
-    #expect(read.width == 2)
-    #expect(read.height == 2)
-    #expect(read.bits == 10)
-    #expect(read.format == .heic)
+    let head = PictureHead(width: 2, height: 2, storedWidth: 4, storedHeight: 4, bits: 10, format: .heic)
+    #expect(read.head == head)
     #expect(read.pixels == Sample.pixels)
+  }
+
+  @Test("a picture's head comes alone, and nothing else as one")
+  func pictureHead() throws {
+    func head(_ bytes: [UInt8]) throws -> PictureHead {
+      try RecordReader(source: Bytes(bytes), maxPixels: 100).pictureHead()
+    }
+    #expect(try head(Sample.picture(format: 2) + Sample.done(given: 0)).format == .avif)
+    #expect(throws: ProtocolViolation.self) { try head(Sample.picture() + Sample.done(given: 1)) }
+    #expect(throws: ProtocolViolation.self) { try head(Sample.picture() + Sample.rows(0, 2, Sample.pixels)) }
+    #expect(throws: RecordsCutOff.self) { try head(Sample.picture()) }
   }
 
   @Test("a clip's head, frames and end are read as they come")
@@ -128,7 +147,7 @@ struct RecordReaderTests {
   @Test("whatever is not as documented is a violation, and takes no memory", arguments: violations)
   func violation(name: String, bytes: [UInt8]) {
     let source = Bytes(bytes)
-    #expect(throws: ProtocolViolation.self, "\(name)") { try RecordReader(source: source, maxPixels: 100).picture() }
+    #expect(throws: ProtocolViolation.self, "\(name)") { try picture(from: source, maxPixels: 100) }
     #expect(source.largest <= 204)
   }
 

@@ -18,7 +18,11 @@ struct PictureWordsTests {
 
   @Test("a format that isn't read is named where it is known")
   func formats() {
-    #expect(PoseVaultError.unreadableFormat("HEIC").message == "HEIC isn't supported. Use JPEG, PNG or WebP.")
+    #expect(PoseVaultError.unreadableFormat("TIFF").message == "TIFF isn't supported. Use JPEG, PNG or WebP.")
     #expect(PoseVaultError.unreadableFormat(nil).message == "This file isn't a picture. Use JPEG, PNG or WebP.")
+    let helpless = PoseVaultError.needsDecoder(.heic)
+    let way = "`make decode`, or the package posevault-decode, adds it."
+    #expect(helpless.message == "HEIC isn't supported here. \(way) Use JPEG, PNG or WebP.")
+    #expect(helpless.code == .unsupportedImage)
   }
 }

@@ -117,6 +117,9 @@ struct ImageTests {
       ([0xFF, 0xD8, 0xFF, 0xE0, 0], "image/jpeg"),
       ([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A], "image/png"),
       (Array("RIFF....WEBPVP8 ".utf8), "image/webp"),
+      (Array("\0\0\0\u{18}ftypheic\0\0\0\0mif1heic".utf8), "image/heic"),
+      // what it is, only its last brand tells
+      (Array("\0\0\0\u{20}ftypmif1\0\0\0\0mif1miafMA1Bavif".utf8), "image/avif"),
       (Array("<html>".utf8), "application/octet-stream"),
       ([], "application/octet-stream"),
     ]

@@ -192,7 +192,8 @@ struct RulesTests {
 
   private static let noBackup =
     #""backup":{"state":"good","last":null,"lastProvenAt":null,"lastProvenAge":null,"nextRun":null,"unsentMail":0,"#
-    + #""inTrouble":false,"troubles":[]},"trash":{"pictures":0,"bytes":0},"#
+    + #""inTrouble":false,"troubles":[]},"formats":["image/jpeg","image/png","image/webp"],"#
+    + #""trash":{"pictures":0,"bytes":0},"#
 
   @Test("health tells of each store where one is part of the program, and the other is not")
   func healthOfOneEach() async throws {

@@ -88,7 +88,7 @@ extension Packing {
         try Self.spool(chunks, of: id, spools.picture, chunkSize: chunkSize, at: read.uploadedAt)
       }
       try spools.picture.rewind()
-      return .picture(id, .init(startingWith: try spools.picture.read(12)))
+      return .picture(id, .init(startingWith: try spools.picture.read(ImageFormat.startLength)))
     }
     let bytes = spools.picture.length
     return PackedPicture(

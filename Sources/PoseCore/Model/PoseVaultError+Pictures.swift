@@ -9,6 +9,14 @@ extension PoseVaultError {
     return PoseVaultError(.unsupportedImage, what + " Use JPEG, PNG or WebP.")
   }
 
+  /// A format for which this installation has no ``PictureDecoder``.
+  public static func needsDecoder(_ format: ImageFormat) -> PoseVaultError {
+    PoseVaultError(
+      .unsupportedImage,
+      "\(format.name) isn't supported here. `make decode`, or the package posevault-decode, adds it. "
+        + "Use JPEG, PNG or WebP.")
+  }
+
   /// - Parameter bytes: the file's, where they are known.
   public static func pictureTooLarge(_ bytes: Int? = nil, maxBytes: Int, setting: String? = nil) -> PoseVaultError {
     let what = bytes.map { "The picture has \(megabytes($0))" } ?? "The picture is too large"

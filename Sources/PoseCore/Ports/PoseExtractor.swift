@@ -28,7 +28,7 @@ public struct Extraction: Sendable, Hashable {
 
 /// Finds people in pictures.
 public protocol PoseExtractor: Sendable {
-  /// Decodes `image` (a whole JPEG, PNG or WebP file) and finds at most `maxPoses` people in it.
+  /// Decodes `image` (a whole file of an ``ImageFormat``) and finds at most `maxPoses` people in it.
   ///
   /// Throws ``PoseVaultError`` with `unsupportedImage`, `corruptImage`, `imageTooLarge`, or `queueFull` when as many
   /// pictures wait as are allowed; `CancellationError` when the task was cancelled before the picture was decoded.

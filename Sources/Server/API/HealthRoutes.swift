@@ -26,6 +26,7 @@ struct HealthRoutes: Sendable {
   let key: APIKey?
   let space: DiskSpace
   let warnings: [String]
+  let formats: [ImageFormat]
   let clock: @Sendable () -> Int64
 
   static let answerLimit: Duration = .milliseconds(1800)
@@ -74,6 +75,11 @@ struct HealthRoutes: Sendable {
       }
       json.key("backup")
       if let backup { backup.writeHealth(at: now, withTroubles: isTrusted, into: &json) } else { json.null() }
+      // what a file dialogue may offer
+      json.key("formats")
+      json.array { json in
+        for format in formats { json.value(format.contentType) }
+      }
       json.key("trash")
       if let trashTotals { json.object(trashTotals.writeFields) } else { json.null() }
       if isTrusted, !warnings.isEmpty {

@@ -32,7 +32,9 @@ struct ImageRoute: Sendable {
   /// runs what it takes for a page or an SVG. nil for what is none of the formats that are read; such a file is saved
   /// rather than shown.
   private func format(of image: StoredImage) async throws -> ImageFormat? {
-    guard image.length > 0, let bytes = try await images.read(image.id, range: 0..<min(12, image.length)) else {
+    guard image.length > 0,
+      let bytes = try await images.read(image.id, range: 0..<min(ImageFormat.startLength, image.length))
+    else {
       return nil
     }
     var start: [UInt8] = []

@@ -38,7 +38,7 @@ extension PoseServer {
     let archives = ArchiveRoutes(backups: runs)
     let health = HealthRoutes(
       poses: poses, images: images, backups: backups, trash: trash, stores: stores, gate: gate, key: key,
-      space: space, warnings: configuration.confidentialWarnings, clock: clock)
+      space: space, warnings: configuration.confidentialWarnings, formats: configuration.formats, clock: clock)
     let session = SessionRoutes(key: key, clock: clock)
 
     let api = router.group("api")

@@ -53,6 +53,7 @@ struct DoctorCommand: AsyncParsableCommand {
       report.tell(.good, "Settings are in order.")
       for notice in settings.notices { report.tell(.notice, notice) }
       await checkModels(settings, &report)
+      await DecoderCheck.run(&report)
       let archive = await StorageCheck(settings: settings, isFixing: fix, isConfirmed: yes, readsPictures: pictures)
         .run(&report)
       checkBackups(settings.backup, archive: archive, report: &report)
@@ -75,7 +76,7 @@ struct DoctorCommand: AsyncParsableCommand {
 
   private func checkModels(_ settings: Settings, _ report: inout DoctorReport) async {
     do {
-      try await Composition.withExtractor(settings.extraction) { try await ModelCheck.run($0) }
+      try await Composition.withExtractor(settings.extraction, decoder: nil) { try await ModelCheck.run($0) }
       report.tell(.good, "Models load, and a picture went through them.")
     } catch {
       report.tell(.wrong, "Models: \((error as? PoseVaultError)?.message ?? "\(error)")")

@@ -8,8 +8,8 @@ struct ExtractCommand: AsyncParsableCommand {
     commandName: "extract",
     abstract: "Find people in pictures and print their landmarks; nothing is stored.",
     discussion: """
-      Reads JPEG, PNG and WebP. Folders are walked, by name and without hidden files; links are followed. A file \
-      that is named is always tried, whatever its name.
+      Reads JPEG, PNG and WebP, with posevault-decode also HEIC and AVIF. Folders are walked, by name and without \
+      hidden files; links are followed. A file that is named is always tried, whatever its name.
 
         posevault extract photo.jpg | jq '.poses[0].keypoints[0]'
         posevault extract --format csv --max-poses 5 photos > people.csv
@@ -79,13 +79,14 @@ struct ExtractCommand: AsyncParsableCommand {
     extraction.maxWaiting = window
     extraction.waitLimit = .seconds(86_400)
     let limits = Composition.imageLimits(extraction)
-    try await Composition.withExtractor(extraction) { extractor in
+    let decoder = await Composition.decoder()
+    try await Composition.withExtractor(extraction, decoder: decoder) { extractor in
       let files = BlockingPool("files", threads: 4, maxWaiting: 1000, waitLimit: .seconds(86_400))
       try await extract(
         ExtractRun(
           extractor: extractor, files: files, maxBytes: extraction.maxBytes, maxPoses: maxPoses,
           overlays: ArgumentPaths.bytes(of: overlay.map { [$0] } ?? []).first.map {
-            OverlayFolder($0, limits: limits, files: files)
+            OverlayFolder($0, limits: limits, decoder: decoder, files: files)
           },
           window: window))
     }

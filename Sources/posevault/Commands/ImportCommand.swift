@@ -8,7 +8,8 @@ struct ImportCommand: AsyncParsableCommand {
     commandName: "import",
     abstract: "Find people in pictures and store both, as uploads do.",
     discussion: """
-      Reads JPEG, PNG and WebP. Folders are walked, by name and without hidden files. Works beside a running serve.
+      Reads JPEG, PNG and WebP, with posevault-decode also HEIC and AVIF. Folders are walked, by name and without \
+      hidden files. Works beside a running serve.
 
         posevault import photos
         find . -name '*.jpg' | posevault import -
@@ -61,7 +62,7 @@ struct ImportCommand: AsyncParsableCommand {
     extraction.waitLimit = .seconds(86_400)
     try await Composition.withStorage(settings.stores) { storage in
       try await storage.runs.requireWhole()
-      try await Composition.withExtractor(extraction) { extractor in
+      try await Composition.withExtractor(extraction, decoder: await Composition.decoder()) { extractor in
         let files = BlockingPool("files", threads: 4, maxWaiting: 1000, waitLimit: .seconds(86_400))
         let intake = PictureIntake(
           extractor: extractor, poses: storage.poses, images: storage.images, clock: Composition.clock,

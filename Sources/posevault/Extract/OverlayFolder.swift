@@ -11,15 +11,17 @@ import PoseCore
 struct OverlayFolder: Sendable {
   private let folder: FilePath
   private let limits: ImageLimits
+  private let decoder: (any PictureDecoder)?
   private let files: BlockingPool
   /// All pictures that are being drawn have together at most as many pixels as one may have, each counted with its copy
   /// and what is written.
   private let pixels: Budget
   private static let mark = Array(".overlay.".utf8)
 
-  init(_ folder: FilePath, limits: ImageLimits, files: BlockingPool) {
+  init(_ folder: FilePath, limits: ImageLimits, decoder: (any PictureDecoder)? = nil, files: BlockingPool) {
     self.folder = folder
     self.limits = limits
+    self.decoder = decoder
     self.files = files
     pixels = Budget(
       "pictures to draw", capacity: 3 * limits.maxPixels, maxWaiting: 10_000, waitLimit: .seconds(86_400))
@@ -57,16 +59,27 @@ struct OverlayFolder: Sendable {
   ///
   /// Throws ``PoseVaultError``, of the picture or with `fileSystem`, or `CancellationError`.
   func write(_ picture: ByteBuffer, _ extraction: Extraction, of path: FilePath) async throws {
-    let weight = try picture.withUnsafeReadableBytes {
-      try ImageHeader(of: $0, limits: limits).weight(drawnWithin: .max)
-    }
-    try await pixels.withUnits(weight) {
-      try await files.run { try draw(picture, extraction, of: path) }
+    let header = try await header(of: picture)
+    try await pixels.withUnits(header.weight(drawnWithin: .max)) {
+      try await files.run { stop in try draw(picture, header: header, extraction, of: path, stop: stop) }
     }
   }
 
-  private func draw(_ picture: ByteBuffer, _ extraction: Extraction, of path: FilePath) throws {
-    var image = try picture.withUnsafeReadableBytes { try RGBImage(decoding: $0, limits: limits) }
+  private func header(of picture: ByteBuffer) async throws -> ImageHeader {
+    guard ImageFormat(startingWith: picture.readableBytesView)?.isBuiltIn == false else {
+      return try picture.withUnsafeReadableBytes { try ImageHeader(of: $0, limits: limits) }
+    }
+    return try await files.run { stop in
+      try picture.withUnsafeReadableBytes { try ImageHeader(of: $0, limits: limits, decoder: decoder, stop: stop) }
+    }
+  }
+
+  private func draw(
+    _ picture: ByteBuffer, header: ImageHeader, _ extraction: Extraction, of path: FilePath, stop: StopFlag
+  ) throws {
+    var image = try picture.withUnsafeReadableBytes {
+      try RGBImage(decoding: $0, header: header, decoder: decoder, stop: stop)
+    }
     image.draw(extraction.poses)
     let bytes = try extraction.header.format == .png ? image.png() : image.jpeg()
     let parts = parts(for: path, extraction.header.format)

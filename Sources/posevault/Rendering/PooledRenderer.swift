@@ -8,11 +8,14 @@ import PoseCore
 /// as finding people, whose pixels are counted apart.
 final class PooledRenderer: PictureRenderer, PoolUser {
   private let limits: ImageLimits
+  private let decoder: (any PictureDecoder)?
   private let threads: BlockingPool
   private let pixels: Budget
 
-  init(_ limits: ImageLimits) {
+  /// - Parameter decoder: decodes formats that this process doesn't; they are refused without.
+  init(_ limits: ImageLimits, decoder: (any PictureDecoder)? = nil) {
     self.limits = limits
+    self.decoder = decoder
     threads = BlockingPool("pictures to draw", threads: 2, maxWaiting: 256, waitLimit: .seconds(20))
     pixels = Budget(
       "pictures to draw", capacity: limits.maxPixels, maxWaiting: 256, waitLimit: .seconds(20))
@@ -25,7 +28,7 @@ final class PooledRenderer: PictureRenderer, PoolUser {
   }
 
   func size(of image: ByteBuffer) async throws -> (width: Int, height: Int) {
-    let header = try header(of: image)
+    let header = try await header(of: image)
     return (header.width, header.height)
   }
 
@@ -47,17 +50,24 @@ final class PooledRenderer: PictureRenderer, PoolUser {
   private func drawing(
     _ image: ByteBuffer, side: Int, by body: @escaping @Sendable (inout RGBImage) throws -> ByteBuffer
   ) async throws -> ByteBuffer {
-    try await pixels.withUnits(try header(of: image).weight(drawnWithin: side)) {
-      try await threads.run { [limits] stop in
+    let header = try await header(of: image)
+    return try await pixels.withUnits(header.weight(drawnWithin: side)) {
+      try await threads.run { [decoder] stop in
         var picture = try image.withUnsafeReadableBytes {
-          try RGBImage(decoding: $0, limits: limits, side: side, stop: stop)
+          try RGBImage(decoding: $0, header: header, side: side, decoder: decoder, stop: stop)
         }
         return try body(&picture)
       }
     }
   }
 
-  private func header(of image: ByteBuffer) throws -> ImageHeader {
-    try image.withUnsafeReadableBytes { try ImageHeader(of: $0, limits: limits) }
+  /// A few bytes tell it, or, of HEIC and AVIF, a process.
+  private func header(of image: ByteBuffer) async throws -> ImageHeader {
+    guard ImageFormat(startingWith: image.readableBytesView)?.isBuiltIn == false else {
+      return try image.withUnsafeReadableBytes { try ImageHeader(of: $0, limits: limits) }
+    }
+    return try await threads.run { [limits, decoder] stop in
+      try image.withUnsafeReadableBytes { try ImageHeader(of: $0, limits: limits, decoder: decoder, stop: stop) }
+    }
   }
 }

@@ -8,6 +8,8 @@ const PERIOD = 60_000;
 const PERIOD_IN_TROUBLE = 3_000;
 
 export class Health {
+  /** Called with the media types of the pictures that the server reads. */
+  onFormats = () => {};
   /** Called when a server that was gone, or had no storage, is well again. */
   onReturn = () => {};
   #banners;
@@ -57,6 +59,7 @@ export class Health {
     const wasAway = this.#isGone || this.#isDown;
     this.#isGone = false;
     this.#last = health;
+    if (health.formats) this.onFormats(health.formats);
     this.setBanner("server", null);
     this.#isDown = this.#showStorage(health);
     this.#showWarnings(health.warnings ?? []);

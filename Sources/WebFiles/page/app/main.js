@@ -15,7 +15,7 @@ import { guardLeaving, startRouter } from "./router.js";
 import { signOutButton } from "./sign-out.js";
 import { UploadQueue } from "./upload-queue.js";
 import { UploadTray } from "./upload-tray.js";
-import { acceptDrops, acceptPastes, filePicker } from "./upload-sources.js";
+import { acceptDrops, accepted, acceptPastes, filePicker } from "./upload-sources.js";
 
 const main = document.getElementById("main");
 const health = new Health(document.getElementById("banners"));
@@ -28,6 +28,9 @@ const deletions = new Deletions();
 
 const add = (files) => uploads.add(files);
 const picker = filePicker(add);
+health.onFormats = (types) => {
+  picker.accept = accepted(types);
+};
 const camera = new Camera((file) => uploads.add([file], { fromCamera: true }));
 new UploadTray(document.getElementById("tray"), uploads, camera);
 acceptDrops(add);

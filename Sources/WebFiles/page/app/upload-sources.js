@@ -3,7 +3,10 @@
 import { element } from "./dom.js";
 import { showToast } from "./toasts.js";
 
-const TYPES = "image/jpeg,image/png,image/webp";
+/** What every server reads. */
+const TYPES = ["image/jpeg", "image/png", "image/webp"];
+/** The endings of types that some systems don't know. */
+const ENDINGS = new Map([["image/heic", [".heic", ".heif"]], ["image/avif", [".avif"]]]);
 /** Pictures whose type not every system knows; whether it reads one is for the server to say. */
 const PICTURES = /\.(jpe?g|jfif|png|webp|hei[cf]|avif|tiff?|bmp|gif|jxl|mpo)$/i;
 const CLIPS = /\.(mov|mp4|m4v|avi|mkv|webm|mts|3gp)$/i;
@@ -27,10 +30,17 @@ function words(files) {
   return `${files[0].name} ${what} Use JPEG, PNG or WebP.`;
 }
 
+/**
+ * For the file dialogue. An iPhone gives a HEIC as it is where that is among them, and else makes it a JPEG first.
+ */
+export function accepted(types) {
+  return types.flatMap((type) => [type, ...(ENDINGS.get(type) ?? [])]).join(",");
+}
+
 /** An input that opens the file dialogue when it is clicked. */
 export function filePicker(add) {
   const input = element("input", {
-    type: "file", accept: TYPES, multiple: true, hidden: true,
+    type: "file", accept: accepted(TYPES), multiple: true, hidden: true,
     onchange: () => {
       add(pictures(input.files));
       // so that the same file can be chosen again

@@ -1,0 +1,68 @@
+public import PoseCore
+
+/// Decodes HEIC and AVIF by the helper program `posevault-decode`, a new process for each call, which can do nothing but
+/// that. It may have as many bytes of memory as its picture declares to need, and some seconds.
+public struct HelperPictures: PictureDecoder {
+  public let formats: Set<ImageFormat>
+  private let program: DecoderProgram
+  private let seconds: Int
+
+  /// What the program takes whatever the picture, in bytes of address space: stacks, buffers, libraries' tables.
+  private static let base = 64 << 20
+
+  /// - Parameters:
+  ///   - kinds: what `program` says that it decodes.
+  ///   - seconds: how long it may take for a picture; half as much of CPU time.
+  public init(_ program: DecoderProgram, kinds: Set<DecoderProgram.Kind>, seconds: Int = 40) {
+    self.program = program
+    self.seconds = seconds
+    formats = Set(
+      kinds.compactMap { kind -> ImageFormat? in
+        switch kind {
+        case .heic: .heic
+        case .avif: .avif
+        case .clip: nil
+        }
+      })
+  }
+
+  public func declaration(of file: UnsafeRawBufferPointer, stop: StopFlag) throws -> DeclaredPicture {
+    // any size is told; what is too large, the caller says in its own words
+    let limits = DecoderLimits(
+      bytes: max(1, file.count), pixels: 1 << 30, memory: Self.base + file.count, cpuSeconds: 2,
+      wallSeconds: min(seconds, 10), threads: 1)
+    let head = try run("head", on: file, within: limits, stop: stop) { reader in try reader.pictureHead() }
+    // as libheif needs them at its peak; more than 8 bits a sample are kept in two bytes
+    let bytes = head.bits > 8 ? 9 : 7
+    let pixels = max(head.width * head.height, head.storedWidth * head.storedHeight)
+    return DeclaredPicture(
+      width: head.width, height: head.height, storedWidth: head.storedWidth, storedHeight: head.storedHeight,
+      decoderBytes: file.count + bytes * pixels)
+  }
+
+  public func decode(
+    _ file: UnsafeRawBufferPointer, declared: DeclaredPicture, stop: StopFlag,
+    into reserve: (_ bytes: Int) throws -> UnsafeMutableBufferPointer<UInt8>
+  ) throws -> (width: Int, height: Int) {
+    let limits = DecoderLimits(
+      bytes: max(1, file.count), pixels: declared.pixels, memory: Self.base + declared.decoderBytes,
+      cpuSeconds: max(1, seconds / 2), wallSeconds: seconds)
+    let head = try run("picture", on: file, within: limits, stop: stop) { reader in try reader.picture(into: reserve) }
+    return (head.width, head.height)
+  }
+
+  private func run<Value>(
+    _ job: String, on file: UnsafeRawBufferPointer, within limits: DecoderLimits, stop: StopFlag,
+    _ body: (RecordReader) throws -> Value
+  ) throws -> Value {
+    let process: HelperProcess
+    do {
+      process = try HelperProcess(
+        program: program.path, arguments: [job] + limits.forPictures, bytes: file,
+        limit: .seconds(limits.wallSeconds), stop: stop)
+    } catch is TimeIsOver {
+      throw Decoded.picture.tookTooLong
+    }
+    return try process.readRecords(of: .picture, maxPixels: limits.pixels, body)
+  }
+}

@@ -1,0 +1,44 @@
+import Glibc
+import PoseCore
+
+extension HelperProcess {
+  /// Reads its records by `body`, and ends it however that goes.
+  ///
+  /// Throws ``PoseVaultError``, in words of our own, and what else `body` throws.
+  func readRecords<Value>(of what: Decoded, maxPixels: Int, _ body: (RecordReader) throws -> Value) throws -> Value {
+    do {
+      let value = try body(RecordReader(source: self, maxPixels: maxPixels))
+      end(kill: true)
+      return value
+    } catch is RecordsCutOff {
+      throw end(kill: false).error(of: what)
+    } catch {
+      end(kill: true)
+      switch error {
+      case let told as ToldFailure: throw told.failure.error(of: what)
+      case is TimeIsOver: throw what.tookTooLong
+      case is ProtocolViolation:
+        throw PoseVaultError(.internal, "posevault-decode gave no proper answer.", cause: error)
+      default: throw error
+      }
+    }
+  }
+}
+
+extension HelperProcess.Ending {
+  /// What a death without a last record means.
+  fileprivate func error(of what: Decoded) -> PoseVaultError {
+    switch self {
+    case .signalled(SIGXCPU), .signalled(SIGALRM), .signalled(SIGKILL): what.tookTooLong
+    case .signalled: PoseVaultError(.corruptImage, "\(what.this) can't be decoded.")
+    case .exited(2): PoseVaultError(.internal, "posevault-decode is of another version.")
+    case .exited, .unknown: PoseVaultError(.internal, "posevault-decode ended without an answer.")
+    }
+  }
+}
+
+extension Decoded {
+  var tookTooLong: PoseVaultError {
+    PoseVaultError(.corruptImage, "\(this) takes too long to decode.")
+  }
+}
