@@ -45,13 +45,13 @@ torture: $(PROGRAM) ## play the adversary with 200 seeds on embedded storage and
 	@Scripts/torture databases 20 60
 
 test-deploy: $(PROGRAM) ## try package, tarball, service and image on bare machines; as root, takes half an hour
-	@Scripts/install-packages install deploy
+	@Scripts/install-packages install decode deploy
 	@Scripts/package tarball
 	@Scripts/package deb
 	@Scripts/test-deploy
 
 first-minutes: $(PROGRAM) ## measure a newcomer's start on a bare machine; fails where it got worse; as root
-	@Scripts/install-packages install deploy test
+	@Scripts/install-packages install decode deploy test
 	@Scripts/package deb
 	@Scripts/first-minutes
 
@@ -82,15 +82,16 @@ install: $(PROGRAM) ## copy the program with all it needs to PREFIX, by default 
 	install --strip $(PROGRAM) "$(PREFIX)/"
 	patchelf --set-rpath '$$ORIGIN/lib' "$(PREFIX)/posevault"
 	install Scripts/restore-pictures "$(PREFIX)/"
+	! test -x .build/decode/posevault-decode || install --strip .build/decode/posevault-decode .build/decode/posevault-decode-clip "$(PREFIX)/"
 	install -m 644 .runtime/lib/*.so.* .runtime/lib/libopenvino_intel_cpu_plugin.so "$(PREFIX)/lib/"
 	install -m 644 .runtime/models/*.tflite "$(PREFIX)/models/"
 
-tarball: $(PROGRAM) ## make an archive for Debian 12 and 13 without Swift
-	@Scripts/install-packages install
+tarball: $(PROGRAM) ## make an archive for Debian 12 and 13 without Swift, and another one for HEIC and AVIF
+	@Scripts/install-packages install decode
 	@Scripts/package tarball
 
-deb: $(PROGRAM) ## make a package for Debian 12 and 13
-	@Scripts/install-packages install
+deb: $(PROGRAM) ## make a package for Debian 12 and 13, and another one for HEIC and AVIF
+	@Scripts/install-packages install decode
 	@Scripts/package deb
 
 sbom: $(PROGRAM) ## write the bill of materials (CycloneDX) to .build/packages/posevault.cdx.json

@@ -17,6 +17,10 @@ upload() {
   curl --fail --silent --form image=@/trial/astronaut.png "$address/api/extract-pose" | grep '"name":"nose"' >/dev/null
 }
 
+upload_heic() {
+  curl --silent --form image=@/trial/person.heic "$address/api/extract-pose" | tee /tmp/heic | grep "$1" >/dev/null
+}
+
 backup() { curl --fail --silent --request POST "$address/api/backup/trigger" | grep '"success":true' >/dev/null; }
 
 has_poses() { curl --fail --silent "$address/api/poses" | grep "\"total\":$1" >/dev/null; }

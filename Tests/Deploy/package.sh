@@ -23,6 +23,13 @@ stop() {
 }
 serve
 upload
+# HEIC needs the other package, and says so
+upload_heic 'the package posevault-decode'
+stop
+apt-get install -q -y --no-install-recommends /trial/decode.deb
+serve
+upload_heic '"name":"nose"'
+curl --fail --silent "$address/api/health" | grep '"image/heic","image/avif"'
 backup
 # as deploy/README.md has it
 (cd / && runuser -u posevault -- posevault doctor --upgrade --env-file /etc/posevault/posevault.env)
@@ -38,10 +45,10 @@ apt-get install -q -y --no-install-recommends /trial/next.deb
 tail -n 1 /etc/posevault/posevault.env | grep -x '# mine'
 dpkg-query --show --showformat='${Version}\n' posevault | grep '+next$'
 serve
-has_poses 1
+has_poses 2
 stop
 
-apt-get remove -q -y posevault
+apt-get remove -q -y posevault posevault-decode
 test ! -e /usr/bin/posevault
 test -e /etc/posevault/posevault.env
 apt-get purge -q -y posevault 2>&1 | tee /tmp/purge

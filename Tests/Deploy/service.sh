@@ -35,15 +35,20 @@ if namespace touch /etc/x; then exit 1; fi
 # SIGTERM ends it cleanly
 systemctl stop posevault
 [[ $(systemctl show --property=Result --value posevault) == success ]]
+apt-get install -q -y --no-install-recommends /trial/decode.deb
 systemctl start posevault
 wait_for_server
 has_poses 21
+
+# a sandbox within the sandbox
+upload_heic '"name":"nose"'
+has_poses 22
 
 # a crash is mended by systemd
 kill -KILL "$(systemctl show --property=MainPID --value posevault)"
 sleep 4
 wait_for_server
-has_poses 21
+has_poses 22
 upload
 
 # an upgrade restarts it
@@ -51,7 +56,7 @@ before=$(systemctl show --property=MainPID --value posevault)
 apt-get install -q -y --no-install-recommends /trial/next.deb
 wait_for_server
 [[ $(systemctl show --property=MainPID --value posevault) != "$before" ]]
-has_poses 22
+has_poses 23
 # no noise: what it logs begins with a time
 journalctl --unit=posevault --no-pager --output=cat _COMM=posevault | tee /tmp/journal | tail -n 30
 if grep -v '^20' /tmp/journal; then exit 1; fi

@@ -15,6 +15,13 @@ serve() {
   wait_for_server
 }
 serve
+upload_heic 'the package posevault-decode'
+kill "$server"
+wait "$server"
+tar --extract --gzip --file /trial/decode.tar.gz --directory /opt
+xargs apt-get install -q -y --no-install-recommends <DEBIAN-PACKAGES-DECODE
+serve
+upload_heic '"name":"nose"'
 curl --fail --silent "$address/" | grep -i '<title>' >/dev/null
 upload
 backup
@@ -26,9 +33,9 @@ tar --extract --gzip --file /trial/posevault-*-linux-x86_64.tar.gz --directory /
 cd /srv/posevault-*/ || exit
 rm -r /opt/posevault-*
 serve
-has_poses 1
-upload
 has_poses 2
+upload
+has_poses 3
 kill "$server"
 wait "$server"
 ./posevault backup verify /srv/backups/*.zip
