@@ -1,5 +1,6 @@
 """A real `posevault serve`, in a process of its own, on a free port of 127.0.0.1."""
 
+import contextlib
 import json
 import os
 import re
@@ -17,10 +18,22 @@ PICTURES = ROOT / ".runtime" / "test-pictures"
 READY = re.compile(r"Ready on http://127\.0\.0\.1:(\d+)")
 
 
+@contextlib.contextmanager
+def program_without_decoder():
+    """The program where it finds its libraries and models, but no posevault-decode."""
+    # as deep in the checkout as the folder that it is built in
+    with tempfile.TemporaryDirectory(dir=ROOT / ".runtime") as place:
+        program = Path(place, "bin", "posevault")
+        program.parent.mkdir()
+        os.link(Path(POSEVAULT).resolve(), program)
+        yield program
+
+
 class RealServer:
     """Its data goes with it, unless it is started again in the same folder."""
 
-    def __init__(self, **settings):
+    def __init__(self, program=POSEVAULT, **settings):
+        self.program = program
         self.settings = settings
         self.folder = tempfile.TemporaryDirectory()
         self.port = 0
@@ -38,7 +51,7 @@ class RealServer:
         environment["XDG_CACHE_HOME"] = str(ROOT / ".runtime" / "cache")
         with log.open("w") as output:
             self.process = subprocess.Popen(
-                [POSEVAULT, "serve"], cwd=self.folder.name, env=environment, stdin=subprocess.DEVNULL, stdout=output,
+                [self.program, "serve"], cwd=self.folder.name, env=environment, stdin=subprocess.DEVNULL, stdout=output,
                 stderr=output,
             )
         end = time.monotonic() + 60

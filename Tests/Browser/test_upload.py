@@ -8,7 +8,9 @@ from pathlib import Path
 from playwright.sync_api import expect
 
 from browser_case import BrowserCase, on_both_screens
-from real_server import PICTURES
+from real_server import PICTURES, ROOT, RealServer, program_without_decoder
+
+DECODE = ROOT / "Tests" / "Fixtures" / "decode"
 
 
 class Uploads(BrowserCase):
@@ -133,16 +135,25 @@ class Uploads(BrowserCase):
         tiff = b"II*\0" + bytes(200)
         self.choose(
             {"name": "scan.tif", "mimeType": "image/tiff", "buffer": tiff},
-            {"name": "IMG_0001.HEIC", "mimeType": "", "buffer": bytes(4) + b"ftypheic" + bytes(200)},
         )
         expect(self.row("scan.tif").locator(".words")).to_contain_text("isn't supported. Use JPEG, PNG or WebP.")
-        heic = self.row("IMG_0001.HEIC").locator(".words")
-        expect(heic).to_contain_text("HEIC isn't supported. Use JPEG, PNG or WebP.")
-        expect(heic).to_contain_text("Most Compatible")
         expect(self.page.get_by_role("button", name="Try again")).to_have_count(0)
         # no browser's sign of a broken picture
         expect(self.row("scan.tif").locator("img")).to_have_count(0)
         expect(self.row("scan.tif").locator(".no-preview")).to_be_visible()
+
+    def test_a_picture_as_an_iphone_writes_it_is_taken_and_shown(self):
+        chooser = self.page.locator("input[type=file][multiple]")
+        expect(chooser).to_have_attribute(
+            "accept", "image/jpeg,image/png,image/webp,image/heic,.heic,.heif,image/avif,.avif")
+        heic = (DECODE / "person.heic").read_bytes()
+        self.choose({"name": "IMG_0002.HEIC", "mimeType": "", "buffer": heic})
+        expect(self.row("IMG_0002.HEIC")).to_contain_text("1 person found")
+        self.row("IMG_0002.HEIC").get_by_role("link", name="Show").click()
+        # Chromium can't show the original
+        picture = self.page.locator(".frame .picture.loaded").last
+        expect(picture).to_be_attached()
+        self.assertEqual(picture.evaluate("image => [image.naturalWidth, image.naturalHeight]"), [512, 512])
 
     def test_a_video_is_called_one(self):
         self.send_event("drop", "DragEvent", "dataTransfer", "clip.MOV", "video/quicktime")
@@ -241,5 +252,26 @@ class Uploads(BrowserCase):
         expect(dialog).to_be_visible()
 
 
+class WithoutDecoder(BrowserCase):
+    def make_server(self):
+        server = RealServer(self.enterContext(program_without_decoder()))
+        self.addCleanup(server.close)
+        return server
+
+    def test_what_an_iphone_writes_is_refused_with_the_way_to_read_it_and_the_way_around(self):
+        self.expected = ["415"]
+        self.open_gallery()
+        chooser = self.page.locator("input[type=file][multiple]")
+        # an iPhone makes a JPEG of it, where this is asked for
+        expect(chooser).to_have_attribute("accept", "image/jpeg,image/png,image/webp")
+        chooser.set_input_files(
+            {"name": "IMG_0001.HEIC", "mimeType": "", "buffer": (DECODE / "person.heic").read_bytes()})
+        words = self.page.locator(".tray-row", has_text="IMG_0001.HEIC").locator(".words")
+        expect(words).to_contain_text("HEIC isn't supported here. `make decode`, or the package posevault-decode, adds it.")
+        expect(words).to_contain_text("Most Compatible")
+
+
 def load_tests(loader, tests, pattern):
-    return on_both_screens(__name__, Uploads)
+    suite = on_both_screens(__name__, Uploads)
+    suite.addTests(loader.loadTestsFromTestCase(WithoutDecoder))
+    return suite
