@@ -13,7 +13,7 @@ public struct HelperPictures: PictureDecoder {
   /// - Parameters:
   ///   - kinds: what `program` says that it decodes.
   ///   - seconds: how long it may take for a picture; half as much of CPU time.
-  public init(_ program: DecoderProgram, kinds: Set<DecoderProgram.Kind>, seconds: Int = 40) {
+  public init(_ program: DecoderProgram, kinds: Set<DecoderProgram.Kind>, seconds: Int = 60) {
     self.program = program
     self.seconds = seconds
     formats = Set(
@@ -32,8 +32,7 @@ public struct HelperPictures: PictureDecoder {
       bytes: max(1, file.count), pixels: 1 << 30, memory: Self.base + file.count, cpuSeconds: 2,
       wallSeconds: min(seconds, 10), threads: 1)
     let head = try run("head", on: file, within: limits, stop: stop) { reader in try reader.pictureHead() }
-    // as libheif needs them at its peak; more than 8 bits a sample are kept in two bytes
-    let bytes = head.bits > 8 ? 9 : 7
+    let bytes = Self.bytesPerPixel(head)
     let pixels = max(head.width * head.height, head.storedWidth * head.storedHeight)
     return DeclaredPicture(
       width: head.width, height: head.height, storedWidth: head.storedWidth, storedHeight: head.storedHeight,
@@ -49,6 +48,14 @@ public struct HelperPictures: PictureDecoder {
       cpuSeconds: max(1, seconds / 2), wallSeconds: seconds)
     let head = try run("picture", on: file, within: limits, stop: stop) { reader in try reader.picture(into: reserve) }
     return (head.width, head.height)
+  }
+
+  /// A little more than libheif 1.15 and its decoders need at their peak, with colours in full resolution.
+  private static func bytesPerPixel(_ head: PictureHead) -> Int {
+    switch head.format {
+    case .heic: head.bits > 8 ? 13 : 8
+    case .avif: head.bits > 8 ? 36 : 17
+    }
   }
 
   private func run<Value>(

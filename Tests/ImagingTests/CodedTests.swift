@@ -46,8 +46,8 @@ struct CodedTests {
 
   @Test("counts for what the other program may take, too")
   func weight() throws {
-    // seven bytes a pixel there, three here, and the file
-    #expect(try header().weight == (10 * 64 * 96 + file.count + 2) / 3)
+    // eight bytes a pixel there, three here, and the file
+    #expect(try header().weight == (11 * 64 * 96 + file.count + 2) / 3)
   }
 
   @Test("is refused on its header where it has too many pixels, before any is decoded")
