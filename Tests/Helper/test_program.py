@@ -28,8 +28,12 @@ FIXTURES = ROOT / "Tests" / "Fixtures" / "decode"
 CASES = ROOT / ".runtime" / "test-pictures" / "cases"
 NEVER = "0 0 31 2 *"
 SENTENCE = "isn't supported here. `make decode`, or the package posevault-decode, adds it."
-# of the picture's size; a level more or less of its samples moves joints by a tenth of this
+# of the picture's size, for joints that are seen; a level more or less of its samples moves them by a tenth of this
 TOLERANCE = 0.005
+
+
+def seen(pose):
+    return numpy.array([joint["visibility"] > 0.9 for joint in pose["keypoints"]])
 
 
 def joints(pose):
@@ -61,7 +65,8 @@ class Files(unittest.TestCase):
             with self.subTest(coded["file"]):
                 self.assertEqual((coded["width"], coded["height"]), (plain["width"], plain["height"]))
                 (one,), (other,) = coded["poses"], plain["poses"]
-                self.assertLess(float(numpy.abs(joints(one) - joints(other)).max()), TOLERANCE)
+                self.assertGreater(seen(other).sum(), 10)
+                self.assertLess(float(numpy.abs(joints(one) - joints(other))[seen(other)].max()), TOLERANCE)
 
     def test_overlays_are_upright(self):
         shutil.copy(FIXTURES / "person.heic", self.folder)
@@ -139,19 +144,19 @@ class Server(unittest.TestCase):
         health, _ = self.server.call("GET", "/api/health")
         self.assertEqual(health["formats"], ["image/jpeg", "image/png", "image/webp", "image/heic", "image/avif"])
 
-    def test_a_file_of_that_kind_that_is_none_is_refused_as_the_picture_that_it_is(self):
+    def test_a_damaged_one_is_refused(self):
         broken = Path(self.enterContext(tempfile.TemporaryDirectory())) / "broken.heic"
-        broken.write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(200))
+        broken.write_bytes(self.content[: len(self.content) // 2])
         with self.assertRaises(urllib.error.HTTPError) as caught:
             self.server.upload(broken)
         with caught.exception as error:
-            self.assertEqual(error.code, 422)
+            self.assertEqual(error.code, 415)
             self.assertEqual(json.load(error)["error"]["code"], "CORRUPT_IMAGE")
 
     def test_a_backup_holds_it_by_its_ending_and_a_restore_brings_it_back(self):
         self.server.call("POST", "/api/backup/trigger", b"")
         runs = self.server.call("GET", "/api/backups")[0]["data"]["backups"]
-        self.assertEqual(runs[0]["status"], "proven", runs[0])
+        self.assertEqual(runs[0]["verdict"], "proven", runs[0])
         (archive,) = Path(self.server.folder.name, "backups").glob("*.zip")
         with zipfile.ZipFile(archive) as opened:
             self.assertEqual(opened.read(f"images/{self.image}.heic"), self.content)
