@@ -1,3 +1,4 @@
+import Crypto
 import Decoding
 import Foundation
 import Imaging
@@ -51,6 +52,19 @@ enum Composition {
       environment["HOME"].map { "\($0)/.cache/posevault/models" },
     ]
     return places.compactMap { $0 }.first { $0.hasPrefix("/") }
+  }
+
+  /// What the models that these settings name are. Blocks; throws `modelUnavailable`.
+  static func modelDigests(_ settings: ExtractionSettings) throws -> ModelDigests {
+    let models = try ModelFiles.locate(landmarks: settings.model)
+    func digest(_ path: String) throws -> String {
+      do {
+        return Hexadecimal.text(SHA256.hash(data: try Data(contentsOf: URL(filePath: path))))
+      } catch {
+        throw PoseVaultError(.modelUnavailable, "The model \(path) can't be read.", cause: error)
+      }
+    }
+    return ModelDigests(detector: try digest(models.detector), landmarks: try digest(models.landmarks))
   }
 
   /// Makes the threads that draw for as long as `body` runs.

@@ -61,6 +61,8 @@ public struct PoseVaultError: Error, CustomStringConvertible, CustomDebugStringC
     case archiveElsewhere = "ARCHIVE_ELSEWHERE"
     /// A restore fills the storage, or was interrupted: what is stored is not whole.
     case restoring = "RESTORING"
+    /// A tar of pictures is cut or damaged, or holds what is not read, such as links.
+    case corruptArchive = "CORRUPT_ARCHIVE"
     /// A file or folder can't be read or written.
     case fileSystem = "FILE_SYSTEM"
     case `internal` = "INTERNAL"

@@ -64,7 +64,7 @@ extension PoseVaultError.Code {
     case .notImplemented: .notImplemented
     case .queueFull, .storageFull, .storageUnavailable, .restoring, .shuttingDown, .modelUnavailable:
       .serviceUnavailable
-    case .configuration, .fileSystem, .backupFailed, .backupUnproven, .internal: .internalServerError
+    case .configuration, .fileSystem, .corruptArchive, .backupFailed, .backupUnproven, .internal: .internalServerError
     }
   }
 }

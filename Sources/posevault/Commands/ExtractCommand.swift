@@ -16,6 +16,17 @@ struct ExtractCommand: AsyncParsableCommand {
         posevault extract --format coco photos > people.json
         posevault extract --overlay drawn photos > /dev/null
         find . -name '*.png' | posevault extract -
+        posevault extract 00000.tar > people.jsonl
+        posevault extract --all --output results shards
+
+      A tar of pictures, such as a shard of WebDataset, gives those in it in its order; each is named TAR/MEMBER. It may \
+      come from standard input, too. In folders, tars are passed over without --all.
+
+      --output writes a result for each input, picture or tar, to DIR/PATH.jsonl (or the format's ending), where PATH \
+      is the input's in the folder that was named, and then DIR/PATH.stats.json with counts, digests and options. A \
+      result is there whole or not at all. Run again, what was done by the same program, models and options on the \
+      same input is passed over. In a tar's result, pictures are named as in the tar. --shard I/N takes each N-th input, \
+      I from 0, so that N machines share the work.
 
       Formats, pictures in the order given:
         jsonl  one JSON object per picture and line, also for one that failed
@@ -32,7 +43,8 @@ struct ExtractCommand: AsyncParsableCommand {
 
       x and y are relative to the upright picture's width and height, z to its width; worldKeypoints are in metres.
 
-      Exit status: 0 when all pictures were read, 1 when some failed, 64 for wrong use.
+      Exit status: 0 when all pictures were read, 1 when some failed, 64 for wrong use. With --output, 0 when each input \
+      has its result, which counts the pictures in it that can't be read, else 1.
       """)
 
   @Option(help: "The form of the output.")
@@ -46,14 +58,26 @@ struct ExtractCommand: AsyncParsableCommand {
       "Write each picture with its skeletons drawn to this folder, as PATH.overlay.jpg or .png.", valueName: "dir"))
   var overlay: String?
 
+  @Option(help: ArgumentHelp("Write a result for each input to this folder.", valueName: "dir"))
+  var output: String?
+
+  @Option(help: ArgumentHelp("Take each N-th input, I from 0.", valueName: "i/n"))
+  var shard: InputPart?
+
+  @Flag(help: "Take tars in folders as well.")
+  var all = false
+
   @OptionGroup var settings: SettingsOptions
 
-  @Argument(help: ArgumentHelp("Pictures and folders; - reads paths from standard input.", valueName: "path"))
+  @Argument(
+    help: ArgumentHelp(
+      "Pictures, folders and tars; - reads paths, or a tar, from standard input.", valueName: "path"))
   var paths: [String]
 
   func validate() throws {
     guard (1...100).contains(maxPoses) else { throw ValidationError("--max-poses must be from 1 to 100.") }
     guard paths.count(where: { $0 == "-" }) <= 1 else { throw ValidationError("- can be given once.") }
+    guard output?.isEmpty != true else { throw ValidationError("--output needs a folder's name.") }
   }
 
   func run() async throws {
@@ -78,29 +102,63 @@ struct ExtractCommand: AsyncParsableCommand {
     // no one is kept waiting here, so the limits of a server's queue make no sense
     extraction.maxWaiting = window
     extraction.waitLimit = .seconds(86_400)
-    let limits = Composition.imageLimits(extraction)
+    let settings = extraction
+    let limits = Composition.imageLimits(settings)
+    let folders = [overlay, output].map { text in text.flatMap { ArgumentPaths.bytes(of: [$0]).first } }
+    let files = BlockingPool("files", threads: 4, maxWaiting: 1000, waitLimit: .seconds(86_400))
+    // what can't be is told before the models are loaded
+    let feed = PathFeed(ArgumentPaths.bytes(of: paths), shards: all ? .all : .named, files: files)
+    let part = shard ?? .whole
+    let inputs = output == nil ? nil : try await ResultInputs(feed, part: part, ending: format.ending)
     let decoder = await Composition.decoder()
-    try await Composition.withExtractor(extraction, decoder: decoder) { extractor in
-      let files = BlockingPool("files", threads: 4, maxWaiting: 1000, waitLimit: .seconds(86_400))
-      try await extract(
-        ExtractRun(
-          extractor: extractor, files: files, maxBytes: extraction.maxBytes, maxPoses: maxPoses,
-          overlays: ArgumentPaths.bytes(of: overlay.map { [$0] } ?? []).first.map {
-            OverlayFolder($0, limits: limits, decoder: decoder, files: files)
-          },
-          window: window))
+    try await Composition.withExtractor(settings, decoder: decoder) { extractor in
+      var run = ExtractRun(
+        extractor: extractor, files: files, maxBytes: settings.maxBytes, maxPoses: maxPoses,
+        overlays: folders[0].map { OverlayFolder($0, limits: limits, decoder: decoder, files: files) }, window: window)
+      if let folder = folders[1], let inputs {
+        // two tars at once, so that the next one has begun when one comes to its end
+        run.window = window / 2
+        let report = ResultReport(format: format)
+        let making = try await files.run { try making(settings) }
+        let results = ResultRun(
+          run: run, folder: folder, format: format, making: making, report: report, window: window)
+        try await write(results, inputs, skipped: feed.skipped)
+      } else {
+        try await extract(run, ExtractFeed(feed, maxBytes: settings.maxBytes, part: part, files: files))
+      }
     }
   }
 
-  private func extract(_ run: ExtractRun) async throws {
+  private func making(_ settings: ExtractionSettings) throws -> ResultStats.Making {
+    ResultStats.Making(
+      program: programVersion, models: try Composition.modelDigests(settings),
+      options: ResultStats.Options(
+        format: format.rawValue, maxPoses: maxPoses, maxUploadBytes: settings.maxBytes, maxPixels: settings.maxPixels,
+        overlay: overlay != nil))
+  }
+
+  private func write(_ results: ResultRun, _ inputs: ResultInputs, skipped: SkippedFiles) async throws {
+    do {
+      try await results.run(inputs.inputs)
+    } catch {
+      await results.report.end(skipped: skipped)
+      throw error
+    }
+    await results.report.end(skipped: skipped)
+    if await results.report.failures > 0 { throw ExitStatus.someFailed }
+  }
+
+  private func extract(_ run: ExtractRun, _ feed: ExtractFeed) async throws {
     let report = ExtractReport(format: format, files: run.files)
     let paths = ArgumentPaths.bytes(of: paths)
     let counting = Task {
-      if StandardError.isTerminal, !paths.contains("-") { try await report.count(PathFeed(paths, files: run.files)) }
+      if StandardError.isTerminal, !paths.contains("-") {
+        let feed = PathFeed(paths, shards: all ? .all : .named, files: run.files)
+        try await report.count(feed, part: shard ?? .whole)
+      }
     }
     defer { counting.cancel() }
 
-    let feed = PathFeed(paths, files: run.files)
     try await report.begin()
     do {
       try await run.run(feed) { try await report.tell($0) }
@@ -114,4 +172,8 @@ struct ExtractCommand: AsyncParsableCommand {
     try await report.end(skipped: feed.skipped)
     if await report.failures > 0 { throw ExitStatus.someFailed }
   }
+}
+
+extension InputPart: ExpressibleByArgument {
+  init?(argument: String) { self.init(argument) }
 }

@@ -45,11 +45,16 @@ actor ExtractReport {
     progress.clear()
   }
 
-  /// Walks the same pictures to learn how many there are, for the time left.
-  func count(_ feed: PathFeed) async throws {
+  /// Walks the same pictures to learn how many there are, for the time left; what a tar holds is not known before its
+  /// end.
+  func count(_ feed: PathFeed, part: InputPart) async throws {
+    var inputs = 0
     var count = 0
-    while try await feed.next() != nil {
+    while let input = try await feed.next() {
       try Task.checkCancellation()
+      defer { inputs += 1 }
+      guard part.has(inputs) else { continue }
+      if try await files.run({ input.isShard }) { return }
       count += 1
     }
     total = count

@@ -8,15 +8,15 @@ struct ExtractRun: Sendable {
   let maxPoses: Int
   let overlays: OverlayFolder?
   /// Pictures begun and not yet told; bounds the memory.
-  let window: Int
+  var window: Int
 
   private enum Event: Sendable {
-    case picture(PathFeed.Picture?)
+    case picture(FedPicture?)
     case outcome(Int, PictureOutcome)
   }
 
   /// Calls `tell` once per picture. Throws what it throws, or `CancellationError`.
-  func run(_ feed: PathFeed, _ tell: (PictureOutcome) async throws -> Void) async throws {
+  func run(_ feed: some PictureFeed, _ tell: (PictureOutcome) async throws -> Void) async throws {
     try await withThrowingTaskGroup(of: Event.self) { group in
       var begun = 0
       var told = 0
@@ -26,7 +26,7 @@ struct ExtractRun: Sendable {
       while true {
         if !isAsking, !hasEnded, begun - told < window {
           isAsking = true
-          group.addTask { .picture(try await feed.next()) }
+          group.addTask { .picture(try await feed.nextPicture()) }
         }
         switch try await group.next() {
         case nil: return
@@ -48,11 +48,15 @@ struct ExtractRun: Sendable {
     }
   }
 
-  private func look(at picture: PathFeed.Picture) async throws -> PictureOutcome {
+  private func look(at picture: FedPicture) async throws -> PictureOutcome {
     let path = picture.path
     do {
-      if let failure = picture.failure { throw PoseVaultError(.fileSystem, failure) }
-      let bytes = try await files.run { try FileReader.readBuffer(path, limit: maxBytes) }
+      let bytes =
+        switch picture.content {
+        case .failure(let error): throw error
+        case .bytes(let bytes): bytes
+        case .file: try await files.run { try FileReader.readBuffer(path, limit: maxBytes) }
+        }
       let extraction = try await extractor.extract(bytes, maxPoses: maxPoses)
       var outcome = PictureOutcome(file: path, .success(extraction))
       if let overlays {

@@ -34,7 +34,11 @@ enum FolderListing {
   ]
 
   /// The pictures and folders in `folder`, by name, without hidden ones, overlays of ours and what NAS devices leave.
-  static func entries(in folder: FilePath) throws -> (found: [FilePath], skipped: SkippedFiles) {
+  ///
+  /// - Parameter withShards: whether tars are taken as well.
+  static func entries(in folder: FilePath, withShards: Bool = false) throws -> (
+    found: [FilePath], skipped: SkippedFiles
+  ) {
     var found: [FilePath] = []
     var skipped = SkippedFiles()
     for name in try names(in: folder).sorted(by: { $0.lexicographicallyPrecedes($1) }) {
@@ -45,13 +49,29 @@ enum FolderListing {
         skipped.overlays += 1
       } else if litter.contains(String(decoding: name, as: UTF8.self).lowercased()), Self.folder(path) != nil {
         skipped.litter += 1
-      } else if pictureExtensions.contains(path.fileExtension) || Self.folder(path) != nil {
+      } else if pictureExtensions.contains(path.fileExtension) || Self.folder(path) != nil
+        || (withShards && path.fileExtension == ShardSniff.fileExtension)
+      {
         found.append(path)
       } else {
         skipped.others += 1
       }
     }
     return (found, skipped)
+  }
+
+  enum MemberKind { case picture, hidden, overlay, litter, other }
+
+  /// What a file in a tar is, by the same rules.
+  static func kind(ofMember path: FilePath) -> MemberKind {
+    let parts = path.parts
+    let dots = [Array(".".utf8), Array("..".utf8)]
+    if parts.contains(where: { $0.first == UInt8(ascii: ".") && !dots.contains($0) }) { return .hidden }
+    if parts.last.map(OverlayFolder.isOverlay) == true { return .overlay }
+    if parts.dropLast().contains(where: { litter.contains(String(decoding: $0, as: UTF8.self).lowercased()) }) {
+      return .litter
+    }
+    return pictureExtensions.contains(path.fileExtension) ? .picture : .other
   }
 
   /// The names of all that lies in `folder`, in no order.
@@ -84,6 +104,8 @@ struct SkippedFiles: Sendable, Equatable {
   var litter = 0
   var overlays = 0
   var others = 0
+
+  var count: Int { hidden + litter + overlays + others }
 
   static func += (sum: inout SkippedFiles, more: SkippedFiles) {
     sum.hidden += more.hidden

@@ -92,26 +92,16 @@ struct OverlayFolder: Sendable {
     }
   }
 
-  /// Follows no link below `folder`: one that lies there could lead anywhere.
   private static func write(_ bytes: [UInt8], to parts: [[UInt8]], in folder: FilePath) throws {
-    try makeFolders(folder)
-    var descriptor = try check(folder.withCString { open($0, O_RDONLY | O_DIRECTORY | O_CLOEXEC) })
+    let descriptor = try FolderDescent.open(parts.dropLast(), below: folder)
     defer { close(descriptor) }
-    for part in parts.dropLast() {
-      let name = FilePath(bytes: part)
-      if name.withCString({ mkdirat(descriptor, $0, 0o777) }) != 0, errno != EEXIST { throw SystemFailure(errno) }
-      let next = try check(
-        name.withCString { openat(descriptor, $0, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) })
-      close(descriptor)
-      descriptor = next
-    }
     try put(bytes, FilePath(bytes: parts.last ?? []), in: descriptor)
   }
 
   /// Whole or not at all.
   private static func put(_ bytes: [UInt8], _ name: FilePath, in folder: Int32) throws {
     let temporary: FilePath = FilePath(".posevault-\(getpid())-\(UInt32.random(in: .min ... .max))")
-    let file = try check(
+    let file = try SystemFailure.check(
       temporary.withCString { openat(folder, $0, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o666) })
     do {
       defer { close(file) }
@@ -124,32 +114,4 @@ struct OverlayFolder: Sendable {
       throw error
     }
   }
-
-  /// What the user named may be made, and may be a link.
-  private static func makeFolders(_ folder: FilePath) throws {
-    var path = FilePath(bytes: folder.isAbsolute ? [FilePath.slash] : Array(".".utf8))
-    for part in folder.parts {
-      path = path.child(part)
-      if path.withCString({ mkdir($0, 0o777) }) != 0, errno != EEXIST { throw SystemFailure(errno) }
-    }
-  }
-
-  private static func check(_ descriptor: Int32) throws -> Int32 {
-    guard descriptor >= 0 else { throw SystemFailure(errno) }
-    return descriptor
-  }
-}
-
-/// What the system said.
-private struct SystemFailure: Error, CustomStringConvertible {
-  let number: Int32
-
-  init(_ number: Int32) { self.number = number }
-
-  var reason: String {
-    number == ELOOP || number == ENOTDIR
-      ? "a folder on the way is a link or a file" : String(cString: strerror(number)).lowercased()
-  }
-
-  var description: String { reason }
 }

@@ -8,15 +8,27 @@ actor PathFeed {
     let path: FilePath
     /// Why what lies here could not be listed.
     var failure: String?
+    /// The folder that was named and in which it was found; nil where it was named itself.
+    var folder: FilePath?
+    /// What has come of the tar on standard input, which has no path.
+    var tarBeginning: [UInt8]?
+
+    /// Whether it is a tar: in a folder by its name alone, as pictures are. Blocks.
+    var isShard: Bool {
+      folder == nil ? ShardSniff.isShard(path) : path.fileExtension == ShardSniff.fileExtension
+    }
   }
 
   private enum Step {
     case named(FilePath)
-    case found(FilePath)
+    case found(FilePath, in: FilePath)
     case standardInput
   }
 
   private let files: BlockingPool
+  private let shards: Shards
+  private var hasLookedAtInput = false
+  private var inputHasEnded = false
   /// What is still to come, the next one last.
   private var steps: [Step]
   /// Folders on the way below the one that was named: a link back up would lead in circles.
@@ -26,8 +38,18 @@ actor PathFeed {
   private(set) var skipped = SkippedFiles()
   private static let dash: FilePath = "-"
 
-  init(_ paths: [FilePath], files: BlockingPool) {
+  /// Which tars are given.
+  enum Shards: Sendable {
+    case none
+    /// Those that are named, and one on standard input.
+    case named
+    /// Those in folders as well.
+    case all
+  }
+
+  init(_ paths: [FilePath], shards: Shards = .none, files: BlockingPool) {
     self.files = files
+    self.shards = shards
     steps = paths.reversed().map { $0 == Self.dash ? .standardInput : .named($0) }
   }
 
@@ -36,33 +58,60 @@ actor PathFeed {
     while let step = steps.popLast() {
       switch step {
       case .standardInput:
+        if let tar = try await tarOnInput() { return Picture(path: Self.dash, tarBeginning: tar) }
         guard let line = try await nextLine() else { continue }
         steps += [.standardInput, .named(line)]
       case .named(let path):
         visited = []
-        if let picture = try await visit(path) { return picture }
-      case .found(let path):
-        if let picture = try await visit(path) { return picture }
+        if let picture = try await visit(path, in: nil) { return picture }
+      case .found(let path, let folder):
+        if let picture = try await visit(path, in: folder) { return picture }
       }
     }
     return nil
   }
 
   /// The picture at `path`, or nil after the content of the folder there was put on the list.
-  private func visit(_ path: FilePath) async throws -> Picture? {
+  ///
+  /// - Parameter folder: the named one in which it was found.
+  private func visit(_ path: FilePath, in folder: FilePath?) async throws -> Picture? {
     // C would take it for the path's end, and so another file for this one
     guard !path.bytes.contains(0) else {
-      return Picture(path: path, failure: "A path has no zero byte in it. Standard input has one path a line.")
+      return Picture(
+        path: path, failure: "A path has no zero byte in it. Standard input has one path a line.", folder: folder)
     }
-    guard let identity = try await files.run({ FolderListing.folder(path) }) else { return Picture(path: path) }
+    guard let identity = try await files.run({ FolderListing.folder(path) }) else {
+      return Picture(path: path, folder: folder)
+    }
     guard visited.insert(identity).inserted else { return nil }
     do {
-      let (found, skipped) = try await files.run { try FolderListing.entries(in: path) }
+      let (found, skipped) = try await files.run { [shards] in
+        try FolderListing.entries(in: path, withShards: shards == .all)
+      }
       self.skipped += skipped
-      steps += found.reversed().map { .found($0) }
+      steps += found.reversed().map { .found($0, in: folder ?? path) }
       return nil
     } catch let error as PoseVaultError {
-      return Picture(path: path, failure: error.message)
+      return Picture(path: path, failure: error.message, folder: folder)
+    }
+  }
+
+  /// What has come of the tar on standard input, if that is one; paths that have come wait for ``nextLine()``.
+  private func tarOnInput() async throws -> [UInt8]? {
+    guard !hasLookedAtInput, shards != .none else { return nil }
+    hasLookedAtInput = true
+    var bytes: [UInt8] = []
+    while true {
+      let piece = try await nextPiece()
+      bytes += piece
+      switch ShardSniff.isShard(beginning: bytes, hasEnded: piece.isEmpty) {
+      case nil: continue
+      case true?: return bytes
+      case false?:
+        if !bytes.isEmpty { lines.append(bytes) }
+        if piece.isEmpty { inputHasEnded = true }
+        return nil
+      }
     }
   }
 
@@ -70,9 +119,16 @@ actor PathFeed {
     while true {
       if let line = lines.next() { return FilePath(bytes: line) }
       if lines.hasEnded { return nil }
+      lines.append(inputHasEnded ? [] : try await nextPiece())
+    }
+  }
+
+  /// Of standard input; empty at its end.
+  private func nextPiece() async throws -> [UInt8] {
+    while true {
       // short waits, so that a cancelled task isn't held up by a reader that never comes back
       if try await files.run({ Descriptor.isReadable(STDIN_FILENO, within: 200) }) {
-        lines.append(try await files.run { try Descriptor.read(STDIN_FILENO) })
+        return try await files.run { try Descriptor.read(STDIN_FILENO) }
       }
       try Task.checkCancellation()
     }

@@ -11,6 +11,14 @@ extension PoseFormat: ExpressibleByArgument {
     case .coco: COCOWriter(version: programVersion)
     }
   }
+
+  /// Of a file's name.
+  var ending: String {
+    switch self {
+    case .jsonl, .json, .csv: rawValue
+    case .coco: "coco.json"
+    }
+  }
 }
 
 extension PoseFormatWriter {

@@ -86,7 +86,7 @@ enum ArgumentPaths {
       if takesPictures, !isText, argument.first != UInt8(ascii: "-") { continue }
       return """
         posevault: The argument \(FilePath(bytes: argument).shown) is not UTF-8. Only paths of pictures, and the folder \
-        in `--overlay FOLDER`, need not be.
+        in `--overlay FOLDER` and `--output FOLDER`, need not be.
         """
     }
     return nil

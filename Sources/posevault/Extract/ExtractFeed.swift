@@ -1,0 +1,99 @@
+import PoseCore
+
+/// All pictures that the command line names, those in tars among them.
+actor ExtractFeed: PictureFeed {
+  private let paths: PathFeed
+  private let files: BlockingPool
+  private let maxBytes: Int
+  private let part: InputPart
+  private var inputs = 0
+  /// The tar that is being read; without a path where it comes from standard input.
+  private var shard: (path: FilePath?, feed: ShardFeed)?
+  private var skippedInShards = SkippedFiles()
+
+  /// - Parameters:
+  ///   - maxBytes: of a picture.
+  ///   - part: of the inputs, which are pictures and tars.
+  init(_ paths: PathFeed, maxBytes: Int, part: InputPart, files: BlockingPool) {
+    self.paths = paths
+    self.files = files
+    self.maxBytes = maxBytes
+    self.part = part
+  }
+
+  var skipped: SkippedFiles {
+    get async {
+      var sum = await paths.skipped
+      sum += skippedInShards
+      return sum
+    }
+  }
+
+  func nextPicture() async throws -> FedPicture? {
+    while true {
+      if let shard {
+        if let picture = try await picture(in: shard.feed, at: shard.path) { return picture }
+        await leave(shard.feed)
+      }
+      guard let input = try await paths.next() else { return nil }
+      defer { inputs += 1 }
+      guard part.has(inputs) else { continue }
+      if let failure = input.failure {
+        return FedPicture(input.path, .failure(PoseVaultError(.fileSystem, failure)))
+      }
+      if let beginning = input.tarBeginning {
+        shard = (nil, ShardFeed(StandardInputBytes(beginning, files: files), maxBytes: maxBytes))
+        continue
+      }
+      guard try await files.run({ input.isShard }) else { return FedPicture(input.path, .file) }
+      do {
+        let bytes = try await files.run { [files] in try InputFile(input.path, files: files) }
+        shard = (input.path, ShardFeed(bytes, maxBytes: maxBytes))
+      } catch let error as FileReader.Failure {
+        return FedPicture(input.path, .failure(error.ofPicture(limit: maxBytes)))
+      }
+    }
+  }
+
+  /// A tar's next picture, or its failure; nil at its end.
+  private func picture(in feed: ShardFeed, at path: FilePath?) async throws -> FedPicture? {
+    do {
+      return try await feed.nextPicture().map { member in
+        FedPicture(path.map { $0.child(member.path.bytes) } ?? member.path, member.content)
+      }
+    } catch let error as PoseVaultError where [.corruptArchive, .fileSystem].contains(error.code) {
+      await leave(feed)
+      return FedPicture(path ?? "-", .failure(error))
+    }
+  }
+
+  private func leave(_ feed: ShardFeed) async {
+    let skipped = await feed.skipped
+    skippedInShards += skipped
+    shard = nil
+  }
+}
+
+/// Every so manieth input, such as the first of three: what one of several machines does.
+struct InputPart: Sendable, Equatable {
+  /// From 0.
+  var number = 0
+  /// 1 or more.
+  var count = 1
+
+  static let whole = InputPart()
+
+  /// - Parameter index: of the input, from 0.
+  func has(_ index: Int) -> Bool { index % count == number }
+
+  init() {}
+
+  /// `I/N`, with `I` from 0; nil for anything else.
+  init?(_ text: String) {
+    let numbers = text.split(separator: "/", omittingEmptySubsequences: false)
+      .map { $0.utf8.allSatisfy { (0x30...0x39).contains($0) } ? Int($0) : nil }
+    guard numbers.count == 2, let number = numbers[0], let count = numbers[1], number < count else { return nil }
+    self.number = number
+    self.count = count
+  }
+}

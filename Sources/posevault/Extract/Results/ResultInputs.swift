@@ -1,0 +1,48 @@
+import PoseCore
+
+/// The inputs of a run that writes a result for each, known before the first one is begun.
+struct ResultInputs: Sendable {
+  struct Input: Sendable {
+    let source: PathFeed.Picture
+    /// Of its result below the folder of all results: the path in the folder that was named, or the name of a file.
+    let place: [[UInt8]]
+  }
+
+  /// Those of this part.
+  private(set) var inputs: [Input] = []
+
+  /// Reads what lies in folders and the paths on standard input.
+  ///
+  /// Throws `badRequest` where two inputs, in this part or another, would have one result.
+  init(_ feed: PathFeed, part: InputPart, ending: String) async throws {
+    var places: [FilePath: FilePath] = [:]
+    var count = 0
+    while let source = try await feed.next() {
+      try Task.checkCancellation()
+      defer { count += 1 }
+      let place = Self.place(of: source)
+      if source.failure == nil, !place.isEmpty {
+        let path = FilePath(bytes: place.joined(separator: [FilePath.slash]))
+        // x.stats.json is what is told of x, and would be the result of x.stats
+        let names = ending == "json" ? [path, ResultFile.name(path.bytes, "stats")] : [path]
+        for name in names {
+          if let other = places.updateValue(source.path, forKey: name) {
+            throw PoseVaultError(
+              .badRequest,
+              """
+              \(other.shown) and \(source.path.shown) would have one result, \(ResultFile.name(name.bytes, ending).shown). \
+              Name a folder that holds both, or write them to two folders.
+              """)
+          }
+        }
+      }
+      if part.has(count) { inputs.append(Input(source: source, place: place)) }
+    }
+  }
+
+  private static func place(of source: PathFeed.Picture) -> [[UInt8]] {
+    if source.tarBeginning != nil { return [Array("stdin.tar".utf8)] }
+    guard let folder = source.folder else { return source.path.parts.suffix(1) }
+    return FilePath(bytes: source.path.bytes.dropFirst(folder.bytes.count)).parts
+  }
+}

@@ -1,0 +1,174 @@
+import Glibc
+import NIOCore
+import PoseCore
+
+/// Writes a result for each input, several at a time; what an earlier run has done is passed over.
+struct ResultRun: Sendable {
+  /// For the pictures of one input.
+  let run: ExtractRun
+  let folder: FilePath
+  let format: PoseFormat
+  let making: ResultStats.Making
+  let report: ResultReport
+  /// Pictures at once, of all inputs together.
+  let window: Int
+
+  private typealias Input = ResultInputs.Input
+
+  /// Throws `CancellationError`, and `fileSystem` where no result could be written any more.
+  func run(_ inputs: [ResultInputs.Input]) async throws {
+    try await withThrowingTaskGroup(of: Int.self) { group in
+      var atWork = 0
+      for input in inputs {
+        let isShard = try await isShard(input)
+        let pictures = isShard ? run.window : 1
+        while atWork > 0, atWork + pictures > window, let ended = try await group.next() { atWork -= ended }
+        atWork += pictures
+        group.addTask {
+          await report.tell(input.source.path, try await look(at: input, isShard: isShard))
+          return pictures
+        }
+      }
+      try await group.waitForAll()
+    }
+  }
+
+  private func isShard(_ input: Input) async throws -> Bool {
+    if input.source.tarBeginning != nil { return true }
+    guard input.source.failure == nil else { return false }
+    return try await run.files.run { input.source.isShard }
+  }
+
+  private func look(at input: Input, isShard: Bool) async throws -> ResultReport.Ending {
+    if let failure = input.source.failure { return .failed(failure) }
+    do {
+      return try await write(input, isShard: isShard)
+    } catch let failure as FileReader.Failure {
+      return .failed(failure.ofPicture(limit: run.maxBytes).message)
+    } catch let error as PoseVaultError {
+      return .failed(error.message)
+    } catch is ResultFile.Taken {
+      return .failed("Another process is writing its result.")
+    } catch let failure as SystemFailure {
+      return try failed(failure.number, failure.reason)
+    } catch Descriptor.Failure.system(let number) {
+      return try failed(number, SystemFailure(number).reason)
+    }
+  }
+
+  private func failed(_ number: Int32, _ reason: String) throws -> ResultReport.Ending {
+    let message = "The result cannot be written: \(reason)."
+    // the others would fare no better
+    if [ENOSPC, EDQUOT, EROFS].contains(number) { throw PoseVaultError(.fileSystem, message) }
+    return .failed(message)
+  }
+
+  private func write(_ input: Input, isShard: Bool) async throws -> ResultReport.Ending {
+    let start = ContinuousClock.now
+    let file = try await open(input.source)
+    let result = try await run.files.run { [format, folder] in
+      try ResultFile(input.place, ending: format.ending, below: folder)
+    }
+    if let file, try await isDone(result, file, input.source.path) { return .known }
+    try await run.files.run { try result.begin() }
+    // another process may have done it between
+    if let file, try await isDone(result, file, input.source.path) {
+      try await run.files.run { result.discard(withEarlier: false) }
+      return .known
+    }
+    do {
+      let bytes: any InputBytes = file ?? StandardInputBytes(input.source.tarBeginning ?? [], files: run.files)
+      var passedOver = 0
+      let tally: ResultTally
+      if isShard {
+        let feed = ShardFeed(bytes, maxBytes: run.maxBytes)
+        tally = try await write(feed, to: result, in: input.source.path)
+        passedOver = await feed.skipped.count
+      } else {
+        let picture = try await picture(bytes, at: input.source.path)
+        tally = try await write(SingleFeed(picture), to: result, in: nil)
+      }
+      let digest = try await bytes.digest()
+      let output = try await run.files.run { try result.finish() }
+      let stats = ResultStats(
+        digest, output: output, making: making, tally: tally, passedOver: passedOver,
+        seconds: (ContinuousClock.now - start) / .seconds(1))
+      try await run.files.run { try result.tell(stats) }
+      return .done
+    } catch {
+      // an earlier result would be taken for one of what lies there now
+      let isOutdated = (error as? PoseVaultError)?.code == .corruptArchive
+      await discard(result, withEarlier: isOutdated)
+      throw error
+    }
+  }
+
+  /// In a task of its own, because a cancelled one gets no thread.
+  private func discard(_ result: ResultFile, withEarlier: Bool) async {
+    try? await Task { [files = run.files] in try await files.run { result.discard(withEarlier: withEarlier) } }.value
+  }
+
+  /// nil for standard input.
+  private func open(_ source: PathFeed.Picture) async throws -> InputFile? {
+    guard source.tarBeginning == nil else { return nil }
+    return try await run.files.run { [files = run.files] in try InputFile(source.path, files: files) }
+  }
+
+  /// Whether an earlier run has written the same result of the same input.
+  private func isDone(_ result: ResultFile, _ file: InputFile, _ path: FilePath) async throws -> Bool {
+    guard let earlier = try await run.files.run({ try result.earlier() }), earlier.making == making,
+      earlier.input.bytes == file.length
+    else { return false }
+    if let mark = file.mark, mark == earlier.input.mark { return true }
+    let again = try await run.files.run { [files = run.files] in try InputFile(path, files: files) }
+    return try await again.digestOfAll().sha256 == earlier.input.sha256
+  }
+
+  /// Its own bytes are what its digest is of, so it is not read twice.
+  private func picture(_ bytes: any InputBytes, at path: FilePath) async throws -> FedPicture {
+    let length = bytes.length ?? 0
+    guard length <= run.maxBytes else {
+      while try await !bytes.next().isEmpty { try Task.checkCancellation() }
+      return FedPicture(path, .failure(FileReader.Failure.tooLarge(bytes: length).ofPicture(limit: run.maxBytes)))
+    }
+    var buffer = ByteBufferAllocator().buffer(capacity: length)
+    while true {
+      let piece = try await bytes.next()
+      // one that grows meanwhile is refused by its digest
+      guard !piece.isEmpty, buffer.readableBytes <= length else { return FedPicture(path, .bytes(buffer)) }
+      buffer.writeBytes(piece)
+    }
+  }
+
+  private func write(
+    _ feed: some PictureFeed, to result: ResultFile, in shard: FilePath?
+  ) async throws -> ResultTally {
+    var writer = format.writer
+    var tally = ResultTally()
+    try await write(writer.begin(), to: result)
+    try await run.run(feed) { outcome in
+      try tally.add(outcome)
+      try await write(writer.picture(outcome), to: result)
+      await report.tell(outcome, in: shard)
+    }
+    try await write(writer.end(), to: result)
+    return tally
+  }
+
+  private func write(_ bytes: [UInt8], to result: ResultFile) async throws {
+    guard !bytes.isEmpty else { return }
+    try await run.files.run { try result.write(bytes) }
+  }
+}
+
+/// One picture.
+private actor SingleFeed: PictureFeed {
+  private var picture: FedPicture?
+
+  init(_ picture: FedPicture) { self.picture = picture }
+
+  func nextPicture() -> FedPicture? {
+    defer { picture = nil }
+    return picture
+  }
+}

@@ -1,0 +1,171 @@
+import Crypto
+import Glibc
+import PoseCore
+import Synchronization
+
+/// The bytes of one input, once and in order.
+protocol InputBytes: Sendable {
+  /// Of all of it, where that is known before its end.
+  var length: Int? { get }
+  /// Whatever comes next; empty at the end. Throws `fileSystem`, or `CancellationError`.
+  func next() async throws -> [UInt8]
+  /// What has been read, to be asked at its end.
+  ///
+  /// Throws `fileSystem` where a file has changed meanwhile: nobody could say what was looked at.
+  func digest() async throws -> InputDigest
+}
+
+/// An input as it was read.
+struct InputDigest: Sendable, Equatable {
+  var bytes: Int
+  /// SHA-256.
+  var sha256: String
+  /// Differs where a file was written or exchanged since; nil where that can't be told by it.
+  var mark: String?
+}
+
+/// A file that is read from its start to its end.
+final class InputFile: InputBytes {
+  private struct State {
+    var digest = SHA256()
+    var count = 0
+  }
+
+  private let path: FilePath
+  private let descriptor: Int32
+  private let status: stat
+  private let files: BlockingPool
+  private let state = Mutex(State())
+
+  /// Throws ``FileReader/Failure``. Blocks.
+  init(_ path: FilePath, files: BlockingPool) throws {
+    // a named pipe without a writer would block an ordinary open for ever
+    let descriptor = path.withCString { open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
+    guard descriptor >= 0 else {
+      throw errno == ENOENT || errno == ENOTDIR ? FileReader.Failure.missing : .system(errno)
+    }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      close(descriptor)
+      throw FileReader.Failure.notAFile
+    }
+    self.path = path
+    self.descriptor = descriptor
+    self.status = status
+    self.files = files
+  }
+
+  deinit { close(descriptor) }
+
+  var length: Int? { Int(status.st_size) }
+
+  func next() async throws -> [UInt8] {
+    try await files.run { [self] in try piece() }
+  }
+
+  private func piece() throws -> [UInt8] {
+    var failure: Int32 = 0
+    let bytes = [UInt8](unsafeUninitializedCapacity: Self.pieceLength) { bytes, count in
+      var got = -1
+      repeat { got = read(descriptor, bytes.baseAddress, bytes.count) } while got < 0 && errno == EINTR
+      if got < 0 { failure = errno }
+      count = max(got, 0)
+    }
+    guard failure == 0 else {
+      throw PoseVaultError(
+        .fileSystem, "The file cannot be read: \(FileReader.Failure.system(failure).reason).")
+    }
+    state.withLock { state in
+      bytes.withUnsafeBytes { state.digest.update(bufferPointer: $0) }
+      state.count += bytes.count
+    }
+    return bytes
+  }
+
+  func digest() async throws -> InputDigest {
+    try await files.run { [self] in
+      var now = stat()
+      let (digest, count) = state.withLock { ($0.digest, $0.count) }
+      guard fstat(descriptor, &now) == 0, count == Int(now.st_size), Self.mark(now) == Self.mark(status) else {
+        throw PoseVaultError(.fileSystem, "The file changed while it was read.")
+      }
+      return InputDigest(
+        bytes: count, sha256: Hexadecimal.text(digest.finalize()), mark: Self.hasRested(now) ? Self.mark(now) : nil)
+    }
+  }
+
+  /// Reads all of it for its digest alone.
+  func digestOfAll() async throws -> InputDigest {
+    while try await !next().isEmpty { try Task.checkCancellation() }
+    return try await digest()
+  }
+
+  /// As ``InputDigest/mark``.
+  var mark: String? { Self.hasRested(status) ? Self.mark(status) : nil }
+
+  /// The time of the last change of the inode can't be set by hand, as that of the content can.
+  private static func mark(_ status: stat) -> String {
+    let times = [status.st_mtim, status.st_ctim].map { "\($0.tv_sec).\($0.tv_nsec)" }
+    return ([String(status.st_ino), String(status.st_size)] + times).joined(separator: "-")
+  }
+
+  /// Whether a further change would have another time, which systems count in steps of some milliseconds, and other
+  /// machines by clocks of their own.
+  private static func hasRested(_ status: stat) -> Bool {
+    let now = time(nil)
+    return (2...).contains(now - status.st_ctim.tv_sec)
+  }
+
+  private static let pieceLength = 1024 * 1024
+}
+
+/// Standard input, of which the beginning was read already.
+final class StandardInputBytes: InputBytes {
+  private struct State {
+    /// nil once it was handed on.
+    var beginning: [UInt8]?
+    var digest = SHA256()
+    var count = 0
+  }
+
+  private let state: Mutex<State>
+  private let files: BlockingPool
+  let length: Int? = nil
+
+  init(_ beginning: [UInt8], files: BlockingPool) {
+    state = Mutex(State(beginning: beginning))
+    self.files = files
+  }
+
+  func next() async throws -> [UInt8] {
+    // short waits, so that a cancelled task isn't held up by a writer that never comes back
+    while try await !files.run({ [self] in isReady }) { try Task.checkCancellation() }
+    do {
+      return try await files.run { [self] in try piece() }
+    } catch Descriptor.Failure.system(let number) {
+      throw PoseVaultError(.fileSystem, "Standard input cannot be read: \(FileReader.Failure.system(number).reason).")
+    }
+  }
+
+  private var isReady: Bool {
+    state.withLock { $0.beginning != nil } || Descriptor.isReadable(STDIN_FILENO, within: 200)
+  }
+
+  private func piece() throws -> [UInt8] {
+    let beginning = state.withLock { state in
+      defer { state.beginning = nil }
+      return state.beginning
+    }
+    let bytes = try beginning ?? Descriptor.read(STDIN_FILENO)
+    state.withLock { state in
+      bytes.withUnsafeBytes { state.digest.update(bufferPointer: $0) }
+      state.count += bytes.count
+    }
+    return bytes
+  }
+
+  func digest() async throws -> InputDigest {
+    let (digest, count) = state.withLock { ($0.digest, $0.count) }
+    return InputDigest(bytes: count, sha256: Hexadecimal.text(digest.finalize()), mark: nil)
+  }
+}
