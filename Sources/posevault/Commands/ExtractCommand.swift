@@ -67,16 +67,37 @@ struct ExtractCommand: AsyncParsableCommand {
   @Flag(help: "Take tars in folders as well.")
   var all = false
 
+  @Flag(
+    help: "Read framed pictures from standard input and write binary records, as docs/worker.md tells, for a program.")
+  var worker = false
+
+  @Option(help: ArgumentHelp("The most seconds that a worker gives to a picture.", valueName: "s"))
+  var pictureSeconds = 60
+
+  /// What a worker begins to look at its pictures.
+  @Flag(help: .hidden)
+  var workerProcess = false
+
   @OptionGroup var settings: SettingsOptions
 
   @Argument(
     help: ArgumentHelp(
       "Pictures, folders and tars; - reads paths, or a tar, from standard input.", valueName: "path"))
-  var paths: [String]
+  var paths: [String] = []
 
   func validate() throws {
     guard (1...100).contains(maxPoses) else { throw ValidationError("--max-poses must be from 1 to 100.") }
     guard paths.count(where: { $0 == "-" }) <= 1 else { throw ValidationError("- can be given once.") }
+    guard (1...3600).contains(pictureSeconds) else {
+      throw ValidationError("--picture-seconds must be from 1 to 3600.")
+    }
+    if worker || workerProcess {
+      guard paths.isEmpty, output == nil, overlay == nil, shard == nil, !all, format == .jsonl else {
+        throw ValidationError("--worker takes no paths, and of the options --max-poses and --picture-seconds alone.")
+      }
+    } else if paths.isEmpty {
+      throw ValidationError("Missing expected argument '<path> ...'")
+    }
     guard output?.isEmpty != true else { throw ValidationError("--output needs a folder's name.") }
   }
 
@@ -103,6 +124,7 @@ struct ExtractCommand: AsyncParsableCommand {
     extraction.maxWaiting = window
     extraction.waitLimit = .seconds(86_400)
     let settings = extraction
+    if worker { return try await work(settings, window: window) }
     let limits = Composition.imageLimits(settings)
     let folders = [overlay, output].map { text in text.flatMap { ArgumentPaths.bytes(of: [$0]).first } }
     let files = BlockingPool("files", threads: 4, maxWaiting: 1000, waitLimit: .seconds(86_400))
@@ -112,6 +134,12 @@ struct ExtractCommand: AsyncParsableCommand {
     let inputs = output == nil ? nil : try await ResultInputs(feed, part: part, ending: format.ending)
     let decoder = await Composition.decoder()
     try await Composition.withExtractor(settings, decoder: decoder) { extractor in
+      if workerProcess {
+        let run = ExtractRun(
+          extractor: extractor, files: files, maxBytes: settings.maxBytes, maxPoses: maxPoses, overlays: nil,
+          window: window)
+        return try await WorkerAnswers(run).run()
+      }
       var run = ExtractRun(
         extractor: extractor, files: files, maxBytes: settings.maxBytes, maxPoses: maxPoses,
         overlays: folders[0].map { OverlayFolder($0, limits: limits, decoder: decoder, files: files) }, window: window)
@@ -119,9 +147,10 @@ struct ExtractCommand: AsyncParsableCommand {
         // two tars at once, so that the next one has begun when one comes to its end
         run.window = window / 2
         let report = ResultReport(format: format)
-        let making = try await files.run { try making(settings) }
+        let models = try await files.run { try Composition.modelDigests(settings) }
         let results = ResultRun(
-          run: run, folder: folder, format: format, making: making, report: report, window: window)
+          pictures: run, folder: folder, format: format, making: making(settings, models), report: report,
+          window: window)
         try await write(results, inputs, skipped: feed.skipped)
       } else {
         try await extract(run, ExtractFeed(feed, maxBytes: settings.maxBytes, part: part, files: files))
@@ -129,9 +158,33 @@ struct ExtractCommand: AsyncParsableCommand {
     }
   }
 
-  private func making(_ settings: ExtractionSettings) throws -> ResultStats.Making {
+  private func work(_ settings: ExtractionSettings, window: Int) async throws {
+    var arguments = ["extract", "--worker-process", "--max-poses", "\(maxPoses)"]
+    if let file = self.settings.envFile { arguments += ["--env-file", file] }
+    let limit = Duration.seconds(pictureSeconds)
+    let thread = BlockingPool("worker", threads: 1, maxWaiting: 1, waitLimit: .seconds(1))
+    do {
+      let greeting = try await thread.run { [maxPoses] in
+        try WorkerGreeting(
+          program: programVersion, models: Composition.modelDigests(settings), maxPoses: maxPoses,
+          maxUploadBytes: settings.maxBytes, maxPixels: settings.maxPixels
+        ).bytes()
+      }
+      try await thread.run { [arguments] stop in
+        try Descriptor.write(greeting, to: STDOUT_FILENO)
+        try Worker(arguments: arguments, window: window, maxBytes: settings.maxBytes, limit: limit).run(stop)
+      }
+    } catch Descriptor.Failure.brokenPipe {
+      // nobody wants the answers any more
+    } catch Descriptor.Failure.system(let number) {
+      throw PoseVaultError(
+        .fileSystem, "A worker's pipe can't be read or written: \(FileReader.Failure.system(number).reason).")
+    }
+  }
+
+  private func making(_ settings: ExtractionSettings, _ models: ModelDigests) -> ResultStats.Making {
     ResultStats.Making(
-      program: programVersion, models: try Composition.modelDigests(settings),
+      program: programVersion, models: models,
       options: ResultStats.Options(
         format: format.rawValue, maxPoses: maxPoses, maxUploadBytes: settings.maxBytes, maxPixels: settings.maxPixels,
         overlay: overlay != nil))
@@ -151,11 +204,9 @@ struct ExtractCommand: AsyncParsableCommand {
   private func extract(_ run: ExtractRun, _ feed: ExtractFeed) async throws {
     let report = ExtractReport(format: format, files: run.files)
     let paths = ArgumentPaths.bytes(of: paths)
-    let counting = Task {
-      if StandardError.isTerminal, !paths.contains("-") {
-        let feed = PathFeed(paths, shards: all ? .all : .named, files: run.files)
-        try await report.count(feed, part: shard ?? .whole)
-      }
+    let again = PathFeed(paths, shards: all ? .all : .named, files: run.files)
+    let counting = Task { [part = shard ?? .whole] in
+      if StandardError.isTerminal, !paths.contains("-") { try await report.count(again, part: part) }
     }
     defer { counting.cancel() }
 

@@ -35,7 +35,7 @@ final class ResultFile: Sendable {
   }
 
   deinit {
-    let file = state.withLock(\.file)
+    let file = state.withLock { $0.file }
     if file >= 0 { close(file) }
     close(folder)
   }
@@ -71,7 +71,8 @@ final class ResultFile: Sendable {
       guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
         let number = errno
         close(file)
-        throw number == EWOULDBLOCK ? Taken() : SystemFailure(number)
+        if number == EWOULDBLOCK { throw Taken() }
+        throw SystemFailure(number)
       }
       // the one that had it until now may have given it its name
       guard fstat(file, &here) == 0,
@@ -126,7 +127,7 @@ final class ResultFile: Sendable {
       try? remove(statsName)
       try? remove(name)
     }
-    if state.withLock(\.file) >= 0 { try? remove(aside) }
+    if state.withLock { $0.file } >= 0 { try? remove(aside) }
   }
 
   private var aside: FilePath { FilePath(bytes: Array(".".utf8) + name.bytes + Array(".partial".utf8)) }

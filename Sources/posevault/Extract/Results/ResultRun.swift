@@ -5,7 +5,7 @@ import PoseCore
 /// Writes a result for each input, several at a time; what an earlier run has done is passed over.
 struct ResultRun: Sendable {
   /// For the pictures of one input.
-  let run: ExtractRun
+  let pictures: ExtractRun
   let folder: FilePath
   let format: PoseFormat
   let making: ResultStats.Making
@@ -21,12 +21,13 @@ struct ResultRun: Sendable {
       var atWork = 0
       for input in inputs {
         let isShard = try await isShard(input)
-        let pictures = isShard ? run.window : 1
-        while atWork > 0, atWork + pictures > window, let ended = try await group.next() { atWork -= ended }
-        atWork += pictures
+        let weight = isShard ? pictures.window : 1
+        while atWork > 0, atWork + weight > window, let ended = try await group.next() { atWork -= ended }
+        atWork += weight
         group.addTask {
-          await report.tell(input.source.path, try await look(at: input, isShard: isShard))
-          return pictures
+          let ending = try await look(at: input, isShard: isShard)
+          await report.tell(input.source.path, ending)
+          return weight
         }
       }
       try await group.waitForAll()
@@ -36,7 +37,7 @@ struct ResultRun: Sendable {
   private func isShard(_ input: Input) async throws -> Bool {
     if input.source.tarBeginning != nil { return true }
     guard input.source.failure == nil else { return false }
-    return try await run.files.run { input.source.isShard }
+    return try await pictures.files.run { input.source.isShard }
   }
 
   private func look(at input: Input, isShard: Bool) async throws -> ResultReport.Ending {
@@ -44,7 +45,7 @@ struct ResultRun: Sendable {
     do {
       return try await write(input, isShard: isShard)
     } catch let failure as FileReader.Failure {
-      return .failed(failure.ofPicture(limit: run.maxBytes).message)
+      return .failed(failure.ofPicture(limit: pictures.maxBytes).message)
     } catch let error as PoseVaultError {
       return .failed(error.message)
     } catch is ResultFile.Taken {
@@ -66,34 +67,35 @@ struct ResultRun: Sendable {
   private func write(_ input: Input, isShard: Bool) async throws -> ResultReport.Ending {
     let start = ContinuousClock.now
     let file = try await open(input.source)
-    let result = try await run.files.run { [format, folder] in
+    let result = try await pictures.files.run { [format, folder] in
       try ResultFile(input.place, ending: format.ending, below: folder)
     }
     if let file, try await isDone(result, file, input.source.path) { return .known }
-    try await run.files.run { try result.begin() }
+    try await pictures.files.run { try result.begin() }
     // another process may have done it between
     if let file, try await isDone(result, file, input.source.path) {
-      try await run.files.run { result.discard(withEarlier: false) }
+      try await pictures.files.run { result.discard(withEarlier: false) }
       return .known
     }
     do {
-      let bytes: any InputBytes = file ?? StandardInputBytes(input.source.tarBeginning ?? [], files: run.files)
+      let bytes: any InputBytes =
+        if let file { file } else { StandardInputBytes(input.source.tarBeginning ?? [], files: pictures.files) }
       var passedOver = 0
       let tally: ResultTally
       if isShard {
-        let feed = ShardFeed(bytes, maxBytes: run.maxBytes)
+        let feed = ShardFeed(bytes, maxBytes: pictures.maxBytes)
         tally = try await write(feed, to: result, in: input.source.path)
         passedOver = await feed.skipped.count
       } else {
-        let picture = try await picture(bytes, at: input.source.path)
-        tally = try await write(SingleFeed(picture), to: result, in: nil)
+        let feed = SingleFeed(try await picture(bytes, at: input.source.path))
+        tally = try await write(feed, to: result, in: nil)
       }
       let digest = try await bytes.digest()
-      let output = try await run.files.run { try result.finish() }
+      let output = try await pictures.files.run { try result.finish() }
       let stats = ResultStats(
         digest, output: output, making: making, tally: tally, passedOver: passedOver,
         seconds: (ContinuousClock.now - start) / .seconds(1))
-      try await run.files.run { try result.tell(stats) }
+      try await pictures.files.run { try result.tell(stats) }
       return .done
     } catch {
       // an earlier result would be taken for one of what lies there now
@@ -105,31 +107,32 @@ struct ResultRun: Sendable {
 
   /// In a task of its own, because a cancelled one gets no thread.
   private func discard(_ result: ResultFile, withEarlier: Bool) async {
-    try? await Task { [files = run.files] in try await files.run { result.discard(withEarlier: withEarlier) } }.value
+    try? await Task { [files = pictures.files] in try await files.run { result.discard(withEarlier: withEarlier) } }
+      .value
   }
 
   /// nil for standard input.
   private func open(_ source: PathFeed.Picture) async throws -> InputFile? {
     guard source.tarBeginning == nil else { return nil }
-    return try await run.files.run { [files = run.files] in try InputFile(source.path, files: files) }
+    return try await pictures.files.run { [files = pictures.files] in try InputFile(source.path, files: files) }
   }
 
   /// Whether an earlier run has written the same result of the same input.
   private func isDone(_ result: ResultFile, _ file: InputFile, _ path: FilePath) async throws -> Bool {
-    guard let earlier = try await run.files.run({ try result.earlier() }), earlier.making == making,
+    guard let earlier = try await pictures.files.run({ try result.earlier() }), earlier.making == making,
       earlier.input.bytes == file.length
     else { return false }
     if let mark = file.mark, mark == earlier.input.mark { return true }
-    let again = try await run.files.run { [files = run.files] in try InputFile(path, files: files) }
+    let again = try await pictures.files.run { [files = pictures.files] in try InputFile(path, files: files) }
     return try await again.digestOfAll().sha256 == earlier.input.sha256
   }
 
   /// Its own bytes are what its digest is of, so it is not read twice.
   private func picture(_ bytes: any InputBytes, at path: FilePath) async throws -> FedPicture {
     let length = bytes.length ?? 0
-    guard length <= run.maxBytes else {
+    guard length <= pictures.maxBytes else {
       while try await !bytes.next().isEmpty { try Task.checkCancellation() }
-      return FedPicture(path, .failure(FileReader.Failure.tooLarge(bytes: length).ofPicture(limit: run.maxBytes)))
+      return FedPicture(path, .failure(FileReader.Failure.tooLarge(bytes: length).ofPicture(limit: pictures.maxBytes)))
     }
     var buffer = ByteBufferAllocator().buffer(capacity: length)
     while true {
@@ -146,7 +149,7 @@ struct ResultRun: Sendable {
     var writer = format.writer
     var tally = ResultTally()
     try await write(writer.begin(), to: result)
-    try await run.run(feed) { outcome in
+    try await pictures.run(feed) { outcome in
       try tally.add(outcome)
       try await write(writer.picture(outcome), to: result)
       await report.tell(outcome, in: shard)
@@ -157,7 +160,7 @@ struct ResultRun: Sendable {
 
   private func write(_ bytes: [UInt8], to result: ResultFile) async throws {
     guard !bytes.isEmpty else { return }
-    try await run.files.run { try result.write(bytes) }
+    try await pictures.files.run { try result.write(bytes) }
   }
 }
 
