@@ -96,6 +96,7 @@ class WorkerTests(unittest.TestCase):
             },
         )
         self.assertEqual(list(worker.extract([])), [])
+        self.assertEqual(worker.process.wait(60), 0)
 
     def test_bad_pictures_are_answered_in_their_places(self):
         good = PICTURES["astronaut-160.jpg"]

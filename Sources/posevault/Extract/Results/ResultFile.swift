@@ -127,7 +127,7 @@ final class ResultFile: Sendable {
       try? remove(statsName)
       try? remove(name)
     }
-    if state.withLock { $0.file } >= 0 { try? remove(aside) }
+    if state.withLock({ $0.file }) >= 0 { try? remove(aside) }
   }
 
   private var aside: FilePath { FilePath(bytes: Array(".".utf8) + name.bytes + Array(".partial".utf8)) }
