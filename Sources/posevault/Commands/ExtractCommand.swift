@@ -98,6 +98,7 @@ struct ExtractCommand: AsyncParsableCommand {
     } else if paths.isEmpty {
       throw ValidationError("Missing expected argument '<path> ...'")
     }
+    guard overlay?.hasPrefix("s3://") != true else { throw ValidationError("--overlay needs a folder of files.") }
     guard output?.isEmpty != true else { throw ValidationError("--output needs a folder's name.") }
   }
 
@@ -129,7 +130,9 @@ struct ExtractCommand: AsyncParsableCommand {
     let folders = [overlay, output].map { text in text.flatMap { ArgumentPaths.bytes(of: [$0]).first } }
     let files = BlockingPool("files", threads: 4, maxWaiting: 1000, waitLimit: .seconds(86_400))
     // what can't be is told before the models are loaded
-    let feed = PathFeed(ArgumentPaths.bytes(of: paths), shards: all ? .all : .named, files: files)
+    let arguments = ArgumentPaths.bytes(of: paths)
+    let buckets = try s3Buckets(arguments + folders.compactMap(\.self))
+    let feed = PathFeed(arguments, shards: all ? .all : .named, buckets: buckets, files: files)
     let part = shard ?? .whole
     let inputs = output == nil ? nil : try await ResultInputs(feed, part: part, ending: format.ending)
     let decoder = await Composition.decoder()
@@ -144,16 +147,20 @@ struct ExtractCommand: AsyncParsableCommand {
         extractor: extractor, files: files, maxBytes: settings.maxBytes, maxPoses: maxPoses,
         overlays: folders[0].map { OverlayFolder($0, limits: limits, decoder: decoder, files: files) }, window: window)
       if let folder = folders[1], let inputs {
+        let resultFolder: ResultFolder =
+          if let buckets, let address = S3Address(folder) { .objects(address, buckets) } else { .files(folder) }
         // two tars at once, so that the next one has begun when one comes to its end
         run.window = window / 2
         let report = ResultReport(format: format)
         let models = try await files.run { try Composition.modelDigests(settings) }
         let results = ResultRun(
-          pictures: run, folder: folder, format: format, making: making(settings, models), report: report,
+          pictures: run, folder: resultFolder, buckets: buckets, format: format, making: making(settings, models),
+          report: report,
           window: window)
         try await write(results, inputs, skipped: feed.skipped)
       } else {
-        try await extract(run, ExtractFeed(feed, maxBytes: settings.maxBytes, part: part, files: files))
+        try await extract(
+          run, ExtractFeed(feed, maxBytes: settings.maxBytes, part: part, buckets: buckets, files: files))
       }
     }
   }
@@ -180,6 +187,12 @@ struct ExtractCommand: AsyncParsableCommand {
       throw PoseVaultError(
         .fileSystem, "A worker's pipe can't be read or written: \(FileReader.Failure.system(number).reason).")
     }
+  }
+
+  /// nil where no address is of S3. On standard input there may be some, if there are keys.
+  private func s3Buckets(_ paths: [FilePath]) throws -> S3Buckets? {
+    if paths.contains(where: { S3Address.isAddress($0) }) { return try S3Buckets(settings.source()) }
+    return paths.contains("-") ? try? S3Buckets(settings.source()) : nil
   }
 
   private func making(_ settings: ExtractionSettings, _ models: ModelDigests) -> ResultStats.Making {

@@ -1,4 +1,6 @@
+import NIOCore
 import PoseCore
+import S3
 
 /// All pictures that the command line names, those in tars among them.
 actor ExtractFeed: PictureFeed {
@@ -6,6 +8,7 @@ actor ExtractFeed: PictureFeed {
   private let files: BlockingPool
   private let maxBytes: Int
   private let part: InputPart
+  private let buckets: S3Buckets?
   private var inputs = 0
   /// The tar that is being read; without a path where it comes from standard input.
   private var shard: (path: FilePath?, feed: ShardFeed)?
@@ -14,8 +17,9 @@ actor ExtractFeed: PictureFeed {
   /// - Parameters:
   ///   - maxBytes: of a picture.
   ///   - part: of the inputs, which are pictures and tars.
-  init(_ paths: PathFeed, maxBytes: Int, part: InputPart, files: BlockingPool) {
+  init(_ paths: PathFeed, maxBytes: Int, part: InputPart, buckets: S3Buckets?, files: BlockingPool) {
     self.paths = paths
+    self.buckets = buckets
     self.files = files
     self.maxBytes = maxBytes
     self.part = part
@@ -45,6 +49,16 @@ actor ExtractFeed: PictureFeed {
         shard = (nil, ShardFeed(StandardInputBytes(beginning, files: files), maxBytes: maxBytes))
         continue
       }
+      if let object = input.object, let buckets {
+        guard input.isShard else { return FedPicture(input.path, .source(picture(object, in: buckets))) }
+        do {
+          let bytes = try await ObjectBytes(object, in: buckets, files: files)
+          shard = (input.path, ShardFeed(bytes, maxBytes: maxBytes))
+          continue
+        } catch let error as PoseVaultError {
+          return FedPicture(input.path, .failure(error))
+        }
+      }
       guard try await files.run({ input.isShard }) else { return FedPicture(input.path, .file) }
       do {
         let bytes = try await files.run { [files] in try InputFile(input.path, files: files) }
@@ -55,13 +69,30 @@ actor ExtractFeed: PictureFeed {
     }
   }
 
+  /// Fetches a picture whole.
+  private func picture(_ object: S3Address, in buckets: S3Buckets) -> @Sendable () async throws -> ByteBuffer {
+    { [maxBytes] in
+      let bucket = try await buckets.bucket(object.bucket)
+      guard let found = try await bucket.head(object.key) else {
+        throw PoseVaultError(.fileSystem, "There is no such object.")
+      }
+      guard found.length <= maxBytes else {
+        throw PoseVaultError.pictureTooLarge(found.length, maxBytes: maxBytes, setting: "MAX_UPLOAD_MB")
+      }
+      guard let bytes = try await bucket.get(object.key, limit: maxBytes)?.bytes else {
+        throw PoseVaultError(.fileSystem, "There is no such object.")
+      }
+      return ByteBuffer(bytes: bytes)
+    }
+  }
+
   /// A tar's next picture, or its failure; nil at its end.
   private func picture(in feed: ShardFeed, at path: FilePath?) async throws -> FedPicture? {
     do {
       return try await feed.nextPicture().map { member in
         FedPicture(path.map { $0.child(member.path.bytes) } ?? member.path, member.content)
       }
-    } catch let error as PoseVaultError where [.corruptArchive, .fileSystem].contains(error.code) {
+    } catch let error as PoseVaultError where error.code != .shuttingDown {
       await leave(feed)
       return FedPicture(path ?? "-", .failure(error))
     }

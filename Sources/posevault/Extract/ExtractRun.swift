@@ -55,6 +55,7 @@ struct ExtractRun: Sendable {
         switch picture.content {
         case .failure(let error): throw error
         case .bytes(let bytes): bytes
+        case .source(let fetch): try await fetch()
         case .file: try await files.run { try FileReader.readBuffer(path, limit: maxBytes) }
         }
       let extraction = try await extractor.extract(bytes, maxPoses: maxPoses)

@@ -12,10 +12,12 @@ actor PathFeed {
     var folder: FilePath?
     /// What has come of the tar on standard input, which has no path.
     var tarBeginning: [UInt8]?
+    /// Of S3, where it is no file.
+    var object: S3Address?
 
     /// Whether it is a tar: in a folder by its name alone, as pictures are. Blocks.
     var isShard: Bool {
-      folder == nil ? ShardSniff.isShard(path) : path.fileExtension == ShardSniff.fileExtension
+      folder == nil && object == nil ? ShardSniff.isShard(path) : path.fileExtension == ShardSniff.fileExtension
     }
   }
 
@@ -23,10 +25,13 @@ actor PathFeed {
     case named(FilePath)
     case found(FilePath, in: FilePath)
     case standardInput
+    /// Of S3: those below a prefix, and behind a key.
+    case objects(S3Address, after: String?)
   }
 
   private let files: BlockingPool
   private let shards: Shards
+  private let buckets: S3Buckets?
   private var hasLookedAtInput = false
   private var inputHasEnded = false
   /// What is still to come, the next one last.
@@ -47,8 +52,9 @@ actor PathFeed {
     case all
   }
 
-  init(_ paths: [FilePath], shards: Shards = .none, files: BlockingPool) {
+  init(_ paths: [FilePath], shards: Shards = .none, buckets: S3Buckets? = nil, files: BlockingPool) {
     self.files = files
+    self.buckets = buckets
     self.shards = shards
     steps = paths.reversed().map { $0 == Self.dash ? .standardInput : .named($0) }
   }
@@ -61,6 +67,12 @@ actor PathFeed {
         if let tar = try await tarOnInput() { return Picture(path: Self.dash, tarBeginning: tar) }
         guard let line = try await nextLine() else { continue }
         steps += [.standardInput, .named(line)]
+      case .objects(let folder, let key):
+        if let picture = try await nextObjects(in: folder, after: key) { return picture }
+      case .found(let path, let folder) where S3Address.isAddress(folder):
+        return Picture(path: path, folder: folder, object: S3Address(path))
+      case .named(let path) where S3Address.isAddress(path) && buckets != nil:
+        if let picture = try await visitObjects(path) { return picture }
       case .named(let path):
         visited = []
         if let picture = try await visit(path, in: nil) { return picture }
@@ -70,6 +82,53 @@ actor PathFeed {
     }
     return nil
   }
+
+  /// The object at `path`, or nil where that is a prefix, whose objects come next.
+  private func visitObjects(_ path: FilePath) async throws -> Picture? {
+    guard let buckets, let address = S3Address(path) else {
+      return Picture(path: path, failure: "An address of S3 is UTF-8.")
+    }
+    do {
+      let bucket = try await buckets.bucket(address.bucket)
+      if address.prefix != address.key, try await bucket.head(address.key) != nil {
+        return Picture(path: path, object: address)
+      }
+      guard try await !bucket.list(prefix: address.prefix, limit: 1).isEmpty else {
+        return Picture(path: path, failure: "There is no such object, and none below it.")
+      }
+      steps.append(.objects(address, after: nil))
+      return nil
+    } catch let error as PoseVaultError where error.code != .configuration {
+      return Picture(path: path, failure: error.message)
+    }
+  }
+
+  /// Puts the next objects below a prefix on the list; they come by their keys' bytes. What can't be listed is a failure.
+  private func nextObjects(in folder: S3Address, after key: String?) async throws -> Picture? {
+    guard let bucket = try await buckets?.bucket(folder.bucket) else { return nil }
+    do {
+      let objects = try await bucket.list(prefix: folder.prefix, after: key, limit: Self.objectsAtOnce)
+      if objects.count == Self.objectsAtOnce { steps.append(.objects(folder, after: objects.last?.key)) }
+      for object in objects.reversed() {
+        let name = FilePath(bytes: object.key.utf8.dropFirst(folder.prefix.utf8.count))
+        let path = S3Address(bucket: folder.bucket, key: object.key).path
+        switch FolderListing.kind(ofMember: name) {
+        case .picture: steps.append(.found(path, in: folder.path))
+        case .other where shards == .all && name.fileExtension == ShardSniff.fileExtension:
+          steps.append(.found(path, in: folder.path))
+        case .hidden: skipped.hidden += 1
+        case .overlay: skipped.overlays += 1
+        case .litter: skipped.litter += 1
+        case .other: skipped.others += 1
+        }
+      }
+      return nil
+    } catch let error as PoseVaultError {
+      return Picture(path: folder.path, failure: error.message, folder: folder.path)
+    }
+  }
+
+  private static let objectsAtOnce = 1000
 
   /// The picture at `path`, or nil after the content of the folder there was put on the list.
   ///

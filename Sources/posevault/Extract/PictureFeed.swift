@@ -12,6 +12,8 @@ struct FedPicture: Sendable {
   enum Content: Sendable {
     /// What lies at the path.
     case file
+    /// What is still to be fetched.
+    case source(@Sendable () async throws -> ByteBuffer)
     case bytes(ByteBuffer)
     case failure(PoseVaultError)
   }

@@ -17,10 +17,14 @@ struct ResultInputs: Sendable {
   init(_ feed: PathFeed, part: InputPart, ending: String) async throws {
     var places: [FilePath: FilePath] = [:]
     var count = 0
-    while let source = try await feed.next() {
+    while var source = try await feed.next() {
       try Task.checkCancellation()
       defer { count += 1 }
       let place = Self.place(of: source)
+      // as keys of S3 may have, and no file in a folder
+      if place.contains(where: { $0 == Array(".".utf8) || $0 == Array("..".utf8) }) {
+        source.failure = source.failure ?? "Its result would lie outside of the folder of results."
+      }
       if source.failure == nil, !place.isEmpty {
         let path = FilePath(bytes: place.joined(separator: [FilePath.slash]))
         // x.stats.json is what is told of x, and would be the result of x.stats

@@ -6,7 +6,9 @@ import PoseCore
 struct ResultRun: Sendable {
   /// For the pictures of one input.
   let pictures: ExtractRun
-  let folder: FilePath
+  let folder: ResultFolder
+  /// For inputs in S3; nil where there are none.
+  let buckets: S3Buckets?
   let format: PoseFormat
   let making: ResultStats.Making
   let report: ResultReport
@@ -66,20 +68,16 @@ struct ResultRun: Sendable {
 
   private func write(_ input: Input, isShard: Bool) async throws -> ResultReport.Ending {
     let start = ContinuousClock.now
-    let file = try await open(input.source)
-    let result = try await pictures.files.run { [format, folder] in
-      try ResultFile(input.place, ending: format.ending, below: folder)
-    }
-    if let file, try await isDone(result, file, input.source.path) { return .known }
-    try await pictures.files.run { try result.begin() }
+    let bytes = try await open(input.source)
+    let result = try await folder.result(of: input.place, ending: format.ending, files: pictures.files)
+    if try await isDone(result, bytes, input.source) { return .known }
+    try await result.begin()
     // another process may have done it between
-    if let file, try await isDone(result, file, input.source.path) {
-      try await pictures.files.run { result.discard(withEarlier: false) }
+    if try await isDone(result, bytes, input.source) {
+      await result.discard(withEarlier: false)
       return .known
     }
     do {
-      let bytes: any InputBytes =
-        if let file { file } else { StandardInputBytes(input.source.tarBeginning ?? [], files: pictures.files) }
       var passedOver = 0
       let tally: ResultTally
       if isShard {
@@ -91,11 +89,11 @@ struct ResultRun: Sendable {
         tally = try await write(feed, to: result, in: nil)
       }
       let digest = try await bytes.digest()
-      let output = try await pictures.files.run { try result.finish() }
+      let output = try await result.finish()
       let stats = ResultStats(
         digest, output: output, making: making, tally: tally, passedOver: passedOver,
         seconds: (ContinuousClock.now - start) / .seconds(1))
-      try await pictures.files.run { try result.tell(stats) }
+      try await result.tell(stats)
       return .done
     } catch {
       // an earlier result would be taken for one of what lies there now
@@ -106,25 +104,30 @@ struct ResultRun: Sendable {
   }
 
   /// In a task of its own, because a cancelled one gets no thread.
-  private func discard(_ result: ResultFile, withEarlier: Bool) async {
-    try? await Task { [files = pictures.files] in try await files.run { result.discard(withEarlier: withEarlier) } }
-      .value
+  private func discard(_ result: any InputResult, withEarlier: Bool) async {
+    await Task { await result.discard(withEarlier: withEarlier) }.value
   }
 
-  /// nil for standard input.
-  private func open(_ source: PathFeed.Picture) async throws -> InputFile? {
-    guard source.tarBeginning == nil else { return nil }
+  private func open(_ source: PathFeed.Picture) async throws -> any InputBytes {
+    if let beginning = source.tarBeginning { return StandardInputBytes(beginning, files: pictures.files) }
+    if let address = source.object, let buckets {
+      return try await ObjectBytes(address, in: buckets, files: pictures.files)
+    }
     return try await pictures.files.run { [files = pictures.files] in try InputFile(source.path, files: files) }
   }
 
   /// Whether an earlier run has written the same result of the same input.
-  private func isDone(_ result: ResultFile, _ file: InputFile, _ path: FilePath) async throws -> Bool {
-    guard let earlier = try await pictures.files.run({ try result.earlier() }), earlier.making == making,
-      earlier.input.bytes == file.length
+  private func isDone(
+    _ result: any InputResult, _ bytes: any InputBytes, _ source: PathFeed.Picture
+  ) async throws -> Bool {
+    // what can be read once can't be compared
+    guard source.tarBeginning == nil, let earlier = try await result.earlier(), earlier.making == making,
+      earlier.input.bytes == bytes.length
     else { return false }
-    if let mark = file.mark, mark == earlier.input.mark { return true }
-    let again = try await pictures.files.run { [files = pictures.files] in try InputFile(path, files: files) }
-    return try await again.digestOfAll().sha256 == earlier.input.sha256
+    if let mark = bytes.mark, mark == earlier.input.mark { return true }
+    let again = try await open(source)
+    while try await !again.next().isEmpty { try Task.checkCancellation() }
+    return try await again.digest().sha256 == earlier.input.sha256
   }
 
   /// Its own bytes are what its digest is of, so it is not read twice.
@@ -144,7 +147,7 @@ struct ResultRun: Sendable {
   }
 
   private func write(
-    _ feed: some PictureFeed, to result: ResultFile, in shard: FilePath?
+    _ feed: some PictureFeed, to result: any InputResult, in shard: FilePath?
   ) async throws -> ResultTally {
     var writer = format.writer
     var tally = ResultTally()
@@ -158,9 +161,9 @@ struct ResultRun: Sendable {
     return tally
   }
 
-  private func write(_ bytes: [UInt8], to result: ResultFile) async throws {
+  private func write(_ bytes: [UInt8], to result: any InputResult) async throws {
     guard !bytes.isEmpty else { return }
-    try await pictures.files.run { try result.write(bytes) }
+    try await result.write(bytes)
   }
 }
 

@@ -7,6 +7,8 @@ import Synchronization
 protocol InputBytes: Sendable {
   /// Of all of it, where that is known before its end.
   var length: Int? { get }
+  /// As ``InputDigest/mark``, before anything is read.
+  var mark: String? { get }
   /// Whatever comes next; empty at the end. Throws `fileSystem`, or `CancellationError`.
   func next() async throws -> [UInt8]
   /// What has been read, to be asked at its end.
@@ -94,13 +96,6 @@ final class InputFile: InputBytes {
     }
   }
 
-  /// Reads all of it for its digest alone.
-  func digestOfAll() async throws -> InputDigest {
-    while try await !next().isEmpty { try Task.checkCancellation() }
-    return try await digest()
-  }
-
-  /// As ``InputDigest/mark``.
   var mark: String? { Self.hasRested(status) ? Self.mark(status) : nil }
 
   /// The time of the last change of the inode can't be set by hand, as that of the content can.
@@ -131,6 +126,7 @@ final class StandardInputBytes: InputBytes {
   private let state: Mutex<State>
   private let files: BlockingPool
   let length: Int? = nil
+  let mark: String? = nil
 
   init(_ beginning: [UInt8], files: BlockingPool) {
     state = Mutex(State(beginning: beginning))

@@ -1,0 +1,67 @@
+import Crypto
+import PoseCore
+import S3
+import Synchronization
+
+/// An object that is read from its start to its end, some MiB at a time.
+final class ObjectBytes: InputBytes {
+  private struct State {
+    var digest = SHA256()
+    var count = 0
+  }
+
+  private let bucket: S3Bucket
+  private let key: String
+  private let object: S3Object
+  private let files: BlockingPool
+  private let state = Mutex(State())
+
+  private static let pieceLength = 8 * 1024 * 1024
+
+  /// Throws what ``S3Bucket`` does, and `fileSystem` where there is no such object.
+  init(_ address: S3Address, in buckets: S3Buckets, files: BlockingPool) async throws {
+    bucket = try await buckets.bucket(address.bucket)
+    key = address.key
+    guard let object = try await bucket.head(address.key) else {
+      throw PoseVaultError(.fileSystem, "There is no such object.")
+    }
+    self.object = object
+    self.files = files
+  }
+
+  var length: Int? { object.length }
+
+  /// Another content has another one.
+  var mark: String? { object.etag.isEmpty ? nil : object.etag }
+
+  func next() async throws -> [UInt8] {
+    let position = state.withLock { $0.count }
+    guard position < object.length else { return [] }
+    let range = position..<min(position + Self.pieceLength, object.length)
+    do {
+      let etag = object.etag.isEmpty ? nil : object.etag
+      guard let bytes = try await bucket.get(key, range: range, etag: etag, limit: range.count)?.bytes,
+        bytes.count == range.count
+      else { throw Self.changed }
+      try await files.run { [self] in
+        state.withLock { state in
+          bytes.withUnsafeBytes { state.digest.update(bufferPointer: $0) }
+          state.count += bytes.count
+        }
+      }
+      return bytes
+    } catch let error as PoseVaultError where error.code == .preconditionFailed {
+      throw Self.changed
+    }
+  }
+
+  func digest() async throws -> InputDigest {
+    let (digest, count) = state.withLock { ($0.digest, $0.count) }
+    guard count == object.length else { throw Self.changed }
+    return InputDigest(bytes: count, sha256: Hexadecimal.text(digest.finalize()), mark: mark)
+  }
+
+  private static var changed: PoseVaultError {
+    PoseVaultError(.fileSystem, "The object changed while it was read.")
+  }
+}
