@@ -312,7 +312,7 @@ class Shards(unittest.TestCase):
         self.write("x.tar", tar([(name, self.pictures["astronaut-160.jpg"]) for name in names]))
         command = [POSEVAULT, "extract", "--output", "out", "x.tar"]
         partial = self.folder / "out/.x.tar.jsonl.partial"
-        for end in [signal.SIGKILL, signal.SIGTERM]:
+        for end in [signal.SIGTERM, signal.SIGKILL]:
             with subprocess.Popen(command, cwd=self.folder, stderr=subprocess.DEVNULL) as process:
                 while not (partial.exists() and partial.stat().st_size > 0):
                     self.assertIsNone(process.poll())

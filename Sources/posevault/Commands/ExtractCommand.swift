@@ -22,6 +22,9 @@ struct ExtractCommand: AsyncParsableCommand {
       A tar of pictures, such as a shard of WebDataset, gives those in it in its order; each is named TAR/MEMBER. It may \
       come from standard input, too. In folders, tars are passed over without --all.
 
+      s3://BUCKET/KEY is an object or a tar, s3://BUCKET/PREFIX/ a folder, with the server and keys of the settings \
+      S3_…. --output takes such an address, too.
+
       --output writes a result for each input, picture or tar, to DIR/PATH.jsonl (or the format's ending), where PATH \
       is the input's in the folder that was named, and then DIR/PATH.stats.json with counts, digests and options. A \
       result is there whole or not at all. Run again, what was done by the same program, models and options on the \
@@ -154,9 +157,8 @@ struct ExtractCommand: AsyncParsableCommand {
         let report = ResultReport(format: format)
         let models = try await files.run { try Composition.modelDigests(settings) }
         let results = ResultRun(
-          pictures: run, folder: resultFolder, buckets: buckets, format: format, making: making(settings, models),
-          report: report,
-          window: window)
+          pictures: run, folder: resultFolder, buckets: buckets, format: format,
+          making: making(settings, models, decoder: decoder), report: report, window: window)
         try await write(results, inputs, skipped: feed.skipped)
       } else {
         try await extract(
@@ -195,12 +197,14 @@ struct ExtractCommand: AsyncParsableCommand {
     return paths.contains("-") ? try? S3Buckets(settings.source()) : nil
   }
 
-  private func making(_ settings: ExtractionSettings, _ models: ModelDigests) -> ResultStats.Making {
+  private func making(
+    _ settings: ExtractionSettings, _ models: ModelDigests, decoder: (any PictureDecoder)?
+  ) -> ResultStats.Making {
     ResultStats.Making(
       program: programVersion, models: models,
       options: ResultStats.Options(
         format: format.rawValue, maxPoses: maxPoses, maxUploadBytes: settings.maxBytes, maxPixels: settings.maxPixels,
-        overlay: overlay != nil))
+        overlay: overlay != nil, formats: ImageFormat.readable(with: decoder).map(\.rawValue)))
   }
 
   private func write(_ results: ResultRun, _ inputs: ResultInputs, skipped: SkippedFiles) async throws {

@@ -1,5 +1,6 @@
 import Foundation
 import PoseCore
+import S3
 
 /// Gives the pictures that the command line names, one after the other: files as they are, folders walked by name,
 /// `-` standing for the lines of standard input.
@@ -69,7 +70,7 @@ actor PathFeed {
         steps += [.standardInput, .named(line)]
       case .objects(let folder, let key):
         if let picture = try await nextObjects(in: folder, after: key) { return picture }
-      case .found(let path, let folder) where S3Address.isAddress(folder):
+      case .found(let path, let folder) where S3Address.isAddress(folder) && buckets != nil:
         return Picture(path: path, folder: folder, object: S3Address(path))
       case .named(let path) where S3Address.isAddress(path) && buckets != nil:
         if let picture = try await visitObjects(path) { return picture }

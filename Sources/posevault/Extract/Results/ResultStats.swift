@@ -47,6 +47,8 @@ struct ResultStats: Codable, Sendable, Equatable {
     let maxPixels: Int
     /// Whether pictures with their skeletons were drawn, too.
     let overlay: Bool
+    /// Of pictures that could be read.
+    let formats: [String]
   }
 
   /// Of this file's form.

@@ -116,9 +116,9 @@ final class WorkerProcess {
     posix_spawnattr_setsigmask(&attributes, &none)
     posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
     var words: [UnsafeMutablePointer<CChar>?] = (["posevault"] + arguments).map { strdup($0) }
-    var environment: [UnsafeMutablePointer<CChar>?] = ProcessInfo.processInfo.environment.map {
-      strdup("\($0.key)=\($0.value)")
-    }
+    // one that crashes is to end, rather than to look for the names of its functions for a minute
+    let settings = ["SWIFT_BACKTRACE": "enable=no"].merging(ProcessInfo.processInfo.environment) { $1 }
+    var environment: [UnsafeMutablePointer<CChar>?] = settings.map { strdup("\($0.key)=\($0.value)") }
     defer { (words + environment).forEach { free($0) } }
     words.append(nil)
     environment.append(nil)
