@@ -13,6 +13,14 @@ extension Packing {
     var damaged: [Manifest.DamagedPicture] = []
     /// Of this dataset, older than a day, and named by no row.
     var unreferenced = 0
+    /// Whole in a pack, but damaged or not there any more in the store.
+    var storeFaults: [ImageID: StoreFault] = [:]
+  }
+
+  /// What became of a picture in the store that a pack has whole.
+  enum StoreFault: Sendable, Equatable {
+    case missing
+    case damaged(String)
   }
 
   private struct Spools {
@@ -32,9 +40,14 @@ extension Packing {
         chunks: plan.includesChunks ? try SpoolFile(in: folder.path) : nil)
     }
     var pictures = Pictures()
+    let turn = plan.repository.map { StoreTurn(bytes: rows.packedBytes, $0, at: startedAt) }
     let expected = Double(max(rows.missing.count, 1))
-    func add(_ id: ImageID) async throws {
-      guard let packed = try await pack(id, spools, into: builder) else { return }
+    func add(_ id: ImageID, _ image: StoredImage? = nil) async throws {
+      let named = try await name(image, spools)
+      if named != nil, turn?.isDue(id) == true { pictures.storeFaults[id] = try await storeFault(id, spools) }
+      var packed = named
+      if packed == nil { packed = try await pack(id, spools, into: builder) }
+      guard let packed else { return }
       pictures.count += 1
       pictures.bytes += packed.bytes
       if let damage = packed.damage { pictures.damaged.append(damage) }
@@ -49,11 +62,11 @@ extension Packing {
       guard let end = page.last else { break }
       for image in page {
         if rows.missing.contains(image.id) {
-          try await add(image.id)
+          try await add(image.id, image)
         } else if image.uploadedAt < startedAt {
           let isOld = image.uploadedAt < startedAt - Self.day
           if isOld, image.metadata.datasetID == rows.datasetID { pictures.unreferenced += 1 }
-          try await add(image.id)
+          try await add(image.id, image)
         }
       }
       last = end.id
@@ -66,6 +79,7 @@ extension Packing {
       pictures.lost = try await patience.run { _ in try await source.poses.referenced(among: missing) }
     }
     pictures.gone = rows.missing.subtracting(pictures.lost)
+    try await leaveOutDeleted(&pictures.storeFaults)
     try await pack(spools.documents, into: builder) { .files }
     if let chunks = spools.chunks { try await pack(chunks, into: builder) { .chunks } }
     return pictures
@@ -76,19 +90,56 @@ extension Packing {
     let damage: Manifest.DamagedPicture?
   }
 
+  /// Names a picture that a pack has by what was recorded of it, without reading its bytes; nil where none has, or its
+  /// document does not fit.
+  private func name(_ image: StoredImage?, _ spools: Spools) async throws -> PackedPicture? {
+    guard let packs, let image, packs.has(image) else { return nil }
+    let document = try await patience.run { _ in
+      // one that can't be read is looked at with the picture's bytes
+      do {
+        return try await source.images.document(image.id) ?? FilesDocument.json(image)
+      } catch let error as PoseVaultError where error.code != .storageUnavailable {
+        return []
+      }
+    }
+    guard let parsed = try? FilesDocument(json: document), parsed.id == image.id, parsed.length == image.length,
+      let sha256 = packs.sha256(of: parsed, document)
+    else { return nil }
+    let isNamed = try await files.run {
+      guard try packs.name(image.id, sha256, size: image.length) else { return false }
+      try spools.documents.append(document + [0x0A])
+      return true
+    }
+    return isNamed ? PackedPicture(bytes: image.length, damage: nil) : nil
+  }
+
+  /// Reads a picture that a pack has whole, and says what is wrong with it in the store; nil where nothing is.
+  private func storeFault(_ id: ImageID, _ spools: Spools) async throws -> StoreFault? {
+    let reading = PictureReading(images: source.images, files: files, spool: spools.picture)
+    guard let read = try await patience.run({ _ in try await reading.read(id) }) else { return .missing }
+    let digest = try await files.run { try PackBuilder.digest(of: spools.picture) }
+    return read.damage(ofDigest: digest).map { .damaged($0) }
+  }
+
+  /// What was deleted with its rows since it was listed is not missing.
+  private func leaveOutDeleted(_ faults: inout [ImageID: StoreFault]) async throws {
+    let missing = faults.filter { $0.value == .missing }.keys.sorted()
+    guard !missing.isEmpty else { return }
+    let named = try await patience.run { _ in try await source.poses.referenced(among: missing) }
+    for id in missing where !named.contains(id) { faults[id] = nil }
+  }
+
   /// nil where the picture isn't there; it is read to its end before a byte of it goes into the archive.
   private func pack(_ id: ImageID, _ spools: Spools, into builder: ArchiveBuilder) async throws -> PackedPicture? {
     let reading = PictureReading(images: source.images, files: files, spool: spools.picture)
     guard let read = try await patience.run({ _ in try await reading.read(id) }) else { return nil }
     let document = read.document
     let chunkSize = spools.chunks == nil ? 0 : try FilesDocument(json: document).chunkSize
-    let digest = try await pack(spools.picture, into: builder, modifiedAt: read.uploadedAt) {
-      try spools.documents.append(document + [0x0A])
-      if let chunks = spools.chunks {
-        try Self.spool(chunks, of: id, spools.picture, chunkSize: chunkSize, at: read.uploadedAt)
-      }
-      try spools.picture.rewind()
-      return .picture(id, .init(startingWith: try spools.picture.read(ImageFormat.startLength)))
+    let digest: ContentDigest
+    if let packs {
+      digest = try await packs.add(id, from: spools.picture) { try spools.documents.append(document + [0x0A]) }
+    } else {
+      digest = try await packWhole(id, read, chunkSize: chunkSize, from: spools, into: builder)
     }
     let bytes = spools.picture.length
     return PackedPicture(
@@ -96,6 +147,21 @@ extension Packing {
       damage: read.damage(ofDigest: digest).map {
         Manifest.DamagedPicture(imageID: id, what: $0, bytes: bytes, expected: read.expectedLength)
       })
+  }
+
+  /// Puts the picture that is in the spool into the archive itself.
+  private func packWhole(
+    _ id: ImageID, _ read: PictureReading.Outcome, chunkSize: Int, from spools: Spools, into builder: ArchiveBuilder
+  ) async throws -> ContentDigest {
+    let document = read.document
+    return try await pack(spools.picture, into: builder, modifiedAt: read.uploadedAt) {
+      try spools.documents.append(document + [0x0A])
+      if let chunks = spools.chunks {
+        try Self.spool(chunks, of: id, spools.picture, chunkSize: chunkSize, at: read.uploadedAt)
+      }
+      try spools.picture.rewind()
+      return .picture(id, .init(startingWith: try spools.picture.read(ImageFormat.startLength)))
+    }
   }
 
   private static func spool(

@@ -12,6 +12,8 @@ extension Packing {
     /// The pictures that rows name and the archive does not hold yet.
     var missing: Set<ImageID> = []
     var tables: [Table] = []
+    /// The bytes of the pictures that packs have.
+    let packedBytes: Int
   }
 
   /// One of our tables beside `poses`.
@@ -23,25 +25,27 @@ extension Packing {
   /// Reads all rows in one snapshot, after checking that there is space for all that follows. Where the snapshot
   /// breaks, they are read again from the first one.
   func readRows() async throws -> Rows {
-    let pictureBytes = try await lengthOfAllPictures()
+    let pictures = try await lengthOfPictures()
     let datasetID = try await patience.run { _ in try await source.poses.datasetID() }
     return try await patience.run { gotOn in
       try await source.poses.withSnapshot { snapshot in
-        try await readRows(of: snapshot, datasetID: datasetID, pictureBytes: pictureBytes, gotOn: gotOn)
+        try await readRows(of: snapshot, datasetID: datasetID, pictures: pictures, gotOn: gotOn)
       }
     }
   }
 
   private func readRows(
-    of snapshot: any PoseSnapshot, datasetID: String, pictureBytes: Int, gotOn: @Sendable () -> Void
+    of snapshot: any PoseSnapshot, datasetID: String, pictures: (new: Int, packed: Int),
+    gotOn: @Sendable () -> Void
   ) async throws -> Rows {
     let totals = try await snapshot.totals()
     let nextID = try await snapshot.nextID()
     try await files.run { [folder, plan] in
-      try folder.requireSpace(Self.spaceNeeded(totals, pictureBytes, includesChunks: plan.includesChunks))
+      try folder.requireSpace(Self.spaceNeeded(totals, pictures.new, includesChunks: plan.includesChunks))
     }
     let spool = try await files.run { [folder] in try RowSpool(in: folder.path) }
-    var rows = Rows(spool: spool, datasetID: datasetID, totals: totals, nextID: nextID)
+    var rows = Rows(
+      spool: spool, datasetID: datasetID, totals: totals, nextID: nextID, packedBytes: pictures.packed)
     var last = Int?.none
     var count = 0
     while true {
@@ -84,8 +88,9 @@ extension Packing {
     return Table(listed: listed, spool: spool)
   }
 
-  private func lengthOfAllPictures() async throws -> Int {
-    var length = 0
+  /// In bytes, of those that must be packed and of those that packs have, which take no room.
+  private func lengthOfPictures() async throws -> (new: Int, packed: Int) {
+    var length = (new: 0, packed: 0)
     var last = ImageID?.none
     while true {
       let page = try await patience.run { _ in
@@ -93,7 +98,9 @@ extension Packing {
       }
       guard let end = page.last else { return length }
       // a length beyond that is not a picture's, but a damaged document's, and must not stop the backup
-      for image in page where (0...Self.longestPicture).contains(image.length) { length += image.length }
+      for image in page where (0...Self.longestPicture).contains(image.length) {
+        if packs?.has(image) == true { length.packed += image.length } else { length.new += image.length }
+      }
       last = end.id
     }
   }

@@ -8,6 +8,10 @@ public struct ArchiveVerifier: Sendable {
   let scratchFolder: String
   let passphrase: String?
   let files: BlockingPool
+  /// The repository of a run that does not lie there yet; nil where the run's place tells.
+  var repository: PackFolder?
+  /// Which packs of a repository are read.
+  var scope = PackProof.Scope.all
 
   /// - Parameters:
   ///   - scratchFolder: where the throwaway database lies meanwhile; there must be nothing of that name.
@@ -27,9 +31,10 @@ public struct ArchiveVerifier: Sendable {
       let inventory = try await files.run { [passphrase] in try Inventory(path, passphrase: passphrase) }
       let directory = try await files.run { try ZipDirectory(path: path) }
       while try await files.run({ try directory.checkSome() }) { try Task.checkCancellation() }
+      let share = try await provePacks(of: inventory, path, report)
       let (findings, unknown) = try await scratch.withPoses(in: scratchFolder) { poses in
         try await checkSpace(for: inventory)
-        let check = ContentCheck(inventory: inventory, poses: poses, files: files, report: report)
+        let check = ContentCheck(inventory: inventory, poses: poses, files: files) { report(share + $0 * (1 - share)) }
         let unknown = inventory.manifest.tables.map(\.name).filter { !poses.tables.contains($0) }
         return (try await check.findings(path, passphrase: passphrase), unknown)
       }
@@ -39,9 +44,35 @@ public struct ArchiveVerifier: Sendable {
       return .proven(manifest)
     } catch let damage as ArchiveDamage {
       return .damaged([damage.line])
+    } catch let damage as PacksDamaged {
+      return .damaged(damage.findings.map(\.line))
     } catch let error as PoseVaultError {
       return .undecided(error)
     }
+  }
+
+  /// Throws the first damage of all packs that a run names; how much of the proof that was, 0…1.
+  private func provePacks(
+    of inventory: Inventory, _ path: String, _ report: @escaping @Sendable (Double) -> Void
+  ) async throws -> Double {
+    guard let packed = inventory.packed else { return 0 }
+    let folder = repository ?? PackFolder(ofRun: path)
+    try await files.run { try folder.requirePacks() }
+    let isRead = { [scope] (pack: PackRecord) in
+      if case .fresh(let fresh) = scope { fresh.contains(pack.sha256) } else { pack.members > 0 }
+    }
+    let bytes = packed.packs.lazy.filter(isRead).reduce(0) { $0 + Double($1.size) }
+    let rest = inventory.records.lazy.filter { !$0.name.isPicture }.reduce(0) { $0 + Double($1.size) }
+    let share = bytes / max(bytes + rest, 1)
+    let found = try await PackProof(folder: folder, files: files).findings(packed, scope) {
+      report(share * Double($0) / max(bytes, 1))
+    }
+    guard found.isEmpty else { throw PacksDamaged(findings: found) }
+    return share
+  }
+
+  private struct PacksDamaged: Error {
+    let findings: [ArchiveDamage]
   }
 
   /// A dump is nothing but rows; in the throwaway database they take little more space.

@@ -25,7 +25,10 @@ final class ContentCheck: @unchecked Sendable {
   /// What is wrong with the archive; a few findings at most.
   func findings(_ path: String, passphrase: String?) async throws -> [ArchiveDamage] {
     let reader = try await files.run { try ZipReader(path: path, passphrase: passphrase) }
-    let total = inventory.records.reduce(0) { $0 + Double($1.size) }
+    // those in packs were read before
+    let total = inventory.records.reduce(0) { sum, record in
+      inventory.packed != nil && record.name.isPicture ? sum : sum + Double(record.size)
+    }
     var read = 0.0
     while found.count < Self.enough, let (name, _) = try await files.run({ try reader.next() }) {
       guard let record = inventory.record(name) else { continue }
@@ -80,7 +83,7 @@ final class ContentCheck: @unchecked Sendable {
         try await table.restore(piece, into: poses)
       }
       try await table.finish(into: poses)
-    case .guide, .chunks, .entries, .manifest, .picture, .other:
+    case .guide, .chunks, .places, .packs, .entries, .manifest, .picture, .other:
       while try await files.run({ try entry.skip() }) { try Task.checkCancellation() }
     }
   }

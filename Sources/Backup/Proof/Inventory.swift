@@ -4,8 +4,10 @@ import PoseCore
 /// What an archive says that it holds, checked before any of its content is used.
 struct Inventory {
   private(set) var manifest: Manifest
-  /// What `entries.jsonl` lists and the archive holds, by ascending name.
-  let records: [EntryRecord]
+  /// What `entries.jsonl` lists and the archive holds, by ascending name; and, of a run in a repository, its pictures.
+  private(set) var records: [EntryRecord]
+  /// Where the pictures lie; nil where the archive itself holds them.
+  private(set) var packed: PackedPictures?
 
   /// Blocks. Throws ``ArchiveDamage`` for an archive that must not be used any further.
   init(_ path: String, passphrase: String?) throws {
@@ -21,6 +23,29 @@ struct Inventory {
     try checkKinds(list.kinds)
     tellUnknown()
     try check(archiveLength: headers.archiveLength)
+    guard let totals = manifest.packs else { return }
+    try readPlaces(path, passphrase: passphrase, totals: totals)
+  }
+
+  private mutating func readPlaces(_ path: String, passphrase: String?, totals: Manifest.PackTotals) throws {
+    guard let packs = record(.packs), let places = record(.places) else {
+      throw ArchiveDamage(EntryName.manifest.text, "tells of packs, but there is no list of them")
+    }
+    let packed = try PackedPictures(path, passphrase: passphrase, packs: packs, places: places)
+    let ids = packed.records.lazy.map(\.name.picture)
+    if let id = zip(ids, ids.dropFirst()).first(where: { $0 == $1 })?.0 {
+      throw ArchiveDamage(EntryName.places.text, "names the picture \(id) twice")
+    }
+    let bytes = packed.records.reduce(0) { $0 &+ $1.size }
+    guard packed.records.count == manifest.pictures, bytes == manifest.pictureBytes, packed.totals == totals else {
+      throw ArchiveDamage(
+        EntryName.manifest.text,
+        "tells of \(manifest.pictures) pictures of \(manifest.pictureBytes) bytes in \(totals.count) packs, but there are "
+          + "\(packed.records.count) of \(bytes) bytes in \(packed.totals.count)")
+    }
+    // pictures come behind all other names
+    records += packed.records
+    self.packed = packed
   }
 
   func record(_ name: EntryName) -> EntryRecord? {
@@ -103,7 +128,10 @@ struct Inventory {
     var last = ImageID?.none
     for record in records {
       guard case .picture(let id, _) = record.name else {
-        if case .other = record.name { (otherBytes, _) = otherBytes.addingReportingOverflow(record.size) }
+        switch record.name {
+        case .other, .places, .packs: (otherBytes, _) = otherBytes.addingReportingOverflow(record.size)
+        default: break
+        }
         // deflate packs a thousand bytes into one at best, and nothing that is worth keeping is so even
         guard (0...min(archiveLength, .max / 100) * 100).contains(otherBytes) else {
           throw ArchiveDamage(record.name.text, "is said to have more bytes than there can be")
@@ -120,7 +148,11 @@ struct Inventory {
       }
     }
     for name in [EntryName.dump, .files] where record(name) == nil { throw ArchiveDamage(name.text, "is missing") }
-    guard records.count == manifest.entries, pictures == manifest.pictures, pictureBytes == manifest.pictureBytes else {
+    // those in packs are counted with these
+    let isHere = manifest.packs == nil
+    guard records.count == manifest.entries, pictures == (isHere ? manifest.pictures : 0),
+      pictureBytes == (isHere ? manifest.pictureBytes : 0)
+    else {
       throw ArchiveDamage(
         EntryName.manifest.text,
         "tells of \(manifest.entries) entries and \(manifest.pictures) pictures of \(manifest.pictureBytes) bytes, "

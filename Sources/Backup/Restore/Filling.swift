@@ -25,6 +25,7 @@ struct Filling: Sendable {
 
   /// Stores the pictures that aren't there yet. One that is there is whole, and compared in the end.
   func restorePictures(_ documents: DocumentSpool) async throws {
+    if let packed = archive.inventory.packed { return try await restorePictures(of: packed, documents) }
     let reader = try await files.run { [archive] in try archive.reader() }
     var count = 0
     while let entry = try await files.run({ [archive] in try archive.next(reader, \.isPicture) }) {

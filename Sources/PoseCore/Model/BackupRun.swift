@@ -176,6 +176,18 @@ public struct BackupArchive: Sendable, Hashable {
   public var losses: Int { counts.lostPictures + counts.damagedPictures }
 
   public var fileName: String { path.unicodeScalars.split(separator: "/").last.map { String($0) } ?? path }
+
+  /// The repository whose packs hold the pictures; nil where the archive itself does. Its path tells.
+  public var repository: String? {
+    let name = fileName
+    let time = name.dropLast(4)
+    guard name.hasSuffix(".zip"), time.count == 16, time.hasSuffix("Z"), time.dropFirst(8).first == "T",
+      time.count(where: \.isNumber) == 14
+    else { return nil }
+    let folder = path.dropLast(name.count)
+    guard folder.hasSuffix("/runs/"), folder.count > 6 else { return nil }
+    return String(folder.dropLast(6))
+  }
 }
 
 /// What an archive holds.

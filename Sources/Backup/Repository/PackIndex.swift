@@ -1,0 +1,313 @@
+import Crypto
+import PoseCore
+
+/// Some packs, and the bytes of their files.
+struct PackCount: Equatable {
+  private(set) var count = 0
+  private(set) var bytes = 0
+
+  mutating func add(_ size: Int) {
+    count += 1
+    bytes += size
+  }
+
+  /// Such as `2 packs (256 MB)`.
+  var text: String { "\(Count.text(count, "pack")) (\(bytes / 1_000_000) MB)" }
+}
+
+/// What the packs of a repository hold, as far as a run may rely on it.
+struct PackIndex {
+  /// A pack of the run's list; nil while it is being written.
+  private(set) var packs: [PackRecord?] = []
+  private var members: [ContentDigest: Place] = [:]
+  /// Pictures whose SHA-256 nobody had recorded, as the last run found them.
+  private var unrecorded: [ImageID: Unrecorded] = [:]
+  /// What a person must know, one line each.
+  var warnings: [String] = []
+  /// The old packs that were read in full.
+  var reread = PackCount()
+
+  private struct Unrecorded {
+    let sha256: ContentDigest
+    /// Of the picture's document.
+    let document: ContentDigest
+  }
+
+  private struct Place {
+    let pack: Int32
+    let size: Int
+    let offset: Int
+    let ending: FileEnding
+  }
+
+  /// A pack of the index, by its place in ``packs``.
+  typealias Number = Int
+
+  /// Where the picture of that SHA-256 and size lies; nil where no pack has it.
+  func place(of sha256: ContentDigest, size: Int) -> (pack: Number, member: PackMember)? {
+    guard let place = members[sha256], place.size == size else { return nil }
+    return (
+      Int(place.pack), PackMember(sha256: sha256, size: size, offset: place.offset, ending: place.ending)
+    )
+  }
+
+  @discardableResult
+  mutating func add(_ record: PackRecord?) -> Number {
+    packs.append(record)
+    return packs.count - 1
+  }
+
+  mutating func add(_ member: PackMember, in pack: Number) {
+    // of two packs with the same picture the first one is named
+    guard members[member.sha256] == nil else { return }
+    members[member.sha256] = Place(
+      pack: Int32(pack), size: member.size, offset: member.offset, ending: member.ending)
+  }
+
+  mutating func add(unrecorded id: ImageID, _ sha256: ContentDigest, document: some Sequence<UInt8>) {
+    unrecorded[id] = Unrecorded(sha256: sha256, document: Self.digest(document))
+  }
+
+  /// Whether the last run had that picture without a recorded SHA-256.
+  func knows(unrecorded id: ImageID) -> Bool { unrecorded[id] != nil }
+
+  /// The SHA-256 that the picture had in the last run, if its document is the very same still.
+  func sha256(ofUnrecorded id: ImageID, document: [UInt8]) -> ContentDigest? {
+    guard let known = unrecorded[id], known.document == Self.digest(document) else { return nil }
+    return known.sha256
+  }
+
+  private static func digest(_ document: some Sequence<UInt8>) -> ContentDigest {
+    ContentDigest(bytes: SHA256.hash(data: Array(document)))
+  }
+
+  /// Gives a pack that was written its record.
+  mutating func close(_ pack: Number, as record: PackRecord) {
+    packs[pack] = record
+  }
+}
+
+/// Learns what the packs of a repository hold before a run adds to them, and reads the share of the old ones that is
+/// due.
+struct PackSurvey: Sendable {
+  let folder: PackFolder
+  let files: BlockingPool
+  /// When the run began, in seconds since 1970.
+  let now: Int64
+  let rules: RepositoryRules
+
+  /// What was seen of the runs.
+  private struct Runs {
+    /// The newest run of each dataset, the newest of all first: several databases may share a repository.
+    var newest: [Inventory] = []
+    /// Of these.
+    var paths: [String] = []
+    /// How many runs name each pack.
+    var named: [ContentDigest: Int] = [:]
+    /// Whether all could be read: one that can't be may name any pack.
+    var areWhole = true
+    var warnings: [String] = []
+
+    /// Whether the newest one lists it.
+    func lists(_ pack: ContentDigest) -> Bool {
+      newest.first?.packed?.lists(pack) ?? false
+    }
+
+    /// Whether a run names it, or may do so.
+    func mayName(_ pack: ContentDigest) -> Bool { !areWhole || named[pack] != nil }
+  }
+
+  /// A pack that can't be relied on, and why.
+  private struct LostPack {
+    let sha256: ContentDigest
+    let what: String
+  }
+
+  func index() async throws -> PackIndex {
+    let present = try await files.run { [folder] in try folder.packs() }
+    let runs = try await readRuns()
+    var index = PackIndex()
+    index.warnings = runs.warnings
+    var lost: [LostPack] = []
+    var listed = listing(runs, present: present, lost: &lost)
+    for pack in due(listed, since: runs.newest.first?.manifest.startedAt) {
+      guard let record = listed[pack] else { continue }
+      do {
+        try await PackProof.read(record, at: folder.path(of: pack), files: files)
+        listed[pack]?.readAt = now
+        index.reread.add(record.size)
+      } catch let damage as ArchiveDamage {
+        lost.append(LostPack(sha256: pack, what: "is damaged: \(damage.what)"))
+        listed[pack] = nil
+      }
+    }
+    var numbers: [ContentDigest: PackIndex.Number] = [:]
+    for record in listed.values.sorted(by: { $0.sha256.text < $1.sha256.text }) {
+      numbers[record.sha256] = index.add(named(record, runs))
+    }
+    let thin = thin(runs, among: listed)
+    for inventory in runs.newest {
+      inventory.packed?.forEachPack { record, members in
+        guard let number = numbers[record.sha256], !thin.contains(record.sha256) else { return }
+        for member in members { index.add(member, in: number) }
+      }
+    }
+    for (inventory, path) in zip(runs.newest, runs.paths) {
+      for (picture, document) in try await files.run({ try Self.unrecorded(inventory, path) }) {
+        index.add(unrecorded: picture.id, picture.sha256, document: document)
+      }
+    }
+    for (pack, size) in present.sorted(by: { $0.key.text < $1.key.text }) where !runs.lists(pack) {
+      do {
+        try await takeOn(pack, size: size, runs: runs, into: &index)
+      } catch let damage as ArchiveDamage {
+        lost.append(LostPack(sha256: pack, what: "is damaged: \(damage.what)"))
+      }
+    }
+    index.warnings += lines(lost, runs)
+    return index
+  }
+
+  private struct UnrecordedPicture {
+    let id: ImageID
+    let sha256: ContentDigest
+  }
+
+  /// The pictures of a run whose documents tell no SHA-256, as other programs may have stored them, with these.
+  private static func unrecorded(
+    _ inventory: Inventory, _ path: String
+  ) throws -> [(UnrecordedPicture, document: [UInt8])] {
+    guard let record = inventory.record(.files) else { return [] }
+    // what is wrong with these must be told again
+    let damaged = Set(inventory.manifest.damaged.map(\.imageID))
+    var found: [(UnrecordedPicture, document: [UInt8])] = []
+    try PackedPictures.lines(of: record, at: path, passphrase: nil) { line in
+      guard let document = try? FilesDocument(json: line), document.sha256 == nil,
+        !damaged.contains(document.id), let picture = inventory.picture(document.id)
+      else { return }
+      found.append((UnrecordedPicture(id: document.id, sha256: picture.sha256), Array(line)))
+    }
+    return found
+  }
+
+  private func readRuns() async throws -> Runs {
+    var runs = Runs()
+    for path in try await files.run({ [folder, now] in try folder.runPaths(at: now) }) {
+      try Task.checkCancellation()
+      do {
+        guard let run = try await files.run({ try RunList(path, passphrase: nil) }) else { continue }
+        for pack in run.packs where pack.members > 0 { runs.named[pack.sha256, default: 0] += 1 }
+        if !runs.newest.contains(where: { $0.manifest.datasetID == run.datasetID }) {
+          runs.newest.append(try await files.run { try Inventory(path, passphrase: nil) })
+          runs.paths.append(path)
+        }
+      } catch let damage as ArchiveDamage {
+        runs.warnings.append("The run \(path) is damaged: \(damage.line).")
+        runs.areWhole = false
+      }
+    }
+    return runs
+  }
+
+  /// The packs that the newest run lists and that are there with their sizes.
+  private func listing(
+    _ runs: Runs, present: [ContentDigest: Int], lost: inout [LostPack]
+  ) -> [ContentDigest: PackRecord] {
+    var listed: [ContentDigest: PackRecord] = [:]
+    for record in runs.newest.first?.packed?.packs ?? [] {
+      if present[record.sha256] == record.size {
+        listed[record.sha256] = record
+      } else if present[record.sha256] != nil {
+        lost.append(LostPack(sha256: record.sha256, what: "has another size than it had"))
+      }
+    }
+    for pack in runs.named.keys.sorted(by: { $0.text < $1.text }) where present[pack] == nil {
+      lost.append(LostPack(sha256: pack, what: "is missing"))
+    }
+    return listed
+  }
+
+  /// The packs with few pictures that are still named, once these would fill a pack of their own: what they hold is
+  /// packed anew.
+  private func thin(_ runs: Runs, among listed: [ContentDigest: PackRecord]) -> Set<ContentDigest> {
+    var used: [ContentDigest: Int] = [:]
+    for packed in runs.newest.compactMap(\.packed) {
+      for pack in packed.packs where pack.members > 0 && listed[pack.sha256] != nil {
+        used[pack.sha256, default: 0] += pack.bytes
+      }
+    }
+    let thin = used.filter { $0.value < rules.packLength / 2 }
+    return thin.values.reduce(0, +) >= rules.packLength ? Set(thin.keys) : []
+  }
+
+  /// The packs to be read now, those that were not read for longest first: as many bytes as give each its turn in time.
+  private func due(_ listed: [ContentDigest: PackRecord], since last: Int64?) -> [ContentDigest] {
+    let period = Double(max(rules.reproofDays, 1)) * 86_400
+    let bytes = listed.values.reduce(0) { $0 + Double($1.size) }
+    // a run that comes right after another has little to read
+    let passed = min(max(Double(now - (last ?? now)), 0), period)
+    var share = bytes * passed / period
+    var due: [ContentDigest] = []
+    for record in listed.values.sorted(by: { ($0.readAt, $0.sha256.text) < ($1.readAt, $1.sha256.text) }) {
+      // one that was read by a clock that was ahead is read again
+      let isOverdue = Double(now - record.readAt) >= period || record.readAt > now + 86_400
+      guard share > 0 || isOverdue else { break }
+      due.append(record.sha256)
+      share -= Double(record.size)
+    }
+    return due
+  }
+
+  /// Takes a pack on that the newest run does not list: of another server, or of a run that was broken off. Throws
+  /// ``ArchiveDamage`` where it is damaged.
+  private func takeOn(
+    _ pack: ContentDigest, size: Int, runs: Runs, into index: inout PackIndex
+  ) async throws {
+    try Task.checkCancellation()
+    let path = folder.path(of: pack)
+    let record = PackRecord(sha256: pack, size: size, readAt: now)
+    let members = try await files.run { try PackListing.members(of: path, pack) }
+    try await PackProof.read(record, members, at: path, files: files)
+    index.reread.add(size)
+    let number = index.add(named(record, runs))
+    for member in members { index.add(member, in: number) }
+  }
+
+  /// The record as this run begins with it: without its pictures, and with since when no run names the pack.
+  private func named(_ record: PackRecord, _ runs: Runs) -> PackRecord {
+    var record = record
+    record.members = 0
+    record.bytes = 0
+    // a time that was noted under a clock that was ahead counts from now
+    record.unnamedSince = runs.mayName(record.sha256) ? nil : min(record.unnamedSince ?? now, now)
+    return record
+  }
+
+  /// Says of packs that can't be relied on which pictures lie in them, as far as the newest runs tell.
+  private func lines(_ lost: [LostPack], _ runs: Runs) -> [String] {
+    guard !lost.isEmpty else { return [] }
+    var pictures: [ContentDigest: (count: Int, first: [ImageID])] = [:]
+    let wanted = Set(lost.map(\.sha256))
+    for packed in runs.newest.compactMap(\.packed) {
+      for (index, record) in packed.records.enumerated() {
+        let pack = packed.packs[packed.member(index).pack].sha256
+        guard wanted.contains(pack), let id = record.name.picture else { continue }
+        var found = pictures[pack] ?? (0, [])
+        found.count += 1
+        if found.count <= Self.maxNamed { found.first.append(id) }
+        pictures[pack] = found
+      }
+    }
+    return lost.map { pack in
+      var line = "The pack \(PackFolder.name(of: pack.sha256)) \(pack.what)."
+      if let count = runs.named[pack.sha256] { line += " Needed by \(Count.text(count, "run")) of the repository." }
+      guard let (count, first) = pictures[pack.sha256] else { return line }
+      let ids = first.map(\.description).joined(separator: ", ") + (count > first.count ? ", …" : "")
+      return
+        "\(line) It held \(Count.text(count, "picture")) of the last backup; those that are still stored are packed "
+        + "anew: \(ids)."
+    }
+  }
+
+  private static let maxNamed = 20
+}
