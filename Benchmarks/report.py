@@ -78,6 +78,7 @@ class Report:
         yield from self.listing()
         yield from self.exporting()
         yield from self.backup()
+        yield from self.repository()
         yield from self.machine_share()
         yield from self.start()
         yield from self.endurance()
@@ -140,6 +141,22 @@ class Report:
                     f"  - {title}: {digits(whole)} ms, of these {digits(rest)} ms not for decoding and inference: "
                     f"four fsyncs and {rest - 4 * fsync:+.2f} ms."
                 )
+
+    def repository(self):
+        """Runs of a repository beside whole archives of the same."""
+        titles = {"first": "first run of a repository", "night": "a night with 1 % new pictures", "zip": "whole archive",
+                  "rows": "whole archive of the same rows, with pictures of a byte"}
+        for side, title in titles.items():
+            if self.median(f"repository {side} seconds", "posevault") is None:
+                continue
+            what = ", ".join(
+                f"{self.cell(f'repository {side} {key}', 'posevault')} {unit}"
+                for key, unit in (("seconds", "s"), ("written", "MB written"), ("read", "MB read"), ("memory", "MiB"))
+            )
+            yield f"- Backup, {title}: {what}."
+        for side, title in (("repository", "a repository"), ("zip", "a whole archive")):
+            if self.median(f"repository restore {side}", "posevault") is not None:
+                yield f"- Restore from {title}: {self.cell(f'repository restore {side}', 'posevault')} s."
 
     def listing(self):
         """Pages of many poses."""
