@@ -136,6 +136,30 @@ struct RepositoryTests {
     }
   }
 
+  @Test("reads what others had packed once, also if it is broken off again and again")
+  func brokenOff() async throws {
+    try await withFixture { fixture in
+      let row = try await fixture.add(0)
+      let first = try await fixture.run()
+      try FileManager.default.removeItem(atPath: first.path)
+      let failing = BrokenImages(sound: fixture.storage.images, fault: .fails(try #require(ImageID(row.imageID))))
+      for seconds in [1_765_449_100, 1_765_449_200] as [Int64] {
+        await #expect(throws: PoseVaultError.self) { _ = try await fixture.run(at: seconds, images: failing) }
+      }
+      // cut short, as by a power failure
+      let notes = fixture.backups + "/" + PackNotes.fileName
+      let file = try #require(FileHandle(forWritingAtPath: notes))
+      try file.seekToEnd()
+      try file.write(contentsOf: Data(#"{"sha256":"0"#.utf8))
+      try file.close()
+      let run = try await fixture.run(at: 1_765_449_300)
+      #expect(run.notes.contains("Old packs read again and compared: 0 packs (0 MB)."))
+      let records = try #require(try RunList(run.path, passphrase: nil)).packs
+      #expect(records.map(\.readAt) == [1_765_449_100])
+      #expect(try fixture.names() == ["packs", "repository.lock", "runs"])
+    }
+  }
+
   @Test("of another database in the same repository costs no picture twice, either way")
   func twoDatabases() async throws {
     try await withFixture { fixture in

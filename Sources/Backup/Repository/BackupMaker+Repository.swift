@@ -35,7 +35,11 @@ extension BackupMaker {
         throw error
       }
       let digest = try await FileDigest.of(partial, files)
-      let path = try await files.run { try folder.publishRun(partial, at: startedAt) }
+      let path = try await files.run {
+        let path = try folder.publishRun(partial, at: startedAt)
+        PackNotes(in: folder.work).clear()
+        return path
+      }
       var made = ProvenBackup(path: path, size: digest.size, sha256: digest.sha256, manifest: manifest)
       made.findings = findings
       made.notes = packs.notes

@@ -157,9 +157,11 @@ struct PackSurvey: Sendable {
         index.add(unrecorded: picture.id, picture.sha256, document: document)
       }
     }
+    let notes = try await files.run { [folder] in try PackNotes(in: folder.work).read() }
     for (pack, size) in present.sorted(by: { $0.key.text < $1.key.text }) where !runs.lists(pack) {
+      let known = notes[pack].flatMap { $0.size == size && isFresh($0) ? $0 : nil }
       do {
-        try await takeOn(pack, size: size, runs: runs, into: &index)
+        try await takeOn(known ?? PackRecord(sha256: pack, size: size, readAt: now), runs, into: &index)
       } catch let damage as ArchiveDamage {
         lost.append(LostPack(sha256: pack, what: "is damaged: \(damage.what)"))
       }
@@ -242,33 +244,40 @@ struct PackSurvey: Sendable {
 
   /// The packs to be read now, those that were not read for longest first: as many bytes as give each its turn in time.
   private func due(_ listed: [ContentDigest: PackRecord], since last: Int64?) -> [ContentDigest] {
-    let period = Double(max(rules.reproofDays, 1)) * 86_400
     let bytes = listed.values.reduce(0) { $0 + Double($1.size) }
     // a run that comes right after another has little to read
     let passed = min(max(Double(now - (last ?? now)), 0), period)
     var share = bytes * passed / period
     var due: [ContentDigest] = []
     for record in listed.values.sorted(by: { ($0.readAt, $0.sha256.text) < ($1.readAt, $1.sha256.text) }) {
-      // one that was read by a clock that was ahead is read again
-      let isOverdue = Double(now - record.readAt) >= period || record.readAt > now + 86_400
-      guard share > 0 || isOverdue else { break }
+      guard share > 0 || !isFresh(record) else { break }
       due.append(record.sha256)
       share -= Double(record.size)
     }
     return due
   }
 
+  /// Whether the turn of a pack to be read has not come again.
+  private func isFresh(_ record: PackRecord) -> Bool {
+    // one that was read by a clock that was ahead is read again
+    Double(now - record.readAt) < period && record.readAt <= now + 86_400
+  }
+
+  private var period: Double { Double(max(rules.reproofDays, 1)) * 86_400 }
+
   /// Takes a pack on that the newest run does not list: of another server, or of a run that was broken off. Throws
   /// ``ArchiveDamage`` where it is damaged.
-  private func takeOn(
-    _ pack: ContentDigest, size: Int, runs: Runs, into index: inout PackIndex
-  ) async throws {
+  ///
+  /// - Parameter record: with the time of this run where the pack must be read.
+  private func takeOn(_ record: PackRecord, _ runs: Runs, into index: inout PackIndex) async throws {
     try Task.checkCancellation()
-    let path = folder.path(of: pack)
-    let record = PackRecord(sha256: pack, size: size, readAt: now)
-    let members = try await files.run { try PackListing.members(of: path, pack) }
-    try await PackProof.read(record, members, at: path, files: files)
-    index.reread.add(size)
+    let path = folder.path(of: record.sha256)
+    let members = try await files.run { try PackListing.members(of: path, record.sha256) }
+    if record.readAt == now {
+      try await PackProof.read(record, members, at: path, files: files)
+      index.reread.add(record.size)
+      try await files.run { [folder] in try PackNotes(in: folder.work).add(record) }
+    }
     let number = index.add(named(record, runs))
     for member in members { index.add(member, in: number) }
   }
