@@ -205,6 +205,8 @@ struct RepositoryTests {
       let finding = try #require(second.findings.first)
       #expect(second.findings.count == 1 && finding.contains("It held 5 pictures of the last backup"))
       #expect(finding.contains(rows[0].imageID))
+      // it is the very same pack again
+      #expect(second.damagedPacks == [] && FileManager.default.fileExists(atPath: pack))
       guard case .proven = try await fixture.verify(second.path) else {
         Issue.record("not whole again")
         return

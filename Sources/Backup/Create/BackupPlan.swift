@@ -79,4 +79,6 @@ public struct ProvenBackup: Sendable, Hashable {
   /// Pictures that are whole in the repository, but not in the store any more, or damaged there.
   public var lostInStore: [ImageID] = []
   public var damagedInStore: [ImageID] = []
+  /// Packs that are missing or damaged and that runs name which are kept: `packs/ab/ab….tar`.
+  public var damagedPacks: [String] = []
 }

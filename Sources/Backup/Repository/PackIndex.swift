@@ -24,6 +24,8 @@ struct PackIndex {
   private var unrecorded: [ImageID: Unrecorded] = [:]
   /// What a person must know, one line each.
   var warnings: [String] = []
+  /// Packs that are missing or damaged, and that a run names which is kept.
+  var damaged: [ContentDigest] = []
   /// The old packs that were read in full.
   var reread = PackCount()
 
@@ -167,6 +169,7 @@ struct PackSurvey: Sendable {
       }
     }
     index.warnings += lines(lost, runs)
+    index.damaged = lost.map(\.sha256).filter { runs.named[$0] != nil }
     return index
   }
 

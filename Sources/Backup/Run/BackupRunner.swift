@@ -318,7 +318,8 @@ extension BackupArchive {
         leftOut: manifest.leftOutPictures, damagedPictures: damaged.count,
         unreferencedPictures: manifest.unreferencedPictures, pictureBytes: Int64(manifest.pictureBytes)),
       isShrunk: false, warnings: warnings, lost: Array(lost.sorted().prefix(Self.maxListed)),
-      damaged: damaged.prefix(Self.maxListed).map(\.description))
+      damaged: damaged.prefix(Self.maxListed).map(\.description),
+      damagedPacks: Array(made.damagedPacks.prefix(Self.maxListed)))
   }
 }
 

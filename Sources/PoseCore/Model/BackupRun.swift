@@ -132,6 +132,8 @@ public struct BackupArchive: Sendable, Hashable {
   public var lost: [String]
   /// The ids of pictures that are not what was uploaded; of very many, the first ones.
   public var damaged: [String]
+  /// The packs of its repository that are missing or damaged, and that runs name which are kept: `packs/ab/ab….tar`.
+  public var damagedPacks: [String]
   /// Why this archive may not be what it should be, for a person, one line each; empty for a good one.
   public var doubts: [String]
   /// When a person said that what it lacks may be missing, in seconds since 1970.
@@ -139,7 +141,8 @@ public struct BackupArchive: Sendable, Hashable {
 
   public init(
     path: String, size: Int64, sha256: String, counts: BackupCounts, isShrunk: Bool, warnings: [String],
-    lost: [String] = [], damaged: [String] = [], doubts: [String] = [], acceptedAt: Int64? = nil
+    lost: [String] = [], damaged: [String] = [], damagedPacks: [String] = [], doubts: [String] = [],
+    acceptedAt: Int64? = nil
   ) {
     self.path = path
     self.size = size
@@ -149,6 +152,7 @@ public struct BackupArchive: Sendable, Hashable {
     self.warnings = warnings
     self.lost = lost
     self.damaged = damaged
+    self.damagedPacks = damagedPacks
     self.doubts = doubts
     self.acceptedAt = acceptedAt
   }
@@ -232,6 +236,7 @@ extension BackupArchive: Codable {
       warnings: try fields.decode([String].self, forKey: .warnings),
       lost: try fields.decodeIfPresent([String].self, forKey: .lost) ?? [],
       damaged: try fields.decodeIfPresent([String].self, forKey: .damaged) ?? [],
+      damagedPacks: try fields.decodeIfPresent([String].self, forKey: .damagedPacks) ?? [],
       doubts: try fields.decodeIfPresent([String].self, forKey: .doubts) ?? [],
       acceptedAt: try fields.decodeIfPresent(Int64.self, forKey: .acceptedAt))
   }
@@ -257,6 +262,8 @@ public struct BackupArchiveDetails: Sendable, Hashable, Codable {
   public var pictureBytes: Int64
   public var lost: [String]
   public var damaged: [String]
+  /// nil in rows of an older version.
+  public var damagedPacks: [String]?
   public var doubts: [String]
 
   public init(_ archive: BackupArchive) {
@@ -265,6 +272,7 @@ public struct BackupArchiveDetails: Sendable, Hashable, Codable {
     pictureBytes = archive.counts.pictureBytes
     lost = archive.lost
     damaged = archive.damaged
+    damagedPacks = archive.damagedPacks
     doubts = archive.doubts
   }
 
@@ -286,6 +294,7 @@ extension BackupArchive {
     counts.pictureBytes = details.pictureBytes
     lost = details.lost
     damaged = details.damaged
+    damagedPacks = details.damagedPacks ?? []
     doubts = details.doubts
   }
 }
