@@ -434,7 +434,8 @@ extension BackupFixture {
     let restorer = ArchiveRestorer(
       target: RestoreTarget(
         poses: storage.poses, images: storage.images, runs: storage.runs, place: "there", isExclusive: true),
-      origin: RestoreOrigin(host: "here", pid: 4_000_001), spoolFolder: folder, files: files,
+      origin: RestoreOrigin(host: "here", pid: 4_000_001), scratch: EmbeddedScratch(), spoolFolder: folder,
+      files: files,
       clock: { 1_765_400_000 })
     try await restorer.restore(path, manifest, named: "a.zip", passphrase: nil)
     if let datasetID { try await storage.poses.adopt(datasetID: datasetID) }

@@ -32,7 +32,7 @@ extension Packing {
 
   /// Adds all pictures that are named by `rows` or, if nobody names them, arrived before `startedAt`.
   func packPictures(
-    of rows: inout Rows, arrivedBefore startedAt: Int64, into builder: ArchiveBuilder
+    of rows: Rows, arrivedBefore startedAt: Int64, into builder: ArchiveBuilder
   ) async throws -> Pictures {
     let spools = try await files.run { [folder, plan] in
       Spools(
@@ -41,18 +41,20 @@ extension Packing {
     }
     var pictures = Pictures()
     let turn = plan.repository.map { StoreTurn(bytes: rows.packedBytes, $0, at: startedAt) }
-    let expected = Double(max(rows.missing.count, 1))
-    func add(_ id: ImageID, _ image: StoredImage? = nil) async throws {
+    let missing = rows.missing
+    let expected = Double(max(missing.count, 1))
+    /// Whether it is there.
+    func add(_ id: ImageID, _ image: StoredImage? = nil) async throws -> Bool {
       let named = try await name(image, spools)
       if named != nil, turn?.isDue(id) == true { pictures.storeFaults[id] = try await storeFault(id, spools) }
       var packed = named
       if packed == nil { packed = try await pack(id, spools, into: builder) }
-      guard let packed else { return }
+      guard let packed else { return false }
       pictures.count += 1
       pictures.bytes += packed.bytes
       if let damage = packed.damage { pictures.damaged.append(damage) }
-      rows.missing.remove(id)
       report(.pictures, min(Double(pictures.count) / expected, 1))
+      return true
     }
     var last: ImageID?
     while true {
@@ -60,25 +62,33 @@ extension Packing {
         try await source.images.list(after: last, limit: Self.picturesAtOnce)
       }
       guard let end = page.last else { break }
-      for image in page {
-        if rows.missing.contains(image.id) {
-          try await add(image.id, image)
+      let isNamed = try await files.run { try page.map { try missing.value(of: $0.id.bytes) != nil } }
+      var found: [ImageID] = []
+      for (image, isNamed) in zip(page, isNamed) {
+        if isNamed {
+          if try await add(image.id, image) { found.append(image.id) }
         } else if image.uploadedAt < startedAt {
           let isOld = image.uploadedAt < startedAt - Self.day
           if isOld, image.metadata.datasetID == rows.datasetID { pictures.unreferenced += 1 }
-          try await add(image.id, image)
+          _ = try await add(image.id, image)
         }
       }
+      try await files.run { [found] in for id in found { try missing.remove(id.bytes) } }
       last = end.id
     }
-    // what no list names may be there all the same, or what is left of it
-    for id in rows.missing.sorted() { try await add(id) }
-    // a database that is away just then is not asked in vain
-    if !rows.missing.isEmpty {
-      let missing = rows.missing.sorted()
-      pictures.lost = try await patience.run { _ in try await source.poses.referenced(among: missing) }
+    let unlisted = try await files.run {
+      try missing.entries(after: nil, before: nil, limit: .max).compactMap { ImageID(bytes: $0.key) }
     }
-    pictures.gone = rows.missing.subtracting(pictures.lost)
+    var absent: [ImageID] = []
+    // what no list names may be there all the same, or what is left of it
+    for id in unlisted {
+      if try await !add(id) { absent.append(id) }
+    }
+    // a database that is away just then is not asked in vain
+    if !absent.isEmpty {
+      pictures.lost = try await patience.run { [absent] _ in try await source.poses.referenced(among: absent) }
+    }
+    pictures.gone = Set(absent).subtracting(pictures.lost)
     try await leaveOutDeleted(&pictures.storeFaults)
     try await pack(spools.documents, into: builder) { .files }
     if let chunks = spools.chunks { try await pack(chunks, into: builder) { .chunks } }
@@ -93,7 +103,7 @@ extension Packing {
   /// Names a picture that a pack has by what was recorded of it, without reading its bytes; nil where none has, or its
   /// document does not fit.
   private func name(_ image: StoredImage?, _ spools: Spools) async throws -> PackedPicture? {
-    guard let packs, let image, packs.has(image) else { return nil }
+    guard let packs, let image, try await files.run({ try packs.has(image) }) else { return nil }
     let document = try await patience.run { _ in
       // one that can't be read is looked at with the picture's bytes
       do {
@@ -102,11 +112,12 @@ extension Packing {
         return []
       }
     }
-    guard let parsed = try? FilesDocument(json: document), parsed.id == image.id, parsed.length == image.length,
-      let sha256 = packs.sha256(of: parsed, document)
+    guard let parsed = try? FilesDocument(json: document), parsed.id == image.id, parsed.length == image.length
     else { return nil }
     let isNamed = try await files.run {
-      guard try packs.name(image.id, sha256, size: image.length) else { return false }
+      guard let sha256 = try packs.sha256(of: parsed, document),
+        try packs.name(image.id, sha256, size: image.length)
+      else { return false }
       try spools.documents.append(document + [0x0A])
       return true
     }

@@ -9,8 +9,8 @@ extension Packing {
     let nextID: Int
     var leastID: Int?
     var chain = RowChain()
-    /// The pictures that rows name and the archive does not hold yet.
-    var missing: Set<ImageID> = []
+    /// The pictures that rows name and the archive does not hold yet, on disk.
+    let missing: any ScratchIndex
     var tables: [Table] = []
     /// The bytes of the pictures that packs have.
     let packedBytes: Int
@@ -44,8 +44,10 @@ extension Packing {
       try folder.requireSpace(Self.spaceNeeded(totals, pictures.new, includesChunks: plan.includesChunks))
     }
     let spool = try await files.run { [folder] in try RowSpool(in: folder.path) }
+    let missing = try await files.run { [indexes] in try indexes.make() }
     var rows = Rows(
-      spool: spool, datasetID: datasetID, totals: totals, nextID: nextID, packedBytes: pictures.packed)
+      spool: spool, datasetID: datasetID, totals: totals, nextID: nextID, missing: missing,
+      packedBytes: pictures.packed)
     var last = Int?.none
     var count = 0
     while true {
@@ -56,11 +58,11 @@ extension Packing {
       guard last.map({ $0 < end.id }) ?? true else {
         throw PoseVaultError(.backupUnproven, "The database gave row \(end.id) after row \(last ?? 0).")
       }
-      for pose in page {
-        rows.chain.add(RowChain.digest(pose))
-        if let id = ImageID(pose.imageID) { rows.missing.insert(id) }
+      for pose in page { rows.chain.add(RowChain.digest(pose)) }
+      try await files.run {
+        try missing.insert(contentsOf: page.compactMap { ImageID($0.imageID) }.map { ($0.bytes, [1]) })
+        try spool.append(page)
       }
-      try await files.run { try spool.append(page) }
       rows.leastID = rows.leastID ?? page.first?.id
       last = end.id
       count = count + page.count
@@ -98,8 +100,10 @@ extension Packing {
       }
       guard let end = page.last else { return length }
       // a length beyond that is not a picture's, but a damaged document's, and must not stop the backup
-      for image in page where (0...Self.longestPicture).contains(image.length) {
-        if packs?.has(image) == true { length.packed += image.length } else { length.new += image.length }
+      let sound = page.filter { (0...Self.longestPicture).contains($0.length) }
+      let isPacked = try await files.run { [packs] in try sound.map { try packs?.has($0) ?? false } }
+      for (image, isPacked) in zip(sound, isPacked) {
+        if isPacked { length.packed += image.length } else { length.new += image.length }
       }
       last = end.id
     }

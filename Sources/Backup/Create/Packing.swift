@@ -11,6 +11,7 @@ struct Packing: Sendable {
   let patience: ReadPatience
   /// Takes the pictures of a run in a repository; nil where they go into the archive itself.
   let packs: PackBuilder?
+  let indexes: IndexMaker
 
   init(
     for maker: BackupMaker, plan: BackupPlan, into folder: BackupFolder, packs: PackBuilder? = nil,
@@ -23,6 +24,7 @@ struct Packing: Sendable {
     self.folder = folder
     self.report = report
     self.packs = packs
+    indexes = IndexMaker(scratch: maker.scratch, folder: folder.path)
     patience = maker.patience
   }
 
@@ -38,7 +40,7 @@ struct Packing: Sendable {
     let others = try await patience.run { _ in
       try await source.poses.notIncluded() + source.images.notIncluded()
     }
-    var rows = try await readRows()
+    let rows = try await readRows()
     let builder = try await files.run { [folder, plan] in
       try ArchiveBuilder(partial, spoolingIn: folder.path, passphrase: plan.passphrase, modifiedAt: startedAt)
     }
@@ -48,7 +50,7 @@ struct Packing: Sendable {
       try builder.write(text)
       try builder.end()
     }
-    let pictures = try await packPictures(of: &rows, arrivedBefore: startedAt, into: builder)
+    let pictures = try await packPictures(of: rows, arrivedBefore: startedAt, into: builder)
     let dump = try await packDump(of: rows, without: pictures, into: builder)
     for table in rows.tables {
       try await pack(table.spool, into: builder) { .table(table.listed.name) }

@@ -28,13 +28,18 @@ public struct ArchiveVerifier: Sendable {
   /// Throws nothing but `CancellationError`.
   public func verify(_ path: String, report: @escaping @Sendable (Double) -> Void = { _ in }) async throws -> Verdict {
     do {
-      let inventory = try await files.run { [passphrase] in try Inventory(path, passphrase: passphrase) }
+      let (inventory, documents) = try await files.run { [passphrase, indexes] in
+        let inventory = try Inventory(path, passphrase: passphrase, indexes: indexes)
+        return (inventory, try ListedPictures(inventory, indexes: indexes))
+      }
       let directory = try await files.run { try ZipDirectory(path: path) }
       while try await files.run({ try directory.checkSome() }) { try Task.checkCancellation() }
       let share = try await provePacks(of: inventory, path, report)
       let (findings, unknown) = try await scratch.withPoses(in: scratchFolder) { poses in
         try await checkSpace(for: inventory)
-        let check = ContentCheck(inventory: inventory, poses: poses, files: files) { report(share + $0 * (1 - share)) }
+        let check = ContentCheck(inventory: inventory, documents: documents, poses: poses, files: files) {
+          report(share + $0 * (1 - share))
+        }
         let unknown = inventory.manifest.tables.map(\.name).filter { !poses.tables.contains($0) }
         return (try await check.findings(path, passphrase: passphrase), unknown)
       }
@@ -51,6 +56,13 @@ public struct ArchiveVerifier: Sendable {
     }
   }
 
+  /// Beside the throwaway database, whose folder is not there yet.
+  private var indexes: IndexMaker {
+    let end = scratchFolder.utf8.lastIndex(of: UInt8(ascii: "/"))
+    let folder = end.map { String(scratchFolder[...$0]) } ?? "."
+    return IndexMaker(scratch: scratch, folder: folder)
+  }
+
   /// Throws the first damage of all packs that a run names; how much of the proof that was, 0…1.
   private func provePacks(
     of inventory: Inventory, _ path: String, _ report: @escaping @Sendable (Double) -> Void
@@ -62,7 +74,7 @@ public struct ArchiveVerifier: Sendable {
       if case .fresh(let fresh) = scope { fresh.contains(pack.sha256) } else { pack.members > 0 }
     }
     let bytes = packed.packs.lazy.filter(isRead).reduce(0) { $0 + Double($1.size) }
-    let rest = inventory.records.lazy.filter { !$0.name.isPicture }.reduce(0) { $0 + Double($1.size) }
+    let rest = inventory.records.reduce(0) { $0 + Double($1.size) }
     let share = bytes / max(bytes + rest, 1)
     let found = try await PackProof(folder: folder, files: files).findings(packed, scope) {
       report(share * Double($0) / max(bytes, 1))

@@ -4,13 +4,15 @@ import PoseCore
 /// What an archive says that it holds, checked before any of its content is used.
 struct Inventory {
   private(set) var manifest: Manifest
-  /// What `entries.jsonl` lists and the archive holds, by ascending name; and, of a run in a repository, its pictures.
+  /// What `entries.jsonl` lists and the archive holds, by ascending name.
   private(set) var records: [EntryRecord]
   /// Where the pictures lie; nil where the archive itself holds them.
   private(set) var packed: PackedPictures?
 
   /// Blocks. Throws ``ArchiveDamage`` for an archive that must not be used any further.
-  init(_ path: String, passphrase: String?) throws {
+  ///
+  /// - Parameter indexes: for the pictures of a run in a repository.
+  init(_ path: String, passphrase: String?, indexes: IndexMaker) throws {
     let headers = try Headers(path, passphrase: passphrase)
     guard let manifest = headers.manifest else { throw ArchiveDamage(EntryName.manifest.text, "is missing") }
     guard let list = headers.list else { throw ArchiveDamage(EntryName.entries.text, "is missing") }
@@ -24,27 +26,23 @@ struct Inventory {
     tellUnknown()
     try check(archiveLength: headers.archiveLength)
     guard let totals = manifest.packs else { return }
-    try readPlaces(path, passphrase: passphrase, totals: totals)
+    try readPlaces(path, passphrase: passphrase, totals: totals, indexes: indexes)
   }
 
-  private mutating func readPlaces(_ path: String, passphrase: String?, totals: Manifest.PackTotals) throws {
+  private mutating func readPlaces(
+    _ path: String, passphrase: String?, totals: Manifest.PackTotals, indexes: IndexMaker
+  ) throws {
     guard let packs = record(.packs), let places = record(.places) else {
       throw ArchiveDamage(EntryName.manifest.text, "tells of packs, but there is no list of them")
     }
-    let packed = try PackedPictures(path, passphrase: passphrase, packs: packs, places: places)
-    let ids = packed.records.lazy.map(\.name.picture)
-    if let id = zip(ids, ids.dropFirst()).first(where: { $0 == $1 })?.0 {
-      throw ArchiveDamage(EntryName.places.text, "names the picture \(id) twice")
-    }
-    let bytes = packed.records.reduce(0) { $0 &+ $1.size }
-    guard packed.records.count == manifest.pictures, bytes == manifest.pictureBytes, packed.totals == totals else {
+    let packed = try PackedPictures(
+      path, passphrase: passphrase, packs: packs, places: places, indexes: indexes)
+    guard packed.count == manifest.pictures, packed.bytes == manifest.pictureBytes, packed.totals == totals else {
       throw ArchiveDamage(
         EntryName.manifest.text,
         "tells of \(manifest.pictures) pictures of \(manifest.pictureBytes) bytes in \(totals.count) packs, but there are "
-          + "\(packed.records.count) of \(bytes) bytes in \(packed.totals.count)")
+          + "\(packed.count) of \(packed.bytes) bytes in \(packed.totals.count)")
     }
-    // pictures come behind all other names
-    records += packed.records
     self.packed = packed
   }
 
@@ -53,12 +51,13 @@ struct Inventory {
     return index < records.count && records[index].name == name ? records[index] : nil
   }
 
-  /// The picture of that id, whatever its kind.
-  func picture(_ id: ImageID) -> EntryRecord? {
-    index(ofPicture: id).map { records[$0] }
+  /// The picture of that id, whatever its kind. Blocks where the pictures lie in packs.
+  func picture(_ id: ImageID) throws -> EntryRecord? {
+    if let packed { return try packed.picture(id)?.record }
+    return index(ofPicture: id).map { records[$0] }
   }
 
-  /// Where in ``records`` the picture of that id is, whatever its kind.
+  /// Where in ``records`` the picture of that id is, whatever its kind; nil where it lies in a pack.
   func index(ofPicture id: ImageID) -> Int? {
     let index = firstIndex(from: .least(ofPicture: id))
     guard index < records.count, case .picture(id, _) = records[index].name else { return nil }

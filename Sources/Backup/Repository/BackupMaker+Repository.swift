@@ -19,11 +19,13 @@ extension BackupMaker {
     let startedAt = clock()
     let partial = try await files.run { try folder.work.begin(named: "\(plan.day)-backup-run") }
     do {
-      let survey = PackSurvey(folder: folder, files: files, now: startedAt, rules: rules)
+      let indexes = IndexMaker(scratch: scratch, folder: folder.work.path)
+      let survey = PackSurvey(folder: folder, files: files, indexes: indexes, now: startedAt, rules: rules)
       let index = try await survey.index()
       let findings = index.warnings
       let packs = try await files.run { [files, clock] in
-        try PackBuilder(folder, index, day: plan.day, length: rules.packLength, files: files, clock: clock)
+        try PackBuilder(
+          folder, index, indexes: indexes, day: plan.day, length: rules.packLength, files: files, clock: clock)
       }
       let packing = Packing(for: self, plan: plan, into: folder.work, packs: packs, report: report)
       let packed = try await packing.pack(into: partial)

@@ -11,7 +11,8 @@ final class PackBuilder: @unchecked Sendable {
   private let length: Int
   private let files: BlockingPool
   private let clock: @Sendable () -> Int64
-  private(set) var index: PackIndex
+  let index: PackIndex
+  private let indexes: IndexMaker
   private let places: PlaceSpool
   private var open: Open?
   /// The packs that this run has written.
@@ -28,11 +29,12 @@ final class PackBuilder: @unchecked Sendable {
 
   /// Blocks.
   init(
-    _ folder: PackFolder, _ index: PackIndex, day: BackupDay, length: Int, files: BlockingPool,
-    clock: @escaping @Sendable () -> Int64
+    _ folder: PackFolder, _ index: PackIndex, indexes: IndexMaker, day: BackupDay, length: Int,
+    files: BlockingPool, clock: @escaping @Sendable () -> Int64
   ) throws {
     self.folder = folder
     self.index = index
+    self.indexes = indexes
     self.day = day
     self.length = length
     self.files = files
@@ -44,22 +46,23 @@ final class PackBuilder: @unchecked Sendable {
     open?.partial.discard()
   }
 
-  /// Whether a pack seems to have the picture, so that its bytes need not be read.
-  func has(_ image: StoredImage) -> Bool {
-    guard let recorded = image.metadata.sha256 else { return index.knows(unrecorded: image.id) }
-    return ContentDigest(recorded).map { index.place(of: $0, size: image.length) != nil } ?? false
+  /// Whether a pack seems to have the picture, so that its bytes need not be read. Blocks.
+  func has(_ image: StoredImage) throws -> Bool {
+    guard let recorded = image.metadata.sha256 else { return try index.knows(unrecorded: image.id) }
+    return try ContentDigest(recorded).map { try index.place(of: $0, size: image.length) != nil } ?? false
   }
 
   /// The SHA-256 of a picture as its document records it or, where that records none, as the last run has found it.
-  func sha256(of document: FilesDocument, _ json: [UInt8]) -> ContentDigest? {
-    guard let recorded = document.sha256 else { return index.sha256(ofUnrecorded: document.id, document: json) }
+  /// Blocks.
+  func sha256(of document: FilesDocument, _ json: [UInt8]) throws -> ContentDigest? {
+    guard let recorded = document.sha256 else { return try index.sha256(ofUnrecorded: document.id, document: json) }
     return ContentDigest(recorded)
   }
 
   /// Notes a picture that a pack has; false where none does. Blocks.
   func name(_ id: ImageID, _ sha256: ContentDigest, size: Int) throws -> Bool {
-    guard let (pack, member) = index.place(of: sha256, size: size) else { return false }
-    try places.append(.init(id: id, pack: pack, member: member))
+    guard let place = try index.place(of: sha256, size: size) else { return false }
+    try places.append(.init(id: id, pack: place.pack, member: place.member))
     return true
   }
 
@@ -96,7 +99,7 @@ final class PackBuilder: @unchecked Sendable {
     try open.writer.end()
     let member = PackMember(
       sha256: sha256, size: spool.length, offset: offset, ending: FileEnding(startingWith: start))
-    index.add(member, in: open.number)
+    try index.add([member], in: open.number)
     packed += 1
     try places.append(.init(id: id, pack: open.number, member: member))
   }
@@ -143,10 +146,10 @@ final class PackBuilder: @unchecked Sendable {
 
   private func writeLists(to builder: ArchiveBuilder) throws -> Manifest.PackTotals {
     var packs = index.packs
-    var counted: Set<ContentDigest> = []
+    let counted = try indexes.make()
     try places.rewind()
     while case let entries = try places.next(), !entries.isEmpty {
-      for entry in entries where counted.insert(entry.member.sha256).inserted {
+      for entry in entries where try counted.insert([1], for: entry.member.sha256.bytes) {
         packs[entry.pack]?.members += 1
         packs[entry.pack]?.bytes += entry.member.size
         packs[entry.pack]?.unnamedSince = nil

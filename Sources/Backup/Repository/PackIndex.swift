@@ -16,12 +16,16 @@ struct PackCount: Equatable {
 }
 
 /// What the packs of a repository hold, as far as a run may rely on it.
-struct PackIndex {
+///
+/// What grows with the number of pictures is on disk; calls that throw block.
+// Guarded by: its one user makes one call after another.
+final class PackIndex: @unchecked Sendable {
   /// A pack of the run's list; nil while it is being written.
   private(set) var packs: [PackRecord?] = []
-  private var members: [ContentDigest: Place] = [:]
-  /// Pictures whose SHA-256 nobody had recorded, as the last run found them.
-  private var unrecorded: [ImageID: Unrecorded] = [:]
+  /// Places by SHA-256.
+  private let members: any ScratchIndex
+  /// Pictures whose SHA-256 nobody had recorded, as the last run found them: that, and that of their documents, by id.
+  private let unrecorded: any ScratchIndex
   /// What a person must know, one line each.
   var warnings: [String] = []
   /// Packs that are missing or damaged, and that a run names which is kept.
@@ -29,54 +33,45 @@ struct PackIndex {
   /// The old packs that were read in full.
   var reread = PackCount()
 
-  private struct Unrecorded {
-    let sha256: ContentDigest
-    /// Of the picture's document.
-    let document: ContentDigest
-  }
-
-  private struct Place {
-    let pack: Int32
-    let size: Int
-    let offset: Int
-    let ending: FileEnding
-  }
-
   /// A pack of the index, by its place in ``packs``.
   typealias Number = Int
 
+  init(_ indexes: IndexMaker) throws {
+    members = try indexes.make()
+    unrecorded = try indexes.make()
+  }
+
   /// Where the picture of that SHA-256 and size lies; nil where no pack has it.
-  func place(of sha256: ContentDigest, size: Int) -> (pack: Number, member: PackMember)? {
-    guard let place = members[sha256], place.size == size else { return nil }
-    return (
-      Int(place.pack), PackMember(sha256: sha256, size: size, offset: place.offset, ending: place.ending)
-    )
+  func place(of sha256: ContentDigest, size: Int) throws -> IndexedPlace? {
+    guard let value = try members.value(of: sha256.bytes), case let place = try IndexedPlace(bytes: value),
+      place.member.size == size
+    else { return nil }
+    return place
   }
 
   @discardableResult
-  mutating func add(_ record: PackRecord?) -> Number {
+  func add(_ record: PackRecord?) -> Number {
     packs.append(record)
     return packs.count - 1
   }
 
-  mutating func add(_ member: PackMember, in pack: Number) {
-    // of two packs with the same picture the first one is named
-    guard members[member.sha256] == nil else { return }
-    members[member.sha256] = Place(
-      pack: Int32(pack), size: member.size, offset: member.offset, ending: member.ending)
+  /// Of two packs with the same picture the first one is named.
+  func add(_ new: [PackMember], in pack: Number) throws {
+    try members.insert(contentsOf: new.map { ($0.sha256.bytes, IndexedPlace(pack: pack, member: $0).bytes) })
   }
 
-  mutating func add(unrecorded id: ImageID, _ sha256: ContentDigest, document: some Sequence<UInt8>) {
-    unrecorded[id] = Unrecorded(sha256: sha256, document: Self.digest(document))
+  func add(unrecorded id: ImageID, _ sha256: ContentDigest, document: some Sequence<UInt8>) throws {
+    try unrecorded.insert(sha256.bytes + Self.digest(document).bytes, for: id.bytes)
   }
 
   /// Whether the last run had that picture without a recorded SHA-256.
-  func knows(unrecorded id: ImageID) -> Bool { unrecorded[id] != nil }
+  func knows(unrecorded id: ImageID) throws -> Bool { try unrecorded.value(of: id.bytes) != nil }
 
   /// The SHA-256 that the picture had in the last run, if its document is the very same still.
-  func sha256(ofUnrecorded id: ImageID, document: [UInt8]) -> ContentDigest? {
-    guard let known = unrecorded[id], known.document == Self.digest(document) else { return nil }
-    return known.sha256
+  func sha256(ofUnrecorded id: ImageID, document: [UInt8]) throws -> ContentDigest? {
+    guard let known = try unrecorded.value(of: id.bytes), known.suffix(32).elementsEqual(Self.digest(document).bytes)
+    else { return nil }
+    return ContentDigest(bytes: known.prefix(32))
   }
 
   private static func digest(_ document: some Sequence<UInt8>) -> ContentDigest {
@@ -84,7 +79,7 @@ struct PackIndex {
   }
 
   /// Gives a pack that was written its record.
-  mutating func close(_ pack: Number, as record: PackRecord) {
+  func close(_ pack: Number, as record: PackRecord) {
     packs[pack] = record
   }
 }
@@ -94,6 +89,7 @@ struct PackIndex {
 struct PackSurvey: Sendable {
   let folder: PackFolder
   let files: BlockingPool
+  let indexes: IndexMaker
   /// When the run began, in seconds since 1970.
   let now: Int64
   let rules: RepositoryRules
@@ -128,7 +124,7 @@ struct PackSurvey: Sendable {
   func index() async throws -> PackIndex {
     let present = try await files.run { [folder] in try folder.packs() }
     let runs = try await readRuns()
-    var index = PackIndex()
+    let index = try await files.run { [indexes] in try PackIndex(indexes) }
     index.warnings = runs.warnings
     var lost: [LostPack] = []
     var listed = listing(runs, present: present, lost: &lost)
@@ -148,51 +144,40 @@ struct PackSurvey: Sendable {
       numbers[record.sha256] = index.add(named(record, runs))
     }
     let thin = thin(runs, among: listed)
-    for inventory in runs.newest {
-      inventory.packed?.forEachPack { record, members in
-        guard let number = numbers[record.sha256], !thin.contains(record.sha256) else { return }
-        for member in members { index.add(member, in: number) }
+    for packed in runs.newest.compactMap(\.packed) {
+      for (pack, record) in packed.packs.enumerated() where record.members > 0 && !thin.contains(record.sha256) {
+        guard let number = numbers[record.sha256] else { continue }
+        try await files.run { try index.add(packed.members(of: pack), in: number) }
       }
     }
     for (inventory, path) in zip(runs.newest, runs.paths) {
-      for (picture, document) in try await files.run({ try Self.unrecorded(inventory, path) }) {
-        index.add(unrecorded: picture.id, picture.sha256, document: document)
-      }
+      try await files.run { try Self.addUnrecorded(of: inventory, at: path, to: index) }
     }
     let notes = try await files.run { [folder] in try PackNotes(in: folder.work).read() }
     for (pack, size) in present.sorted(by: { $0.key.text < $1.key.text }) where !runs.lists(pack) {
       let known = notes[pack].flatMap { $0.size == size && isFresh($0) ? $0 : nil }
       do {
-        try await takeOn(known ?? PackRecord(sha256: pack, size: size, readAt: now), runs, into: &index)
+        try await takeOn(known ?? PackRecord(sha256: pack, size: size, readAt: now), runs, into: index)
       } catch let damage as ArchiveDamage {
         lost.append(LostPack(sha256: pack, what: "is damaged: \(damage.what)"))
       }
     }
-    index.warnings += lines(lost, runs)
+    index.warnings += try await files.run { [lost] in try lines(lost, runs) }
     index.damaged = lost.map(\.sha256).filter { runs.named[$0] != nil }
     return index
   }
 
-  private struct UnrecordedPicture {
-    let id: ImageID
-    let sha256: ContentDigest
-  }
-
-  /// The pictures of a run whose documents tell no SHA-256, as other programs may have stored them, with these.
-  private static func unrecorded(
-    _ inventory: Inventory, _ path: String
-  ) throws -> [(UnrecordedPicture, document: [UInt8])] {
-    guard let record = inventory.record(.files) else { return [] }
+  /// Adds the pictures of a run whose documents tell no SHA-256, as other programs may have stored them. Blocks.
+  private static func addUnrecorded(of inventory: Inventory, at path: String, to index: PackIndex) throws {
+    guard let record = inventory.record(.files) else { return }
     // what is wrong with these must be told again
     let damaged = Set(inventory.manifest.damaged.map(\.imageID))
-    var found: [(UnrecordedPicture, document: [UInt8])] = []
     try PackedPictures.lines(of: record, at: path, passphrase: nil) { line in
       guard let document = try? FilesDocument(json: line), document.sha256 == nil,
-        !damaged.contains(document.id), let picture = inventory.picture(document.id)
+        !damaged.contains(document.id), let picture = try inventory.picture(document.id)
       else { return }
-      found.append((UnrecordedPicture(id: document.id, sha256: picture.sha256), Array(line)))
+      try index.add(unrecorded: document.id, picture.sha256, document: line)
     }
-    return found
   }
 
   private func readRuns() async throws -> Runs {
@@ -203,7 +188,8 @@ struct PackSurvey: Sendable {
         guard let run = try await files.run({ try RunList(path, passphrase: nil) }) else { continue }
         for pack in run.packs where pack.members > 0 { runs.named[pack.sha256, default: 0] += 1 }
         if !runs.newest.contains(where: { $0.manifest.datasetID == run.datasetID }) {
-          runs.newest.append(try await files.run { try Inventory(path, passphrase: nil) })
+          runs.newest.append(
+            try await files.run { [indexes] in try Inventory(path, passphrase: nil, indexes: indexes) })
           runs.paths.append(path)
         }
       } catch let damage as ArchiveDamage {
@@ -272,7 +258,7 @@ struct PackSurvey: Sendable {
   /// ``ArchiveDamage`` where it is damaged.
   ///
   /// - Parameter record: with the time of this run where the pack must be read.
-  private func takeOn(_ record: PackRecord, _ runs: Runs, into index: inout PackIndex) async throws {
+  private func takeOn(_ record: PackRecord, _ runs: Runs, into index: PackIndex) async throws {
     try Task.checkCancellation()
     let path = folder.path(of: record.sha256)
     let members = try await files.run { try PackListing.members(of: path, record.sha256) }
@@ -282,7 +268,7 @@ struct PackSurvey: Sendable {
       try await files.run { [folder] in try PackNotes(in: folder.work).add(record) }
     }
     let number = index.add(named(record, runs))
-    for member in members { index.add(member, in: number) }
+    try await files.run { try index.add(members, in: number) }
   }
 
   /// The record as this run begins with it: without its pictures, and with since when no run names the pack.
@@ -296,18 +282,17 @@ struct PackSurvey: Sendable {
   }
 
   /// Says of packs that can't be relied on which pictures lie in them, as far as the newest runs tell.
-  private func lines(_ lost: [LostPack], _ runs: Runs) -> [String] {
+  private func lines(_ lost: [LostPack], _ runs: Runs) throws -> [String] {
     guard !lost.isEmpty else { return [] }
     var pictures: [ContentDigest: (count: Int, first: [ImageID])] = [:]
     let wanted = Set(lost.map(\.sha256))
     for packed in runs.newest.compactMap(\.packed) {
-      for (index, record) in packed.records.enumerated() {
-        let pack = packed.packs[packed.member(index).pack].sha256
-        guard wanted.contains(pack), let id = record.name.picture else { continue }
-        var found = pictures[pack] ?? (0, [])
-        found.count += 1
-        if found.count <= Self.maxNamed { found.first.append(id) }
-        pictures[pack] = found
+      for (number, pack) in packed.packs.enumerated() where wanted.contains(pack.sha256) && pack.members > 0 {
+        var found = pictures[pack.sha256] ?? (0, [])
+        let ids = try packed.pictures(of: number).map(\.id)
+        found.count += ids.count
+        found.first += ids.prefix(max(Self.maxNamed - found.first.count, 0))
+        pictures[pack.sha256] = found
       }
     }
     return lost.map { pack in

@@ -18,12 +18,11 @@ struct PackProof: Sendable {
   func findings(
     _ pictures: PackedPictures, _ scope: Scope, report: @Sendable (Int) -> Void
   ) async throws -> [ArchiveDamage] {
-    var packs: [(record: PackRecord, members: [PackMember])] = []
-    pictures.forEachPack { packs.append(($0, $1)) }
     var found: [ArchiveDamage] = []
     var read = 0
-    for (record, members) in packs where found.count < Self.enough {
+    for (number, record) in pictures.packs.enumerated() where record.members > 0 && found.count < Self.enough {
       try Task.checkCancellation()
+      let members = try await files.run { try pictures.members(of: number) }
       do {
         if try await check(record, members, in: scope) { read += record.size }
         report(read)

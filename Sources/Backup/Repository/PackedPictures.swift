@@ -2,46 +2,71 @@ import PoseCore
 
 /// Where the pictures of a run in a repository lie, as its `packs.jsonl` and `pictures.jsonl` say; what they say fits
 /// together, but no pack was looked at.
+///
+/// The pictures are in indexes on disk. All calls block.
 struct PackedPictures: Sendable {
   /// By ascending name, each once.
   let packs: [PackRecord]
-  /// As entries of a whole archive would list them, by ascending id, each once.
-  let records: [EntryRecord]
-  /// Of each of these.
-  private let places: [Place]
-  /// Indices of ``records``, in the order in which the pictures lie in the packs.
-  let order: [Int]
+  /// How many pictures there are, and the sum of their sizes, equal ones each.
+  private(set) var count = 0
+  private(set) var bytes = 0
+  private let byID: any ScratchIndex
+  private let byPlace: any ScratchIndex
 
-  private struct Place {
-    let pack: Int32
-    let offset: Int
+  /// A picture of the run.
+  struct Picture {
+    let id: ImageID
+    /// The number of its pack in ``packs``.
+    let pack: Int
+    let member: PackMember
+
+    /// As an entry of a whole archive would be listed.
+    var record: EntryRecord {
+      EntryRecord(name: .picture(id, member.ending), size: member.size, sha256: member.sha256)
+    }
   }
 
-  /// Blocks. Throws ``ArchiveDamage``.
-  init(_ path: String, passphrase: String?, packs packList: EntryRecord, places placeList: EntryRecord) throws {
+  /// Throws ``ArchiveDamage``.
+  init(
+    _ path: String, passphrase: String?, packs packList: EntryRecord, places placeList: EntryRecord,
+    indexes: IndexMaker
+  ) throws {
     packs = try Self.packs(path, passphrase: passphrase, packList)
-    let indices = Dictionary(uniqueKeysWithValues: packs.enumerated().map { ($1.sha256, Int32($0)) })
-    var found: [(record: EntryRecord, place: Place)] = []
-    try Self.lines(of: placeList, at: path, passphrase: passphrase) { line in
-      guard let picture = PicturePlace(line: line) else {
-        throw ArchiveDamage(EntryName.places.text, "line \(found.count + 1): not a picture's place")
+    byID = try indexes.make()
+    byPlace = try indexes.make()
+    let numbers = Dictionary(uniqueKeysWithValues: packs.enumerated().map { ($1.sha256, $0) })
+    var waiting: [Picture] = []
+    var line = 0
+    try Self.lines(of: placeList, at: path, passphrase: passphrase) { text in
+      line += 1
+      guard let place = PicturePlace(line: text) else {
+        throw ArchiveDamage(EntryName.places.text, "line \(line): not a picture's place")
       }
-      guard let pack = indices[picture.pack] else {
-        throw ArchiveDamage(EntryName.places.text, "line \(found.count + 1): names a pack that packs.jsonl does not")
+      guard let pack = numbers[place.pack] else {
+        throw ArchiveDamage(EntryName.places.text, "line \(line): names a pack that packs.jsonl does not")
       }
-      found.append(
-        (
-          EntryRecord(name: .picture(picture.id, picture.ending), size: picture.size, sha256: picture.sha256),
-          Place(pack: pack, offset: picture.offset)
-        ))
+      waiting.append(
+        Picture(
+          id: place.id, pack: pack,
+          member: PackMember(sha256: place.sha256, size: place.size, offset: place.offset, ending: place.ending)))
+      if waiting.count == Self.atOnce { try add(&waiting) }
     }
-    found.sort { $0.record.name < $1.record.name }
-    records = found.map(\.record)
-    places = found.map(\.place)
-    order = found.indices.sorted { a, b in
-      (found[a].place.pack, found[a].place.offset) < (found[b].place.pack, found[b].place.offset)
-    }
+    try add(&waiting)
     try checkMembers()
+  }
+
+  private mutating func add(_ pictures: inout [Picture]) throws {
+    let values = pictures.map { IndexedPlace(pack: $0.pack, member: $0.member).bytes }
+    guard try byID.insert(contentsOf: zip(pictures, values).map { ($0.id.bytes, $1) }) == pictures.count else {
+      throw ArchiveDamage(EntryName.places.text, "names a picture twice")
+    }
+    try byPlace.insert(
+      contentsOf: zip(pictures, values).map {
+        (IndexedPlace.key(pack: $0.pack, offset: $0.member.offset, $0.id), $1)
+      })
+    count += pictures.count
+    bytes = pictures.reduce(bytes) { $0 &+ $1.member.size }
+    pictures = []
   }
 
   /// `packs.jsonl` alone. Blocks. Throws ``ArchiveDamage``.
@@ -75,15 +100,55 @@ struct PackedPictures: Sendable {
     throw ArchiveDamage(record.name.text, "is missing")
   }
 
-  /// The picture of that index in ``records``, as its pack has it, and the index of that pack.
-  func member(_ index: Int) -> (pack: Int, member: PackMember) {
-    let record = records[index]
-    var ending = FileEnding.bin
-    if case .picture(_, let known) = record.name { ending = known }
-    let place = places[index]
-    return (
-      Int(place.pack), PackMember(sha256: record.sha256, size: record.size, offset: place.offset, ending: ending)
-    )
+  func picture(_ id: ImageID) throws -> Picture? {
+    try byID.value(of: id.bytes).map { try Self.picture(id, $0) }
+  }
+
+  /// By ascending ids.
+  func pictures(after id: ImageID?, limit: Int) throws -> [Picture] {
+    try byID.entries(after: id?.bytes, before: nil, limit: limit).map {
+      try Self.picture(ImageID(bytes: $0.key), $0.value)
+    }
+  }
+
+  /// In the order in which they lie in the packs.
+  func pictures(behind last: Picture?, limit: Int) throws -> [Picture] {
+    let key = last.map { IndexedPlace.key(pack: $0.pack, offset: $0.member.offset, $0.id) }
+    return try Self.pictures(try byPlace.entries(after: key, before: nil, limit: limit))
+  }
+
+  /// Those of one pack, in the order in which they lie there.
+  ///
+  /// - Parameter pack: its number in ``packs``.
+  func pictures(of pack: Int, limit: Int = .max) throws -> [Picture] {
+    let end = IndexedPlace.key(pack: pack + 1)
+    var found: [Picture] = []
+    var last = IndexedPlace.key(pack: pack)
+    while found.count < limit {
+      let page = try byPlace.entries(after: last, before: end, limit: min(Self.atOnce, limit - found.count))
+      guard let next = page.last?.key else { break }
+      found += try Self.pictures(page)
+      last = next
+    }
+    return found
+  }
+
+  /// The members of a pack that are pictures of the run, each once, by ascending offset.
+  func members(of pack: Int) throws -> [PackMember] {
+    var members: [PackMember] = []
+    // equal pictures are one member
+    for picture in try pictures(of: pack) where members.last != picture.member { members.append(picture.member) }
+    return members
+  }
+
+  private static func pictures(_ entries: [ScratchIndex.Entry]) throws -> [Picture] {
+    try entries.map { try picture(ImageID(bytes: $0.key.suffix(12)), $0.value) }
+  }
+
+  private static func picture(_ id: ImageID?, _ value: [UInt8]) throws -> Picture {
+    guard let id else { throw PoseVaultError(.internal, "A working index has a key that is no picture's.") }
+    let place = try IndexedPlace(bytes: value)
+    return Picture(id: id, pack: place.pack, member: place.member)
   }
 
   /// Whether `packs.jsonl` has that pack.
@@ -98,26 +163,10 @@ struct PackedPictures: Sendable {
     return low < packs.count && packs[low].sha256 == pack
   }
 
-  /// Calls `body` with each pack that holds pictures of the run and with these, each member once, by ascending offset.
-  func forEachPack(_ body: (PackRecord, [PackMember]) throws -> Void) rethrows {
-    var rest = order[...]
-    while let first = rest.first {
-      let pack = member(first).pack
-      var members: [PackMember] = []
-      while let index = rest.first, case let (other, next) = member(index), other == pack {
-        // equal pictures are one member
-        if members.last != next { members.append(next) }
-        rest.removeFirst()
-      }
-      try body(packs[pack], members)
-    }
-  }
-
   /// Throws ``ArchiveDamage`` where pictures lie outside of their packs or over each other, or are counted wrongly.
   private func checkMembers() throws {
-    var named: Set<ContentDigest> = []
-    try forEachPack { pack, members in
-      named.insert(pack.sha256)
+    for (number, pack) in packs.enumerated() {
+      let members = try members(of: number)
       var end = 0
       for member in members {
         let (last, overflow) = member.offset.addingReportingOverflow(member.size)
@@ -134,11 +183,9 @@ struct PackedPictures: Sendable {
           EntryName.packs.text, "\(PackFolder.name(of: pack.sha256)) has other pictures than pictures.jsonl says")
       }
     }
-    if let pack = packs.first(where: { $0.members > 0 && !named.contains($0.sha256) }) {
-      throw ArchiveDamage(
-        EntryName.packs.text, "\(PackFolder.name(of: pack.sha256)) has pictures, but pictures.jsonl names none of it")
-    }
   }
+
+  private static let atOnce = 1000
 
   /// What the manifest says of them.
   var totals: Manifest.PackTotals {

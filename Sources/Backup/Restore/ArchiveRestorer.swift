@@ -9,20 +9,23 @@ public struct ArchiveRestorer: Sendable {
 
   let target: RestoreTarget
   let origin: RestoreOrigin
+  let scratch: any ScratchStore
   let spoolFolder: String
   let files: BlockingPool
   let clock: @Sendable () -> Int64
 
   /// - Parameters:
-  ///   - spoolFolder: takes the pictures' documents meanwhile, in a file without a name.
+  ///   - scratch: makes working indexes.
+  ///   - spoolFolder: takes these and the pictures' documents meanwhile, in files without a name.
   ///   - files: where the archive is read.
   ///   - clock: gives seconds since 1970.
   public init(
-    target: RestoreTarget, origin: RestoreOrigin, spoolFolder: String, files: BlockingPool,
-    clock: @escaping @Sendable () -> Int64
+    target: RestoreTarget, origin: RestoreOrigin, scratch: any ScratchStore, spoolFolder: String,
+    files: BlockingPool, clock: @escaping @Sendable () -> Int64
   ) {
     self.target = target
     self.origin = origin
+    self.scratch = scratch
     self.spoolFolder = spoolFolder
     self.files = files
     self.clock = clock
@@ -41,7 +44,9 @@ public struct ArchiveRestorer: Sendable {
     report: @escaping Report = { _, _ in }
   ) async throws {
     do {
-      let archive = try await files.run { try ProvenArchive(path, manifest, passphrase: passphrase) }
+      let archive = try await files.run { [indexes] in
+        try ProvenArchive(path, manifest, passphrase: passphrase, indexes: indexes)
+      }
       try await target.requireSpace(for: manifest, files)
       let mark = try await begin(name, manifest.fingerprint)
       try await mark.whileHeld { try await fill(archive, report) }
@@ -73,9 +78,11 @@ public struct ArchiveRestorer: Sendable {
     return mark
   }
 
+  var indexes: IndexMaker { IndexMaker(scratch: scratch, folder: spoolFolder) }
+
   private func fill(_ archive: ProvenArchive, _ report: @escaping Report) async throws {
     let filling = Filling(archive: archive, target: target, files: files, report: report)
-    try await filling.restorePictures(try await filling.spoolDocuments(in: spoolFolder))
+    try await filling.restorePictures(try await filling.spoolDocuments(in: spoolFolder, indexes: indexes))
     try await filling.restoreRows()
     try await filling.restoreTables()
     try await filling.comparePictures()

@@ -8,28 +8,39 @@ extension Filling {
     let folder = PackFolder(ofRun: archive.path)
     var open: (pack: Int, file: ReadFile)?
     var count = 0
-    for index in packed.order {
-      try Task.checkCancellation()
-      let record = packed.records[index]
-      guard let id = record.name.picture else { continue }
-      if try await target.images.find(id) == nil {
-        let (pack, member) = packed.member(index)
-        let name = packed.packs[pack].sha256
-        if open?.pack != pack {
-          open = (pack, try await files.run { try ReadFile(folder.path(of: name)) })
+    var last: PackedPictures.Picture?
+    while true {
+      let page = try await files.run { [last] in try packed.pictures(behind: last, limit: 500) }
+      guard let end = page.last else { break }
+      for picture in page {
+        try Task.checkCancellation()
+        if try await target.images.find(picture.id) == nil {
+          let name = packed.packs[picture.pack].sha256
+          if open?.pack != picture.pack {
+            open = (picture.pack, try await files.run { try ReadFile(folder.path(of: name)) })
+          }
+          guard let file = open?.file else { continue }
+          let bytes = MemberBytes(
+            file: file, pack: PackFolder.name(of: name), member: picture.member, files: files)
+          try await restore(picture, from: bytes, documents)
         }
-        guard let file = open?.file else { continue }
-        let document = try await files.run { try documents.document(of: id) }
-        let image = try FilesDocument.image(json: document, sha256: record.sha256.text)
-        guard image.id == id, image.length == record.size else {
-          throw ArchiveDamage(record.name.text, "its document is that of another picture")
-        }
-        let bytes = MemberBytes(file: file, pack: PackFolder.name(of: name), member: member, files: files)
-        try await target.images.restore(image, bytes, document: document)
+        count += 1
+        report(.pictures, Double(count) / Double(max(packed.count, 1)))
       }
-      count += 1
-      report(.pictures, Double(count) / Double(max(packed.records.count, 1)))
+      last = end
     }
+  }
+
+  private func restore(
+    _ picture: PackedPictures.Picture, from bytes: MemberBytes, _ documents: DocumentSpool
+  ) async throws {
+    let record = picture.record
+    let document = try await files.run { try documents.document(of: picture.id) }
+    let image = try FilesDocument.image(json: document, sha256: record.sha256.text)
+    guard image.id == picture.id, image.length == record.size else {
+      throw ArchiveDamage(record.name.text, "its document is that of another picture")
+    }
+    try await target.images.restore(image, bytes, document: document)
   }
 }
 

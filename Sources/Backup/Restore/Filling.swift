@@ -10,9 +10,9 @@ struct Filling: Sendable {
   let report: ArchiveRestorer.Report
 
   /// Puts all pictures' documents where each can be found.
-  func spoolDocuments(in folder: String) async throws -> DocumentSpool {
+  func spoolDocuments(in folder: String, indexes: IndexMaker) async throws -> DocumentSpool {
     try await files.run { [archive] in
-      let spool = try DocumentSpool(in: folder)
+      let spool = try DocumentSpool(in: folder, indexes: indexes)
       let entry = try archive.entry(.files)
       var lines = LineSplitter()
       while case let piece = try entry.read(), !piece.isEmpty {
@@ -129,7 +129,7 @@ extension Filling {
     while case let page = try await target.images.list(after: last, limit: Self.picturesAtOnce), let end = page.last {
       for image in page {
         try Task.checkCancellation()
-        guard let record = archive.inventory.picture(image.id) else {
+        guard let record = try await files.run({ [archive] in try archive.inventory.picture(image.id) }) else {
           throw Self.difference("it holds the picture \(image.id), which the archive does not")
         }
         guard try await sha256(of: image.id) == record.sha256 else {

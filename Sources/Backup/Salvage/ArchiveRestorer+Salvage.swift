@@ -96,6 +96,7 @@ private actor Salvage {
   private let target: RestoreTarget
   private let files: BlockingPool
   private let name: String
+  private let indexes: IndexMaker
   private let clock: @Sendable () -> Int64
   private let report: ArchiveRestorer.Report
   private(set) var outcome = SalvageReport()
@@ -107,6 +108,7 @@ private actor Salvage {
     damaged = Set(plan.catalogue.manifest?.damaged.map(\.imageID) ?? [])
     self.target = restorer.target
     self.files = restorer.files
+    indexes = restorer.indexes
     self.name = name
     self.clock = restorer.clock
     self.report = report
@@ -137,7 +139,7 @@ private actor Salvage {
 
   /// Those that are documents; whole or not, what they say is compared with the pictures.
   private func spoolDocuments(in folder: String) async throws -> DocumentSpool {
-    let spool = try await files.run { try DocumentSpool(in: folder) }
+    let spool = try await files.run { [indexes] in try DocumentSpool(in: folder, indexes: indexes) }
     guard let entry = plan.catalogue.entries[.files] else { return spool }
     let content = try await content(entry)
     var lines = LineSplitter()

@@ -77,7 +77,8 @@ struct RestoreOrder: Sendable {
 
   private func restorer(_ target: RestoreTarget) -> ArchiveRestorer {
     ArchiveRestorer(
-      target: target, origin: Composition.restoreOrigin, spoolFolder: FileManager.default.temporaryDirectory.path,
+      target: target, origin: Composition.restoreOrigin, scratch: EmbeddedScratch(),
+      spoolFolder: FileManager.default.temporaryDirectory.path,
       files: files, clock: Composition.clock)
   }
 
