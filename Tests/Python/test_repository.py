@@ -100,6 +100,28 @@ class Repository(unittest.TestCase):
         self.assertEqual(rows, self.rows)
         self.assertEqual(pictures, {key: value for key, value in self.pictures.items() if key != victim["id"]})
 
+    def test_single_pictures_come_out_of_a_run_and_of_a_whole_archive(self):
+        run = self.create()
+        self.program("backup", "create", "--zip", "whole.zip")
+        first, second, *_ = sorted(self.pictures)
+        for number, archive in enumerate([run, self.folder / "whole.zip"]):
+            with self.subTest(archive.name):
+                told = self.program(
+                    "backup", "restore", archive, "--picture", first, "--picture", second, "--output", f"out{number}")
+                paths = [self.folder / line for line in told.stdout.splitlines()]
+                self.assertEqual(sorted((self.folder / f"out{number}").iterdir()), paths)
+                self.assertEqual(
+                    {path.stem: path.read_bytes() for path in paths},
+                    {identity: self.pictures[identity][-1] for identity in (first, second)})
+                absent = "0123456789abcdef01234567"
+                told = self.program(
+                    "backup", "restore", archive, "--picture", absent, "--output", f"out{number}", status=3).stderr
+                self.assertIn(f"The picture {absent} is not in the archive.", told)
+                told = self.program(
+                    "backup", "restore", archive, "--picture", first, "--output", f"out{number}", status=1).stderr
+                self.assertIn("is there already, and is not replaced", told)
+                self.assertEqual(sorted((self.folder / f"out{number}").iterdir()), paths)
+
     def test_a_whole_archive_of_before_is_still_restored_and_listed(self):
         unset = {"BACKUP_REPOSITORY": ""}
         archive = Path(self.program("backup", "create", **unset).stdout.strip())
