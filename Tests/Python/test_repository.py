@@ -122,6 +122,20 @@ class Repository(unittest.TestCase):
                 self.assertIn("is there already, and is not replaced", told)
                 self.assertEqual(sorted((self.folder / f"out{number}").iterdir()), paths)
 
+    def test_the_poses_alone_come_back_without_the_packs_and_the_storage_knows_what_it_lacks(self):
+        run = self.create()
+        self.program("backup", "create", "--zip", "whole.zip")
+        (self.repository / "packs").rename(self.folder / "elsewhere")
+        for number, archive in enumerate([run, self.folder / "whole.zip"]):
+            with self.subTest(archive.name):
+                target = {"DATA_DIR": f"poses{number}", "BACKUP_REPOSITORY": "", "BACKUP_DIR": f"backups{number}"}
+                told = self.program("backup", "restore", "--only-poses", archive, **target).stdout
+                self.assertIn(f"and none of their {len(self.pictures)} pictures", told)
+                self.assertEqual(stores.embedded(self.folder / f"poses{number}"), (self.rows, {}))
+                self.program("backup", "create", **target)
+                listed = self.program("backup", "list", **target)
+                self.assertIn("IN DOUBT", listed.stdout)
+
     def test_a_whole_archive_of_before_is_still_restored_and_listed(self):
         unset = {"BACKUP_REPOSITORY": ""}
         archive = Path(self.program("backup", "create", **unset).stdout.strip())

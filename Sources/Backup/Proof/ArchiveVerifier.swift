@@ -10,13 +10,19 @@ public struct ArchiveVerifier: Sendable {
   let files: BlockingPool
   /// The repository of a run that does not lie there yet; nil where the run's place tells.
   var repository: PackFolder?
+  /// What is to be restored: packs are not even looked for where that is only the poses.
+  let restoring: RestoreScope
   /// Which packs of a repository are read.
   var scope = PackProof.Scope.all
 
   /// - Parameters:
   ///   - scratchFolder: where the throwaway database lies meanwhile; there must be nothing of that name.
   ///   - files: where the archive is read.
-  public init(scratch: any ScratchStore, scratchFolder: String, passphrase: String?, files: BlockingPool) {
+  public init(
+    scratch: any ScratchStore, scratchFolder: String, passphrase: String?, files: BlockingPool,
+    restoring: RestoreScope = .everything
+  ) {
+    self.restoring = restoring
     self.scratch = scratch
     self.scratchFolder = scratchFolder
     self.passphrase = passphrase
@@ -67,7 +73,7 @@ public struct ArchiveVerifier: Sendable {
   private func provePacks(
     of inventory: Inventory, _ path: String, _ report: @escaping @Sendable (Double) -> Void
   ) async throws -> Double {
-    guard let packed = inventory.packed else { return 0 }
+    guard restoring == .everything, let packed = inventory.packed else { return 0 }
     let folder = repository ?? PackFolder(ofRun: path)
     try await files.run { try folder.requirePacks() }
     let isRead = { [scope] (pack: PackRecord) in

@@ -5,6 +5,7 @@ import PoseCore
 /// One restore's way from a proven archive into the stores.
 struct Filling: Sendable {
   let archive: ProvenArchive
+  let scope: RestoreScope
   let target: RestoreTarget
   let files: BlockingPool
   let report: ArchiveRestorer.Report
@@ -85,7 +86,10 @@ struct Filling: Sendable {
   }
 
   private var knownTables: [Manifest.Table] {
-    archive.inventory.manifest.tables.filter { target.poses.tables.contains($0.name) }
+    archive.inventory.manifest.tables.filter { table in
+      // what lies in the trash is pictures
+      target.poses.tables.contains(table.name) && (scope == .everything || table.name != TrashLine.table)
+    }
   }
 
   private func lastID(of table: Manifest.Table) async throws -> Int? {

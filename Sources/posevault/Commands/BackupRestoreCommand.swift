@@ -24,6 +24,9 @@ struct BackupRestoreCommand: AsyncParsableCommand {
       --salvage is for a damaged archive of which there is no better copy: it restores the pictures and poses that \
       are whole, and prints what it leaves out. That storage then lacks something.
 
+      --only-poses leaves the pictures out, and of a run in a repository does not read them: for work with the poses \
+      alone. Backups of that storage are in doubt until somebody accepts one.
+
       --picture takes single pictures out of an archive instead, into the folder of --output, each under its id. No \
       storage is touched, and of a run in a repository only the bytes of these pictures are read.
 
@@ -42,6 +45,9 @@ struct BackupRestoreCommand: AsyncParsableCommand {
 
   @Flag(help: "Restore what is whole of a damaged or cut archive into an empty storage, and name the rest.")
   var salvage = false
+
+  @Flag(help: "Restore the poses without their pictures.")
+  var onlyPoses = false
 
   @Option(
     name: .customLong("picture"),
@@ -65,8 +71,9 @@ struct BackupRestoreCommand: AsyncParsableCommand {
       throw ValidationError("--salvage goes into an empty storage: without --replace and --discard.")
     }
     if pictures.isEmpty != (output == nil) { throw ValidationError("--picture and --output go together.") }
-    if !pictures.isEmpty, replace || discard || salvage || dryRun {
-      throw ValidationError("--picture goes without --replace, --discard, --salvage and --dry-run.")
+    if onlyPoses, discard || salvage { throw ValidationError("--only-poses goes without --discard and --salvage.") }
+    if !pictures.isEmpty, replace || discard || salvage || dryRun || onlyPoses {
+      throw ValidationError("--picture goes without --replace, --discard, --salvage, --only-poses and --dry-run.")
     }
     if let text = pictures.first(where: { ImageID($0) == nil }) {
       throw ValidationError("'\(text)' is no picture's id: 24 hexadecimal digits.")
@@ -134,6 +141,7 @@ struct BackupRestoreCommand: AsyncParsableCommand {
 
   private func order(_ passphrase: String?, _ files: BlockingPool) -> RestoreOrder {
     RestoreOrder(
-      file: file ?? "", passphrase: passphrase, isDryRun: dryRun, replaces: replace, isSalvage: salvage, files: files)
+      file: file ?? "", passphrase: passphrase, isDryRun: dryRun, replaces: replace, isSalvage: salvage,
+      scope: onlyPoses ? .poses : .everything, files: files)
   }
 }
