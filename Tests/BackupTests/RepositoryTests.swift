@@ -370,6 +370,44 @@ struct PackRetentionTests {
     }
   }
 
+  @Test("and packs that a kept run names: a missing one keeps all of them until a person has accepted it")
+  func missing() async throws {
+    try await withFixture { fixture in
+      let row = try await fixture.add(0)
+      for number in 1..<3 { try await fixture.add(number) }
+      var run = try RunFixture(fixture)
+      run.rules.repository = RepositoryRules(graceDays: 1)
+      run.rules.retention.scheduledDays = 2
+      func night(_ number: Int64) async throws -> BackupArchive {
+        run.clock.now = RunFixture.start + number * 86_400
+        let ended = try await run.back(up: ScheduleClaim(dueAt: run.clock.now - 60, attempt: 1))
+        return try #require(ended.run.archive)
+      }
+      #expect(try await night(0).doubts == [])
+      #expect(try await run.runner.goodArchives().count == 1)
+      try FileManager.default.removeItem(atPath: try #require(try fixture.packs().first))
+      // else the pictures become the same pack again
+      _ = try await fixture.storage.poses.delete(row.id) { _ in }
+      try await fixture.storage.images.delete(try #require(ImageID(row.imageID)))
+      for number in 1..<5 as Range<Int64> {
+        let archive = try await night(number)
+        #expect(archive.isInDoubt && archive.damagedPacks.count == 1)
+        #expect(archive.doubts.first?.hasPrefix("1 pack of the repository is missing or damaged") == true)
+      }
+      #expect(try await run.runner.standing().state == .inDoubt)
+      #expect(try await run.runner.goodArchives().count == 0)
+      #expect(try PackFolder(path: fixture.backups).runPaths(at: nil).count == 5)
+      let last = try #require(try await run.runs.latestProvenBackup())
+      _ = try await run.runs.acceptBackup(last.id, at: run.clock.now)
+      let accepted = try await night(5)
+      #expect(!accepted.isInDoubt && accepted.doubts.first?.contains("a person has accepted that") == true)
+      // the run that needed the pack is removed by age, and the doubt with it
+      _ = try await night(6)
+      #expect(try await night(7).doubts == [])
+      #expect(try await run.runner.standing().state == .good)
+    }
+  }
+
   @Test("stay as long as a run can't be read")
   func unreadable() async throws {
     try await withFixture { fixture in
