@@ -69,6 +69,10 @@ struct PictureCheckTests {
         poses: storage.poses, images: storage.images, runs: storage.runs, clock: { Self.now })
       let found = try await check.orphans(before: Self.now - Self.day)
       #expect(found.map(\.id) == [orphan])
+
+      // a pose that came to name it in the meantime keeps it
+      _ = try await insert(storage, orphan)
+      #expect(try await check.withoutPose(found) == [])
     }
   }
 

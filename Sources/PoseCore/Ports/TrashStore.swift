@@ -54,3 +54,23 @@ public protocol TrashStore: Sendable {
   /// Takes items out of the trash, whose pictures were removed or are named by a pose again.
   func remove(_ ids: [Int]) async throws
 }
+
+extension TrashStore {
+  /// Those of `pictures` that do not lie here yet.
+  public func withoutTrashed(_ pictures: [StoredImage]) async throws -> [StoredImage] {
+    try await pictures.without { try await trashed(among: $0) }
+  }
+}
+
+extension [StoredImage] {
+  /// Those whose ids are not among what `known` says of them, asked for 500 at a time.
+  public func without(_ known: (_ ids: [ImageID]) async throws -> Set<ImageID>) async throws -> [StoredImage] {
+    var found: [StoredImage] = []
+    for start in stride(from: 0, to: count, by: 500) {
+      let page = self[start..<Swift.min(start + 500, count)]
+      let ids = try await known(page.map(\.id))
+      found += page.filter { !ids.contains($0.id) }
+    }
+    return found
+  }
+}

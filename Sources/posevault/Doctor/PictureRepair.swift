@@ -76,9 +76,12 @@ struct PictureRepair {
     if orphans.isEmpty {
       report.tell(.good, "No picture of ours is without a pose.")
     } else if mayDiscard, try await confirms("\(line) Move them to the trash?") {
+      // a restore may have begun while the question waited: its pictures are there before their rows
+      if let obstacle = try await obstacle(check) { return report.tell(.notice, obstacle) }
+      let unnamed = try await check.withoutPose(orphans)
       // rows may have been lost that a backup holds: what is removed now could be the only copy of a picture
-      try await storage.trash.discard(orphans, for: .unreferenced, at: check.clock())
-      report.tell(.good, "Moved pictures that no pose names to the trash: \(orphans.count).")
+      try await storage.trash.discard(unnamed, for: .unreferenced, at: check.clock())
+      report.tell(.good, "Moved pictures that no pose names to the trash: \(unnamed.count).")
     } else {
       let hint = isWanted ? "" : " `posevault doctor --fix` moves them to the trash."
       report.tell(.notice, line + hint, items: orphans.map(PictureCheck.item(orphan:)))
@@ -88,35 +91,25 @@ struct PictureRepair {
   private func tellStrays(before limit: Int64, mayRemove: Bool, report: inout DoctorReport) async throws {
     let strays = try await storage.images.strays(before: limit)
     guard !strays.isEmpty else { return }
+    // an old copy of the list of pictures leaves many, which a person should look at
     let isMuch = strays.count > OrphanSweep.limit
-    let origin =
+    let line =
       isMuch
-      ? "Parts of pictures that the picture store does not know, more than interrupted uploads leave: is it an old copy?"
-      : "Left by interrupted uploads more than a day ago:"
-    let line = "\(origin) \(strays.count), such as \(strays[0])."
+      ? "Parts of pictures that no list names: \(strays.count), such as \(strays[0]). Interrupted uploads leave fewer; "
+        + "an old copy of the list leaves many."
+      : "Left by interrupted uploads more than a day ago: \(strays.count), such as \(strays[0])."
     if mayRemove, !(isMuch && isConfirmed), try await confirms("\(line) Remove them?") {
       let removed = try await storage.images.remove(strays: strays)
       report.tell(.good, "Removed what interrupted uploads had left: \(removed).")
+    } else if !isWanted {
+      report.tell(.notice, "\(line) `posevault doctor --fix` removes them.")
     } else {
-      report.tell(.notice, line + (isWanted ? "" : " `posevault doctor --fix` removes them."))
+      report.tell(.notice, isMuch && isConfirmed ? "\(line) Without --yes, it is asked whether to remove them." : line)
     }
   }
 
   private func confirms(_ question: String) async throws -> Bool {
     if isConfirmed { return true }
     return try await StandardInput.confirms(question)
-  }
-}
-
-extension TrashStore {
-  /// Those of `pictures` that do not lie here yet.
-  func withoutTrashed(_ pictures: [StoredImage]) async throws -> [StoredImage] {
-    var found: [StoredImage] = []
-    for start in stride(from: 0, to: pictures.count, by: 500) {
-      let page = pictures[start..<min(start + 500, pictures.count)]
-      let lying = try await trashed(among: page.map(\.id))
-      found += page.filter { !lying.contains($0.id) }
-    }
-    return found
   }
 }

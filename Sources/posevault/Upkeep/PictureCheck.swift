@@ -28,6 +28,11 @@ struct PictureCheck: Sendable {
     }
   }
 
+  /// Those of `pictures` that still no pose names.
+  func withoutPose(_ pictures: [StoredImage]) async throws -> [StoredImage] {
+    try await pictures.without { try await poses.referenced(among: $0) }
+  }
+
   /// Whether there is no pose at all: then pictures without one are not what crashes left, but what lost rows did.
   func hasNoPoses() async throws -> Bool {
     try await poses.list(.after(.max, limit: 1)).isEmpty
