@@ -59,18 +59,9 @@ struct OverlayFolder: Sendable {
   ///
   /// Throws ``PoseVaultError``, of the picture or with `fileSystem`, or `CancellationError`.
   func write(_ picture: ByteBuffer, _ extraction: Extraction, of path: FilePath) async throws {
-    let header = try await header(of: picture)
+    let header = try await ImageHeader.of(picture, limits: limits, decoder: decoder, on: files)
     try await pixels.withUnits(header.weight(drawnWithin: .max)) {
       try await files.run { stop in try draw(picture, header: header, extraction, of: path, stop: stop) }
-    }
-  }
-
-  private func header(of picture: ByteBuffer) async throws -> ImageHeader {
-    guard ImageFormat(startingWith: picture.readableBytesView)?.isBuiltIn == false else {
-      return try picture.withUnsafeReadableBytes { try ImageHeader(of: $0, limits: limits) }
-    }
-    return try await files.run { stop in
-      try picture.withUnsafeReadableBytes { try ImageHeader(of: $0, limits: limits, decoder: decoder, stop: stop) }
     }
   }
 

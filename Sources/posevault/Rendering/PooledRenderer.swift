@@ -61,13 +61,7 @@ final class PooledRenderer: PictureRenderer, PoolUser {
     }
   }
 
-  /// A few bytes tell it, or, of HEIC and AVIF, a process.
   private func header(of image: ByteBuffer) async throws -> ImageHeader {
-    guard ImageFormat(startingWith: image.readableBytesView)?.isBuiltIn == false else {
-      return try image.withUnsafeReadableBytes { try ImageHeader(of: $0, limits: limits) }
-    }
-    return try await threads.run { [limits, decoder] stop in
-      try image.withUnsafeReadableBytes { try ImageHeader(of: $0, limits: limits, decoder: decoder, stop: stop) }
-    }
+    try await ImageHeader.of(image, limits: limits, decoder: decoder, on: threads)
   }
 }

@@ -45,7 +45,7 @@ final class ObjectBytes: InputBytes {
       else { throw Self.changed }
       try await files.run { [self] in
         state.withLock { state in
-          bytes.withUnsafeBytes { state.digest.update(bufferPointer: $0) }
+          state.digest.update(data: bytes)
           state.count += bytes.count
         }
       }

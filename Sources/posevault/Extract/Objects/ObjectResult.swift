@@ -55,7 +55,7 @@ final class ObjectResult: InputResult {
   func write(_ bytes: [UInt8]) async throws {
     try await files.run { [self] in
       try state.withLock { state in
-        bytes.withUnsafeBytes { state.digest.update(bufferPointer: $0) }
+        state.digest.update(data: bytes)
         state.count += bytes.count
         try state.handle?.write(contentsOf: Data(bytes))
       }

@@ -92,7 +92,7 @@ final class ResultFile: Sendable {
 
   func write(_ bytes: [UInt8]) throws {
     let file = state.withLock { state in
-      bytes.withUnsafeBytes { state.digest.update(bufferPointer: $0) }
+      state.digest.update(data: bytes)
       state.count += bytes.count
       return state.file
     }

@@ -78,7 +78,7 @@ final class InputFile: InputBytes {
         .fileSystem, "The file cannot be read: \(FileReader.Failure.system(failure).reason).")
     }
     state.withLock { state in
-      bytes.withUnsafeBytes { state.digest.update(bufferPointer: $0) }
+      state.digest.update(data: bytes)
       state.count += bytes.count
     }
     return bytes
@@ -154,7 +154,7 @@ final class StandardInputBytes: InputBytes {
     }
     let bytes = try beginning ?? Descriptor.read(STDIN_FILENO)
     state.withLock { state in
-      bytes.withUnsafeBytes { state.digest.update(bufferPointer: $0) }
+      state.digest.update(data: bytes)
       state.count += bytes.count
     }
     return bytes
