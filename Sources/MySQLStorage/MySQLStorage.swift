@@ -7,6 +7,7 @@ public final class MySQLStorage: Sendable {
   public let trash: MySQLTrash
   public let imports: MySQLImportClaims
   public let uploads: MySQLUploadKeys
+  public let access: MySQLAccessKeys
   let database: MySQLDatabase
   private let schema: Schema
 
@@ -52,6 +53,7 @@ public final class MySQLStorage: Sendable {
     runs = MySQLRunStore(database: database)
     trash = MySQLTrash(database: database)
     uploads = MySQLUploadKeys(database: database)
+    access = MySQLAccessKeys(database: database)
     imports = MySQLImportClaims(schema.configuration)
   }
 

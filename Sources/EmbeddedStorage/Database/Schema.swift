@@ -46,6 +46,7 @@ enum Schema {
     migrator.registerMigration("4", migrate: addTotal)
     migrator.registerMigration("5", migrate: addKeeping)
     migrator.registerMigration("6", migrate: addUploads)
+    migrator.registerMigration("7", migrate: addAccess)
     return migrator
   }
 
@@ -202,6 +203,38 @@ extension Schema {
           -- the row of poses that it was, as JSON; NULL for a picture that had none
           pose TEXT
         );
+        """)
+  }
+}
+
+extension Schema {
+  /// Keys and sessions, of which only digests are kept.
+  static func addAccess(_ db: Database) throws {
+    try db.execute(
+      sql: """
+        CREATE TABLE posevault_keys (
+          id INTEGER PRIMARY KEY AUTOINCREMENT,
+          name TEXT NOT NULL,
+          role TEXT NOT NULL,
+          sha256 TEXT NOT NULL UNIQUE,
+          created_at INTEGER NOT NULL,
+          ends_at INTEGER,
+          revoked_at INTEGER,
+          last_used_at INTEGER,
+          last_used_from TEXT
+        );
+        CREATE TABLE posevault_sessions (
+          id INTEGER PRIMARY KEY AUTOINCREMENT,
+          sha256 TEXT NOT NULL UNIQUE,
+          -- NULL for API_KEY, to which then the binding belongs
+          key_id INTEGER,
+          binding TEXT,
+          created_at INTEGER NOT NULL,
+          ends_at INTEGER NOT NULL,
+          last_used_at INTEGER NOT NULL,
+          last_used_from TEXT
+        );
+        CREATE INDEX idx_session_key ON posevault_sessions (key_id);
         """)
   }
 }
