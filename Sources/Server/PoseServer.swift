@@ -3,6 +3,7 @@
 #else
   import Darwin
 #endif
+public import Access
 import Hummingbird
 import HummingbirdCore
 public import Logging
@@ -26,6 +27,9 @@ public struct PoseServer: Service, CustomStringConvertible {
   let backups: any BackupOperator
   let trash: any TrashStore
   let keys: any UploadKeys
+  let access: any AccessKeys
+  /// Who gets in; shared with whoever stores when keys were used.
+  public let ring: KeyRing
   let stores: HealthKeys
   let restoreMark: @Sendable () async throws -> RestoreMark?
   let storageTrouble: @Sendable () async -> PoseVaultError?
@@ -46,7 +50,7 @@ public struct PoseServer: Service, CustomStringConvertible {
   public init(
     configuration: ServerConfiguration, poses: any PoseRepository, images: any ImageStore,
     extractor: any PoseExtractor, renderer: any PictureRenderer, backups: any BackupOperator,
-    trash: any TrashStore, keys: any UploadKeys, stores: HealthKeys,
+    trash: any TrashStore, keys: any UploadKeys, access: any AccessKeys, stores: HealthKeys,
     restoreMark: @escaping @Sendable () async throws -> RestoreMark? = { nil },
     storageTrouble: @escaping @Sendable () async -> PoseVaultError? = { nil },
     metrics: PrometheusMetrics, clock: @escaping @Sendable () -> Int64, logger: Logger,
@@ -60,6 +64,8 @@ public struct PoseServer: Service, CustomStringConvertible {
     self.backups = backups
     self.trash = trash
     self.keys = keys
+    self.access = access
+    ring = KeyRing(configuration.keyRules, access)
     self.stores = stores
     self.restoreMark = restoreMark
     self.storageTrouble = storageTrouble

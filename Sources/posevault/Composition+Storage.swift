@@ -13,6 +13,7 @@ extension Composition {
     var runs: any RunStore { database.runs }
     var imports: any ImportClaims { database.imports }
     var uploads: any UploadKeys { database.uploads }
+    var access: any AccessKeys { database.access }
 
     /// Brings tables and indexes up to date; nothing else may be asked before.
     func upgrade() async throws {

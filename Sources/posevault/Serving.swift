@@ -30,6 +30,7 @@ struct Serving: Sendable {
           try await Composition.withBackups(of: storage, settings) { backups in
             let opening = StorageOpening(storage.upgrade, logger: logger)
             try await opening.attempt()
+            if await opening.trouble == nil { try await requireKey(settings, storage.access) }
             try await body(
               Serving(
                 settings: settings, storage: storage, extractor: extractor, renderer: renderer, decoder: decoder,
@@ -40,18 +41,27 @@ struct Serving: Sendable {
     }
   }
 
+  /// Throws `configuration` where other machines could reach a server that asks nobody for a key. Where the storage can't
+  /// say yet whether there is one, the server begins, and lets nobody in.
+  private static func requireKey(_ settings: Settings, _ access: any AccessKeys) async throws {
+    guard let openness = settings.openness, try await access.accessState(since: nil)?.isClosed != true else { return }
+    throw PoseVaultError(.configuration, openness)
+  }
+
   /// They begin in this order, and end in the other.
   func services() throws -> [any Service] {
     let desk = desk
     let (ports, listening) = AsyncStream.makeStream(of: Int.self)
+    let server = server(desk) { port in
+      listening.yield(port)
+      guard await opening.trouble != nil else { return }
+      logger.warning("Answering on \(StartLines.address(settings, port: port)), but for the storage")
+    }
+    let uses = KeyUses(ring: server.ring, logger: logger)
     let sweep = sweep
-    let withStorage: [(any Service)?] = [hourly(sweep), keyExpiry, BackupScheduler(desk), try mailSender()]
+    let withStorage: [(any Service)?] = [hourly(sweep), keyExpiry, uses, BackupScheduler(desk), try mailSender()]
     return [
-      server(desk) { port in
-        listening.yield(port)
-        guard await opening.trouble != nil else { return }
-        logger.warning("Answering on \(StartLines.address(settings, port: port)), but for the storage")
-      },
+      server,
       AfterOpening(
         opening: opening, services: withStorage.compactMap { $0 },
         // whoever asks after "Ready" hears of a store that is another; the sweep tells why this fails
@@ -85,7 +95,7 @@ struct Serving: Sendable {
     return PoseServer(
       configuration: configuration, poses: storage.poses,
       images: VisibleImages(images: storage.images, trash: storage.trash), extractor: extractor,
-      renderer: renderer, backups: desk, trash: storage.trash, keys: storage.uploads,
+      renderer: renderer, backups: desk, trash: storage.trash, keys: storage.uploads, access: storage.access,
       stores: HealthKeys(
         poses: type(of: settings.stores.poses).healthKey, pictures: type(of: settings.stores.pictures).healthKey),
       restoreMark: storage.runs.restoreMark, storageTrouble: { await opening.trouble },

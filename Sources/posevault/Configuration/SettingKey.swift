@@ -5,7 +5,10 @@ enum SettingKey: String, Sendable, Hashable, CaseIterable {
   case host = "HOST"
   case port = "PORT"
   case apiKey = "API_KEY"
+  case apiKeyFile = "API_KEY_FILE"
   case allowAnonymous = "ALLOW_ANONYMOUS"
+  case sessionDays = "SESSION_DAYS"
+  case sessionRest = "SESSION_REST_HOURS"
   case publicURL = "PUBLIC_URL"
   case allowedHosts = "ALLOWED_HOSTS"
   case corsOrigin = "CORS_ORIGIN"
@@ -98,7 +101,7 @@ enum SettingKey: String, Sendable, Hashable, CaseIterable {
   var isPath: Bool {
     switch self {
     case .dataDirectory, .poseModel, .mysqlAuthority, .backupDirectory, .backupCopyDirectory, .smtpAuthority,
-      .s3Authority, .s3SecretAccessKeyFile:
+      .s3Authority, .s3SecretAccessKeyFile, .apiKeyFile:
       true
     default: false
     }

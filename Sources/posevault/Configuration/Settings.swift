@@ -23,7 +23,7 @@ struct Settings: Sendable {
     var form = SettingsForm(source)
     extraction = ExtractionSettings(&form)
     apiKey = Self.apiKey(&form)
-    server = Self.server(&form, hasKey: apiKey != nil, maxUploadBytes: extraction.maxBytes)
+    server = Self.server(&form, maxUploadBytes: extraction.maxBytes)
     stores = Stores(&form)
     logLevel =
       form.value(.logLevel, allowed: "trace, debug, info, notice, warning, error or critical") {

@@ -37,6 +37,7 @@ struct StorageCheck {
     await report.check { report in
       for warning in try await storage.warnings() { report.tell(.notice, warning) }
     }
+    await report.check { report in try await KeyCheck.run(settings, storage.access, &report) }
     await report.check { report in
       let trash = try await storage.trash.totals()
       guard trash.count > 0 else { return }

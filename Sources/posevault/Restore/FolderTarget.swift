@@ -45,6 +45,7 @@ struct FolderTarget: Sendable {
       let storage = try await folder.openBuilding()
       try await Composition.closing({ try await storage.close() }) {
         report = try await order.salvage(plan, into: target(storage))
+        try await keepClosed(storage, folder)
       }
       try await exchange(folder, plan.fingerprint)
     }
@@ -61,7 +62,13 @@ struct FolderTarget: Sendable {
     let storage = try await folder.openBuilding()
     try await Composition.closing({ try await storage.close() }) {
       try await order.fill(target(storage), manifest)
+      try await keepClosed(storage, folder)
     }
+  }
+
+  /// Archives hold no keys: what nobody could read without one must not become open to everybody.
+  private func keepClosed(_ storage: EmbeddedStorage, _ folder: EmbeddedRestore) async throws {
+    if try await folder.isAccessClosed() { try await storage.access.closeAccess() }
   }
 
   private func exchange(_ folder: EmbeddedRestore, _ archive: String) async throws {
