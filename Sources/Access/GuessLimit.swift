@@ -55,6 +55,9 @@ public final class GuessLimit<Place: Hashable & Sendable>: Sendable {
     }
   }
 
+  /// How many are remembered.
+  var places: Int { state.withLock { $0.buckets.count } }
+
   /// Holds an answer back, unless too many are; whether it did.
   public func delay(for time: Duration) async -> Bool {
     let mayWait = state.withLock { state in

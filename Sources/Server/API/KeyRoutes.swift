@@ -1,7 +1,7 @@
 import Access
 import HTTPTypes
 import Hummingbird
-import PoseCore
+public import PoseCore
 
 /// `GET` and `POST /api/keys`, `DELETE /api/keys/{id}`.
 struct KeyRoutes: Sendable {
@@ -80,7 +80,7 @@ struct KeyRoutes: Sendable {
       var intValue: Int? { nil }
 
       init(stringValue: String) { self.stringValue = stringValue }
-      init?(intValue: Int) { nil }
+      init?(intValue: Int) { return nil }
     }
 
     init(from decoder: any Decoder) throws {
