@@ -15,6 +15,10 @@ public struct ServerConfiguration: Sendable {
   /// never.
   public var sessionLifetime: Int64 = 30 * 86_400
   public var sessionRest: Int64?
+  /// How often each key may have this done in a minute, and as often at once; 0 for no limit.
+  public var maxUploadsPerMinute = 12_000
+  public var maxDrawingsPerMinute = 30_000
+  public var maxExportsPerMinute = 600
   /// For how long the answer to a wrong key is held back.
   public var wrongKeyDelay: Duration = .seconds(1)
   /// What the outside calls this server, such as `https://poses.example.org`; image links are built on it.

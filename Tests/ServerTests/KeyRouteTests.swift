@@ -82,3 +82,75 @@ struct KeyRouteTests {
     }
   }
 }
+
+@Suite("The rate of a key, at the server")
+struct KeyRateTests {
+  @Test("uploads, drawn pictures and exports are counted for each key, and 429 says when to come again")
+  func server() async throws {
+    let access = MemoryAccess()
+    let one = try await access.make(.editor)
+    let two = try await access.make(.editor)
+    let configure: (inout ServerConfiguration) -> Void = {
+      $0.maxUploadsPerMinute = 2
+      $0.maxDrawingsPerMinute = 2
+      $0.maxExportsPerMinute = 2
+    }
+    try await withRoutes(MemoryStorage(), access: access, configure: configure) { client in
+      for (method, path, body) in [
+        (HTTPRequest.Method.post, "/api/extract-pose", "P"), (.get, "/api/poses/1/overlay", nil),
+        (.get, "/api/poses/export", nil),
+      ] as [(HTTPRequest.Method, String, String?)] {
+        func send(_ key: String) async throws -> TestResponse {
+          try await client.send(method, path, headers: [.authorization: "Bearer \(key)"], body: body)
+        }
+        for _ in 0..<2 { #expect(try await send(one).status.code < 300, "\(path)") }
+        let limited = try await send(one)
+        #expect(limited.status == .tooManyRequests && limited.errorCode == "TOO_MANY_REQUESTS")
+        #expect(limited.headers[.retryAfter].flatMap { Int($0) }.map { (1...31).contains($0) } == true)
+        #expect(try await send(two).status.code < 300, "\(path)")
+      }
+      // reading has no such limit
+      for _ in 0..<10 {
+        #expect(try await client.send(.get, "/api/poses", headers: [.authorization: "Bearer \(one)"]).status == .ok)
+      }
+    }
+  }
+}
+
+@Suite("Where somebody is signed in")
+struct SessionListTests {
+  @Test("each key sees and ends its own sessions, an owner all")
+  func own() async throws {
+    let access = MemoryAccess()
+    let viewer = try await access.make(.viewer)
+    let uploader = try await access.make(.uploader)
+    let owner = try await access.make(.owner)
+    try await withRoutes(MemoryStorage(), access: access) { client in
+      var cookies: [String] = []
+      for key in [viewer, viewer, uploader] {
+        let opened = try await client.send(.post, "/api/session", body: #"{"apiKey":"\#(key)"}"#)
+        cookies.append(String(try #require(opened.headers[.setCookie]).prefix { $0 != ";" }))
+      }
+      func sessions(_ headers: HTTPFields) async throws -> [[String: Any]] {
+        try #require(
+          try await client.send(.get, "/api/sessions", headers: headers).data["sessions"] as? [[String: Any]])
+      }
+      let own = try await sessions([.cookie: cookies[0]])
+      #expect(own.map { $0["current"] as? Bool } == [true, false])
+      #expect(own.allSatisfy { $0["name"] as? String == "viewer" && $0["role"] as? String == "viewer" })
+      let all = try await sessions([.authorization: "Bearer \(owner)"])
+      #expect(all.count == 3 && all.allSatisfy { $0["current"] as? Bool == false })
+      let other = try #require(all.last?["id"] as? Int)
+      let mine = try #require(own.last?["id"] as? Int)
+      #expect(
+        try await client.send(.delete, "/api/sessions/\(other)", headers: [.cookie: cookies[0]]).status == .notFound)
+      #expect(try await client.send(.delete, "/api/sessions/\(mine)", headers: [.cookie: cookies[0]]).status == .ok)
+      #expect(try await client.send(.get, "/api/poses", headers: [.cookie: cookies[1]]).status == .unauthorized)
+      let ended = try await client.send(.delete, "/api/sessions/\(other)", headers: [.authorization: "Bearer \(owner)"])
+      #expect(ended.status == .ok)
+      #expect(
+        try await client.send(.get, "/api/session", headers: [.cookie: cookies[2]]).data["active"] as? Bool == false)
+      #expect(try await client.send(.delete, "/api/sessions/x", headers: [.cookie: cookies[0]]).status == .badRequest)
+    }
+  }
+}

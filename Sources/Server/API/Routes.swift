@@ -44,20 +44,29 @@ extension PoseServer {
     let session = SessionRoutes(
       door: door, access: access, lifetime: configuration.sessionLifetime, clock: clock)
     let keyRing = KeyRoutes(ring: ring, access: access, clock: clock)
+    let sessions = SessionListRoutes(ring: ring, access: access, clock: clock)
+    let uploads = KeyRate("uploads", perMinute: configuration.maxUploadsPerMinute)
+    let drawings = KeyRate("drawn pictures", perMinute: configuration.maxDrawingsPerMinute)
+    let exports = KeyRate("exports", perMinute: configuration.maxExportsPerMinute)
 
     let filters = Query.filterNames
-    router.resource("/api/extract-pose", [.post: extract.extract], query: [.post: ["maxPoses", "include"]])
+    router.resource(
+      "/api/extract-pose", [.post: uploads.limiting(extract.extract)], query: [.post: ["maxPoses", "include"]])
     router.resource("/api/poses", [.get: list.list], query: [.get: ["page", "limit", "after", "include"] + filters])
-    router.resource("/api/poses/export", [.get: export.export], query: [.get: ["format"] + filters])
+    router.resource("/api/poses/export", [.get: exports.limiting(export.export)], query: [.get: ["format"] + filters])
     router.resource(
       "/api/poses/:id", [.get: pose.show, .put: pose.update, .delete: pose.delete],
       query: [.get: ["include"], .put: ["include"]])
     router.resource("/api/poses/:id/revert", [.post: pose.revert], query: [.post: ["include"]])
-    router.resource("/api/poses/:id/overlay", [.get: drawing.overlay], query: [.get: ["size"]])
+    router.resource("/api/poses/:id/overlay", [.get: drawings.limiting(drawing.overlay)], query: [.get: ["size"]])
     router.resource("/api/images/:imageId", [.get: image.show])
-    router.resource("/api/images/:imageId/thumbnail", [.get: drawing.thumbnail], query: [.get: ["size"]])
-    router.resource("/api/images/:imageId/rendition", [.get: drawing.rendition], query: [.get: ["size"]])
+    router.resource(
+      "/api/images/:imageId/thumbnail", [.get: drawings.limiting(drawing.thumbnail)], query: [.get: ["size"]])
+    router.resource(
+      "/api/images/:imageId/rendition", [.get: drawings.limiting(drawing.rendition)], query: [.get: ["size"]])
     router.resource("/api/session", [.get: session.show, .post: session.open, .delete: session.close])
+    router.resource("/api/sessions", [.get: sessions.list])
+    router.resource("/api/sessions/:id", [.delete: sessions.end])
     router.resource("/api/keys", [.get: keyRing.list, .post: keyRing.add])
     router.resource("/api/keys/:id", [.delete: keyRing.revoke])
     router.resource("/api/health", [.get: health.health])

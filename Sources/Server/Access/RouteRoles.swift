@@ -40,6 +40,10 @@ enum RouteRoles {
     "POST /api/keys": owners,
     "DELETE /api/keys/:id": owners,
 
+    // of one's own key; an owner's are all
+    "GET /api/sessions": everyone,
+    "DELETE /api/sessions/:id": everyone,
+
     "GET /api/openapi.json": everyone,
     "GET /metrics": monitors,
   ]

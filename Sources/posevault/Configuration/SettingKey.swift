@@ -29,6 +29,9 @@ enum SettingKey: String, Sendable, Hashable, CaseIterable {
 
   case maxUpload = "MAX_UPLOAD_MB"
   case maxUploadInFlight = "MAX_UPLOAD_MB_IN_FLIGHT"
+  case maxUploadsPerMinute = "MAX_UPLOADS_PER_MINUTE"
+  case maxDrawingsPerMinute = "MAX_DRAWINGS_PER_MINUTE"
+  case maxExportsPerMinute = "MAX_EXPORTS_PER_MINUTE"
   case maxConnections = "MAX_CONNECTIONS"
   case headerTimeout = "HEADER_TIMEOUT_SECONDS"
   case bodyTimeout = "BODY_TIMEOUT_SECONDS"

@@ -56,6 +56,12 @@ extension Settings {
       .maxUploadInFlight, 1...65_536, default: server.maxUploadBytesInFlight / (1024 * 1024))
     // a picture of the allowed size must fit, or it would be told to come again for ever
     server.maxUploadBytesInFlight = max(inFlight * 1024 * 1024, maxUploadBytes)
+    server.maxUploadsPerMinute = form.integer(
+      .maxUploadsPerMinute, 0...1_000_000, default: server.maxUploadsPerMinute)
+    server.maxDrawingsPerMinute = form.integer(
+      .maxDrawingsPerMinute, 0...1_000_000, default: server.maxDrawingsPerMinute)
+    server.maxExportsPerMinute = form.integer(
+      .maxExportsPerMinute, 0...1_000_000, default: server.maxExportsPerMinute)
     server.maxConnections = form.integer(.maxConnections, 1...100_000, default: server.maxConnections)
     server.headerDeadline = form.seconds(.headerTimeout, 1...600, default: server.headerDeadline)
     server.bodyTimeout = form.seconds(.bodyTimeout, 1...86_400, default: server.bodyTimeout)
