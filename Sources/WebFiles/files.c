@@ -5,6 +5,9 @@
 static const unsigned char api_openapi_json[] = {
 #embed "page/api/openapi.json"
 };
+static const unsigned char app_access_view_js[] = {
+#embed "page/app/access-view.js"
+};
 static const unsigned char app_api_js[] = {
 #embed "page/app/api.js"
 };
@@ -191,6 +194,7 @@ static const unsigned char style_upload_css[] = {
 
 static const struct WebFile files[] = {
     {"/api/openapi.json", "application/json; charset=utf-8", api_openapi_json, sizeof api_openapi_json},
+    {"/app/access-view.js", "text/javascript; charset=utf-8", app_access_view_js, sizeof app_access_view_js},
     {"/app/api.js", "text/javascript; charset=utf-8", app_api_js, sizeof app_api_js},
     {"/app/backup-row.js", "text/javascript; charset=utf-8", app_backup_row_js, sizeof app_backup_row_js},
     {"/app/backups-view.js", "text/javascript; charset=utf-8", app_backups_view_js, sizeof app_backups_view_js},

@@ -172,15 +172,44 @@ export async function openSession(key) {
   });
 }
 
-/** Whether a key is wanted, and whether this browser has shown it: `{required, active}`. */
+/** Whether a key is wanted, whether this browser has shown one, and what it may do: `{required, active, role}`. */
 export async function getSession() {
   const { answer } = await call("GET", "api/session");
   return answer.data;
 }
 
-/** Has the browser forget the cookie. */
+/** Ends the session, here and on the server. */
 export async function closeSession() {
   await call("DELETE", "api/session");
+}
+
+/** Where somebody is signed in: with the same key, or for an owner with any. */
+export async function listSessions() {
+  const { answer } = await call("GET", "api/sessions");
+  return answer.data.sessions;
+}
+
+export async function endSession(id) {
+  await call("DELETE", `api/sessions/${encodeURIComponent(id)}`);
+}
+
+/** All keys, and whether API_KEY is set: `{keys, apiKey}`. */
+export async function listKeys() {
+  const { answer } = await call("GET", "api/keys");
+  return answer.data;
+}
+
+/** Makes a key; the answer's `key` is seen this once. */
+export async function addKey({ name, role, until }) {
+  const { answer } = await call("POST", "api/keys", {
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ name, role, until }),
+  });
+  return answer.data;
+}
+
+export async function revokeKey(id) {
+  await call("DELETE", `api/keys/${encodeURIComponent(id)}`);
 }
 
 /** The API's own description, in OpenAPI. */

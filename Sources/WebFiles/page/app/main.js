@@ -1,7 +1,8 @@
 // The start: puts the page's parts together.
 
 import { onTrouble } from "./api.js";
-import { askForKey, onSession } from "./session.js";
+import { AccessView } from "./access-view.js";
+import { askForKey, onSession, whenSignedIn } from "./session.js";
 import { BackupsView } from "./backups-view.js";
 import { Camera } from "./camera.js";
 import { announce } from "./toasts.js";
@@ -59,7 +60,9 @@ function welcomeCameraButton() {
   return element("button", { type: "button", onclick: () => camera.open() }, icon("camera"), "Take a picture");
 }
 
-document.querySelector(".bar-links").append(signOutButton());
+const accessLink = element("a", { class: "wide-only", href: "#/access", hidden: true }, "Access");
+whenSignedIn(() => (accessLink.hidden = false));
+document.querySelector(".bar-links").append(accessLink, signOutButton());
 document.getElementById("actions").append(cameraButton(), addButton("Add", " pictures"));
 
 const gallery = new GalleryView({ deletions, emptyActions: () => [addButton("Choose pictures"), welcomeCameraButton()] });
@@ -104,6 +107,8 @@ function makeView(route) {
       return new PoseView(route, { deletions, onChanged: (pose) => gallery.replace(pose) });
     case "backups":
       return new BackupsView(health);
+    case "access":
+      return new AccessView();
     default:
       return {
         title: "Not found",

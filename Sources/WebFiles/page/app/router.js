@@ -4,6 +4,7 @@ const ROUTES = [
   { name: "gallery", pattern: /^\/?$/ },
   { name: "pose", pattern: /^\/poses\/([1-9][0-9]*)$/ },
   { name: "backups", pattern: /^\/backups$/ },
+  { name: "access", pattern: /^\/access$/ },
 ];
 
 let current = location.hash;

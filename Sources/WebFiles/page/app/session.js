@@ -1,6 +1,6 @@
 // Asks for the API key, once, when the server wants one.
 
-import { openSession } from "./api.js";
+import { getSession, openSession } from "./api.js";
 import { openDialog } from "./dialog.js";
 import { element } from "./dom.js";
 
@@ -10,6 +10,13 @@ const OPENED = "posevault-session";
 /** `listener` is called whenever the server took a key. */
 export function onSession(listener) {
   addEventListener(OPENED, listener);
+}
+
+/** `listener` is called where this browser has shown a key, now or later; never where none is wanted. */
+export function whenSignedIn(listener) {
+  onSession(listener);
+  // a page can't see the cookie; a server that does not answer is told of elsewhere
+  getSession().then(({ required, active }) => required && active && listener(), () => {});
 }
 
 /** `true` once the server took the key. Calls that fail together share one question. */
