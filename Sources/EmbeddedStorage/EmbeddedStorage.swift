@@ -19,6 +19,7 @@ public final class EmbeddedStorage: Sendable {
   public let imports: FileImportClaims
   public let uploads: SQLiteUploadKeys
   public let access: SQLiteAccessKeys
+  public let audit: SQLiteAuditTrail
   private let database: SQLiteDatabase
   private let files: BlockingPool
   private let locks: Mutex<[ProcessLock]>
@@ -57,6 +58,7 @@ public final class EmbeddedStorage: Sendable {
     trash = SQLiteTrash(database: database)
     uploads = SQLiteUploadKeys(database: database)
     access = SQLiteAccessKeys(database: database)
+    audit = SQLiteAuditTrail(database: database)
     imports = try FileImportClaims(folder, files)
   }
 

@@ -8,6 +8,7 @@ public final class MySQLStorage: Sendable {
   public let imports: MySQLImportClaims
   public let uploads: MySQLUploadKeys
   public let access: MySQLAccessKeys
+  public let audit: MySQLAuditTrail
   let database: MySQLDatabase
   private let schema: Schema
 
@@ -54,6 +55,7 @@ public final class MySQLStorage: Sendable {
     trash = MySQLTrash(database: database)
     uploads = MySQLUploadKeys(database: database)
     access = MySQLAccessKeys(database: database)
+    audit = MySQLAuditTrail(database: database)
     imports = MySQLImportClaims(schema.configuration)
   }
 

@@ -6,7 +6,9 @@ import StorageContract
 @testable import EmbeddedStorage
 
 /// An embedded storage in a temporary folder of its own.
-actor EmbeddedFixture: PoseRepositoryFixture, ImageStoreFixture, RunStoreFixture, UploadKeysFixture, AccessKeysFixture {
+actor EmbeddedFixture: PoseRepositoryFixture, ImageStoreFixture, RunStoreFixture, UploadKeysFixture, AccessKeysFixture,
+  AuditTrailFixture
+{
   nonisolated let folder = FileManager.default.temporaryDirectory.path + "/posevault-\(UUID().uuidString)"
   private(set) var storage: EmbeddedStorage?
   private var beside: [EmbeddedStorage] = []
@@ -44,6 +46,14 @@ actor EmbeddedFixture: PoseRepositoryFixture, ImageStoreFixture, RunStoreFixture
     let opened = try await EmbeddedStorage.open(folder, role: .command)
     beside.append(opened)
     return opened.access
+  }
+
+  func openAudit() async throws -> any AuditTrail { try await open(busyTimeout: 1).audit }
+
+  func openAuditBeside() async throws -> any AuditTrail {
+    let opened = try await EmbeddedStorage.open(folder, role: .command)
+    beside.append(opened)
+    return opened.audit
   }
 
   func insertRow(imageID: String, keypoints: String, createdAt: Int64?, updatedAt: Int64?) async throws -> Int {

@@ -156,6 +156,8 @@ struct AdoptionTests {
       #expect(
         tables == """
           poses\tInnoDB\tutf8mb4
+          posevault_audit\tInnoDB\tutf8mb4
+          posevault_audit_chains\tInnoDB\tutf8mb4
           posevault_keys\tInnoDB\tutf8mb4
           posevault_mail\tInnoDB\tutf8mb4
           posevault_meta\tInnoDB\tutf8mb4
@@ -181,7 +183,8 @@ struct AdoptionTests {
       }
       #expect(datasets.count == 1)
       #expect(datasets.first?.wholeMatch(of: /[0-9a-f]{32}/) != nil)
-      #expect(try await fixture.sql("SELECT number FROM posevault_migrations ORDER BY number") == "1\n2\n3\n4\n5\n6\n7\n")
+      #expect(
+        try await fixture.sql("SELECT number FROM posevault_migrations ORDER BY number") == "1\n2\n3\n4\n5\n6\n7\n")
     }
   }
 

@@ -208,7 +208,7 @@ extension Schema {
 }
 
 extension Schema {
-  /// Keys and sessions, of which only digests are kept.
+  /// Keys and sessions, of which only digests are kept, and who did what.
   static func addAccess(_ db: Database) throws {
     try db.execute(
       sql: """
@@ -235,6 +235,33 @@ extension Schema {
           last_used_from TEXT
         );
         CREATE INDEX idx_session_key ON posevault_sessions (key_id);
+        CREATE TABLE posevault_audit (
+          id INTEGER PRIMARY KEY AUTOINCREMENT,
+          at INTEGER NOT NULL,
+          server TEXT NOT NULL,
+          caller TEXT NOT NULL,
+          session INTEGER,
+          client TEXT,
+          request TEXT,
+          action TEXT NOT NULL,
+          subjects TEXT NOT NULL,
+          outcome INTEGER NOT NULL,
+          count INTEGER NOT NULL,
+          -- both NULL until it is sealed
+          number INTEGER,
+          hash TEXT,
+          UNIQUE (server, number)
+        );
+        CREATE INDEX idx_audit_unsealed ON posevault_audit (server, id) WHERE number IS NULL;
+        CREATE INDEX idx_audit_at ON posevault_audit (at);
+        CREATE TABLE posevault_audit_chains (
+          server TEXT NOT NULL PRIMARY KEY,
+          -- of the entry that was removed last
+          base_number INTEGER,
+          base_hash TEXT,
+          head_number INTEGER NOT NULL,
+          head_hash TEXT NOT NULL
+        ) WITHOUT ROWID;
         """)
   }
 }

@@ -6,7 +6,7 @@ import TestServers
 @testable import MySQLStorage
 
 /// A database and a user of its own, on the server that all tests share or on one of the test's own.
-actor MySQLFixture: PoseRepositoryFixture, RunStoreFixture, UploadKeysFixture, AccessKeysFixture {
+actor MySQLFixture: PoseRepositoryFixture, RunStoreFixture, UploadKeysFixture, AccessKeysFixture, AuditTrailFixture {
   nonisolated let server: MySQLServer
   /// Without the database, unless ``openPoses()`` or the test made it.
   nonisolated let configuration: MySQLConfiguration
@@ -62,6 +62,13 @@ actor MySQLFixture: PoseRepositoryFixture, RunStoreFixture, UploadKeysFixture, A
   }
 
   func openAccessBeside() async throws -> any AccessKeys { try await open().access }
+
+  func openAudit() async throws -> any AuditTrail {
+    try await close()
+    return try await open().audit
+  }
+
+  func openAuditBeside() async throws -> any AuditTrail { try await open().audit }
 
   func close() async throws {
     for storage in opened { try await storage.close() }
