@@ -50,6 +50,14 @@ actor EmbeddedFixture: PoseRepositoryFixture, ImageStoreFixture, RunStoreFixture
 
   func openAudit() async throws -> any AuditTrail { try await open(busyTimeout: 1).audit }
 
+  func openAudited() async throws -> (
+    audit: any AuditTrail, poses: any ArchivablePoses, access: any AccessKeys, uploads: any UploadKeys,
+    runs: any RunStore
+  ) {
+    let opened = try await open(busyTimeout: 1)
+    return (opened.audit, opened.poses, opened.access, opened.uploads, opened.runs)
+  }
+
   func openAuditBeside() async throws -> any AuditTrail {
     let opened = try await EmbeddedStorage.open(folder, role: .command)
     beside.append(opened)

@@ -5,6 +5,12 @@ public protocol AuditTrailFixture: Sendable {
   /// Opens the storage; called again, it first closes what was opened before, as a restart would.
   func openAudit() async throws -> any AuditTrail
 
+  /// The same, with what may be changed there.
+  func openAudited() async throws -> (
+    audit: any AuditTrail, poses: any ArchivablePoses, access: any AccessKeys, uploads: any UploadKeys,
+    runs: any RunStore
+  )
+
   /// Opens the same storage once more, as another process or server beside the first one does.
   func openAuditBeside() async throws -> any AuditTrail
 }
@@ -120,6 +126,57 @@ public enum AuditTrailContract {
       try await trail.append([entry(20, server: "b")])
       _ = try await trail.seal("b", hash)
       try requireEqual(try await requireWhole(try await trail.chains()[1], trail), [4], "it goes on")
+    },
+
+    Check("a change is noted in its own transaction, with what it was about; one that does not come about is not") {
+      fixture in
+      let (audit, poses, access, uploads, runs) = try await fixture.openAudited()
+      func noted<Value: Sendable>(_ work: () async throws -> Value) async throws -> ([String]?, Value) {
+        let before = try await audit.entries(of: AuditFilter(), before: nil, limit: 100).count
+        let note = AuditNote(AuditEntry(at: now, server: "a", by: "7", action: "test", subjects: ["x 1"], outcome: 200))
+        let value = try await AuditNote.$current.withValue(note) { try await work() }
+        let entries = try await audit.entries(of: AuditFilter(), before: nil, limit: 100)
+        try requireEqual(entries.count - before, note.isWritten ? 1 : 0, "entries of a note")
+        return (note.isWritten ? entries.first?.entry.subjects : nil, value)
+      }
+      let (one, rows) = try await noted { try await poses.insert([Sample.pose(1)]) }
+      try requireEqual(one, ["x 1", "pose \(rows[0].id)", "image \(rows[0].imageID)"], "one pose")
+      let (two, both) = try await noted {
+        try await uploads.insert(
+          [Sample.pose(2), Sample.pose(2)], for: KeyedUpload(key: "k", content: "c"), at: now
+        ) { _ in Array("{}".utf8) }
+      }
+      try requireEqual(two?.count, both[0].imageID == both[1].imageID ? 4 : 5, "two poses, by a key of the upload")
+      let id = rows[0].id
+      let keypoints = rows[0].keypoints
+      let (updated, _) = try await noted {
+        try await poses.update(id, keypoints: keypoints, at: now, if: { _ in })
+      }
+      try requireEqual(updated, ["x 1", "pose \(id)"], "a correction")
+      let (reverted, _) = try await noted { try await poses.revert(id, at: now, with: [], if: { _ in }) }
+      try requireEqual(reverted, ["x 1", "pose \(id)"], "a revert")
+      let (missing, _) = try await noted { try await poses.delete(id + 100, if: { _ in }) }
+      try requireEqual(missing, nil, "a pose that is not there")
+      let refused = AuditNote(AuditEntry(at: now, server: "a", by: "7", action: "test", outcome: 200))
+      try await requireError(.preconditionFailed, "a condition") {
+        try await AuditNote.$current.withValue(refused) {
+          _ = try await poses.delete(id, if: { _ in throw PoseVaultError(.preconditionFailed, "no") })
+        }
+      }
+      try requireEqual(refused.isWritten, false, "what a condition refuses")
+      let (deleted, _) = try await noted { try await poses.delete(id, if: { _ in }) }
+      try requireEqual(deleted, ["x 1", "pose \(id)", "image \(rows[0].imageID)"], "a deletion")
+      let (added, key) = try await noted {
+        try await access.addKey(
+          NewAccessKey(name: "a", role: .owner, sha256: "a", createdAt: now, endsAt: nil), hasOtherOwner: false)
+      }
+      try requireEqual(added, ["x 1", "key \(key.id)"], "a key")
+      let (run, _) = try await noted { try await runs.beginBackup(Sample.origin(at: now)) }
+      try requireEqual(run?.last?.hasPrefix("backup "), true, "a backup")
+      // without a note, nothing is noted
+      let before = try await audit.entries(of: AuditFilter(), before: nil, limit: 100)
+      _ = try await poses.insert([Sample.pose(3)])
+      try requireEqual(try await audit.entries(of: AuditFilter(), before: nil, limit: 100), before, "entries")
     },
 
     Check("what was changed, cut out or put in shows") { fixture in

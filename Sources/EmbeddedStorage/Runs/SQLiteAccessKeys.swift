@@ -17,7 +17,7 @@ public struct SQLiteAccessKeys: AccessKeys {
   }
 
   public func addKey(_ key: NewAccessKey, hasOtherOwner: Bool) async throws -> AccessKey {
-    try await database.write { db in
+    try await database.change(noting: { [AuditSubject.key($0.id)] }) { db in
       try Self.keys(db).requireAddable(key, hasOtherOwner: hasOtherOwner)
       try Self.close(db)
       try Self.changed(db)
@@ -31,7 +31,7 @@ public struct SQLiteAccessKeys: AccessKeys {
   }
 
   public func revokeKey(_ id: Int, at now: Int64, hasOtherOwner: Bool) async throws -> AccessKey? {
-    try await database.write { db in
+    try await database.change(noting: { $0.map { [AuditSubject.key($0.id)] } ?? [] }) { db in
       let keys = try Self.keys(db)
       guard var key = keys.first(where: { $0.id == id }) else { return nil }
       guard key.revokedAt == nil else { return key }
@@ -45,7 +45,7 @@ public struct SQLiteAccessKeys: AccessKeys {
   }
 
   public func addSession(_ session: AccessSession) async throws -> AccessSession {
-    try await database.write { db in
+    try await database.change(noting: { [AuditSubject.session($0.id)] }) { db in
       try Self.changed(db)
       try db.execute(sql: "DELETE FROM posevault_sessions WHERE ends_at <= ?", arguments: [session.createdAt])
       try db.execute(
@@ -71,7 +71,7 @@ public struct SQLiteAccessKeys: AccessKeys {
 
   @discardableResult
   public func endSession(_ id: Int) async throws -> Bool {
-    try await database.write { db in
+    try await database.change(noting: { $0 ? [AuditSubject.session(id)] : [] }) { db in
       try db.execute(sql: "DELETE FROM posevault_sessions WHERE id = ?", arguments: [id])
       guard db.changesCount > 0 else { return false }
       try Self.changed(db)

@@ -20,7 +20,7 @@ public struct MySQLAccessKeys: AccessKeys {
   }
 
   public func addKey(_ key: NewAccessKey, hasOtherOwner: Bool) async throws -> AccessKey {
-    try await database.write { connection in
+    try await database.change(noting: { [AuditSubject.key($0.id)] }) { connection in
       try Self.changed(connection)
       try Self.keys(connection).requireAddable(key, hasOtherOwner: hasOtherOwner)
       try Self.close(connection)
@@ -37,7 +37,7 @@ public struct MySQLAccessKeys: AccessKeys {
   }
 
   public func revokeKey(_ id: Int, at now: Int64, hasOtherOwner: Bool) async throws -> AccessKey? {
-    try await database.write { connection in
+    try await database.change(noting: { $0.map { [AuditSubject.key($0.id)] } ?? [] }) { connection in
       try Self.changed(connection)
       let keys = try Self.keys(connection)
       guard var key = keys.first(where: { $0.id == id }) else { return nil }
@@ -51,7 +51,7 @@ public struct MySQLAccessKeys: AccessKeys {
   }
 
   public func addSession(_ session: AccessSession) async throws -> AccessSession {
-    try await database.write { connection in
+    try await database.change(noting: { [AuditSubject.session($0.id)] }) { connection in
       try Self.changed(connection)
       try connection.change("DELETE FROM posevault_sessions WHERE ends_at <= ?", [.int(session.createdAt)])
       let key: MySQLValue = session.key.map { .int($0) } ?? .null
@@ -78,7 +78,7 @@ public struct MySQLAccessKeys: AccessKeys {
 
   @discardableResult
   public func endSession(_ id: Int) async throws -> Bool {
-    try await database.write { connection in
+    try await database.change(noting: { $0 ? [AuditSubject.session(id)] : [] }) { connection in
       try Self.changed(connection)
       return try connection.change("DELETE FROM posevault_sessions WHERE id = ?", [.int(id)]).rows > 0
     }

@@ -68,6 +68,15 @@ actor MySQLFixture: PoseRepositoryFixture, RunStoreFixture, UploadKeysFixture, A
     return try await open().audit
   }
 
+  func openAudited() async throws -> (
+    audit: any AuditTrail, poses: any ArchivablePoses, access: any AccessKeys, uploads: any UploadKeys,
+    runs: any RunStore
+  ) {
+    try await close()
+    let opened = try await open()
+    return (opened.audit, opened.poses, opened.access, opened.uploads, opened.runs)
+  }
+
   func openAuditBeside() async throws -> any AuditTrail { try await open().audit }
 
   func close() async throws {
