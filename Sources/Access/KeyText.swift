@@ -20,7 +20,10 @@ public enum KeyText {
   }
 
   /// SHA-256 in hexadecimal digits, which is what storages keep.
-  public static func digest(_ text: String) -> String { Hexadecimal.text(SHA256.hash(data: Array(text.utf8))) }
+  public static func digest(_ text: String) -> String { sha256(Array(text.utf8)) }
+
+  /// SHA-256 in hexadecimal digits.
+  @Sendable public static func sha256(_ bytes: [UInt8]) -> String { Hexadecimal.text(SHA256.hash(data: bytes)) }
 
   /// What binds a session to API_KEY; see ``AccessSession/binding``.
   public static func binding(of session: String, to apiKey: String) -> String { digest("\(session)\n\(apiKey)") }

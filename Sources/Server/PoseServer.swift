@@ -28,6 +28,9 @@ public struct PoseServer: Service, CustomStringConvertible {
   let trash: any TrashStore
   let keys: any UploadKeys
   let access: any AccessKeys
+  let audit: any AuditTrail
+  /// Writes down who did what; somebody must call its ``AuditRecorder/work(isLast:)``.
+  public let recorder: AuditRecorder
   /// Who gets in; shared with whoever stores when keys were used.
   public let ring: KeyRing
   let stores: HealthKeys
@@ -44,13 +47,15 @@ public struct PoseServer: Service, CustomStringConvertible {
   /// - Parameters:
   ///   - restoreMark: what ``RunStore/restoreMark()`` says.
   ///   - storageTrouble: why the storage can't be used yet; nil once it is open.
+  ///   - onEntry: told of each entry of the audit trail that this server makes.
   ///   - metrics: what `MetricsSystem` was given, so that all parts' numbers are in it.
   ///   - clock: the time in whole seconds since 1970.
   ///   - onListening: called with the address once requests are accepted.
   public init(
     configuration: ServerConfiguration, poses: any PoseRepository, images: any ImageStore,
     extractor: any PoseExtractor, renderer: any PictureRenderer, backups: any BackupOperator,
-    trash: any TrashStore, keys: any UploadKeys, access: any AccessKeys, stores: HealthKeys,
+    trash: any TrashStore, keys: any UploadKeys, access: any AccessKeys, audit: any AuditTrail,
+    onEntry: @escaping @Sendable (AuditEntry) -> Void = { _ in }, stores: HealthKeys,
     restoreMark: @escaping @Sendable () async throws -> RestoreMark? = { nil },
     storageTrouble: @escaping @Sendable () async -> PoseVaultError? = { nil },
     metrics: PrometheusMetrics, clock: @escaping @Sendable () -> Int64, logger: Logger,
@@ -66,6 +71,8 @@ public struct PoseServer: Service, CustomStringConvertible {
     self.keys = keys
     self.access = access
     ring = KeyRing(configuration.keyRules, access)
+    self.audit = audit
+    recorder = AuditRecorder(server: configuration.name, audit, clock: clock, onEntry: onEntry)
     self.stores = stores
     self.restoreMark = restoreMark
     self.storageTrouble = storageTrouble

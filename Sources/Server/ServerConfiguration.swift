@@ -3,6 +3,8 @@ public import PoseCore
 
 /// What the server is told at start; every limit has a default that suits a machine on the open internet.
 public struct ServerConfiguration: Sendable {
+  /// This machine's, by which the audit trail tells servers apart.
+  public var name = "server"
   /// The address to listen on.
   public var host: String
   /// 0 lets the system choose.

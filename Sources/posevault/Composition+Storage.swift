@@ -14,6 +14,7 @@ extension Composition {
     var imports: any ImportClaims { database.imports }
     var uploads: any UploadKeys { database.uploads }
     var access: any AccessKeys { database.access }
+    var audit: any AuditTrail { database.audit }
 
     /// Brings tables and indexes up to date; nothing else may be asked before.
     func upgrade() async throws {

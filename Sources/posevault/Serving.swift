@@ -59,7 +59,10 @@ struct Serving: Sendable {
     }
     let uses = KeyUses(ring: server.ring, logger: logger)
     let sweep = sweep
-    let withStorage: [(any Service)?] = [hourly(sweep), keyExpiry, uses, BackupScheduler(desk), try mailSender()]
+    let auditing = AuditWork(recorder: server.recorder, logger: logger)
+    let withStorage: [(any Service)?] = [
+      hourly(sweep), keyExpiry, auditExpiry, uses, auditing, BackupScheduler(desk), try mailSender(),
+    ]
     return [
       server,
       AfterOpening(
@@ -86,6 +89,7 @@ struct Serving: Sendable {
     var configuration = settings.server
     configuration.apiKey = settings.apiKey?.revealed
     configuration.version = programVersion
+    configuration.name = Machine.name
     configuration.warnings = settings.exposures
     configuration.formats = ImageFormat.readable(with: decoder)
     configuration.dataFolder = settings.stores.pictures.folder ?? settings.stores.poses.folder
@@ -96,6 +100,7 @@ struct Serving: Sendable {
       configuration: configuration, poses: storage.poses,
       images: VisibleImages(images: storage.images, trash: storage.trash), extractor: extractor,
       renderer: renderer, backups: desk, trash: storage.trash, keys: storage.uploads, access: storage.access,
+      audit: storage.audit, onEntry: settings.logsAudit ? AuditLog.write : { _ in },
       stores: HealthKeys(
         poses: type(of: settings.stores.poses).healthKey, pictures: type(of: settings.stores.pictures).healthKey),
       restoreMark: storage.runs.restoreMark, storageTrouble: { await opening.trouble },
@@ -125,6 +130,12 @@ struct Serving: Sendable {
   private var keyExpiry: HourlyWork {
     HourlyWork(description: "keys", failure: "Expired keys of uploads were not removed", logger: logger) {
       try await storage.uploads.removeExpired(at: Composition.clock())
+    }
+  }
+
+  private var auditExpiry: HourlyWork {
+    HourlyWork(description: "audit", failure: "Old audit entries were not removed", logger: logger) {
+      _ = try await storage.audit.removeEntries(before: Composition.clock() - Int64(settings.auditKeepDays) * 86_400)
     }
   }
 

@@ -28,7 +28,7 @@ public struct SQLiteAuditTrail: AuditTrail {
   public func seal(_ server: String, _ hash: @escaping @Sendable ([UInt8]) -> String) async throws -> Int {
     try await database.write { db in
       let open = try Self.lines(
-        "WHERE server = ? AND number IS NULL ORDER BY id LIMIT ?", [server, Self.sealedAtOnce], db)
+        "WHERE server = ? AND number IS NULL ORDER BY id LIMIT ?", [server, AuditLimits.sealedAtOnce], db)
       guard !open.isEmpty else { return 0 }
       var head = try Self.chain(server, db)?.head ?? AuditSeal(number: 0, hash: "")
       for line in open {

@@ -33,7 +33,7 @@ public struct MySQLAuditTrail: AuditTrail {
         [.text(server)])
       let chain = try Self.chains("WHERE server = ? FOR UPDATE", [.text(server)], connection).first
       let open = try Self.lines(
-        "WHERE server = ? AND number IS NULL ORDER BY id LIMIT ?", [.text(server), .int(Self.sealedAtOnce)],
+        "WHERE server = ? AND number IS NULL ORDER BY id LIMIT ?", [.text(server), .int(AuditLimits.sealedAtOnce)],
         connection)
       guard !open.isEmpty else { return 0 }
       var head = chain?.head ?? AuditSeal(number: 0, hash: "")

@@ -8,7 +8,7 @@
 public protocol AuditTrail: Sendable {
   func append(_ entries: [AuditEntry]) async throws
 
-  /// Seals the oldest entries of a server that are not sealed yet, ``AuditTrail/sealedAtOnce`` at most; returns how many
+  /// Seals the oldest entries of a server that are not sealed yet, ``AuditLimits/sealedAtOnce`` at most; returns how many
   /// it was. Of several callers at once, one after the other does.
   ///
   /// - Parameter hash: SHA-256 in hexadecimal digits of ``AuditLine/sealedContent(number:after:)``.
@@ -28,6 +28,7 @@ public protocol AuditTrail: Sendable {
   func removeEntries(before time: Int64) async throws -> Int
 }
 
-extension AuditTrail {
-  public static var sealedAtOnce: Int { 500 }
+public enum AuditLimits {
+  /// Entries that are sealed in one transaction.
+  public static let sealedAtOnce = 500
 }

@@ -6,32 +6,39 @@ public final class AuditNote: Sendable {
   /// Set while a request or a command works that may change something.
   @TaskLocal public static var current: AuditNote?
 
-  /// As it is where the change comes about.
-  private let entry: AuditEntry
-  private let written = Mutex(false)
+  private struct State {
+    /// As it is where the change comes about.
+    var entry: AuditEntry
+    var isWritten = false
+  }
+
+  private let state: Mutex<State>
 
   public init(_ entry: AuditEntry) {
-    self.entry = entry
+    state = Mutex(State(entry: entry))
   }
 
   /// Whether a change came about, and was noted.
-  public var isWritten: Bool { written.withLock { $0 } }
+  public var isWritten: Bool { state.withLock { $0.isWritten } }
+
+  /// Says who it is, where that is known only while the work goes on, as with a sign-in.
+  public func identify(_ name: String) { state.withLock { $0.entry.by = name } }
 
   /// For the change's transaction.
   ///
   /// - Parameter subjects: what is changed, such as `pose 7`.
   public func entry(of subjects: [String]) -> AuditEntry {
-    var entry = entry
+    var entry = state.withLock { $0.entry }
     entry.subjects += subjects.filter { !entry.subjects.contains($0) }
     return entry
   }
 
   /// The transaction has been committed.
-  public func markWritten() { written.withLock { $0 = true } }
+  public func markWritten() { state.withLock { $0.isWritten = true } }
 
   /// Where nothing was changed: the entry with what came of it.
   public func entry(outcome: Int) -> AuditEntry {
-    var entry = entry
+    var entry = state.withLock { $0.entry }
     entry.outcome = outcome
     return entry
   }

@@ -20,8 +20,9 @@ extension PoseServer {
       ProtocolMiddleware()
       HostMiddleware(configuration)
       OriginMiddleware(configuration, failures: FailureMiddleware(log: log, address: address))
-      KeyMiddleware(door: door, guardsMetrics: configuration.guardsMetrics)
+      KeyMiddleware(door: door, recorder: recorder, guardsMetrics: configuration.guardsMetrics)
       StorageMiddleware(gate: gate)
+      AuditMiddleware(recorder: recorder, door: door)
     }
 
     let extract = ExtractRoute(
@@ -69,6 +70,7 @@ extension PoseServer {
     router.resource("/api/sessions/:id", [.delete: sessions.end])
     router.resource("/api/keys", [.get: keyRing.list, .post: keyRing.add])
     router.resource("/api/keys/:id", [.delete: keyRing.revoke])
+    router.resource("/api/audit", [.get: AuditRoute(trail: audit).list], query: [.get: AuditRoute.parameters])
     router.resource("/api/health", [.get: health.health])
     router.resource("/api/health/live", [.get: health.live])
     router.resource("/api/backup/trigger", [.post: runs.trigger])

@@ -27,6 +27,7 @@ struct SessionRoutes: Sendable {
     var keys = Door.keys(in: request.headers)
     if keys.isEmpty { keys = [try await Self.key(in: request, context)] }
     let caller = try await door.caller(showing: keys.map { .key($0) }, request, context)
+    AuditNote.current?.identify(caller.auditName)
     let now = clock()
     let content = KeyText.makeSession()
     var session = AccessSession(
@@ -49,6 +50,7 @@ struct SessionRoutes: Sendable {
     let shown = door.cookie.contents(request.headers).map { Credential.session($0) }
     if case .admitted(let caller, _) = await door.ring.admission(of: shown, at: clock()) {
       guard let session = caller.session else { return response(caller) }
+      AuditNote.current?.identify(caller.auditName)
       try await access.endSession(session)
       door.ring.forget()
     }

@@ -39,6 +39,7 @@ enum RouteRoles {
     "GET /api/keys": owners,
     "POST /api/keys": owners,
     "DELETE /api/keys/:id": owners,
+    "GET /api/audit": owners,
 
     // of one's own key; an owner's are all
     "GET /api/sessions": everyone,

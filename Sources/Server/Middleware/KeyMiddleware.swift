@@ -11,6 +11,7 @@ struct KeyMiddleware: RouterMiddleware {
   typealias Context = APIContext
 
   let door: Door
+  let recorder: AuditRecorder
   let guardsMetrics: Bool
 
   func handle(
@@ -18,8 +19,15 @@ struct KeyMiddleware: RouterMiddleware {
   ) async throws -> Response {
     var context = context
     if isGuarded(request) {
-      context.caller = try await door.caller(
-        showing: door.credentials(request), request, context, forNumbers: isForMetrics(request))
+      do {
+        context.caller = try await door.caller(
+          showing: door.credentials(request), request, context, forNumbers: isForMetrics(request))
+      } catch let error as PoseVaultError where AuditedRoutes.refusals.contains(error.code) {
+        recorder.refuse(
+          by: nil, from: door.client(request, context)?.text, action: AuditedRoutes.action(request, context),
+          outcome: error.code.status.code)
+        throw error
+      }
     }
     return try await next(request, context)
   }

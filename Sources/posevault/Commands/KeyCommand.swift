@@ -22,16 +22,21 @@ struct KeyCommand: AsyncParsableCommand {
       """,
     subcommands: [KeyAddCommand.self, KeyListCommand.self, KeyRevokeCommand.self])
 
-  /// Opens the storage and what it knows of keys.
+  /// Opens the storage and what it knows of keys, and has a change noted.
   static func withKeys(
-    _ options: SettingsOptions, _ body: (any AccessKeys, _ hasAPIKey: Bool) async throws -> Void
+    _ options: SettingsOptions, to action: String, _ body: (any AccessKeys, _ hasAPIKey: Bool) async throws -> Void
   ) async throws {
     try await reportingFailure {
       let source = try options.source()
       let settings = try Settings(source)
       StandardError.write(StartLines.origin(source, settings.stores))
       try await Composition.withStorage(settings.stores) { storage in
-        try await body(storage.access, settings.apiKey != nil)
+        let note = AuditNote(
+          AuditEntry(
+            at: Composition.clock(), server: Machine.name, by: "command", action: "key \(action)", outcome: 0))
+        try await AuditNote.$current.withValue(note) { try await body(storage.access, settings.apiKey != nil) }
+        // there may be no server to do it
+        if note.isWritten { _ = try await storage.audit.seal(Machine.name, KeyText.sha256) }
       }
     }
   }
@@ -69,7 +74,7 @@ struct KeyAddCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    try await KeyCommand.withKeys(settings) { keys, hasAPIKey in
+    try await KeyCommand.withKeys(settings, to: "add") { keys, hasAPIKey in
       let text = KeyText.makeKey()
       let key = try await keys.addKey(
         NewAccessKey(
@@ -98,7 +103,7 @@ struct KeyListCommand: AsyncParsableCommand {
   @OptionGroup var settings: SettingsOptions
 
   func run() async throws {
-    try await KeyCommand.withKeys(settings) { keys, hasAPIKey in
+    try await KeyCommand.withKeys(settings, to: "list") { keys, hasAPIKey in
       let now = Composition.clock()
       for key in try await keys.accessState(since: nil)?.keys ?? [] {
         try StandardOutput.write(json ? Self.json(key, at: now) : Self.line(key, at: now))
@@ -138,7 +143,7 @@ struct KeyRevokeCommand: AsyncParsableCommand {
   var id: Int
 
   func run() async throws {
-    try await KeyCommand.withKeys(settings) { keys, hasAPIKey in
+    try await KeyCommand.withKeys(settings, to: "revoke") { keys, hasAPIKey in
       guard let key = try await keys.revokeKey(id, at: Composition.clock(), hasOtherOwner: hasAPIKey) else {
         throw PoseVaultError(.notFound, "There is no key \(id).")
       }

@@ -7,6 +7,8 @@ enum SettingKey: String, Sendable, Hashable, CaseIterable {
   case apiKey = "API_KEY"
   case apiKeyFile = "API_KEY_FILE"
   case allowAnonymous = "ALLOW_ANONYMOUS"
+  case auditLog = "AUDIT_LOG"
+  case auditKeepDays = "AUDIT_KEEP_DAYS"
   case sessionDays = "SESSION_DAYS"
   case sessionRest = "SESSION_REST_HOURS"
   case publicURL = "PUBLIC_URL"

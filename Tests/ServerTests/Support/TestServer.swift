@@ -25,15 +25,16 @@ func makeServer(
   _ storage: MemoryStorage, _ extractor: FakeExtractor = FakeExtractor(),
   renderer: any PictureRenderer = FakeRenderer(), stores: HealthKeys = HealthKeys(),
   restoreMark: RestoreMark? = nil, storageTrouble: PoseVaultError? = nil,
-  access: MemoryAccess = MemoryAccess(), configure: (inout ServerConfiguration) -> Void = { _ in },
-  logger: Logger = .silent, onListening: @escaping @Sendable (SocketAddress?) async -> Void = { _ in }
+  access: MemoryAccess = MemoryAccess(), audit: MemoryAudit = MemoryAudit(),
+  configure: (inout ServerConfiguration) -> Void = { _ in }, logger: Logger = .silent,
+  onListening: @escaping @Sendable (SocketAddress?) async -> Void = { _ in }
 ) -> PoseServer {
   var configuration = ServerConfiguration(port: 0)
   configuration.wrongKeyDelay = .zero
   configure(&configuration)
   return PoseServer(
     configuration: configuration, poses: storage, images: storage, extractor: extractor,
-    renderer: renderer, backups: NoBackups(), trash: EmptyTrash(), keys: NoKeys(), access: access,
+    renderer: renderer, backups: NoBackups(), trash: EmptyTrash(), keys: NoKeys(), access: access, audit: audit,
     stores: stores,
     restoreMark: { restoreMark }, storageTrouble: { storageTrouble },
     metrics: testMetrics, clock: { testTime }, logger: logger, onListening: onListening)

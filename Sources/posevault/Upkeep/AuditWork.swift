@@ -1,0 +1,46 @@
+import Access
+import Logging
+import PoseCore
+import ServiceLifecycle
+
+/// Seals the audit trail, and stores what waits for that: every second, and at the end.
+struct AuditWork: Service, CustomStringConvertible {
+  let recorder: AuditRecorder
+  let logger: Logger
+  let description = "audit"
+
+  func run() async throws {
+    await cancelWhenGracefulShutdown {
+      var isFailing = false
+      while !Task.isCancelled {
+        do {
+          try await recorder.work()
+          isFailing = false
+        } catch is CancellationError {
+          return
+        } catch {
+          // told once, until it works again
+          if !isFailing { logger.report(error, "The audit trail could not be sealed", level: .warning) }
+          isFailing = true
+          WorkMetrics.countFailure(error, of: description)
+        }
+        try? await Task.sleep(for: .seconds(1))
+      }
+    }
+    do {
+      try await recorder.work(isLast: true)
+    } catch {
+      logger.report(error, "The end of the audit trail could not be stored", level: .warning)
+    }
+  }
+}
+
+/// The audit trail as JSON Lines on standard output, for programs that collect logs.
+enum AuditLog {
+  @Sendable static func write(_ entry: AuditEntry) {
+    var json = JSONWriter()
+    json.object(entry.writeFields)
+    // a reader that has gone stops no server
+    try? StandardOutput.write(String(decoding: json.bytes, as: UTF8.self))
+  }
+}
