@@ -1,5 +1,6 @@
 import HTTPTypes
 import Hummingbird
+import NIOCore
 import PoseCore
 
 /// `GET /api/audit`: who did what, newest first, as JSON or CSV.
@@ -60,7 +61,7 @@ struct AuditRoute: Sendable {
       .contentType: "text/csv; charset=utf-8", .cacheControl: "no-store",
       .contentDisposition: "attachment; filename=\"audit.csv\"",
     ]
-    return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: .init(string: text)))
+    return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
   }
 
   /// As OWASP advises: none is a formula.
