@@ -52,19 +52,20 @@ struct Serving: Sendable {
   func services() throws -> [any Service] {
     let desk = desk
     let (ports, listening) = AsyncStream.makeStream(of: Int.self)
-    let server = server(desk) { port in
+    let listener = server(desk) { port in
       listening.yield(port)
       guard await opening.trouble != nil else { return }
       logger.warning("Answering on \(StartLines.address(settings, port: port)), but for the storage")
     }
-    let uses = KeyUses(ring: server.ring, logger: logger)
     let sweep = sweep
-    let auditing = AuditWork(recorder: server.recorder, logger: logger)
     let withStorage: [(any Service)?] = [
-      hourly(sweep), keyExpiry, auditExpiry, uses, auditing, BackupScheduler(desk), try mailSender(),
+      hourly(sweep), keyExpiry, auditExpiry, BackupScheduler(desk), try mailSender(),
     ]
     return [
-      server,
+      // they end after the last request
+      AuditWork(recorder: listener.recorder, opening: opening, logger: logger),
+      KeyUses(ring: listener.ring, opening: opening, logger: logger),
+      listener,
       AfterOpening(
         opening: opening, services: withStorage.compactMap { $0 },
         // whoever asks after "Ready" hears of a store that is another; the sweep tells why this fails

@@ -23,7 +23,7 @@ public struct SQLitePoseRepository: PoseRepository, PoolUser {
   }
 
   public func insert(_ poses: [NewPose]) async throws -> [PoseRecord] {
-    try await database.change(rowsAdded: \.count, noting: AuditSubject.of) { db in try Self.insert(poses, db) }
+    try await database.change(rowsAdded: { $0.count }, noting: AuditSubject.of) { db in try Self.insert(poses, db) }
   }
 
   static func insert(_ poses: [NewPose], _ db: Database) throws -> [PoseRecord] {

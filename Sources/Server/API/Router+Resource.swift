@@ -35,7 +35,7 @@ extension RouterMethods where Context == APIContext {
         }
       }
     }
-    let path = RouterPath(path)
+    let place = RouterPath(path)
     if let get = handlers[.get] {
       handlers[.head] = { try await get($0, $1).createHeadResponse() }
     }
@@ -43,11 +43,11 @@ extension RouterMethods where Context == APIContext {
     let allow = allowed.map(\.rawValue).joined(separator: ", ")
     for method in HTTPRequest.Method.known {
       if let handler = handlers[method] {
-        on(path, method: method, use: handler)
+        on(place, method: method, use: handler)
       } else if method == .options {
-        on(path, method: method) { _, _ in Response.empty(.noContent, headers: [.allow: allow]) }
+        on(place, method: method) { _, _ in Response.empty(.noContent, headers: [.allow: allow]) }
       } else {
-        on(path, method: method) { _, _ in
+        on(place, method: method) { _, _ in
           let error = PoseVaultError(.methodNotAllowed, "\(method.rawValue) is not possible here, only \(allow).")
           return Response.failure(error, headers: [.allow: allow])
         }

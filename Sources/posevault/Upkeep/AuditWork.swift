@@ -6,6 +6,7 @@ import ServiceLifecycle
 /// Seals the audit trail, and stores what waits for that: every second, and at the end.
 struct AuditWork: Service, CustomStringConvertible {
   let recorder: AuditRecorder
+  let opening: StorageOpening
   let logger: Logger
   let description = "audit"
 
@@ -14,7 +15,7 @@ struct AuditWork: Service, CustomStringConvertible {
       var isFailing = false
       while !Task.isCancelled {
         do {
-          try await recorder.work()
+          if await opening.trouble == nil { try await recorder.work() }
           isFailing = false
         } catch is CancellationError {
           return
@@ -27,6 +28,7 @@ struct AuditWork: Service, CustomStringConvertible {
         try? await Task.sleep(for: .seconds(1))
       }
     }
+    guard await opening.trouble == nil else { return }
     do {
       try await recorder.work(isLast: true)
     } catch {

@@ -6,6 +6,7 @@ import ServiceLifecycle
 /// Stores when and from where keys and sessions were used, once in half a minute and at the end.
 struct KeyUses: Service, CustomStringConvertible {
   let ring: KeyRing
+  let opening: StorageOpening
   let logger: Logger
   let description = "key uses"
 
@@ -23,6 +24,7 @@ struct KeyUses: Service, CustomStringConvertible {
   }
 
   private func store() async {
+    guard await opening.trouble == nil else { return }
     do {
       try await ring.storeUses()
     } catch is CancellationError {
