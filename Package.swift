@@ -322,7 +322,10 @@ let package = Package(
       swiftSettings: swift),
     .testTarget(
       name: "AccessTests",
-      dependencies: ["Access", "EmbeddedStorage", "PoseCore"],
+      dependencies: [
+        "Access", "EmbeddedStorage", "PoseCore",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
       swiftSettings: swift),
     .testTarget(
       name: "ServerTests",
