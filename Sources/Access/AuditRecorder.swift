@@ -15,6 +15,9 @@ public final class AuditRecorder: Sendable {
 
   private struct State {
     var refusals: [Refusal: Int] = [:]
+    /// Who has looked at what in this hour.
+    var views: Set<String> = []
+    var hour: Int64 = 0
     /// Entries that could not be stored, and wait.
     var waiting: [AuditEntry] = []
   }
@@ -22,6 +25,7 @@ public final class AuditRecorder: Sendable {
   /// Refusals that are told apart in a minute; what comes beyond counts for no address.
   private static let mostRefusals = 1000
   private static let mostWaiting = 10_000
+  private static let mostViews = 100_000
 
   public let server: String
   private let trail: any AuditTrail
@@ -69,6 +73,16 @@ public final class AuditRecorder: Sendable {
         if state.waiting.count < Self.mostWaiting { state.waiting.append(entry) }
       }
     }
+  }
+
+  /// Notes that somebody has looked at something: once for each key, thing and hour.
+  public func noteView(_ entry: AuditEntry) async {
+    let isFirst = state.withLock { state in
+      if state.hour != entry.at / 3600 || state.views.count >= Self.mostViews { state.views = [] }
+      state.hour = entry.at / 3600
+      return state.views.insert("\(entry.by) \(entry.subjects.first ?? "")").inserted
+    }
+    if isFirst { await noteLater(entry) }
   }
 
   /// A change's transaction has stored it.

@@ -21,6 +21,8 @@ public struct ServerConfiguration: Sendable {
   public var maxUploadsPerMinute = 12_000
   public var maxDrawingsPerMinute = 30_000
   public var maxExportsPerMinute = 600
+  /// Whether the audit trail has who has looked at which pose or picture, too.
+  public var auditsReads = false
   /// For how long the answer to a wrong key is held back.
   public var wrongKeyDelay: Duration = .seconds(1)
   /// What the outside calls this server, such as `https://poses.example.org`; image links are built on it.

@@ -1,6 +1,7 @@
 import HTTPTypes
 import HummingbirdTesting
 import PoseCore
+import Synchronization
 import Testing
 
 @testable import Server
@@ -56,6 +57,40 @@ struct AuditTests {
       #expect((rest.data["entries"] as? [[String: Any]])?.count == 1)
       let csv = try await send(.get, "/api/audit?format=csv&limit=1")
       #expect(String(buffer: csv.body).split(separator: "\n").count == 2)
+    }
+  }
+
+  @Test("with AUDIT_READS, who looks at a pose or picture is noted once for each key, item and hour")
+  func views() async throws {
+    for notesViews in [true, false] {
+      let access = MemoryAccess()
+      let audit = MemoryAudit()
+      let uploader = try await access.make(.uploader)
+      let viewers = [try await access.make(.viewer), try await access.make(.viewer)]
+      let server = makeServer(
+        MemoryStorage(), access: access, audit: audit, configure: { $0.auditsReads = notesViews })
+      let image = Mutex("")
+      try await server.buildApplication().test(.router) { client in
+        let stored = try await client.send(
+          .post, "/api/extract-pose", headers: [.authorization: "Bearer \(uploader)"], body: "P")
+        let id = try #require(stored.data["imageId"] as? String)
+        image.withLock { $0 = id }
+        for key in viewers + viewers {
+          let headers: HTTPFields = [.authorization: "Bearer \(key)"]
+          #expect(try await client.send(.get, "/api/poses/1", headers: headers).status == .ok)
+          #expect(try await client.send(.get, "/api/poses/9", headers: headers).status == .notFound)
+          #expect(try await client.send(.get, "/api/images/\(id)", headers: headers).status == .ok)
+          #expect(try await client.send(.get, "/api/poses", headers: headers).status == .ok)
+        }
+      }
+      let told = audit.entries.filter { $0.action.hasPrefix("GET ") }.map { "\($0.by) \($0.action) \($0.subjects)" }
+      let expected = ["2", "3"].flatMap { by in
+        [
+          #"\#(by) GET /api/poses/{id} ["pose 1"]"#,
+          #"\#(by) GET /api/images/{imageId} ["image \#(image.withLock { $0 })"]"#,
+        ]
+      }
+      #expect(told == (notesViews ? expected : []))
     }
   }
 

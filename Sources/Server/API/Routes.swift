@@ -22,7 +22,7 @@ extension PoseServer {
       OriginMiddleware(configuration, failures: FailureMiddleware(log: log, address: address))
       KeyMiddleware(door: door, recorder: recorder, guardsMetrics: configuration.guardsMetrics)
       StorageMiddleware(gate: gate)
-      AuditMiddleware(recorder: recorder, door: door)
+      AuditMiddleware(recorder: recorder, door: door, notesViews: configuration.auditsReads)
     }
 
     let extract = ExtractRoute(

@@ -9,6 +9,8 @@ struct AuditMiddleware: RouterMiddleware {
 
   let recorder: AuditRecorder
   let door: Door
+  /// Whether it is noted, too, who has looked at which pose or picture.
+  let notesViews: Bool
 
   func handle(
     _ request: Request, context: Context, next: (Request, Context) async throws -> Response
@@ -27,7 +29,15 @@ struct AuditMiddleware: RouterMiddleware {
     _ request: Request, _ context: Context, _ next: (Request, Context) async throws -> Response
   ) async throws -> Response {
     guard let path = context.endpointPath, let success = AuditedRoutes.success(request.method, path) else {
-      return try await next(request, context)
+      let response = try await next(request, context)
+      if notesViews, let path = context.endpointPath, AuditedRoutes.isView(request.method, path, response.status) {
+        await recorder.noteView(
+          recorder.entry(
+            by: context.caller, from: door.client(request, context)?.text, request: context.requestID,
+            action: AuditedRoutes.action(request, context), subjects: AuditedRoutes.subjects(path, context),
+            outcome: response.status.code))
+      }
+      return response
     }
     let note = AuditNote(
       recorder.entry(
@@ -62,6 +72,15 @@ enum AuditedRoutes {
     "/api/backups/{id}/download", "/api/backups/latest/download", "/api/poses/export",
   ]
   private static let created: Set<String> = ["/api/extract-pose", "/api/keys"]
+
+  private static let views: Set<String> = [
+    "/api/poses/{id}", "/api/poses/{id}/overlay", "/api/images/{imageId}", "/api/images/{imageId}/rendition",
+  ]
+
+  /// Whether somebody has seen a pose or a picture, now or before.
+  static func isView(_ method: HTTPRequest.Method, _ path: String, _ status: HTTPResponse.Status) -> Bool {
+    method == .get && views.contains(path) && [200, 206, 304].contains(status.code)
+  }
 
   /// What is counted by address and minute instead: somebody can bring it about as often as he likes.
   static let refusals: Set<PoseVaultError.Code> = [.unauthorized, .forbidden, .tooManyRequests]

@@ -8,6 +8,7 @@ enum SettingKey: String, Sendable, Hashable, CaseIterable {
   case apiKeyFile = "API_KEY_FILE"
   case allowAnonymous = "ALLOW_ANONYMOUS"
   case auditLog = "AUDIT_LOG"
+  case auditReads = "AUDIT_READS"
   case auditKeepDays = "AUDIT_KEEP_DAYS"
   case sessionDays = "SESSION_DAYS"
   case sessionRest = "SESSION_REST_HOURS"

@@ -71,6 +71,7 @@ extension Settings {
     server.shutdownGrace = form.seconds(.shutdownGrace, 1...3600, default: server.shutdownGrace)
 
     server.allowsAnonymous = form.flag(.allowAnonymous)
+    server.auditsReads = form.flag(.auditReads)
     server.sessionLifetime = Int64(form.integer(.sessionDays, 1...3650, default: 30)) * 86_400
     let rest = form.integer(.sessionRest, 0...87_600, default: 0)
     server.sessionRest = rest == 0 ? nil : Int64(rest) * 3600

@@ -13,7 +13,10 @@ enum AuditTrailCheck {
         report.tell(.wrong, "The audit trail was changed: \(fault)")
       } else {
         let head = chain.head.map { "; newest: \($0.number), \($0.hash)" } ?? ""
-        report.tell(.good, "The audit trail of \(chain.server) is whole: \(Count.text(finding.count, "entry"))\(head).")
+        report.tell(
+          .good,
+          "The audit trail of \(chain.server) is whole: \(finding.count == 1 ? "1 entry" : "\(finding.count) entries")\(head)."
+        )
       }
     }
     guard hash != nil else { return }
