@@ -17,11 +17,11 @@ struct KeyMiddleware: RouterMiddleware {
   func handle(
     _ request: Request, context: Context, next: (Request, Context) async throws -> Response
   ) async throws -> Response {
-    var context = context
     if isGuarded(request) {
       do {
-        context.caller = try await door.caller(
-          showing: door.credentials(request), request, context, forNumbers: isForMetrics(request))
+        context.identify(
+          try await door.caller(
+            showing: door.credentials(request), request, context, forNumbers: isForMetrics(request)))
       } catch let error as PoseVaultError where AuditedRoutes.refusals.contains(error.code) {
         recorder.refuse(
           by: nil, from: door.client(request, context)?.text, action: AuditedRoutes.action(request, context),
