@@ -1,4 +1,4 @@
-public import PoseCore
+import PoseCore
 import Synchronization
 
 /// How often each key may have one kind of work done. Who needs no key has no limit.
