@@ -83,6 +83,9 @@ static const unsigned char app_pose_saving_js[] = {
 static const unsigned char app_pose_view_js[] = {
 #embed "page/app/pose-view.js"
 };
+static const unsigned char app_rights_js[] = {
+#embed "page/app/rights.js"
+};
 static const unsigned char app_router_js[] = {
 #embed "page/app/router.js"
 };
@@ -220,6 +223,7 @@ static const struct WebFile files[] = {
     {"/app/pose-head.js", "text/javascript; charset=utf-8", app_pose_head_js, sizeof app_pose_head_js},
     {"/app/pose-saving.js", "text/javascript; charset=utf-8", app_pose_saving_js, sizeof app_pose_saving_js},
     {"/app/pose-view.js", "text/javascript; charset=utf-8", app_pose_view_js, sizeof app_pose_view_js},
+    {"/app/rights.js", "text/javascript; charset=utf-8", app_rights_js, sizeof app_rights_js},
     {"/app/router.js", "text/javascript; charset=utf-8", app_router_js, sizeof app_router_js},
     {"/app/save-bar.js", "text/javascript; charset=utf-8", app_save_bar_js, sizeof app_save_bar_js},
     {"/app/selection.js", "text/javascript; charset=utf-8", app_selection_js, sizeof app_selection_js},

@@ -164,12 +164,13 @@ export function poseURL(id) {
   return `api/poses/${id}${query({ include: WHOLE })}`;
 }
 
-/** Trades the key for a cookie, so that pictures and downloads work too. */
+/** Trades the key for a cookie, so that pictures and downloads work too; answers as `getSession`. */
 export async function openSession(key) {
-  await call("POST", "api/session", {
+  const { answer } = await call("POST", "api/session", {
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify({ apiKey: key }),
   });
+  return answer.data;
 }
 
 /** Whether a key is wanted, whether this browser has shown one, and what it may do: `{required, active, role}`. */

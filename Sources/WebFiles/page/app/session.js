@@ -3,6 +3,7 @@
 import { getSession, openSession } from "./api.js";
 import { openDialog } from "./dialog.js";
 import { element } from "./dom.js";
+import { setRole } from "./rights.js";
 
 let asking = null;
 const OPENED = "posevault-session";
@@ -15,9 +16,17 @@ export function onSession(listener) {
 /** `listener` is called where this browser has shown a key, now or later; never where none is wanted. */
 export function whenSignedIn(listener) {
   onSession(listener);
-  // a page can't see the cookie; a server that does not answer is told of elsewhere
-  getSession().then(({ required, active }) => required && active && listener(), () => {});
+  began.then((session) => session?.required && session.active && listener());
 }
+
+/** What the server says of this browser at the page’s start; null where it does not answer, which is told of elsewhere. */
+export const began = getSession().then(
+  (session) => {
+    setRole(session.role);
+    return session;
+  },
+  () => null,
+);
 
 /** `true` once the server took the key. Calls that fail together share one question. */
 export function askForKey() {
@@ -41,7 +50,7 @@ function ask() {
       submit.disabled = true;
       fault.textContent = "";
       try {
-        await openSession(input.value);
+        setRole((await openSession(input.value)).role);
         isOpen = true;
         dialog.close();
         dispatchEvent(new Event(OPENED));
