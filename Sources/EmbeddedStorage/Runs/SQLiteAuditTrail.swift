@@ -28,7 +28,7 @@ public struct SQLiteAuditTrail: AuditTrail {
   public func seal(_ server: String, _ hash: @escaping @Sendable ([UInt8]) -> String) async throws -> Int {
     try await database.write { db in
       let open = try Self.lines(
-        "WHERE server = ? AND number IS NULL ORDER BY id LIMIT ?", [server, AuditLimits.sealedAtOnce], db)
+        "WHERE server = ? AND number IS NULL ORDER BY id LIMIT ?", [server, AuditLimits.sealedAtOnce], in: db)
       guard !open.isEmpty else { return 0 }
       var head = try Self.chain(server, db)?.head ?? AuditSeal(number: 0, hash: "")
       for line in open {
@@ -48,7 +48,7 @@ public struct SQLiteAuditTrail: AuditTrail {
   }
 
   public func chains() async throws -> [AuditChain] {
-    try await database.read { db in try Self.chains("ORDER BY server", [], db) }
+    try await database.read { db in try Self.chains("ORDER BY server", [], in: db) }
   }
 
   public func entries(of filter: AuditFilter, before: Int?, limit: Int) async throws -> [AuditLine] {
@@ -70,26 +70,26 @@ public struct SQLiteAuditTrail: AuditTrail {
     add("server = ?", filter.server)
     let clause = "WHERE \(conditions.joined(separator: " AND ")) ORDER BY id DESC LIMIT ?"
     let all = arguments + [max(limit, 0)]
-    return try await database.read { db in try Self.lines(clause, all, db) }
+    return try await database.read { db in try Self.lines(clause, all, in: db) }
   }
 
   public func sealed(of server: String, after number: Int, limit: Int) async throws -> [AuditLine] {
     try await database.read { db in
       try Self.lines(
-        "WHERE server = ? AND number > ? ORDER BY number LIMIT ?", [server, number, max(limit, 0)], db)
+        "WHERE server = ? AND number > ? ORDER BY number LIMIT ?", [server, number, max(limit, 0)], in: db)
     }
   }
 
   public func removeEntries(before time: Int64) async throws -> Int {
     try await database.write { db in
       var removed = 0
-      for chain in try Self.chains("ORDER BY server", [], db) {
+      for chain in try Self.chains("ORDER BY server", [], in: db) {
         // a chain's beginning alone: one whose clock went back keeps what comes behind
         let keeps = try Int.fetchOne(
           db, sql: "SELECT min(number) FROM posevault_audit WHERE server = ? AND at >= ?",
           arguments: [chain.server, time])
         let last = keeps.map { $0 - 1 } ?? chain.head?.number ?? 0
-        let end = try Self.lines("WHERE server = ? AND number = ?", [chain.server, last], db).first
+        let end = try Self.lines("WHERE server = ? AND number = ?", [chain.server, last], in: db).first
         guard let base = end?.seal else { continue }
         try db.execute(
           sql: "UPDATE posevault_audit_chains SET base_number = ?, base_hash = ? WHERE server = ?",
@@ -103,10 +103,11 @@ public struct SQLiteAuditTrail: AuditTrail {
   }
 
   private static func chain(_ server: String, _ db: Database) throws -> AuditChain? {
-    try chains("WHERE server = ?", [server], db).first
+    try chains("WHERE server = ?", [server], in: db).first
   }
 
-  private static func chains(_ clause: String, _ arguments: StatementArguments, _ db: Database) throws -> [AuditChain] {
+  private static func chains(_ clause: String, _ arguments: StatementArguments, in db: Database) throws -> [AuditChain]
+  {
     let sql = "SELECT server, base_number, base_hash, head_number, head_hash FROM posevault_audit_chains " + clause
     return try Row.fetchAll(db, sql: sql, arguments: arguments).map { row in
       AuditChain(
@@ -116,7 +117,7 @@ public struct SQLiteAuditTrail: AuditTrail {
     }
   }
 
-  private static func lines(_ clause: String, _ arguments: StatementArguments, _ db: Database) throws -> [AuditLine] {
+  private static func lines(_ clause: String, _ arguments: StatementArguments, in db: Database) throws -> [AuditLine] {
     let sql = """
       SELECT id, at, server, caller, session, client, request, action, subjects, outcome, count, number, hash \
       FROM posevault_audit \(clause)

@@ -31,10 +31,10 @@ public struct MySQLAuditTrail: AuditTrail {
       try connection.change(
         "INSERT INTO posevault_audit_chains (server) VALUES (?) ON DUPLICATE KEY UPDATE server = server",
         [.text(server)])
-      let chain = try Self.chains("WHERE server = ? FOR UPDATE", [.text(server)], connection).first
+      let chain = try Self.chains("WHERE server = ? FOR UPDATE", [.text(server)], over: connection).first
       let open = try Self.lines(
         "WHERE server = ? AND number IS NULL ORDER BY id LIMIT ?", [.text(server), .int(AuditLimits.sealedAtOnce)],
-        connection)
+        over: connection)
       guard !open.isEmpty else { return 0 }
       var head = chain?.head ?? AuditSeal(number: 0, hash: "")
       for line in open {
@@ -53,7 +53,7 @@ public struct MySQLAuditTrail: AuditTrail {
 
   public func chains() async throws -> [AuditChain] {
     try await database.read { connection in
-      try Self.chains("WHERE head_number IS NOT NULL ORDER BY server", [], connection)
+      try Self.chains("WHERE head_number IS NOT NULL ORDER BY server", [], over: connection)
     }
   }
 
@@ -73,28 +73,28 @@ public struct MySQLAuditTrail: AuditTrail {
     add("server = ?", filter.server.map { .text($0) })
     let clause = "WHERE \(conditions.joined(separator: " AND ")) ORDER BY id DESC LIMIT ?"
     let all = values + [.int(max(limit, 0))]
-    return try await database.read { connection in try Self.lines(clause, all, connection) }
+    return try await database.read { connection in try Self.lines(clause, all, over: connection) }
   }
 
   public func sealed(of server: String, after number: Int, limit: Int) async throws -> [AuditLine] {
     try await database.read { connection in
       try Self.lines(
         "WHERE server = ? AND number > ? ORDER BY number LIMIT ?",
-        [.text(server), .int(number), .int(max(limit, 0))], connection)
+        [.text(server), .int(number), .int(max(limit, 0))], over: connection)
     }
   }
 
   public func removeEntries(before time: Int64) async throws -> Int {
     try await database.write { connection in
       var removed = 0
-      for chain in try Self.chains("WHERE head_number IS NOT NULL ORDER BY server FOR UPDATE", [], connection) {
+      for chain in try Self.chains("WHERE head_number IS NOT NULL ORDER BY server FOR UPDATE", [], over: connection) {
         let server = MySQLValue.text(chain.server)
         // a chain's beginning alone: one whose clock went back keeps what comes behind
         let keeps = try connection.rows(
           "SELECT MIN(number) FROM posevault_audit WHERE server = ? AND at >= ?", [server, .int(time)]
         ).first?.int(0)
         let last = keeps.map { Int($0) - 1 } ?? chain.head?.number ?? 0
-        let end = try Self.lines("WHERE server = ? AND number = ?", [server, .int(last)], connection).first
+        let end = try Self.lines("WHERE server = ? AND number = ?", [server, .int(last)], over: connection).first
         guard let base = end?.seal else { continue }
         try connection.change(
           "UPDATE posevault_audit_chains SET base_number = ?, base_hash = ? WHERE server = ?",
@@ -108,7 +108,7 @@ public struct MySQLAuditTrail: AuditTrail {
   }
 
   private static func chains(
-    _ clause: String, _ values: [MySQLValue], _ connection: MySQLConnection
+    _ clause: String, _ values: [MySQLValue], over connection: MySQLConnection
   ) throws -> [AuditChain] {
     let rows = try connection.rows(
       "SELECT server, base_number, base_hash, head_number, head_hash FROM posevault_audit_chains \(clause)", values)
@@ -120,7 +120,7 @@ public struct MySQLAuditTrail: AuditTrail {
   }
 
   private static func lines(
-    _ clause: String, _ values: [MySQLValue], _ connection: MySQLConnection
+    _ clause: String, _ values: [MySQLValue], over connection: MySQLConnection
   ) throws -> [AuditLine] {
     let rows = try connection.rows(
       """

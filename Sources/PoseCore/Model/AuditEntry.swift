@@ -39,28 +39,18 @@ public struct AuditEntry: Sendable, Hashable {
 
   /// The same bytes for the same entry: what a chain's hashes are made of, and what programs read.
   public func writeFields(into json: inout JSONWriter) {
-    json.key("at")
-    json.value(Int(at))
-    json.key("server")
-    json.value(server)
-    json.key("by")
-    json.value(by)
-    json.key("session")
-    if let session { json.value(session) } else { json.null() }
-    json.key("from")
-    if let from { json.value(from) } else { json.null() }
-    json.key("request")
-    if let request { json.value(request) } else { json.null() }
-    json.key("action")
-    json.value(action)
-    json.key("subjects")
-    json.array { json in
+    json.field("at", Int(at))
+    json.field("server", server)
+    json.field("by", by)
+    json.field("session", session)
+    json.field("from", from)
+    json.field("request", request)
+    json.field("action", action)
+    json.array("subjects") { json in
       for subject in subjects { json.value(subject) }
     }
-    json.key("outcome")
-    json.value(outcome)
-    json.key("count")
-    json.value(count)
+    json.field("outcome", outcome)
+    json.field("count", count)
   }
 }
 
@@ -84,12 +74,9 @@ public struct AuditLine: Sendable, Hashable {
   public func sealedContent(number: Int, after previous: String) -> [UInt8] {
     var json = JSONWriter()
     json.object { json in
-      json.key("previous")
-      json.value(previous)
-      json.key("number")
-      json.value(number)
-      json.key("id")
-      json.value(id)
+      json.field("previous", previous)
+      json.field("number", number)
+      json.field("id", id)
       entry.writeFields(into: &json)
     }
     return json.bytes

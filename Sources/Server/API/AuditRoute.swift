@@ -25,22 +25,16 @@ struct AuditRoute: Sendable {
     if isCSV { return Self.csv(page) }
     let chains = try await trail.chains()
     return .success(headers: [.cacheControl: "no-store"], capacity: 512 * (page.count + 1)) { json in
-      json.key("data")
-      json.object { json in
-        json.key("entries")
-        json.array { json in
+      json.object("data") { json in
+        json.array("entries") { json in
           for line in page { json.object { line.writeShown(into: &$0) } }
         }
-        json.key("chains")
-        json.array { json in
+        json.array("chains") { json in
           for chain in chains { json.object { chain.writeFields(into: &$0) } }
         }
-        json.key("pagination")
-        json.object { json in
-          json.key("limit")
-          json.value(limit)
-          json.key("next")
-          if lines.count > limit, let last = page.last { json.value(last.id) } else { json.null() }
+        json.object("pagination") { json in
+          json.field("limit", limit)
+          json.field("next", lines.count > limit ? page.last?.id : nil)
         }
       }
     }
@@ -74,27 +68,19 @@ struct AuditRoute: Sendable {
 
 extension AuditLine {
   fileprivate func writeShown(into json: inout JSONWriter) {
-    json.key("id")
-    json.value(id)
-    json.key("time")
-    json.value(time: entry.at)
+    json.field("id", id)
+    json.field("time", time: entry.at)
     entry.writeFields(into: &json)
-    json.key("number")
-    if let seal { json.value(seal.number) } else { json.null() }
-    json.key("hash")
-    if let seal { json.value(seal.hash) } else { json.null() }
+    json.field("number", seal?.number)
+    json.field("hash", seal?.hash)
   }
 }
 
 extension AuditChain {
   fileprivate func writeFields(into json: inout JSONWriter) {
-    json.key("server")
-    json.value(server)
-    json.key("number")
-    if let head { json.value(head.number) } else { json.null() }
-    json.key("hash")
-    if let head { json.value(head.hash) } else { json.null() }
-    json.key("from")
-    json.value((base?.number ?? 0) + 1)
+    json.field("server", server)
+    json.field("number", head?.number)
+    json.field("hash", head?.hash)
+    json.field("from", (base?.number ?? 0) + 1)
   }
 }

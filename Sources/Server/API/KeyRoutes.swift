@@ -16,14 +16,11 @@ struct KeyRoutes: Sendable {
     let state = try await ring.wholeState()
     let now = clock()
     return .success(headers: [.cacheControl: "no-store"]) { json in
-      json.key("data")
-      json.object { json in
-        json.key("keys")
-        json.array { json in
+      json.object("data") { json in
+        json.array("keys") { json in
           for key in state.keys { json.object { key.writeFields(at: now, into: &$0) } }
         }
-        json.key("apiKey")
-        json.value(hasOtherOwner)
+        json.field("apiKey", hasOtherOwner)
       }
     }
   }
@@ -41,13 +38,10 @@ struct KeyRoutes: Sendable {
       hasOtherOwner: hasOtherOwner)
     ring.forget()
     return .success(.created, headers: [.cacheControl: "no-store"]) { json in
-      json.key("message")
-      json.value("The key is shown this once; keep it somewhere safe.")
-      json.key("data")
-      json.object { json in
+      json.field("message", "The key is shown this once; keep it somewhere safe.")
+      json.object("data") { json in
         key.writeFields(at: now, into: &json)
-        json.key("key")
-        json.value(text)
+        json.field("key", text)
       }
     }
   }
@@ -62,10 +56,8 @@ struct KeyRoutes: Sendable {
     }
     ring.forget()
     return .success(headers: [.cacheControl: "no-store"]) { json in
-      json.key("message")
-      json.value("The key is revoked")
-      json.key("data")
-      json.object { key.writeFields(at: now, into: &$0) }
+      json.field("message", "The key is revoked")
+      json.object("data") { key.writeFields(at: now, into: &$0) }
     }
   }
 
@@ -122,21 +114,14 @@ extension AccessKey {
 
   /// As in the API.
   public func writeFields(at now: Int64, into json: inout JSONWriter) {
-    json.key("id")
-    json.value(id)
-    json.key("name")
-    json.value(name)
-    json.key("role")
-    json.value(role.rawValue)
-    json.key("state")
-    json.value(revokedAt != nil ? "revoked" : isValid(at: now) ? "valid" : "ended")
-    for (field, time) in [
-      ("createdAt", Optional(createdAt)), ("until", endsAt), ("revokedAt", revokedAt), ("lastUsedAt", lastUsedAt),
-    ] {
-      json.key(text: field)
-      json.value(time: time)
-    }
-    json.key("lastUsedFrom")
-    if let lastUsedFrom { json.value(lastUsedFrom) } else { json.null() }
+    json.field("id", id)
+    json.field("name", name)
+    json.field("role", role.rawValue)
+    json.field("state", revokedAt != nil ? "revoked" : isValid(at: now) ? "valid" : "ended")
+    json.field("createdAt", time: createdAt)
+    json.field("until", time: endsAt)
+    json.field("revokedAt", time: revokedAt)
+    json.field("lastUsedAt", time: lastUsedAt)
+    json.field("lastUsedFrom", lastUsedFrom)
   }
 }

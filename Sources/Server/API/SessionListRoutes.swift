@@ -16,15 +16,12 @@ struct SessionListRoutes: Sendable {
     let keys = Dictionary(state.keys.map { ($0.id, $0) }) { first, _ in first }
     let sessions = state.sessions.filter { $0.endsAt > now && Self.isShown($0, to: context.caller) }
     return .success(headers: [.cacheControl: "no-store"]) { json in
-      json.key("data")
-      json.object { json in
-        json.key("sessions")
-        json.array { json in
+      json.object("data") { json in
+        json.array("sessions") { json in
           for session in sessions {
             json.object { json in
               session.writeFields(key: session.key.flatMap { keys[$0] }, into: &json)
-              json.key("current")
-              json.value(session.id == context.caller?.session)
+              json.field("current", session.id == context.caller?.session)
             }
           }
         }
@@ -42,8 +39,7 @@ struct SessionListRoutes: Sendable {
     }
     ring.forget()
     return .success(headers: [.cacheControl: "no-store"]) { json in
-      json.key("message")
-      json.value("The session is ended")
+      json.field("message", "The session is ended")
     }
   }
 
@@ -58,19 +54,13 @@ struct SessionListRoutes: Sendable {
 extension AccessSession {
   /// - Parameter key: nil for API_KEY.
   fileprivate func writeFields(key: AccessKey?, into json: inout JSONWriter) {
-    json.key("id")
-    json.value(id)
-    json.key("key")
-    if let key { json.value(key.id) } else { json.null() }
-    json.key("name")
-    json.value(key?.name ?? "API_KEY")
-    json.key("role")
-    json.value((key?.role ?? .owner).rawValue)
-    for (field, time) in [("createdAt", createdAt), ("until", endsAt), ("lastUsedAt", lastUsedAt)] {
-      json.key(text: field)
-      json.value(time: time)
-    }
-    json.key("lastUsedFrom")
-    if let lastUsedFrom { json.value(lastUsedFrom) } else { json.null() }
+    json.field("id", id)
+    json.field("key", key?.id)
+    json.field("name", key?.name ?? "API_KEY")
+    json.field("role", (key?.role ?? .owner).rawValue)
+    json.field("createdAt", time: createdAt)
+    json.field("until", time: endsAt)
+    json.field("lastUsedAt", time: lastUsedAt)
+    json.field("lastUsedFrom", lastUsedFrom)
   }
 }

@@ -16,7 +16,7 @@ struct AuditMiddleware: RouterMiddleware {
     _ request: Request, context: Context, next: (Request, Context) async throws -> Response
   ) async throws -> Response {
     do {
-      return try await noting(request, context, next)
+      return try await noting(request, context, next: next)
     } catch let error as PoseVaultError where AuditedRoutes.refusals.contains(error.code) {
       recorder.refuse(
         by: context.caller, from: door.client(request, context)?.text, action: AuditedRoutes.action(request, context),
@@ -26,11 +26,13 @@ struct AuditMiddleware: RouterMiddleware {
   }
 
   private func noting(
-    _ request: Request, _ context: Context, _ next: (Request, Context) async throws -> Response
+    _ request: Request, _ context: Context, next: (Request, Context) async throws -> Response
   ) async throws -> Response {
     guard let path = context.endpointPath, let success = AuditedRoutes.success(request.method, path) else {
       let response = try await next(request, context)
-      if notesViews, let path = context.endpointPath, AuditedRoutes.isView(request.method, path, response.status) {
+      if notesViews, let path = context.endpointPath,
+        AuditedRoutes.isView(request.method, path, status: response.status)
+      {
         await recorder.noteView(
           recorder.entry(
             by: context.caller, from: door.client(request, context)?.text, request: context.requestID,
@@ -78,7 +80,7 @@ enum AuditedRoutes {
   ]
 
   /// Whether somebody has seen a pose or a picture, now or before.
-  static func isView(_ method: HTTPRequest.Method, _ path: String, _ status: HTTPResponse.Status) -> Bool {
+  static func isView(_ method: HTTPRequest.Method, _ path: String, status: HTTPResponse.Status) -> Bool {
     method == .get && views.contains(path) && [200, 206, 304].contains(status.code)
   }
 

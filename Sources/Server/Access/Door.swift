@@ -42,7 +42,7 @@ struct Door: Sendable {
       return caller
     case .undecided: throw await silence()
     case .refused(let refusal):
-      try await hold(refusal, request, context)
+      try await hold(refusal, of: request, context)
       throw Self.error(refusal)
     }
   }
@@ -91,7 +91,7 @@ struct Door: Sendable {
   }
 
   /// Counts a wrong key, and holds the answer back; throws where too many come from there.
-  private func hold(_ refusal: Refusal, _ request: Request, _ context: APIContext) async throws {
+  private func hold(_ refusal: Refusal, of request: Request, _ context: APIContext) async throws {
     guard refusal == .wrong else { return }
     let rest = guesses.noteWrong(from: client(request, context)?.client, at: .now)
     let isHeld = rest == nil ? await guesses.delay(for: delay) : false

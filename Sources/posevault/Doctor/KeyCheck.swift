@@ -2,7 +2,7 @@ import PoseCore
 
 /// Who gets in.
 enum KeyCheck {
-  static func run(_ settings: Settings, _ access: any AccessKeys, _ report: inout DoctorReport) async throws {
+  static func run(_ settings: Settings, _ access: any AccessKeys, report: inout DoctorReport) async throws {
     guard let state = try await access.accessState(since: nil) else { return }
     let now = Composition.clock()
     let valid = state.keys.filter { $0.isValid(at: now) }

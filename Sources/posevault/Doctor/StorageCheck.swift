@@ -40,7 +40,7 @@ struct StorageCheck {
       for warning in try await storage.warnings() { report.tell(.notice, warning) }
     }
     await report.check { try await AuditTrailCheck.run(storage.audit, lookingFor: auditHead, &$0) }
-    await report.check { report in try await KeyCheck.run(settings, storage.access, &report) }
+    await report.check { report in try await KeyCheck.run(settings, storage.access, report: &report) }
     await report.check { report in
       let trash = try await storage.trash.totals()
       guard trash.count > 0 else { return }
