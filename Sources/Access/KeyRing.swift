@@ -98,6 +98,14 @@ public final class KeyRing: Sendable {
     return .refused(refusal)
   }
 
+  /// Whether a sign-in link waits to be used; nil where the storage has never said which there are. So whoever guesses
+  /// costs the storage nothing.
+  public func knowsLink(_ text: String, at now: Int64) async -> Bool? {
+    guard let (known, _) = await knowledge() else { return nil }
+    guard let link = known.sessionsByDigest[KeyText.digest(text)] else { return false }
+    return link.isLink && link.endsAt > now
+  }
+
   /// Notes that somebody who was admitted has used his key, and where he was.
   public func noteUse(by caller: Caller, at now: Int64, from client: String?) {
     var subjects: [AccessUse.Subject] = []
@@ -182,7 +190,8 @@ extension KeyRing {
       guard let key = known.keysByDigest[KeyText.digest(text)] else { return .failure(Fault(refusal: .wrong)) }
       return judge(key, at: now).map { Caller(proof: .key(key.id), role: $0) }
     case .session(let text):
-      guard let session = known.sessionsByDigest[KeyText.digest(text)], session.endsAt > now, !isResting(session, now)
+      guard let session = known.sessionsByDigest[KeyText.digest(text)], !session.isLink, session.endsAt > now,
+        !isResting(session, now)
       else { return .failure(Fault(refusal: .noSession)) }
       guard let id = session.key else {
         guard let apiKey = rules.apiKey, session.binding == KeyText.binding(of: text, to: apiKey) else {

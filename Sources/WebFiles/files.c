@@ -98,6 +98,9 @@ static const unsigned char app_selection_js[] = {
 static const unsigned char app_session_js[] = {
 #embed "page/app/session.js"
 };
+static const unsigned char app_sign_in_view_js[] = {
+#embed "page/app/sign-in-view.js"
+};
 static const unsigned char app_sign_out_js[] = {
 #embed "page/app/sign-out.js"
 };
@@ -228,6 +231,7 @@ static const struct WebFile files[] = {
     {"/app/save-bar.js", "text/javascript; charset=utf-8", app_save_bar_js, sizeof app_save_bar_js},
     {"/app/selection.js", "text/javascript; charset=utf-8", app_selection_js, sizeof app_selection_js},
     {"/app/session.js", "text/javascript; charset=utf-8", app_session_js, sizeof app_session_js},
+    {"/app/sign-in-view.js", "text/javascript; charset=utf-8", app_sign_in_view_js, sizeof app_sign_in_view_js},
     {"/app/sign-out.js", "text/javascript; charset=utf-8", app_sign_out_js, sizeof app_sign_out_js},
     {"/app/skeleton-layer.js", "text/javascript; charset=utf-8", app_skeleton_layer_js, sizeof app_skeleton_layer_js},
     {"/app/skeleton.js", "text/javascript; charset=utf-8", app_skeleton_js, sizeof app_skeleton_js},

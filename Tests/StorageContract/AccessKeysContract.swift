@@ -216,6 +216,33 @@ public enum AccessKeysContract {
       try requireEqual(try await state(access).sessions, [last], "once the others have ended")
       try require(last.id > short.id, "ascending ids")
     },
+
+    Check("a sign-in link is traded for one session of its key, within its time, also of two who show it at once") {
+      fixture in
+      let access = try await fixture.openAccess()
+      let beside = try await fixture.openAccessBeside()
+      let owner = try await access.addKey(key("Ann"), hasOtherOwner: false)
+      _ = try await access.addSession(.link("link 0", of: owner.id, at: now, endsAt: now + 10))
+      try requireEqual(
+        try await access.useLink("link 0", for: session("late", of: nil, at: now + 10)), nil, "when its time is over")
+      let other = try await access.addSession(session("no link", of: owner.id))
+      try requireEqual(try await access.useLink(other.sha256, for: session("x", of: nil)), nil, "a session's")
+      for round in 1...5 {
+        let link = try await access.addSession(.link("link \(round)", of: owner.id, at: now, endsAt: now + 10))
+        try requireEqual(link.isLink, true, "a link")
+        let opened = try await withThrowingTaskGroup(of: AccessSession?.self) { group in
+          for (number, storage) in [access, beside].enumerated() {
+            group.addTask { try await storage.useLink("link \(round)", for: session("\(round) \(number)", of: nil)) }
+          }
+          return try await group.reduce(into: []) { if let found = $1 { $0.append(found) } }
+        }
+        try requireEqual(opened.count, 1, "opened in round \(round)")
+        try requireEqual(opened.first?.key, owner.id, "its key")
+        let kept = try await state(beside).sessions
+        try require(kept.contains { $0.id == opened.first?.id && !$0.isLink }, "the session is kept")
+        try require(!kept.contains { $0.sha256 == "link \(round)" }, "the link is gone")
+      }
+    },
   ]
 
   private static let uses: [Check] = [

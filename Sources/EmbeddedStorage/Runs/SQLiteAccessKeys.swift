@@ -45,28 +45,44 @@ public struct SQLiteAccessKeys: AccessKeys {
   }
 
   public func addSession(_ session: AccessSession) async throws -> AccessSession {
-    try await database.change(noting: { [AuditSubject.session($0.id)] }) { db in
-      try Self.changed(db)
-      try db.execute(sql: "DELETE FROM posevault_sessions WHERE ends_at <= ?", arguments: [session.createdAt])
-      try db.execute(
-        sql: """
-          DELETE FROM posevault_sessions WHERE id IN (
-            SELECT id FROM posevault_sessions WHERE key_id IS ? ORDER BY id DESC LIMIT -1 OFFSET ?)
-          """, arguments: [session.key, Self.mostSessions - 1])
-      try db.execute(
-        sql: """
-          INSERT INTO posevault_sessions
-            (sha256, key_id, binding, created_at, ends_at, last_used_at, last_used_from)
-          VALUES (?, ?, ?, ?, ?, ?, ?)
-          """,
-        arguments: [
-          session.sha256, session.key, session.binding, session.createdAt, session.endsAt, session.lastUsedAt,
-          session.lastUsedFrom,
-        ])
-      var kept = session
-      kept.id = Int(db.lastInsertedRowID)
-      return kept
+    try await database.change(noting: { [AuditSubject.session($0.id)] }) { db in try Self.insert(session, db) }
+  }
+
+  public func useLink(_ sha256: String, for session: AccessSession) async throws -> AccessSession? {
+    try await database.change(noting: { $0.map { [AuditSubject.session($0.id)] } ?? [] }) { db in
+      let key = try Int.fetchOne(
+        db, sql: "SELECT key_id FROM posevault_sessions WHERE sha256 = ? AND binding = ? AND ends_at > ?",
+        arguments: [sha256, AccessSession.linkMark, session.createdAt])
+      guard let key else { return nil }
+      try db.execute(sql: "DELETE FROM posevault_sessions WHERE sha256 = ?", arguments: [sha256])
+      var session = session
+      session.key = key
+      return try Self.insert(session, db)
     }
+  }
+
+  /// Keeps a session, for ``addSession(_:)``.
+  private static func insert(_ session: AccessSession, _ db: Database) throws -> AccessSession {
+    try changed(db)
+    try db.execute(sql: "DELETE FROM posevault_sessions WHERE ends_at <= ?", arguments: [session.createdAt])
+    try db.execute(
+      sql: """
+        DELETE FROM posevault_sessions WHERE id IN (
+          SELECT id FROM posevault_sessions WHERE key_id IS ? ORDER BY id DESC LIMIT -1 OFFSET ?)
+        """, arguments: [session.key, mostSessions - 1])
+    try db.execute(
+      sql: """
+        INSERT INTO posevault_sessions
+          (sha256, key_id, binding, created_at, ends_at, last_used_at, last_used_from)
+        VALUES (?, ?, ?, ?, ?, ?, ?)
+        """,
+      arguments: [
+        session.sha256, session.key, session.binding, session.createdAt, session.endsAt, session.lastUsedAt,
+        session.lastUsedFrom,
+      ])
+    var kept = session
+    kept.id = Int(db.lastInsertedRowID)
+    return kept
   }
 
   @discardableResult

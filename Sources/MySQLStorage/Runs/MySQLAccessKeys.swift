@@ -53,27 +53,48 @@ public struct MySQLAccessKeys: AccessKeys {
   public func addSession(_ session: AccessSession) async throws -> AccessSession {
     try await database.change(noting: { [AuditSubject.session($0.id)] }) { connection in
       try Self.changed(connection)
-      try connection.change("DELETE FROM posevault_sessions WHERE ends_at <= ?", [.int(session.createdAt)])
-      let key: MySQLValue = session.key.map { .int($0) } ?? .null
-      let old = try connection.rows(
-        "SELECT id FROM posevault_sessions WHERE key_id <=> ? ORDER BY id DESC LIMIT 1000 OFFSET ?",
-        [key, .int(Self.mostSessions - 1)])
-      for row in old {
-        try connection.change("DELETE FROM posevault_sessions WHERE id = ?", [.int(try row.int(0).notNull())])
-      }
-      let inserted = try connection.change(
-        """
-        INSERT INTO posevault_sessions (sha256, key_id, binding, created_at, ends_at, last_used_at, last_used_from)
-        VALUES (?, ?, ?, ?, ?, ?, ?)
-        """,
-        [
-          .text(session.sha256), key, session.binding.map { .text($0) } ?? .null, .int(session.createdAt),
-          .int(session.endsAt), .int(session.lastUsedAt), session.lastUsedFrom.map { .text($0) } ?? .null,
-        ])
-      var kept = session
-      kept.id = inserted.insertedID
-      return kept
+      return try Self.insert(session, connection)
     }
+  }
+
+  public func useLink(_ sha256: String, for session: AccessSession) async throws -> AccessSession? {
+    try await database.change(noting: { $0.map { [AuditSubject.session($0.id)] } ?? [] }) { connection in
+      // its row is the lock: of two callers, the second one finds the link gone
+      try Self.changed(connection)
+      let row = try connection.rows(
+        "SELECT key_id FROM posevault_sessions WHERE sha256 = ? AND binding = ? AND ends_at > ?",
+        [.text(sha256), .text(AccessSession.linkMark), .int(session.createdAt)]
+      ).first
+      guard let key = try row?.int(0) else { return nil }
+      try connection.change("DELETE FROM posevault_sessions WHERE sha256 = ?", [.text(sha256)])
+      var session = session
+      session.key = Int(key)
+      return try Self.insert(session, connection)
+    }
+  }
+
+  /// Keeps a session, for ``addSession(_:)``.
+  private static func insert(_ session: AccessSession, _ connection: MySQLConnection) throws -> AccessSession {
+    try connection.change("DELETE FROM posevault_sessions WHERE ends_at <= ?", [.int(session.createdAt)])
+    let key: MySQLValue = session.key.map { .int($0) } ?? .null
+    let old = try connection.rows(
+      "SELECT id FROM posevault_sessions WHERE key_id <=> ? ORDER BY id DESC LIMIT 1000 OFFSET ?",
+      [key, .int(mostSessions - 1)])
+    for row in old {
+      try connection.change("DELETE FROM posevault_sessions WHERE id = ?", [.int(try row.int(0).notNull())])
+    }
+    let inserted = try connection.change(
+      """
+      INSERT INTO posevault_sessions (sha256, key_id, binding, created_at, ends_at, last_used_at, last_used_from)
+      VALUES (?, ?, ?, ?, ?, ?, ?)
+      """,
+      [
+        .text(session.sha256), key, session.binding.map { .text($0) } ?? .null, .int(session.createdAt),
+        .int(session.endsAt), .int(session.lastUsedAt), session.lastUsedFrom.map { .text($0) } ?? .null,
+      ])
+    var kept = session
+    kept.id = inserted.insertedID
+    return kept
   }
 
   @discardableResult

@@ -77,7 +77,7 @@ public struct AccessSession: Sendable, Hashable {
   /// The key it was opened with; nil for API_KEY.
   public var key: Int?
   /// SHA-256 over the cookie's content and API_KEY, for a session of that key: it ends when API_KEY is changed, and
-  /// nobody can try keys on what is stored.
+  /// nobody can try keys on what is stored. Of a sign-in link that waits to be used, ``linkMark``.
   public var binding: String?
   public var createdAt: Int64
   public var endsAt: Int64
@@ -98,6 +98,18 @@ public struct AccessSession: Sendable, Hashable {
     self.endsAt = endsAt
     self.lastUsedAt = lastUsedAt
     self.lastUsedFrom = lastUsedFrom
+  }
+
+  /// Marks a sign-in link: it opens nothing by itself, and is traded once for a session of the same key.
+  public static let linkMark = "link"
+
+  public var isLink: Bool { binding == Self.linkMark }
+
+  /// - Parameter sha256: of the link's secret.
+  public static func link(_ sha256: String, of key: Int, at now: Int64, endsAt: Int64) -> AccessSession {
+    AccessSession(
+      id: 0, sha256: sha256, key: key, binding: linkMark, createdAt: now, endsAt: endsAt, lastUsedAt: now,
+      lastUsedFrom: nil)
   }
 }
 

@@ -40,6 +40,14 @@ public protocol AccessKeys: Sendable {
   /// ``mostSessions``.
   func addSession(_ session: AccessSession) async throws -> AccessSession
 
+  /// Trades a sign-in link for a session of its key, and returns that; nil where there is no such link, or not any more.
+  /// Of several callers at once, one gets it.
+  ///
+  /// - Parameters:
+  ///   - sha256: the link's.
+  ///   - session: whose id and key are ignored.
+  func useLink(_ sha256: String, for session: AccessSession) async throws -> AccessSession?
+
   /// Whether there was one.
   @discardableResult
   func endSession(_ id: Int) async throws -> Bool

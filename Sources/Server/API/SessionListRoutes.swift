@@ -14,7 +14,7 @@ struct SessionListRoutes: Sendable {
     let state = try await ring.wholeState()
     let now = clock()
     let keys = Dictionary(state.keys.map { ($0.id, $0) }) { first, _ in first }
-    let sessions = state.sessions.filter { $0.endsAt > now && Self.isShown($0, to: context.caller) }
+    let sessions = state.sessions.filter { $0.endsAt > now && !$0.isLink && Self.isShown($0, to: context.caller) }
     return .success(headers: [.cacheControl: "no-store"]) { json in
       json.object("data") { json in
         json.array("sessions") { json in

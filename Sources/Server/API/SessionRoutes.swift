@@ -25,14 +25,16 @@ struct SessionRoutes: Sendable {
     // nobody needs a cookie where nobody needs a key
     if case .admitted(let caller, _) = await door.ring.admission(of: [], at: clock()) { return response(caller) }
     var keys = Door.keys(in: request.headers)
-    if keys.isEmpty { keys = [try await Self.key(in: request, context)] }
+    if keys.isEmpty {
+      switch try await Self.proof(in: request, context) {
+      case .key(let key): keys = [key]
+      case .link(let link): return try await open(link, request, context)
+      }
+    }
     let caller = try await door.caller(showing: keys.map { .key($0) }, request, context)
     AuditNote.current?.identify(caller.auditName)
-    let now = clock()
     let content = KeyText.makeSession()
-    var session = AccessSession(
-      id: 0, sha256: KeyText.digest(content), key: nil, binding: nil, createdAt: now, endsAt: now + lifetime,
-      lastUsedAt: now, lastUsedFrom: door.client(request, context)?.text)
+    var session = newSession(content, request, context)
     switch caller.proof {
     case .nothing: return response(caller)
     case .key(let id): session.key = id
@@ -43,6 +45,25 @@ struct SessionRoutes: Sendable {
     return response(
       Caller(proof: caller.proof, session: session.id, role: caller.role),
       cookie: door.cookie.issued(content, lifetime: lifetime))
+  }
+
+  /// A session of the link's key, once.
+  private func open(_ link: String, _ request: Request, _ context: APIContext) async throws -> Response {
+    try await door.requireLink(link, request, context)
+    let content = KeyText.makeSession()
+    guard try await access.useLink(KeyText.digest(link), for: newSession(content, request, context)) != nil else {
+      throw Door.usedLink
+    }
+    door.ring.forget()
+    let caller = try await door.caller(showing: [.session(content)], request, context)
+    return response(caller, cookie: door.cookie.issued(content, lifetime: lifetime))
+  }
+
+  private func newSession(_ content: String, _ request: Request, _ context: APIContext) -> AccessSession {
+    let now = clock()
+    return AccessSession(
+      id: 0, sha256: KeyText.digest(content), key: nil, binding: nil, createdAt: now, endsAt: now + lifetime,
+      lastUsedAt: now, lastUsedFrom: door.client(request, context)?.text)
   }
 
   /// Ends the session, and not only this browser's memory of it.
@@ -71,12 +92,22 @@ struct SessionRoutes: Sendable {
   }
 
   private struct Body: Decodable {
-    var apiKey: String
+    var apiKey: String?
+    var link: String?
   }
 
-  private static func key(in request: Request, _ context: APIContext) async throws -> String {
-    try await request.jsonBody(
-      Body.self, limit: maxBodyBytes, context, expected: #"Send the key as a header or as {"apiKey":"…"}."#
-    ).apiKey
+  private enum Proof {
+    case key(String)
+    case link(String)
+  }
+
+  private static func proof(in request: Request, _ context: APIContext) async throws -> Proof {
+    let expected = #"Send the key as a header or as {"apiKey":"…"}, or a sign-in link's code as {"link":"…"}."#
+    let body = try await request.jsonBody(Body.self, limit: maxBodyBytes, context, expected: expected)
+    switch (body.apiKey, body.link) {
+    case (let key?, nil): return .key(key)
+    case (nil, let link?): return .link(link)
+    default: throw PoseVaultError(.badRequest, expected)
+    }
   }
 }

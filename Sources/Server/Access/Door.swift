@@ -59,6 +59,21 @@ struct Door: Sendable {
     }
   }
 
+  /// Throws ``PoseVaultError`` as ``caller(showing:_:_:forNumbers:)`` does, unless the sign-in link waits to be used.
+  func requireLink(_ link: String, _ request: Request, _ context: APIContext) async throws {
+    switch await ring.knowsLink(link, at: clock()) {
+    case true: return
+    case nil: throw await silence()
+    case false:
+      try await hold(.wrong, of: request, context)
+      throw Self.usedLink
+    }
+  }
+
+  static var usedLink: PoseVaultError {
+    PoseVaultError(.unauthorized, "This sign-in link was used already, or its ten minutes are over. Ask for a new one.")
+  }
+
   /// What the request's fields show.
   func credentials(_ request: Request) -> [Credential] {
     Self.keys(in: request.headers).map { .key($0) } + cookie.contents(request.headers).map { .session($0) }

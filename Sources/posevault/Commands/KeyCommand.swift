@@ -24,7 +24,7 @@ struct KeyCommand: AsyncParsableCommand {
 
   /// Opens the storage and what it knows of keys, and has a change noted.
   static func withKeys(
-    _ options: SettingsOptions, to action: String, _ body: (any AccessKeys, _ hasAPIKey: Bool) async throws -> Void
+    _ options: SettingsOptions, to action: String, _ body: (any AccessKeys, Settings) async throws -> Void
   ) async throws {
     try await reportingFailure {
       let source = try options.source()
@@ -34,7 +34,7 @@ struct KeyCommand: AsyncParsableCommand {
         let note = AuditNote(
           AuditEntry(
             at: Composition.clock(), server: Machine.name, by: "command", action: "key \(action)", outcome: 0))
-        try await AuditNote.$current.withValue(note) { try await body(storage.access, settings.apiKey != nil) }
+        try await AuditNote.$current.withValue(note) { try await body(storage.access, settings) }
         // there may be no server to do it
         if note.isWritten { _ = try await storage.audit.seal(Machine.name, KeyText.sha256) }
       }
@@ -53,6 +53,7 @@ struct KeyAddCommand: AsyncParsableCommand {
 
         posevault key add --name "Ann's laptop" --role editor
         posevault key add --name "summer student" --role viewer --until 2027-08-31
+        posevault key add --name "Ann's phone" --role uploader --qr
       """)
 
   @Option(help: "Whose it is, to tell it apart in the list.")
@@ -65,6 +66,9 @@ struct KeyAddCommand: AsyncParsableCommand {
     help: ArgumentHelp("Its last day, or its end as a time in UTC such as 2027-08-31T18:00:00Z.", valueName: "date"))
   var until: String?
 
+  @Flag(help: "Also show a code for a phone's camera: a link that signs in once, within 10 minutes.")
+  var qr = false
+
   @OptionGroup var settings: SettingsOptions
 
   func validate() throws {
@@ -74,16 +78,18 @@ struct KeyAddCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    try await KeyCommand.withKeys(settings, to: "add") { keys, hasAPIKey in
+    try await KeyCommand.withKeys(settings, to: "add") { keys, settings in
+      let place = qr ? try SignInLink.place(settings) : nil
       let text = KeyText.makeKey()
       let key = try await keys.addKey(
         NewAccessKey(
           name: name, role: role, sha256: KeyText.digest(text), createdAt: Composition.clock(),
           endsAt: until.flatMap(AccessKey.end)),
-        hasOtherOwner: hasAPIKey)
+        hasOtherOwner: settings.apiKey != nil)
       let end = key.endsAt.map { ", until \(Timestamp.iso8601($0))" } ?? ""
       StandardError.write("Key \(key.id) for \(Terminal.line(key.name)), \(key.role.rawValue)\(end):")
       try StandardOutput.write(text)
+      if let place { try await SignInLink.show(at: place, for: key, keys) }
     }
   }
 }
@@ -103,12 +109,12 @@ struct KeyListCommand: AsyncParsableCommand {
   @OptionGroup var settings: SettingsOptions
 
   func run() async throws {
-    try await KeyCommand.withKeys(settings, to: "list") { keys, hasAPIKey in
+    try await KeyCommand.withKeys(settings, to: "list") { keys, settings in
       let now = Composition.clock()
       for key in try await keys.accessState(since: nil)?.keys ?? [] {
         try StandardOutput.write(json ? Self.json(key, at: now) : Self.line(key, at: now))
       }
-      if hasAPIKey { StandardError.write("API_KEY is an owner's key, too.") }
+      if settings.apiKey != nil { StandardError.write("API_KEY is an owner's key, too.") }
     }
   }
 
@@ -143,8 +149,9 @@ struct KeyRevokeCommand: AsyncParsableCommand {
   var id: Int
 
   func run() async throws {
-    try await KeyCommand.withKeys(settings, to: "revoke") { keys, hasAPIKey in
-      guard let key = try await keys.revokeKey(id, at: Composition.clock(), hasOtherOwner: hasAPIKey) else {
+    try await KeyCommand.withKeys(settings, to: "revoke") { keys, settings in
+      let hasOther = settings.apiKey != nil
+      guard let key = try await keys.revokeKey(id, at: Composition.clock(), hasOtherOwner: hasOther) else {
         throw PoseVaultError(.notFound, "There is no key \(id).")
       }
       StandardError.write("Revoked key \(key.id), \(Terminal.line(key.name)). Servers know of it within two seconds.")

@@ -62,6 +62,18 @@ final class MemoryAccess: AccessKeys {
     }
   }
 
+  func useLink(_ sha256: String, for session: AccessSession) async throws -> AccessSession? {
+    state.withLock { state in
+      let place = state.known.sessions.firstIndex { $0.sha256 == sha256 && $0.isLink && $0.endsAt > session.createdAt }
+      guard let place else { return nil }
+      var kept = session
+      kept.key = state.known.sessions.remove(at: place).key
+      kept.id = state.nextID()
+      state.known.sessions.append(kept)
+      return kept
+    }
+  }
+
   func endSession(_ id: Int) async throws -> Bool {
     state.withLock { state in
       let count = state.known.sessions.count

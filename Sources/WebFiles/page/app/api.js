@@ -173,6 +173,15 @@ export async function openSession(key) {
   return answer.data;
 }
 
+/** As `openSession`, with a sign-in link's code. */
+export async function useLink(code) {
+  const { answer } = await call("POST", "api/session", {
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ link: code }),
+  });
+  return answer.data;
+}
+
 /** Whether a key is wanted, whether this browser has shown one, and what it may do: `{required, active, role}`. */
 export async function getSession() {
   const { answer } = await call("GET", "api/session");

@@ -14,6 +14,7 @@ import { icon } from "./icons.js";
 import { PoseView } from "./pose-view.js";
 import { may, onRights, roleWords } from "./rights.js";
 import { guardLeaving, startRouter } from "./router.js";
+import { SignInView } from "./sign-in-view.js";
 import { signOutButton } from "./sign-out.js";
 import { UploadQueue } from "./upload-queue.js";
 import { UploadTray } from "./upload-tray.js";
@@ -117,6 +118,8 @@ function makeView(route) {
       return new BackupsView(health);
     case "access":
       return new AccessView();
+    case "sign-in":
+      return new SignInView(route.code);
     default:
       return {
         title: "Not found",

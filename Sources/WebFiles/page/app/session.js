@@ -1,6 +1,6 @@
 // Asks for the API key, once, when the server wants one.
 
-import { getSession, openSession } from "./api.js";
+import { getSession, openSession, useLink } from "./api.js";
 import { openDialog } from "./dialog.js";
 import { element } from "./dom.js";
 import { setRole } from "./rights.js";
@@ -27,6 +27,12 @@ export const began = getSession().then(
   },
   () => null,
 );
+
+/** Signs in by a link that works once. Throws `APIError`. */
+export async function signInByLink(code) {
+  setRole((await useLink(code)).role);
+  dispatchEvent(new Event(OPENED));
+}
 
 /** `true` once the server took the key. Calls that fail together share one question. */
 export function askForKey() {
