@@ -52,7 +52,8 @@ struct Serving: Sendable {
   func services() throws -> [any Service] {
     let desk = desk
     let (ports, listening) = AsyncStream.makeStream(of: Int.self)
-    let listener = server(desk) { port in
+    let log = settings.logsAudit ? AuditLog(logger) : nil
+    let listener = server(desk, log) { port in
       listening.yield(port)
       guard await opening.trouble != nil else { return }
       logger.warning("Answering on \(StartLines.address(settings, port: port)), but for the storage")
@@ -61,8 +62,9 @@ struct Serving: Sendable {
     let withStorage: [(any Service)?] = [
       hourly(sweep), keyExpiry, auditExpiry, BackupScheduler(desk), try mailSender(),
     ]
-    return [
-      // they end after the last request
+    let logging: [any Service] = log.map { [$0] } ?? []
+    // they end after the last request
+    return logging + [
       AuditWork(recorder: listener.recorder, opening: opening, logger: logger),
       KeyUses(ring: listener.ring, opening: opening, logger: logger),
       listener,
@@ -83,7 +85,7 @@ struct Serving: Sendable {
   }
 
   private func server(
-    _ desk: BackupDesk, onListening: @escaping @Sendable (_ port: Int) async -> Void
+    _ desk: BackupDesk, _ log: AuditLog?, onListening: @escaping @Sendable (_ port: Int) async -> Void
   ) -> PoseServer {
     let metrics = PrometheusMetrics()
     MetricsSystem.bootstrap(metrics)
@@ -101,7 +103,7 @@ struct Serving: Sendable {
       configuration: configuration, poses: storage.poses,
       images: VisibleImages(images: storage.images, trash: storage.trash), extractor: extractor,
       renderer: renderer, backups: desk, trash: storage.trash, keys: storage.uploads, access: storage.access,
-      audit: storage.audit, onEntry: settings.logsAudit ? AuditLog.write : { _ in },
+      audit: storage.audit, onEntry: { log?.write($0) },
       stores: HealthKeys(
         poses: type(of: settings.stores.poses).healthKey, pictures: type(of: settings.stores.pictures).healthKey),
       restoreMark: storage.runs.restoreMark, storageTrouble: { await opening.trouble },

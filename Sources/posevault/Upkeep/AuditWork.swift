@@ -36,13 +36,3 @@ struct AuditWork: Service, CustomStringConvertible {
     }
   }
 }
-
-/// The audit trail as JSON Lines on standard output, for programs that collect logs.
-enum AuditLog {
-  @Sendable static func write(_ entry: AuditEntry) {
-    var json = JSONWriter()
-    json.object(entry.writeFields)
-    // a reader that has gone stops no server
-    try? StandardOutput.write(String(decoding: json.bytes, as: UTF8.self))
-  }
-}
