@@ -11,6 +11,9 @@ static const unsigned char app_access_view_js[] = {
 static const unsigned char app_api_js[] = {
 #embed "page/app/api.js"
 };
+static const unsigned char app_audit_view_js[] = {
+#embed "page/app/audit-view.js"
+};
 static const unsigned char app_backup_row_js[] = {
 #embed "page/app/backup-row.js"
 };
@@ -202,6 +205,7 @@ static const struct WebFile files[] = {
     {"/api/openapi.json", "application/json; charset=utf-8", api_openapi_json, sizeof api_openapi_json},
     {"/app/access-view.js", "text/javascript; charset=utf-8", app_access_view_js, sizeof app_access_view_js},
     {"/app/api.js", "text/javascript; charset=utf-8", app_api_js, sizeof app_api_js},
+    {"/app/audit-view.js", "text/javascript; charset=utf-8", app_audit_view_js, sizeof app_audit_view_js},
     {"/app/backup-row.js", "text/javascript; charset=utf-8", app_backup_row_js, sizeof app_backup_row_js},
     {"/app/backups-view.js", "text/javascript; charset=utf-8", app_backups_view_js, sizeof app_backups_view_js},
     {"/app/camera.js", "text/javascript; charset=utf-8", app_camera_js, sizeof app_camera_js},

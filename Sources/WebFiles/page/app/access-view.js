@@ -25,7 +25,13 @@ export class AccessView {
 
   constructor() {
     this.element.append(
-      element("div", { class: "page-head" }, element("h1", {}, "Access"), this.#button),
+      element(
+        "div",
+        { class: "page-head" },
+        element("h1", {}, "Access"),
+        element("a", { class: "button", href: "#/audit", "data-needs": "own" }, "Audit"),
+        this.#button,
+      ),
       this.#keys,
       this.#sessions,
     );

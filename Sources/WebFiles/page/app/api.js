@@ -222,6 +222,17 @@ export async function revokeKey(id) {
   await call("DELETE", `api/keys/${encodeURIComponent(id)}`);
 }
 
+/** The newest entries of the audit trail, or those behind the id `after`: `{entries, chains, pagination}`. */
+export async function listAudit({ after = null, limit, ...filter }) {
+  const { answer } = await call("GET", `api/audit${query({ after, limit, ...filter })}`);
+  return answer.data;
+}
+
+/** The same as a table, as many entries as the server gives at once. */
+export function auditURL(filter) {
+  return `api/audit${query({ format: "csv", limit: 1000, ...filter })}`;
+}
+
 /** The API's own description, in OpenAPI. */
 export async function readDescription() {
   const { answer } = await call("GET", "api/openapi.json");

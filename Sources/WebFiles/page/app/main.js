@@ -2,6 +2,7 @@
 
 import { onTrouble } from "./api.js";
 import { AccessView } from "./access-view.js";
+import { AuditView } from "./audit-view.js";
 import { askForKey, began, onSession, whenSignedIn } from "./session.js";
 import { BackupsView } from "./backups-view.js";
 import { Camera } from "./camera.js";
@@ -118,6 +119,8 @@ function makeView(route) {
       return new BackupsView(health);
     case "access":
       return new AccessView();
+    case "audit":
+      return new AuditView();
     case "sign-in":
       return new SignInView(route.code);
     default:
