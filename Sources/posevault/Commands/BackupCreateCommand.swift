@@ -22,7 +22,7 @@ struct BackupCreateCommand: AsyncParsableCommand {
       let source = try settings.source()
       let settings = try Settings(source)
       StandardError.write(StartLines.origin(source, settings.stores))
-      try await Composition.withStorage(settings.stores) { storage in
+      try await Composition.withStorage(settings.stores, noting: "backup create") { storage in
         try await Composition.withBackups(of: storage, settings) { try await create($0.runner) }
       }
     }

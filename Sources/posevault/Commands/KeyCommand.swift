@@ -1,4 +1,5 @@
 import Access
+import Access
 import ArgumentParser
 import PoseCore
 import Server
@@ -23,20 +24,17 @@ struct KeyCommand: AsyncParsableCommand {
     subcommands: [KeyAddCommand.self, KeyListCommand.self, KeyRevokeCommand.self])
 
   /// Opens the storage and what it knows of keys, and has a change noted.
+  ///
+  /// - Parameter action: nil where nothing is changed.
   static func withKeys(
-    _ options: SettingsOptions, to action: String, _ body: (any AccessKeys, Settings) async throws -> Void
+    _ options: SettingsOptions, to action: String?, _ body: (any AccessKeys, Settings) async throws -> Void
   ) async throws {
     try await reportingFailure {
       let source = try options.source()
       let settings = try Settings(source)
       StandardError.write(StartLines.origin(source, settings.stores))
-      try await Composition.withStorage(settings.stores) { storage in
-        let note = AuditNote(
-          AuditEntry(
-            at: Composition.clock(), server: Machine.name, by: "command", action: "key \(action)", outcome: 0))
-        try await AuditNote.$current.withValue(note) { try await body(storage.access, settings) }
-        // there may be no server to do it
-        if note.isWritten { _ = try await storage.audit.seal(Machine.name, KeyText.sha256) }
+      try await Composition.withStorage(settings.stores, noting: action.map { "key \($0)" }) { storage in
+        try await body(storage.access, settings)
       }
     }
   }
@@ -109,7 +107,7 @@ struct KeyListCommand: AsyncParsableCommand {
   @OptionGroup var settings: SettingsOptions
 
   func run() async throws {
-    try await KeyCommand.withKeys(settings, to: "list") { keys, settings in
+    try await KeyCommand.withKeys(settings, to: nil) { keys, settings in
       let now = Composition.clock()
       for key in try await keys.accessState(since: nil)?.keys ?? [] {
         try StandardOutput.write(json ? Self.json(key, at: now) : Self.line(key, at: now))
