@@ -26,6 +26,7 @@ struct Packing: Sendable {
     let others = try await patience.run { _ in
       try await source.poses.notIncluded() + source.images.notIncluded()
     }
+    let audit = try await patience.run { _ in try await source.audit?.chains().compactMap(\.newest) ?? [] }
     var rows = try await readRows()
     let builder = try await files.run { [folder, plan] in
       try ArchiveBuilder(partial, spoolingIn: folder.path, passphrase: plan.passphrase, modifiedAt: startedAt)
@@ -47,7 +48,7 @@ struct Packing: Sendable {
       columns: DumpColumn.all.map(\.name), tables: rows.tables.map(\.listed),
       leftOut: dump.leftOut, leftOutPictures: pictures.gone.count, lost: dump.lost, damaged: pictures.damaged,
       pictures: pictures.count, pictureBytes: pictures.bytes, unreferencedPictures: pictures.unreferenced,
-      entries: 0, entriesSHA256: "", notIncluded: others)
+      entries: 0, entriesSHA256: "", notIncluded: others, audit: audit)
     return try await files.run { try builder.finish(manifest) }
   }
 

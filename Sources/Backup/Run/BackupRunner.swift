@@ -281,7 +281,7 @@ extension BackupArchive {
   /// How the warning begins that BACKUP_COPY_DIR has no copy.
   static let copyFailure = "There is no copy in BACKUP_COPY_DIR."
 
-  /// How many warnings a run keeps.
+  /// How many warnings and ends of the audit trail a run keeps.
   private static let maxWarnings = 100
   /// How many ids of lost and of damaged pictures a run keeps.
   private static let maxListed = 1000
@@ -301,7 +301,8 @@ extension BackupArchive {
         leftOut: manifest.leftOutPictures, damagedPictures: manifest.damaged.count,
         unreferencedPictures: manifest.unreferencedPictures, pictureBytes: Int64(manifest.pictureBytes)),
       isShrunk: false, warnings: warnings, lost: Array(lost.sorted().prefix(Self.maxListed)),
-      damaged: manifest.damaged.prefix(Self.maxListed).map(\.imageID.description))
+      damaged: manifest.damaged.prefix(Self.maxListed).map(\.imageID.description),
+      audit: Array(manifest.audit.prefix(Self.maxWarnings)))
   }
 }
 

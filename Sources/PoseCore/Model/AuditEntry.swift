@@ -109,6 +109,24 @@ public struct AuditChain: Sendable, Hashable {
   }
 }
 
+/// The newest entry of a server's chain, as it is noted outside of the database: then a chain that is rewritten shows.
+public struct AuditHead: Sendable, Hashable, Codable {
+  public var server: String
+  public var number: Int
+  /// As in ``AuditSeal/hash``.
+  public var hash: String
+
+  public init(server: String, number: Int, hash: String) {
+    self.server = server
+    self.number = number
+    self.hash = hash
+  }
+}
+
+extension AuditChain {
+  public var newest: AuditHead? { head.map { AuditHead(server: server, number: $0.number, hash: $0.hash) } }
+}
+
 /// Which entries somebody looks for; all conditions must hold.
 public struct AuditFilter: Sendable, Hashable {
   /// As in ``AuditEntry/by``.

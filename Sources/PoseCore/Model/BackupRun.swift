@@ -136,10 +136,13 @@ public struct BackupArchive: Sendable, Hashable {
   public var doubts: [String]
   /// When a person said that what it lacks may be missing, in seconds since 1970.
   public var acceptedAt: Int64?
+  /// The newest entries of the audit trail when the run began; of very many servers, the first ones.
+  public var audit: [AuditHead]
 
   public init(
     path: String, size: Int64, sha256: String, counts: BackupCounts, isShrunk: Bool, warnings: [String],
-    lost: [String] = [], damaged: [String] = [], doubts: [String] = [], acceptedAt: Int64? = nil
+    lost: [String] = [], damaged: [String] = [], doubts: [String] = [], acceptedAt: Int64? = nil,
+    audit: [AuditHead] = []
   ) {
     self.path = path
     self.size = size
@@ -151,6 +154,7 @@ public struct BackupArchive: Sendable, Hashable {
     self.damaged = damaged
     self.doubts = doubts
     self.acceptedAt = acceptedAt
+    self.audit = audit
   }
 
   /// How far a proven archive may be trusted; the raw value is what programs are told.
@@ -221,7 +225,8 @@ extension BackupArchive: Codable {
       lost: try fields.decodeIfPresent([String].self, forKey: .lost) ?? [],
       damaged: try fields.decodeIfPresent([String].self, forKey: .damaged) ?? [],
       doubts: try fields.decodeIfPresent([String].self, forKey: .doubts) ?? [],
-      acceptedAt: try fields.decodeIfPresent(Int64.self, forKey: .acceptedAt))
+      acceptedAt: try fields.decodeIfPresent(Int64.self, forKey: .acceptedAt),
+      audit: try fields.decodeIfPresent([AuditHead].self, forKey: .audit) ?? [])
   }
 }
 
@@ -246,6 +251,8 @@ public struct BackupArchiveDetails: Sendable, Hashable, Codable {
   public var lost: [String]
   public var damaged: [String]
   public var doubts: [String]
+  /// nil in rows of an older version.
+  public var audit: [AuditHead]?
 
   public init(_ archive: BackupArchive) {
     damagedPictures = archive.counts.damagedPictures
@@ -254,6 +261,7 @@ public struct BackupArchiveDetails: Sendable, Hashable, Codable {
     lost = archive.lost
     damaged = archive.damaged
     doubts = archive.doubts
+    audit = archive.audit
   }
 
   public init(json: String) throws {
@@ -275,6 +283,7 @@ extension BackupArchive {
     lost = details.lost
     damaged = details.damaged
     doubts = details.doubts
+    audit = details.audit ?? []
   }
 }
 
