@@ -50,7 +50,8 @@ struct NightlyMailTests {
       #expect(received.header("Subject") == ["Daily DB Backup - \(Self.text(due, "yyyy-MM-dd"))"])
       #expect(received.defects == [])
       #expect(
-        received.text.replacing("\r\n", with: "\n").replacing(Self.auditParagraph, with: "") == Self.contract(due, archive.count, isEmbedded: flavor == nil))
+        received.text.replacing("\r\n", with: "\n").replacing(Self.auditParagraph, with: "")
+          == Self.contract(due, archive.count, isEmbedded: flavor == nil))
       let proof = try await Self.posevault(["backup", "verify", path], folder, [:])
       #expect(proof.hasSuffix("exit 0\n"), "\(proof)")
     }

@@ -4,67 +4,18 @@ POSEVAULT names the program, else .build/debug/posevault.
 """
 
 import json
-import os
 import re
-import subprocess
-import tempfile
 import time
 import unittest
 import zipfile
-from pathlib import Path
 
 import requests
+import segno
 
-from real_server import CASES, NEVER, POSEVAULT, address
-
-PICTURE = CASES / "astronaut-160.jpg"
-KEY = re.compile(r"pv_[0-9a-f]{64}")
+from key_case import KEY, PICTURE, KeyCase
 
 
-class Keys(unittest.TestCase):
-    """`folder` has the storage; `start` runs a server on it."""
-
-    def setUp(self):
-        self.folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
-        self.environment = {
-            "PATH": os.environ["PATH"], "DATA_DIR": str(self.folder / "data"), "TMPDIR": str(self.folder),
-            "BACKUP_DIR": str(self.folder / "backups"), "PORT": "0", "HOST": "127.0.0.1", "CRON_SCHEDULE": NEVER,
-            "LOG_LEVEL": "trace", "WORKERS": "1",
-        }
-
-    def run_program(self, *arguments, **settings):
-        return subprocess.run(
-            [POSEVAULT, *map(str, arguments)], env={**self.environment, **settings}, cwd=self.folder,
-            capture_output=True, text=True, timeout=120, check=False)
-
-    def key(self, *arguments, status=0, **settings):
-        done = self.run_program("key", *arguments, **settings)
-        self.assertEqual(done.returncode, status, done.stdout + done.stderr)
-        return done
-
-    def add(self, role, *options, **settings):
-        done = self.key("add", "--name", f"the {role}", "--role", role, *options, **settings)
-        self.assertRegex(done.stdout, KEY.pattern + r"\n\Z")
-        self.assertNotRegex(done.stderr, KEY)
-        return done.stdout.strip()
-
-    def start(self, **settings):
-        log = self.folder / f"log-{time.monotonic_ns()}"
-        with log.open("w") as written:
-            server = subprocess.Popen(
-                [POSEVAULT, "serve"], cwd=self.folder, env={**self.environment, **settings}, stderr=written)
-        self.addCleanup(self.stop, server)
-        return server, address(server, log), log
-
-    @staticmethod
-    def stop(server):
-        server.terminate()
-        server.wait(timeout=60)
-
-    def status(self, base, key=None, path="/api/poses", method="GET", **options):
-        headers = {"X-API-Key": key} if key else {}
-        return requests.request(method, base + path, headers=headers, timeout=60, **options).status_code
-
+class Keys(KeyCase):
     def test_a_key_is_shown_once_and_stored_nowhere(self):
         owner = self.add("owner")
         server, base, log = self.start()
@@ -142,6 +93,53 @@ class Keys(unittest.TestCase):
         _, base, _ = self.start(API_KEY_FILE=str(file))
         self.assertEqual(self.status(base, "a-key-that-tests-alone-use"), 200)
         self.assertEqual(self.status(base), 401)
+
+    def test_a_link_signs_in_once(self):
+        owner = self.add("owner")
+        _, base, log = self.start()
+        done = self.key("add", "--name", "Ann's phone", "--role", "viewer", "--qr", PUBLIC_URL=base)
+        self.assertRegex(done.stdout, KEY.pattern + r"\n\Z")
+        link = re.search(rf"{base}/#/sign-in/([0-9a-f]{{64}})$", done.stderr, re.MULTILINE)
+        self.assert_shows(done.stderr, link[0])
+        self.assertEqual(requests.get(f"{base}/api/sessions", headers={"X-API-Key": owner}, timeout=60).json()["data"], {
+            "sessions": []})
+        # it is no cookie, no key, and for no other browser once one had it
+        self.assertEqual(
+            requests.get(f"{base}/api/poses", cookies={"posevault_session": link[1]}, timeout=60).status_code, 401)
+        self.assertEqual(self.status(base, link[1]), 401)
+        time.sleep(2)
+        session = requests.Session()
+        opened = session.post(f"{base}/api/session", json={"link": link[1]}, timeout=60)
+        self.assertEqual(opened.json()["data"], {"required": True, "active": True, "role": "viewer"})
+        self.assertEqual(session.get(f"{base}/api/poses", timeout=60).status_code, 200)
+        again = requests.post(f"{base}/api/session", json={"link": link[1]}, timeout=60)
+        self.assertEqual((again.status_code, again.json()["message"]), (
+            401, "This sign-in link was used already, or its ten minutes are over. Ask for a new one."))
+        self.assertNotIn(link[1], log.read_text())
+        self.assertEqual(requests.post(f"{base}/api/session", json={}, timeout=60).status_code, 400)
+        # the key's end is the session's, too
+        self.key("revoke", "2")
+        time.sleep(2)
+        self.assertEqual(session.get(f"{base}/api/poses", timeout=60).status_code, 401)
+
+    def assert_shows(self, text, link):
+        """What another program makes of the same link, by whichever mask."""
+        shown = [line for line in text.splitlines() if line and set(line) <= set("█▀▄ ")]
+        rows = []
+        for line in shown:
+            rows += [[character not in "█▀" for character in line], [character not in "█▄" for character in line]]
+        rows = rows[: len(shown[0])]
+        codes = [segno.make(link, error="l", mode="byte", boost_error=False, micro=False, mask=mask) for mask in range(8)]
+        self.assertIn(rows, [[[bool(cell) for cell in row] for row in code.matrix_iter(border=4)] for code in codes])
+
+    def test_a_link_needs_an_address(self):
+        self.add("owner")
+        refused = self.key("add", "--name", "a", "--role", "viewer", "--qr", status=64)
+        self.assertIn("Set PUBLIC_URL", refused.stderr)
+        self.assertEqual(len(self.key("list").stdout.splitlines()), 1)
+        here = self.key("add", "--name", "a", "--role", "viewer", "--qr", PORT="3000")
+        self.assertIn("http://127.0.0.1:3000/#/sign-in/", here.stderr)
+        self.assertIn("Only this machine can open it.", here.stderr)
 
     def test_archives_hold_no_keys(self):
         """A restore into the same place stays closed, and says what to do."""

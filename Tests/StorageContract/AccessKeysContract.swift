@@ -234,7 +234,7 @@ public enum AccessKeysContract {
           for (number, storage) in [access, beside].enumerated() {
             group.addTask { try await storage.useLink("link \(round)", for: session("\(round) \(number)", of: nil)) }
           }
-          return try await group.reduce(into: []) { if let found = $1 { $0.append(found) } }
+          return try await group.reduce(into: [AccessSession]()) { if let found = $1 { $0.append(found) } }
         }
         try requireEqual(opened.count, 1, "opened in round \(round)")
         try requireEqual(opened.first?.key, owner.id, "its key")
