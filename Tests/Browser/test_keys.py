@@ -1,12 +1,15 @@
 """Keys and sign-ins on the page."""
 
+import json
 import re
+import subprocess
 import unittest
+from pathlib import Path
 
 from playwright.sync_api import expect
 
 from browser_case import BrowserCase
-from real_server import RealServer
+from real_server import PICTURES, POSEVAULT, RealServer
 
 KEY = "a-key-that-tests-alone-use"
 
@@ -73,6 +76,82 @@ class Keys(BrowserCase):
         expect(self.page.get_by_text("This browser")).to_be_visible()
         page.reload()
         expect(page.get_by_role("dialog", name="Enter the API key")).to_be_visible()
+
+
+    def make_key(self, role):
+        body = json.dumps({"name": f"the {role}", "role": role}).encode()
+        answer, _ = self.server.call("POST", "/api/keys", body, **{"X-API-Key": KEY, "Content-Type": "application/json"})
+        return answer["data"]["key"]
+
+    def test_what_a_role_can_not_do_is_not_offered(self):
+        """Nor asked for: no request is refused."""
+        page = self.page
+        add = page.get_by_role("button", name="Add pictures")
+        poses, backups = page.get_by_role("link", name="Poses"), page.get_by_role("link", name="Backups")
+        self.expected = ["401"]
+        picture = (PICTURES / "cases" / "astronaut-160.jpg").read_bytes()
+        self.server.call("POST", "/api/extract-pose", picture, **{"X-API-Key": KEY, "Content-Type": "image/jpeg"})
+        for role, reads, adds, edits, watches in (
+            ("viewer", True, False, False, False), ("uploader", False, True, False, False),
+            ("editor", True, True, True, False), ("monitor", False, False, False, False),
+            ("operator", False, False, False, True),
+        ):
+            with self.subTest(role):
+                self.context.clear_cookies()
+                self.unlock(page, self.make_key(role), "/#/access")
+                page.goto("/#/")
+                page.reload()
+                if reads:
+                    expect(page.locator(".card")).to_have_count(1)
+                else:
+                    expect(page.get_by_text(f"Your key has the role {role}.")).to_be_visible()
+                self.assertEqual((poses.is_visible(), add.first.is_visible(), backups.first.is_visible()),
+                                 (reads, adds, watches))
+                self.assertEqual(page.get_by_role("button", name="Select").is_visible(), edits)
+                self.assertEqual(page.get_by_role("navigation", name="Export").is_visible(), edits)
+                if reads:
+                    page.locator(".card a").click()
+                    expect(page.get_by_role("heading", name="Joint", exact=True)).to_be_visible()
+                    self.assertEqual(page.get_by_role("button", name="Delete").is_visible(), edits)
+                    page.get_by_label("Name").select_option("Nose")
+                    expect(page.get_by_label("x", exact=True)).to_be_enabled(enabled=edits)
+                page.goto("/#/backups")
+                expect(page.get_by_role("button", name="Back up now")).to_be_visible(visible=watches)
+
+    def test_a_link_signs_in_once(self):
+        self.expected = ["401"]
+        done = subprocess.run(
+            [POSEVAULT, "key", "add", "--name", "phone", "--role", "viewer", "--qr"], cwd=self.server.folder.name,
+            env={**self.server.settings, "DATA_DIR": self.server.folder.name + "/data", "PUBLIC_URL": self.server.url},
+            capture_output=True, text=True, timeout=60, check=True)
+        link = re.search(r"http\S+/#/sign-in/[0-9a-f]{64}", done.stderr)[0]
+        self.page.wait_for_timeout(2000)
+        self.page.goto(link)
+        expect(self.page.get_by_role("button", name="Sign out")).to_be_visible()
+        expect(self.page).to_have_url(f"{self.server.url}/#/")
+        other = self.context.browser.new_context(base_url=self.server.url)
+        self.addCleanup(other.close)
+        page = other.new_page()
+        page.goto(link)
+        expect(page.get_by_text("This link was used already")).to_be_visible()
+
+    def test_an_owner_reads_who_did_what(self):
+        self.expected = ["401"]
+        self.make_key("viewer")
+        self.unlock(self.page, KEY)
+        self.page.get_by_role("link", name="Audit").click()
+        table = self.page.get_by_role("table")
+        expect(table.get_by_role("row").filter(has_text="POST /api/keys")).to_contain_text("key 1")
+        expect(table.get_by_role("row").filter(has_text="POST /api/session")).to_contain_text("session")
+        self.page.get_by_label("Action").fill("POST /api/keys")
+        self.page.keyboard.press("Enter")
+        expect(table.get_by_role("row").filter(has_text="POST /api/session")).to_have_count(0)
+        expect(table.get_by_role("row")).to_have_count(2)
+        with self.page.expect_download() as download:
+            self.page.get_by_role("link", name="CSV").click()
+        self.assertIn("POST /api/keys", Path(download.value.path()).read_text())
+        self.page.get_by_text("Newest hashes").click()
+        expect(self.page.get_by_text(re.compile(r"entry \d+: [0-9a-f]{64}"))).to_be_visible()
 
 
 class WithoutKeys(BrowserCase):

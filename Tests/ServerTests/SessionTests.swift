@@ -1,6 +1,8 @@
+import Access
 import HTTPTypes
 import HummingbirdTesting
 import NIOCore
+import PoseCore
 import Testing
 
 @testable import Server
@@ -130,6 +132,36 @@ struct SessionTests {
         let expected: HTTPResponse.Status = status == .ok ? .forbidden : .unauthorized
         #expect(try await client.send(.delete, "/api/poses/1", headers: headers).status == expected)
       }
+    }
+  }
+
+  @Test("a sign-in link is traded once for a session of its key, and opens nothing by itself")
+  func link() async throws {
+    let access = MemoryAccess()
+    _ = try await access.make(.viewer)
+    let codes = [KeyText.makeSession(), KeyText.makeSession()]
+    for (code, end) in zip(codes, [testTime + 600, testTime]) {
+      _ = try await access.addSession(.link(KeyText.digest(code), of: 1, at: testTime - 600, endsAt: end))
+    }
+    try await withRoutes(MemoryStorage(), access: access, configure: { $0.wrongKeyDelay = .zero }) { client in
+      let body = #"{"link":"\#(codes[0])"}"#
+      for headers in [
+        [.cookie: "posevault_session=\(codes[0])"], [.authorization: "Bearer \(codes[0])"],
+      ] as [HTTPFields] {
+        #expect(try await client.send(.get, "/api/poses", headers: headers).status == .unauthorized)
+      }
+      let opened = try await client.send(.post, "/api/session", body: body)
+      #expect(opened.data["role"] as? String == "viewer")
+      let headers: HTTPFields = [.cookie: try cookie(opened)]
+      #expect(try await client.send(.get, "/api/poses", headers: headers).status == .ok)
+      #expect(try await client.send(.delete, "/api/poses/1", headers: headers).status == .forbidden)
+      // used, over, never made
+      for code in codes + ["x"] {
+        let refused = try await client.send(.post, "/api/session", body: #"{"link":"\#(code)"}"#)
+        #expect(refused.status == .unauthorized && refused.headers[.setCookie] == nil)
+      }
+      let both = try await client.send(.post, "/api/session", body: #"{"link":"a","apiKey":"b"}"#)
+      #expect(both.status == .badRequest)
     }
   }
 

@@ -131,17 +131,9 @@ public enum AuditTrailContract {
     Check("a change is noted in its own transaction, with what it was about; one that does not come about is not") {
       fixture in
       let (audit, poses, access, uploads, runs) = try await fixture.openAudited()
-      func noted<Value: Sendable>(_ work: () async throws -> Value) async throws -> ([String]?, Value) {
-        let before = try await audit.entries(of: AuditFilter(), before: nil, limit: 100).count
-        let note = AuditNote(AuditEntry(at: now, server: "a", by: "7", action: "test", subjects: ["x 1"], outcome: 200))
-        let value = try await AuditNote.$current.withValue(note) { try await work() }
-        let entries = try await audit.entries(of: AuditFilter(), before: nil, limit: 100)
-        try requireEqual(entries.count - before, note.isWritten ? 1 : 0, "entries of a note")
-        return (note.isWritten ? entries.first?.entry.subjects : nil, value)
-      }
-      let (one, rows) = try await noted { try await poses.insert([Sample.pose(1)]) }
+      let (one, rows) = try await noting(audit) { try await poses.insert([Sample.pose(1)]) }
       try requireEqual(one, ["x 1", "pose \(rows[0].id)", "image \(rows[0].imageID)"], "one pose")
-      let (two, both) = try await noted {
+      let (two, both) = try await noting(audit) {
         try await uploads.insert(
           [Sample.pose(2), Sample.pose(2)], for: KeyedUpload(key: "k", content: "c"), at: now
         ) { _ in Array("{}".utf8) }
@@ -149,13 +141,13 @@ public enum AuditTrailContract {
       try requireEqual(two?.count, both[0].imageID == both[1].imageID ? 4 : 5, "two poses, by a key of the upload")
       let id = rows[0].id
       let keypoints = rows[0].keypoints
-      let (updated, _) = try await noted {
+      let (updated, _) = try await noting(audit) {
         try await poses.update(id, keypoints: keypoints, at: now, if: { _ in })
       }
       try requireEqual(updated, ["x 1", "pose \(id)"], "a correction")
-      let (reverted, _) = try await noted { try await poses.revert(id, at: now, with: [], if: { _ in }) }
+      let (reverted, _) = try await noting(audit) { try await poses.revert(id, at: now, with: [], if: { _ in }) }
       try requireEqual(reverted, ["x 1", "pose \(id)"], "a revert")
-      let (missing, _) = try await noted { try await poses.delete(id + 100, if: { _ in }) }
+      let (missing, _) = try await noting(audit) { try await poses.delete(id + 100, if: { _ in }) }
       try requireEqual(missing, nil, "a pose that is not there")
       let refused = AuditNote(AuditEntry(at: now, server: "a", by: "7", action: "test", outcome: 200))
       try await requireError(.preconditionFailed, "a condition") {
@@ -164,14 +156,14 @@ public enum AuditTrailContract {
         }
       }
       try requireEqual(refused.isWritten, false, "what a condition refuses")
-      let (deleted, _) = try await noted { try await poses.delete(id, if: { _ in }) }
+      let (deleted, _) = try await noting(audit) { try await poses.delete(id, if: { _ in }) }
       try requireEqual(deleted, ["x 1", "pose \(id)", "image \(rows[0].imageID)"], "a deletion")
-      let (added, key) = try await noted {
+      let (added, key) = try await noting(audit) {
         try await access.addKey(
           NewAccessKey(name: "a", role: .owner, sha256: "a", createdAt: now, endsAt: nil), hasOtherOwner: false)
       }
       try requireEqual(added, ["x 1", "key \(key.id)"], "a key")
-      let (run, _) = try await noted { try await runs.beginBackup(Sample.origin(at: now)) }
+      let (run, _) = try await noting(audit) { try await runs.beginBackup(Sample.origin(at: now)) }
       try requireEqual(run?.last?.hasPrefix("backup "), true, "a backup")
       // without a note, nothing is noted
       let before = try await audit.entries(of: AuditFilter(), before: nil, limit: 100)
@@ -197,4 +189,16 @@ public enum AuditTrailContract {
       try require(computed() != head, "cut out")
     },
   ]
+
+  /// What the entry of some work is about, where one was written, and what the work gives.
+  private static func noting<Value: Sendable>(
+    _ audit: any AuditTrail, _ work: () async throws -> Value
+  ) async throws -> ([String]?, Value) {
+    let before = try await audit.entries(of: AuditFilter(), before: nil, limit: 100).count
+    let note = AuditNote(AuditEntry(at: now, server: "a", by: "7", action: "test", subjects: ["x 1"], outcome: 200))
+    let value = try await AuditNote.$current.withValue(note) { try await work() }
+    let entries = try await audit.entries(of: AuditFilter(), before: nil, limit: 100)
+    try requireEqual(entries.count - before, note.isWritten ? 1 : 0, "entries of a note")
+    return (note.isWritten ? entries.first?.entry.subjects : nil, value)
+  }
 }
