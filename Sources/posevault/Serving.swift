@@ -62,9 +62,8 @@ struct Serving: Sendable {
     let withStorage: [(any Service)?] = [
       hourly(sweep), keyExpiry, auditExpiry, BackupScheduler(desk), try mailSender(),
     ]
-    let logging: [any Service] = log.map { [$0] } ?? []
-    // they end after the last request
-    return logging + [
+    var services: [any Service] = [
+      // they end after the last request
       AuditWork(recorder: listener.recorder, opening: opening, logger: logger),
       KeyUses(ring: listener.ring, opening: opening, logger: logger),
       listener,
@@ -75,6 +74,8 @@ struct Serving: Sendable {
         onOpen: { for await port in ports.prefix(1) { announce(port) } }),
       try storeWatch(),
     ]
+    if let log { services.insert(log, at: 0) }
+    return services
   }
 
   private func announce(_ port: Int) {

@@ -62,9 +62,9 @@ struct Door: Sendable {
   /// Throws ``PoseVaultError`` as ``caller(showing:_:_:forNumbers:)`` does, unless the sign-in link waits to be used.
   func requireLink(_ link: String, _ request: Request, _ context: APIContext) async throws {
     switch await ring.knowsLink(link, at: clock()) {
-    case true: return
+    case true?: return
     case nil: throw await silence()
-    case false:
+    case false?:
       try await hold(.wrong, of: request, context)
       throw Self.usedLink
     }

@@ -77,7 +77,7 @@ struct KeyAddCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await KeyCommand.withKeys(settings, to: "add") { keys, settings in
-      let place = qr ? try SignInLink.place(settings) : nil
+      let place = try qr ? SignInLink.place(settings) : nil
       let text = KeyText.makeKey()
       let key = try await keys.addKey(
         NewAccessKey(

@@ -1,5 +1,6 @@
 import Access
 import PoseCore
+import Server
 
 /// A link that signs a browser in, once.
 enum SignInLink {

@@ -22,7 +22,10 @@ final class AuditLog: Service, CustomStringConvertible {
 
   init(_ logger: Logger) {
     self.logger = logger
-    (entries, inlet) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(Self.most))
+    let (entries, inlet) = AsyncStream.makeStream(
+      of: AuditEntry.self, bufferingPolicy: .bufferingOldest(Self.most))
+    self.entries = entries
+    self.inlet = inlet
   }
 
   func write(_ entry: AuditEntry) {
@@ -35,7 +38,9 @@ final class AuditLog: Service, CustomStringConvertible {
       for await entry in entries {
         let line = Self.line(entry)
         // a reader that has gone stops no server
-        try? await thread.run { [self] in if mayWrite() { try Descriptor.write(line, to: Descriptor.output) } }
+        try? await thread.run { [self] () throws -> Void in
+          if mayWrite() { try Descriptor.write(line, to: Descriptor.output) }
+        }
         tellLost()
       }
     } onGracefulShutdown: { [self] in
@@ -59,8 +64,7 @@ final class AuditLog: Service, CustomStringConvertible {
       return lost
     }
     guard count > 0 else { return }
-    logger.warning(
-      "Standard output is read too slowly: \(Count.text(count, "audit entry", "audit entries")) were left out there")
+    logger.warning("Standard output is read too slowly; audit entries left out there: \(count)")
   }
 
   private static func line(_ entry: AuditEntry) -> [UInt8] {
