@@ -1,5 +1,7 @@
+import Access
 import HTTPTypes
 import HummingbirdTesting
+import NIOCore
 import PoseCore
 import Synchronization
 import Testing
@@ -102,8 +104,8 @@ struct AuditTests {
     let server = makeServer(MemoryStorage(), access: access, audit: audit)
     try await server.buildApplication().test(.router) { client in
       for _ in 0..<3 {
-        #expect(
-          try await client.send(.get, "/api/poses", headers: [.authorization: "Bearer wr0ng"]).status == .unauthorized)
+        let refused = try await client.send(.get, "/api/poses", headers: [.authorization: "Bearer wr0ng"])
+        #expect(refused.status == .unauthorized)
       }
       let headers: HTTPFields = [.authorization: "Bearer \(viewer)"]
       for _ in 0..<2 { #expect(try await client.send(.delete, "/api/poses/1", headers: headers).status == .forbidden) }

@@ -1,7 +1,6 @@
 import Access
-import Access
-import ArgumentParser
-import PoseCore
+public import ArgumentParser
+public import PoseCore
 import Server
 
 struct KeyCommand: AsyncParsableCommand {

@@ -1,4 +1,5 @@
 import PoseCore
+import Server
 
 /// Who gets in.
 enum KeyCheck {
