@@ -22,7 +22,7 @@ class Keys(BrowserCase):
 
     def unlock(self, page, key, address="/#/access"):
         page.goto(address)
-        page.get_by_label("API key").fill(key)
+        page.get_by_role("textbox", name="API key").fill(key)
         page.get_by_role("button", name="Unlock").click()
         expect(page.get_by_role("dialog")).to_have_count(0)
 
@@ -71,7 +71,7 @@ class Keys(BrowserCase):
         page = other.new_page()
         self.unlock(page, KEY, "/")
         self.unlock(self.page, KEY)
-        self.page.get_by_role("button", name="Sign out").last.click()
+        self.page.get_by_role("table").get_by_role("button", name="Sign out").click()
         expect(self.page.get_by_text("Signed out.")).to_be_visible()
         expect(self.page.get_by_text("This browser")).to_be_visible()
         page.reload()
