@@ -39,10 +39,11 @@ test: setup ## build and run all tests
 test-large: $(PROGRAM) ## open an archive of more than 4 GiB and 65,535 entries everywhere; needs 15 GB and minutes
 	@Scripts/test-large
 
-torture: $(PROGRAM) ## play the adversary with 200 seeds on embedded storage and 20 on databases; takes hours, is taken up again
+torture: $(PROGRAM) ## play the adversary with 200 seeds on embedded storage, 20 on databases and 50 on a repository; takes hours, is taken up again
 	@Scripts/install-packages test
 	@Scripts/torture embedded 200 60
 	@Scripts/torture databases 20 60
+	@Scripts/torture repository 50 60
 
 test-deploy: $(PROGRAM) ## try package, tarball, service and image on bare machines; as root, takes half an hour
 	@Scripts/install-packages install decode deploy

@@ -291,7 +291,7 @@ let package = Package(
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ],
-      exclude: ["Support/break_archive.py", "Support/read_archive.py"],
+      exclude: ["Support/break_archive.py", "Support/read_archive.py", "Support/read_repository.py"],
       swiftSettings: swift),
     .testTarget(
       name: "MailTests",

@@ -16,6 +16,7 @@ import listing
 import load
 import pictures
 import processes
+import repository
 import storing
 from report import Report
 
@@ -23,8 +24,8 @@ ROOT, HERE = pictures.ROOT, Path(__file__).resolve().parent
 POSEVAULT = os.environ.get("POSEVAULT", str(ROOT / ".build" / "release" / "posevault"))
 # nothing of the user's configuration
 PARTS = ["files", "uploads", "storing", "keys", "listing", "backup"]
-# takes half an hour, so only when it is asked for
-LONG_PARTS = ["export"]
+# these take half an hour each, so only when they are asked for
+LONG_PARTS = ["export", "repository"]
 DATA = pictures.FOLDER / "data"
 ENVIRONMENT = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
 
@@ -55,6 +56,8 @@ def main() -> None:
             if "backup" in options.only:
                 backup.speed(report, POSEVAULT, options.share, options.rounds)
                 backup.memory(report, POSEVAULT, posevault_server, options.share)
+            if "repository" in options.only:
+                repository.measure(report, POSEVAULT, options.share, options.rounds)
             readiness(report, options, small)
             if options.long:
                 endurance(report, small)

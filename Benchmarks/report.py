@@ -79,6 +79,7 @@ class Report:
         yield from self.listing()
         yield from self.exporting()
         yield from self.backup()
+        yield from self.repository()
         yield from self.machine_share()
         yield from self.start()
         yield from self.endurance()
@@ -150,6 +151,22 @@ class Report:
                 f"- A pose by its id is answered within {digits(with_key)} µs where a key is asked for, of a hundred, and "
                 f"{digits(without)} µs where none is: {with_key - without:+.0f} µs."
             )
+
+    def repository(self):
+        """Runs of a repository beside whole archives of the same."""
+        titles = {"first": "first run of a repository", "night": "a night with 1 % new pictures", "zip": "whole archive",
+                  "rows": "whole archive of the same rows, with pictures of a byte"}
+        for side, title in titles.items():
+            if self.median(f"repository {side} seconds", "posevault") is None:
+                continue
+            what = ", ".join(
+                f"{self.cell(f'repository {side} {key}', 'posevault')} {unit}"
+                for key, unit in (("seconds", "s"), ("written", "MB written"), ("read", "MB read"), ("memory", "MiB"))
+            )
+            yield f"- Backup, {title}: {what}."
+        for side, title in (("repository", "a repository"), ("zip", "a whole archive")):
+            if self.median(f"repository restore {side}", "posevault") is not None:
+                yield f"- Restore from {title}: {self.cell(f'repository restore {side}', 'posevault')} s."
 
     def listing(self):
         """Pages of many poses."""

@@ -50,6 +50,6 @@ extension Composition {
       copyFolder: backup.copyDirectory, includesChunks: backup.includesChunks,
       passphrase: backup.passphrase?.revealed, software: "PoseVault \(programVersion)",
       isAlone: settings.stores.isForOneServer,
-      pause: backup.pause)
+      pause: backup.pause, repository: backup.repository)
   }
 }

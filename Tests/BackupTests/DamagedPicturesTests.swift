@@ -235,7 +235,8 @@ struct DamagedPicturesTests {
   ) async throws {
     let restorer = ArchiveRestorer(
       target: RestoreTarget(poses: storage.poses, images: images, runs: storage.runs, place: "there"),
-      origin: RestoreOrigin(host: "here", pid: 4_000_001), spoolFolder: fixture.folder, files: fixture.files,
+      origin: RestoreOrigin(host: "here", pid: 4_000_001), scratch: EmbeddedScratch(), spoolFolder: fixture.folder,
+      files: fixture.files,
       clock: { 1_765_400_000 })
     try await restorer.restore(backup.path, backup.manifest, named: "a.zip", passphrase: nil)
     // restored rows and pictures are this database's own

@@ -71,7 +71,8 @@ struct RestoreMarkTests {
 
   private func restore(_ made: ProvenBackup, _ fixture: BackupFixture, isExclusive: Bool = false) async throws {
     let restorer = ArchiveRestorer(
-      target: target(fixture, isExclusive: isExclusive), origin: origin, spoolFolder: fixture.folder,
+      target: target(fixture, isExclusive: isExclusive), origin: origin, scratch: EmbeddedScratch(),
+      spoolFolder: fixture.folder,
       files: fixture.files, clock: clock)
     try await restorer.restore(made.path, made.manifest, named: "b.zip", passphrase: nil)
   }

@@ -33,7 +33,8 @@ struct TablesTests {
       let restorer = ArchiveRestorer(
         target: RestoreTarget(
           poses: target, images: storage.images, runs: storage.runs, place: "there", isExclusive: true),
-        origin: RestoreOrigin(host: "here", pid: 4_000_001), spoolFolder: fixture.folder, files: fixture.files,
+        origin: RestoreOrigin(host: "here", pid: 4_000_001), scratch: EmbeddedScratch(), spoolFolder: fixture.folder,
+        files: fixture.files,
         clock: { 1_765_400_000 })
       try await restorer.restore(backup.path, backup.manifest, named: "a.zip", passphrase: nil)
       #expect(target.table.lines == Self.lines)
@@ -54,7 +55,8 @@ struct TablesTests {
       let restorer = ArchiveRestorer(
         target: RestoreTarget(
           poses: storage.poses, images: storage.images, runs: storage.runs, place: "there", isExclusive: true),
-        origin: RestoreOrigin(host: "here", pid: 4_000_001), spoolFolder: fixture.folder, files: fixture.files,
+        origin: RestoreOrigin(host: "here", pid: 4_000_001), scratch: EmbeddedScratch(), spoolFolder: fixture.folder,
+        files: fixture.files,
         clock: { 1_765_400_000 })
       try await restorer.restore(backup.path, backup.manifest, named: "a.zip", passphrase: nil)
       let item = TrashItem(
@@ -168,4 +170,6 @@ private struct TabledScratch: ScratchStore {
       try await body(TabledPoses(sound: $0, table: Table(), change: change))
     }
   }
+
+  func index(in folder: String) throws -> any ScratchIndex { try EmbeddedScratch().index(in: folder) }
 }

@@ -58,6 +58,16 @@ struct BackupNoticeTests {
         """))
   }
 
+  @Test("of a run of a repository says where the pictures are, and what of them was read")
+  func repository() {
+    let archive = Sample.archive(path: "/srv/repository/runs/20251210T225900Z.zip")
+    let text = Sample.notice(.proven(archive)).text(.archive)
+    #expect(text.contains("attached to this email. It holds no pictures: they are in the packs of the repository"))
+    #expect(text.contains("/srv/repository on alpha."))
+    let proof = "1234 poses restored and compared; 1200 pictures in the repository, the new ones read again"
+    #expect(text.contains("Verification: proven (\(proof))"))
+  }
+
   @Test("says where an archive lies that is not attached")
   func whereabouts() {
     let notice = Sample.notice(.proven(Sample.archive(size: 5_368_709_120)))

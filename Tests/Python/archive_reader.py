@@ -1,4 +1,5 @@
-"""Another reader of archives, written from docs/backup-format.md alone: archive_reader.py FILE tells what is wrong.
+"""Another reader of archives, written from docs/backup-format.md and docs/repository-format.md alone: archive_reader.py
+FILE tells what is wrong.
 
 It reads formats 1 and 2. It uses Python's zipfile and pymongo's bson.json_util, and nothing of PoseVault's.
 """
@@ -21,6 +22,7 @@ FIRST_PICTURE = re.compile(r"images/[0-9a-f]{24}\.(jpg|png|webp|bin)")
 TABLE = re.compile(r"tables/([a-z0-9_]{1,64})\.jsonl")
 OTHER = re.compile(r"(?!images/|tables/)(?=.{1,200}$)(?:(?!\.)[A-Za-z0-9._-]+(?<!\.)(?:/|$)){1,8}(?<!/)")
 DUMP, FILES, CHUNKS = "mysql/poses.sql", "mongodb/images.files.json", "mongodb/images.chunks.json"
+PLACES, PACKS = "pictures.jsonl", "packs.jsonl"
 ENTRIES, MANIFEST, GUIDE = "entries.jsonl", "manifest.json", "RESTORE.txt"
 KINDS = {DUMP: "poses", FILES: "documents", CHUNKS: "chunks", GUIDE: "text"}
 
@@ -56,7 +58,7 @@ def check(path):
     """The manifest and the rows of an archive in which all is as it must be."""
     try:
         with zipfile.ZipFile(path) as archive:
-            return Archive(archive).check()
+            return Archive(archive, Path(path).parent.parent).check()
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError) as error:
         raise Damaged(f"not a ZIP file that can be read: {error}") from error
     except ValueError as error:
@@ -69,8 +71,9 @@ def poses(manifest):
 
 
 class Archive:
-    def __init__(self, archive):
-        self.archive = archive
+    def __init__(self, archive, repository=None):
+        """`repository` is where the packs are of an archive that is a run."""
+        self.archive, self.repository = archive, repository
         self.names = archive.namelist()
 
     def check(self):
@@ -127,8 +130,11 @@ class Archive:
                 known = {*KINDS.values(), "picture", "table"} - {"text"}
                 require(record["kind"] == kind or not kind and record["kind"] not in known, f"{name} is of another kind")
         self.pictures = {PICTURE.fullmatch(name)[1]: record for name, record in self.records.items() if PICTURE.match(name)}
-        sizes = [record["size"] for record in self.pictures.values()]
         named = sum(name.startswith("images/") for name in self.records)
+        if "packs" in manifest:
+            require(named == 0, "pictures are there beside those in packs")
+            named = self.read_places(manifest)
+        sizes = [record["size"] for record in self.pictures.values()]
         require(named == len(sizes) == manifest["pictures"]["count"], "another number of pictures")
         require(sum(sizes) == manifest["pictures"]["bytes"], "another size of all pictures")
         for name, record in self.records.items():
@@ -139,6 +145,39 @@ class Archive:
                     digest.update(piece)
                     size += len(piece)
             require((size, digest.hexdigest()) == (record["size"], record["sha256"]), f"{name} is not what is listed")
+
+    def read_places(self, manifest):
+        """How many pictures lie in packs."""
+        places, packs = ([json.loads(line) for line in self.archive.read(name).splitlines()] for name in (PLACES, PACKS))
+        self.pictures = {place["id"]: place for place in places}
+        for pack in packs:
+            if not pack["members"]:
+                continue
+            path = self.repository / "packs" / pack["sha256"][:2] / f"{pack['sha256']}.tar"
+            require(path.is_file() and path.stat().st_size == pack["size"], f"{path.name} is missing or has another size")
+            require(hashlib.sha256(path.read_bytes()).hexdigest() == pack["sha256"], f"{path.name} is damaged")
+            members = {place["offset"]: place for place in places if place["pack"] == pack["sha256"]}
+            require(len(members) == pack["members"], f"{path.name} has other pictures")
+            require(sum(place["size"] for place in members.values()) == pack["bytes"], f"{path.name} has other pictures")
+        listed = {pack["sha256"] for pack in packs if pack["members"]}
+        require({place["pack"] for place in places} == listed, "other packs are listed than named")
+        sizes = [pack["size"] for pack in packs if pack["members"]]
+        require(manifest["packs"] == {"count": len(sizes), "bytes": sum(sizes)}, "the manifest tells of other packs")
+        for place in places:
+            content = self.packed(place)
+            require(len(content) == place["size"] and hashlib.sha256(content).hexdigest() == place["sha256"],
+                    f"{place['id']} is not what is listed")
+        return len(places)
+
+    def packed(self, place):
+        with (self.repository / "packs" / place["pack"][:2] / f"{place['pack']}.tar").open("rb") as pack:
+            pack.seek(place["offset"])
+            return pack.read(place["size"])
+
+    def contents(self):
+        """The bytes of each picture, by id; `check` comes before."""
+        return {picture: self.packed(record) if "pack" in record else self.archive.read(record["name"])
+                for picture, record in self.pictures.items()}
 
     def rows(self):
         """Tuples of twelve values: None, text as bytes, times in seconds, other numbers as they are written."""

@@ -9,6 +9,7 @@ import os
 import subprocess
 import tempfile
 import unittest
+import urllib.parse
 from pathlib import Path
 
 from real_server import CASES, POSEVAULT
@@ -35,12 +36,12 @@ class ShardsInS3(unittest.TestCase):
     @classmethod
     def put(cls, key, content):
         (cls.folder / "content").write_bytes(content)
-        done = cls.s3.curl("-T", str(cls.folder / "content"), f"/{SeaweedFS.BUCKET}/{key.replace(' ', '%20')}")
+        done = cls.s3.curl("-T", str(cls.folder / "content"), f"/{SeaweedFS.BUCKET}/{urllib.parse.quote(key)}")
         if done.returncode != 0:
             raise AssertionError(done)
 
     def get(self, key):
-        done = self.s3.curl(f"/{SeaweedFS.BUCKET}/{key.replace(' ', '%20')}")
+        done = self.s3.curl(f"/{SeaweedFS.BUCKET}/{urllib.parse.quote(key)}")
         return done.stdout if done.returncode == 0 else None
 
     def run_extract(self, *arguments, expecting=0, stdin=None, **settings):

@@ -9,6 +9,8 @@ import torture
 from missing import missing
 
 SEEDS, STEPS = range(1, 5), 40
+# backs up into a repository
+WITH_REPOSITORY = 4
 
 
 class Torture(unittest.TestCase):
@@ -16,7 +18,7 @@ class Torture(unittest.TestCase):
         for seed in SEEDS:
             with self.subTest(seed=seed):
                 try:
-                    torture.play(seed, STEPS)
+                    torture.play(seed, STEPS, repository=seed == WITH_REPOSITORY)
                 except torture.NoMount as problem:
                     missing(self, f"no disk can be mounted: {problem}")
 

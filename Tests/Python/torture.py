@@ -119,7 +119,7 @@ class Mails:
 class World:
     """A PoseVault with its stores, its disks and its clock, and what was acknowledged."""
 
-    def __init__(self, folder, seed, databases=False):
+    def __init__(self, folder, seed, databases=False, repository=False):
         self.folder, self.seed, self.source = folder, seed, random.Random(seed)
         self.log, self.server, self.base = folder / "log", None, None
         with contextlib.ExitStack() as ends:
@@ -141,6 +141,12 @@ class World:
             "WORKERS": "1", "BACKUP_KEEP_DAYS": "5", "BACKUP_KEEP_WEEKLY": "2", "BACKUP_KEEP_MONTHLY": "2",
             **CACHE, **self.stores.settings, **self.clock.environment,
         }
+        self.pattern = "*.zip"
+        if repository:
+            # what is wrong in a store, or in a pack, is found the same night
+            self.environment |= {"BACKUP_REPOSITORY": str(self.disk.shown), "BACKUP_REPROOF_DAYS": "1",
+                                 "BACKUP_GRACE_DAYS": "1"}
+            self.pattern = "runs/*.zip"
         # what was acknowledged and not deleted by a person, by picture: its digest, and its pose's number and first x;
         # numbers are no names, since an old copy of the database gives them again
         self.pictures, self.rows, self.poses = {}, {}, {}
@@ -236,7 +242,7 @@ class World:
     def kept(self):
         """Digests by picture, and values by row, in each archive that is kept."""
         found = {}
-        for path in self.disk.disk.glob("*.zip"):
+        for path in self.disk.disk.glob(self.pattern):
             status = path.stat()
             key = (path.name, status.st_ino, status.st_size, status.st_mtime_ns)
             found[key] = self.archives[key] if key in self.archives else contents(path)
@@ -348,10 +354,10 @@ def contents(path):
     """Pictures and rows of an archive as another reader finds them; those that are said to be damaged left out."""
     try:
         with zipfile.ZipFile(path) as archive:
-            manifest, rows = archive_reader.Archive(archive).check()
+            reader = archive_reader.Archive(archive, path.parent.parent)
+            manifest, rows = reader.check()
             damaged = {picture["imageId"] for picture in manifest.get("damaged", [])}
-            names = [name for name in archive.namelist() if name.startswith("images/")]
-            pictures = {name[7:31]: {torture_stores.digest(archive.read(name))} for name in names}
+            pictures = {picture: {torture_stores.digest(content)} for picture, content in reader.contents().items()}
     except (archive_reader.Damaged, zipfile.BadZipFile, zlib.error, KeyError) as error:
         raise Fault(f"{path.name} is no whole archive: {error}") from error
     poses = {row[1].decode().lower(): torture_stores.first(row[2]) for row in rows}
@@ -736,7 +742,7 @@ def prune(world):
 
 
 def verify(world):
-    archives = sorted(world.disk.disk.glob("*.zip"))
+    archives = sorted(world.disk.disk.glob(world.pattern))
     if not archives:
         return None
     archive = world.source.choice(archives)
@@ -757,7 +763,7 @@ def doctor(world):
 
 def restore(world):
     """The newest archive of most pictures takes the storage's place, as a person decides after a loss."""
-    archives = sorted(world.disk.shown.glob("*.zip"))
+    archives = sorted(world.disk.shown.glob(world.pattern))
     if not archives or world.swapped or world.hidden or world.full:
         return None
     pictures, poses = max(world.kept(), key=lambda found: len(found[0]))
@@ -800,11 +806,11 @@ def mend(world):
     require(health["state"] in ("good", "accepted"), "all is put right, and the state is", health)
 
 
-def play(seed, steps, databases=False, tell=lambda line: None):
+def play(seed, steps, databases=False, repository=False, tell=lambda line: None):
     """Throws a ``Fault`` that names the step; its folder is kept then."""
     folder = Path(tempfile.mkdtemp(prefix="torture."))
     try:
-        world = World(folder, seed, databases)
+        world = World(folder, seed, databases, repository)
     except NoMount:
         shutil.rmtree(folder)
         raise
@@ -835,6 +841,7 @@ def play(seed, steps, databases=False, tell=lambda line: None):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--databases", action="store_true", help="MySQL and MongoDB instead of embedded storage")
+    parser.add_argument("--repository", action="store_true", help="a repository instead of whole archives")
     parser.add_argument("--steps", type=int, default=60)
     parser.add_argument("--quiet", action="store_true")
     parser.add_argument("seeds", type=int, nargs="+", metavar="SEED")
@@ -842,7 +849,8 @@ def main():
     for seed in arguments.seeds:
         begin = time.monotonic()
         print(f"seed {seed}", flush=True)
-        play(seed, arguments.steps, arguments.databases, lambda line: arguments.quiet or print(line, flush=True))
+        play(seed, arguments.steps, arguments.databases, arguments.repository,
+             lambda line: arguments.quiet or print(line, flush=True))
         print(f"seed {seed}: {arguments.steps} steps in {time.monotonic() - begin:.0f} s", flush=True)
 
 

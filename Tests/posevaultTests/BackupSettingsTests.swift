@@ -121,6 +121,31 @@ struct BackupSettingsTests {
       ])
   }
 
+  @Test("a repository takes the place of the folder of archives")
+  func repository() throws {
+    let backup = try SettingsTests.settings(
+      ["BACKUP_REPROOF_DAYS": "14"], file: "BACKUP_DIR=./b\nBACKUP_REPOSITORY=./r\nBACKUP_GRACE_DAYS=0"
+    ).backup
+    #expect(backup.folder == "/srv/pose/r")
+    #expect(backup.repository == RepositoryRules(reproofDays: 14, graceDays: 0))
+    #expect(try SettingsTests.settings(["BACKUP_REPROOF_DAYS": "14"]).backup.repository == nil)
+    #expect(
+      SettingsTests.mistakes(["BACKUP_GRACE_DAYS": "-1"]) == [
+        "BACKUP_GRACE_DAYS=-1: allowed is a whole number from 0 to 3650."
+      ])
+  }
+
+  @Test(
+    "what does not go with a repository stops the start in one line",
+    arguments: [
+      ("BACKUP_PASSPHRASE", "secret words"), ("BACKUP_COPY_DIR", "/copies"), ("BACKUP_INCLUDE_CHUNKS", "true"),
+    ])
+  func besideRepository(key: String, value: String) {
+    let mistakes = SettingsTests.mistakes(["BACKUP_REPOSITORY": "/r", key: value])
+    #expect(mistakes.count == 1 && mistakes[0].hasPrefix("\(key) does not go with BACKUP_REPOSITORY"))
+    #expect(!mistakes.joined().contains("secret words"))
+  }
+
   @Test("a schedule that never comes is pointed out, and starts")
   func neverDue() throws {
     #expect(

@@ -100,6 +100,10 @@ struct TextFileTests {
     (["HOST": "0.0.0.0", "API_KEY": "x", "PUBLIC_URL": "http://a"], "HOST=0.0.0.0 lets other machines try"),
     (["FROM_EMAIL": "a@b.org", "TO_EMAIL": "a@b.org", "SMTP_HOST": "m.org"], "mailed unencrypted"),
     (
+      ["FROM_EMAIL": "a@b.org", "TO_EMAIL": "a@b.org", "SMTP_HOST": "m.org", "BACKUP_REPOSITORY": "/r"],
+      "file names are mailed unencrypted"
+    ),
+    (
       ["FROM_EMAIL": "a@b.org", "TO_EMAIL": "a@b.org", "SMTP_HOST": "m.org", "BACKUP_PASSPHRASE": "secret words"], nil
     ),
     (

@@ -21,7 +21,10 @@ struct ContentDigest: Hashable, Sendable {
     d = words[3]
   }
 
-  var text: String {
-    Hexadecimal.text([a, b, c, d].flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> (56 - 8 * $0)) } })
+  var text: String { Hexadecimal.text(bytes) }
+
+  /// Its 32.
+  var bytes: [UInt8] {
+    [a, b, c, d].flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> (56 - 8 * $0)) } }
   }
 }

@@ -1,6 +1,8 @@
 /// What an entry holds: later versions may add others, which this one checks and passes over.
 enum EntryKind: String, CaseIterable {
   case picture, poses, documents, chunks, text, table
+  /// Of a run in a repository: where its pictures lie, and the packs that these lie in.
+  case places, packs
 
   /// Whether `text` may be a kind's name, known or not.
   static func isName(_ text: String) -> Bool {

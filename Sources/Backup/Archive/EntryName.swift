@@ -5,6 +5,8 @@ enum EntryName: Hashable {
   /// `RESTORE.txt`, for a person who has nothing but the archive.
   case guide
   case dump, files, chunks, entries, manifest
+  /// `pictures.jsonl` and `packs.jsonl`, of a run in a repository.
+  case places, packs
   case picture(ImageID, FileEnding)
   /// The rows of one of our tables beside `poses`.
   case table(String)
@@ -42,6 +44,8 @@ enum EntryName: Hashable {
     case .chunks: "mongodb/images.chunks.json"
     case .entries: "entries.jsonl"
     case .manifest: "manifest.json"
+    case .places: "pictures.jsonl"
+    case .packs: "packs.jsonl"
     case .picture(let id, let ending): "\(Self.pictures)\(id).\(ending.text)"
     case .table(let name): "\(Self.tables)\(name)\(Self.lines)"
     case .other(let text): text
@@ -57,6 +61,8 @@ enum EntryName: Hashable {
     case .chunks: .chunks
     case .picture: .picture
     case .table: .table
+    case .places: .places
+    case .packs: .packs
     case .entries, .manifest, .other: nil
     }
   }
@@ -66,14 +72,20 @@ enum EntryName: Hashable {
     switch self {
     case .dump, .files, .chunks, .entries, .manifest: true
     case .picture(_, let ending): Self.firstEndings.contains(ending.text)
-    case .guide, .table, .other: false
+    case .guide, .table, .places, .packs, .other: false
     }
   }
 
   /// Pictures are compressed already.
   var isDeflated: Bool { !isPicture }
 
-  var isPicture: Bool { if case .picture = self { true } else { false } }
+  var isPicture: Bool { picture != nil }
+
+  /// nil for what is no picture.
+  var picture: ImageID? {
+    guard case .picture(let id, _) = self else { return nil }
+    return id
+  }
 
   /// Whether `text` may be the name of one of our tables.
   static func isTable(_ text: String) -> Bool {
@@ -103,7 +115,7 @@ enum EntryName: Hashable {
   /// The least of all names that a picture could have.
   static func least(ofPicture id: ImageID) -> EntryName { .picture(id, .least) }
 
-  private static let fixed: [EntryName] = [.guide, .dump, .files, .chunks, .entries, .manifest]
+  private static let fixed: [EntryName] = [.guide, .dump, .files, .chunks, .places, .packs, .entries, .manifest]
   private static let firstEndings = ["jpg", "png", "webp", "bin"]
   private static let pictures = "images/"
   private static let tables = "tables/"

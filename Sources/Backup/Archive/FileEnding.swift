@@ -23,6 +23,12 @@ struct FileEnding: Hashable, Sendable {
     self.init(packing: format.fileExtension.utf8)
   }
 
+  /// - Parameter word: as ``word`` gave it.
+  init(word: UInt64) { letters = word }
+
+  /// All of it in one word.
+  var word: UInt64 { letters }
+
   private init(packing text: some Collection<UInt8>) {
     letters = text.prefix(8).enumerated().reduce(0) { $0 | UInt64($1.element) << (56 - 8 * $1.offset) }
   }

@@ -30,6 +30,12 @@ extension Manifest {
         json.field("leftOut", leftOutPictures)
         if format > 1 { json.field("unreferenced", unreferencedPictures) }
       }
+      if let packs {
+        json.object("packs") { json in
+          json.field("count", packs.count)
+          json.field("bytes", packs.bytes)
+        }
+      }
       json.object("entries") { json in
         json.field("count", entries)
         json.field("sha256", entriesSHA256)
@@ -106,7 +112,7 @@ extension Manifest {
       nextID: rows.nextId, chain: rows.chain, columns: fields.columns, tables: fields.tables, leftOut: fields.leftOut,
       leftOutPictures: fields.pictures.leftOut, lost: fields.lost, damaged: fields.damaged,
       pictures: fields.pictures.count, pictureBytes: fields.pictures.bytes,
-      unreferencedPictures: fields.pictures.unreferenced ?? 0, entries: fields.entries.count,
+      unreferencedPictures: fields.pictures.unreferenced ?? 0, packs: fields.packs, entries: fields.entries.count,
       entriesSHA256: fields.entries.sha256, kinds: fields.entries.kinds ?? [], notIncluded: fields.notIncluded,
       audit: fields.audit,
       unknown: fields.unknownTables.map { "It holds the table \($0), which this version does not know." })
@@ -122,6 +128,7 @@ extension Manifest {
     var tables: [Table] = []
     var unknownTables: [String] = []
     let pictures: Pictures
+    var packs: PackTotals?
     let entries: Entries
     let notIncluded: [String]
     let lost: [LostPicture]
@@ -130,8 +137,8 @@ extension Manifest {
     let audit: [AuditHead]
 
     private enum Key: String, CodingKey {
-      case format, software, startedAt, finishedAt, source, datasetId, rows, tables, pictures, entries, notIncluded,
-        lost
+      case format, software, startedAt, finishedAt, source, datasetId, rows, tables, pictures, packs, entries
+      case notIncluded, lost
       case damaged, leftOut, audit
     }
 
@@ -155,6 +162,7 @@ extension Manifest {
         damaged = []
         return
       }
+      packs = try fields.decodeIfPresent(PackTotals.self, forKey: .packs)
       damaged = try fields.decode([DamagedPicture].self, forKey: .damaged)
       let listed = try fields.decode([ListedTable].self, forKey: .tables)
       guard let poses = listed.first(where: { $0.name == Manifest.poses }), let rows = poses.rows,
@@ -230,11 +238,11 @@ extension Manifest {
   private static let poses = "poses"
 
   /// `2025-12-10T10:30:00Z`
-  private static func text(_ seconds: Int64) -> String {
+  static func text(_ seconds: Int64) -> String {
     SQLTime.text(seconds).replacing(" ", with: "T") + "Z"
   }
 
-  private static func seconds(_ text: String) -> Int64? {
+  static func seconds(_ text: String) -> Int64? {
     text.hasSuffix("Z") ? SQLTime.seconds(String(text.dropLast()).replacing("T", with: " ")) : nil
   }
 }

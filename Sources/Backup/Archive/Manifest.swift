@@ -38,6 +38,8 @@ public struct Manifest: Sendable, Hashable {
   public var pictureBytes: Int
   /// Pictures of this dataset that no row names, and that were older than a day when the run began.
   public var unreferencedPictures = 0
+  /// The packs that hold the pictures; nil where the archive itself does.
+  public var packs: PackTotals?
   /// How many entries `entries.jsonl` lists, and its SHA-256 in hexadecimal.
   public var entries: Int
   public var entriesSHA256: String
@@ -83,6 +85,13 @@ public struct Manifest: Sendable, Hashable {
     public var count: Int
     /// nil where there are no rows.
     public var lastID: Int?
+  }
+
+  /// The packs of a repository that a run's pictures lie in.
+  public struct PackTotals: Sendable, Hashable, Decodable {
+    public var count: Int
+    /// Of the whole files.
+    public var bytes: Int
   }
 
   /// How many rows the archive holds.

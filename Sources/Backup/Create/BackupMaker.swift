@@ -29,14 +29,42 @@ public struct BackupMaker: Sendable {
   /// Throws ``PoseVaultError``: `backupUnproven` where the archive does not hold what the stores do, else the stores'
   /// own, or `fileSystem` where it can't be written. `CancellationError` when the task was cancelled.
   public func create(_ plan: BackupPlan, report: @escaping Report = { _, _ in }) async throws -> ProvenBackup {
+    if let rules = plan.repository { return try await createRun(plan, rules: rules, report: report) }
+    let folder = BackupFolder(path: plan.folder)
+    return try await create(plan, report) { try folder.publish($0, plan.day) }
+  }
+
+  /// The same, as a file of that name, which must not be there yet; the folder must.
+  func create(_ plan: BackupPlan, at path: String, report: @escaping Report) async throws -> ProvenBackup {
+    var plan = plan
+    let name = path.split(separator: "/").last.map(String.init) ?? path
+    let rest = String(path.dropLast(name.count))
+    plan.folder = rest.isEmpty ? "." : rest
+    // before hours of work
+    guard try await files.run({ FileStatus(at: path) }) == nil else { throw Self.taken(path) }
+    return try await create(plan, report) { partial in
+      guard try partial.move(to: path) else { throw Self.taken(path) }
+      try BackupFolder(path: rest.isEmpty ? "." : rest).synchronize()
+      return path
+    }
+  }
+
+  private static func taken(_ path: String) -> PoseVaultError {
+    PoseVaultError(.fileSystem, "\(path) is there already, and is not replaced.")
+  }
+
+  /// - Parameter publish: gives the proven archive its name.
+  private func create(
+    _ plan: BackupPlan, _ report: @escaping Report, publish: @escaping @Sendable (PartialFile) throws -> String
+  ) async throws -> ProvenBackup {
     let folder = BackupFolder(path: plan.folder)
     let partial = try await files.run { try folder.begin(plan.day) }
     do {
       let packing = Packing(for: self, plan: plan, into: folder, report: report)
-      let manifest = try await packing.pack(into: partial)
+      let manifest = try await packing.pack(into: partial).manifest
       try await prove(partial, manifest: manifest, plan: plan, report: report)
       let digest = try await FileDigest.of(partial, files)
-      let path = try await files.run { try folder.publish(partial, plan.day) }
+      let path = try await files.run { try publish(partial) }
       return ProvenBackup(path: path, size: digest.size, sha256: digest.sha256, manifest: manifest)
     } catch {
       // in a task of its own, because what a cancelled run has written must go, too
@@ -45,11 +73,16 @@ public struct BackupMaker: Sendable {
     }
   }
 
-  private func prove(
-    _ partial: PartialFile, manifest: Manifest, plan: BackupPlan, report: @escaping Report
+  func prove(
+    _ partial: PartialFile, manifest: Manifest, plan: BackupPlan, freshPacks: Set<ContentDigest>? = nil,
+    report: @escaping Report
   ) async throws {
-    let verifier = ArchiveVerifier(
+    var verifier = ArchiveVerifier(
       scratch: scratch, scratchFolder: partial.scratchFolder, passphrase: plan.passphrase, files: files)
+    if let freshPacks {
+      verifier.repository = PackFolder(path: plan.folder)
+      verifier.scope = .fresh(freshPacks)
+    }
     switch try await verifier.verify(partial.path, report: { report(.proof, $0) }) {
     case .proven(let proven) where proven.json == manifest.json: return
     case .proven: throw Self.unproven(["manifest.json: is not the one that was written"])

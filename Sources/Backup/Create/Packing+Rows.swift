@@ -9,9 +9,11 @@ extension Packing {
     let nextID: Int
     var leastID: Int?
     var chain = RowChain()
-    /// The pictures that rows name and the archive does not hold yet.
-    var missing: Set<ImageID> = []
+    /// The pictures that rows name and the archive does not hold yet, on disk.
+    let missing: any ScratchIndex
     var tables: [Table] = []
+    /// The bytes of the pictures that packs have.
+    let packedBytes: Int
   }
 
   /// One of our tables beside `poses`.
@@ -23,25 +25,29 @@ extension Packing {
   /// Reads all rows in one snapshot, after checking that there is space for all that follows. Where the snapshot
   /// breaks, they are read again from the first one.
   func readRows() async throws -> Rows {
-    let pictureBytes = try await lengthOfAllPictures()
+    let pictures = try await lengthOfPictures()
     let datasetID = try await patience.run { _ in try await source.poses.datasetID() }
     return try await patience.run { gotOn in
       try await source.poses.withSnapshot { snapshot in
-        try await readRows(of: snapshot, datasetID: datasetID, pictureBytes: pictureBytes, gotOn: gotOn)
+        try await readRows(of: snapshot, datasetID: datasetID, pictures: pictures, gotOn: gotOn)
       }
     }
   }
 
   private func readRows(
-    of snapshot: any PoseSnapshot, datasetID: String, pictureBytes: Int, gotOn: @Sendable () -> Void
+    of snapshot: any PoseSnapshot, datasetID: String, pictures: (new: Int, packed: Int),
+    gotOn: @Sendable () -> Void
   ) async throws -> Rows {
     let totals = try await snapshot.totals()
     let nextID = try await snapshot.nextID()
     try await files.run { [folder, plan] in
-      try folder.requireSpace(Self.spaceNeeded(totals, pictureBytes, includesChunks: plan.includesChunks))
+      try folder.requireSpace(Self.spaceNeeded(totals, pictures.new, includesChunks: plan.includesChunks))
     }
     let spool = try await files.run { [folder] in try RowSpool(in: folder.path) }
-    var rows = Rows(spool: spool, datasetID: datasetID, totals: totals, nextID: nextID)
+    let missing = try await files.run { [indexes] in try indexes.make() }
+    var rows = Rows(
+      spool: spool, datasetID: datasetID, totals: totals, nextID: nextID, missing: missing,
+      packedBytes: pictures.packed)
     var last = Int?.none
     var count = 0
     while true {
@@ -52,11 +58,11 @@ extension Packing {
       guard last.map({ $0 < end.id }) ?? true else {
         throw PoseVaultError(.backupUnproven, "The database gave row \(end.id) after row \(last ?? 0).")
       }
-      for pose in page {
-        rows.chain.add(RowChain.digest(pose))
-        if let id = ImageID(pose.imageID) { rows.missing.insert(id) }
+      for pose in page { rows.chain.add(RowChain.digest(pose)) }
+      try await files.run {
+        try missing.insert(contentsOf: page.compactMap { ImageID($0.imageID) }.map { ($0.bytes, [1]) })
+        try spool.append(page)
       }
-      try await files.run { try spool.append(page) }
       rows.leastID = rows.leastID ?? page.first?.id
       last = end.id
       count = count + page.count
@@ -84,8 +90,9 @@ extension Packing {
     return Table(listed: listed, spool: spool)
   }
 
-  private func lengthOfAllPictures() async throws -> Int {
-    var length = 0
+  /// In bytes, of those that must be packed and of those that packs have, which take no room.
+  private func lengthOfPictures() async throws -> (new: Int, packed: Int) {
+    var length = (new: 0, packed: 0)
     var last = ImageID?.none
     while true {
       let page = try await patience.run { _ in
@@ -93,7 +100,11 @@ extension Packing {
       }
       guard let end = page.last else { return length }
       // a length beyond that is not a picture's, but a damaged document's, and must not stop the backup
-      for image in page where (0...Self.longestPicture).contains(image.length) { length += image.length }
+      let sound = page.filter { (0...Self.longestPicture).contains($0.length) }
+      let isPacked = try await files.run { [packs] in try sound.map { try packs?.has($0) ?? false } }
+      for (image, isPacked) in zip(sound, isPacked) {
+        if isPacked { length.packed += image.length } else { length.new += image.length }
+      }
       last = end.id
     }
   }

@@ -9,47 +9,64 @@ struct Packing: Sendable {
   let folder: BackupFolder
   let report: BackupMaker.Report
   let patience: ReadPatience
+  /// Takes the pictures of a run in a repository; nil where they go into the archive itself.
+  let packs: PackBuilder?
+  let indexes: IndexMaker
 
-  init(for maker: BackupMaker, plan: BackupPlan, into folder: BackupFolder, report: @escaping BackupMaker.Report) {
+  init(
+    for maker: BackupMaker, plan: BackupPlan, into folder: BackupFolder, packs: PackBuilder? = nil,
+    report: @escaping BackupMaker.Report
+  ) {
     source = maker.source
     files = maker.files
     clock = maker.clock
     self.plan = plan
     self.folder = folder
     self.report = report
+    self.packs = packs
+    indexes = IndexMaker(scratch: maker.scratch, folder: folder.path)
     patience = maker.patience
   }
 
+  /// What was packed.
+  struct Outcome: Sendable {
+    let manifest: Manifest
+    let storeFaults: [ImageID: StoreFault]
+  }
+
   /// The archive is whole and durable when this returns, but not proven.
-  func pack(into partial: PartialFile) async throws -> Manifest {
+  func pack(into partial: PartialFile) async throws -> Outcome {
     let startedAt = clock()
     let others = try await patience.run { _ in
       try await source.poses.notIncluded() + source.images.notIncluded()
     }
     let audit = try await patience.run { _ in try await source.audit?.chains().compactMap(\.newest) ?? [] }
-    var rows = try await readRows()
+    let rows = try await readRows()
     let builder = try await files.run { [folder, plan] in
       try ArchiveBuilder(partial, spoolingIn: folder.path, passphrase: plan.passphrase, modifiedAt: startedAt)
     }
-    try await files.run { [plan] in
-      let text = RestoreGuide.text(isEncrypted: plan.passphrase != nil)
+    try await files.run { [plan, packs] in
+      let text = packs == nil ? RestoreGuide.text(isEncrypted: plan.passphrase != nil) : RestoreGuide.runText
       try builder.begin(.guide, size: text.count, modifiedAt: RestoreGuide.writtenAt)
       try builder.write(text)
       try builder.end()
     }
-    let pictures = try await packPictures(of: &rows, arrivedBefore: startedAt, into: builder)
+    let pictures = try await packPictures(of: rows, arrivedBefore: startedAt, into: builder)
     let dump = try await packDump(of: rows, without: pictures, into: builder)
     for table in rows.tables {
       try await pack(table.spool, into: builder) { .table(table.listed.name) }
     }
+    let packTotals = try await packs?.finish(into: builder)
     let manifest = Manifest(
       software: plan.software, startedAt: startedAt, finishedAt: clock(), source: source.description,
       datasetID: rows.datasetID, rows: rows.totals, nextID: rows.nextID, chain: Hexadecimal.text(rows.chain.bytes),
       columns: DumpColumn.all.map(\.name), tables: rows.tables.map(\.listed),
       leftOut: dump.leftOut, leftOutPictures: pictures.gone.count, lost: dump.lost, damaged: pictures.damaged,
       pictures: pictures.count, pictureBytes: pictures.bytes, unreferencedPictures: pictures.unreferenced,
+      packs: packTotals,
       entries: 0, entriesSHA256: "", notIncluded: others, audit: audit)
-    return try await files.run { try builder.finish(manifest) }
+    let finished = try await files.run { try builder.finish(manifest) }
+    return Outcome(manifest: finished, storeFaults: pictures.storeFaults)
   }
 
   /// Adds a whole spool as an entry of the name that `name`, called first, gives; returns its digest.

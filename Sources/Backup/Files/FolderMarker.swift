@@ -127,7 +127,8 @@ public struct FolderMarker: Sendable {
     do {
       if let marker = try marker() { return .marked(marker) }
       let names = try BackupFolder(path: path).names().filter { !$0.hasPrefix(".") && $0 != "lost+found" }
-      return .unmarked(isTakeable: names.isEmpty || names.contains { BackupFolder.isOurs($0) })
+      let isRepository = names.contains("packs") && names.contains("runs")
+      return .unmarked(isTakeable: names.isEmpty || isRepository || names.contains { BackupFolder.isOurs($0) })
     } catch {
       return .unusable(error as? PoseVaultError ?? PoseVaultError(.fileSystem, "Could not look into \(path)."))
     }

@@ -29,8 +29,15 @@ final class ReadFile: OpenFile, @unchecked Sendable {
     return status.size
   }
 
+  /// The file must be read from here on, not what the system remembers of it.
+  func forgetCached() {
+    posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED)
+  }
+
   /// Throws ``ArchiveDamage`` where the file does not have that many.
-  func bytes(at place: Int, count: Int) throws -> [UInt8] {
+  ///
+  /// - Parameter name: the file's, for people.
+  func bytes(at place: Int, count: Int, _ name: String = "the archive") throws -> [UInt8] {
     let bytes = try [UInt8](unsafeUninitializedCapacity: count) { buffer, done in
       while done < count {
         let part = try FileFailure.check("read \(path)") {
@@ -40,7 +47,7 @@ final class ReadFile: OpenFile, @unchecked Sendable {
         done += part
       }
     }
-    guard bytes.count == count else { throw ArchiveDamage("the archive", "is cut off") }
+    guard bytes.count == count else { throw ArchiveDamage(name, "is cut off") }
     return bytes
   }
 

@@ -12,19 +12,21 @@ final class ContentCheck: @unchecked Sendable {
   private var documents: ListedPictures
 
   init(
-    inventory: Inventory, poses: any ArchivablePoses, files: BlockingPool, report: @escaping @Sendable (Double) -> Void
+    inventory: Inventory, documents: ListedPictures, poses: any ArchivablePoses, files: BlockingPool,
+    report: @escaping @Sendable (Double) -> Void
   ) {
     self.inventory = inventory
     self.poses = poses
     self.files = files
     self.report = report
     rows = RestoredRows(inventory)
-    documents = ListedPictures(inventory)
+    self.documents = documents
   }
 
   /// What is wrong with the archive; a few findings at most.
   func findings(_ path: String, passphrase: String?) async throws -> [ArchiveDamage] {
     let reader = try await files.run { try ZipReader(path: path, passphrase: passphrase) }
+    // those in packs were read before
     let total = inventory.records.reduce(0) { $0 + Double($1.size) }
     var read = 0.0
     while found.count < Self.enough, let (name, _) = try await files.run({ try reader.next() }) {
@@ -38,7 +40,7 @@ final class ContentCheck: @unchecked Sendable {
       report(min(read / max(total, 1), 1))
     }
     guard found.isEmpty else { return found }
-    found += documents.missing(atMost: Self.enough)
+    found += try await files.run { try self.documents.missing(atMost: Self.enough) }
     found += try await rows.compare(with: poses)
     for table in inventory.manifest.tables where poses.tables.contains(table.name) {
       found += try await compare(table, at: path, passphrase: passphrase)
@@ -63,13 +65,14 @@ final class ContentCheck: @unchecked Sendable {
     case .dump:
       while case let piece = try await files.run({ try entry.read() }), !piece.isEmpty {
         try Task.checkCancellation()
-        try await rows.restore(piece, into: poses)
+        try await files.run { try self.rows.read(piece) }
+        try await rows.restore(into: poses)
       }
       try await rows.finish(into: poses)
     case .files:
       while case let piece = try await files.run({ try entry.read() }), !piece.isEmpty {
         try Task.checkCancellation()
-        try documents.read(piece)
+        try await files.run { try self.documents.read(piece) }
       }
       try documents.finish()
     case .table(let name):
@@ -80,7 +83,7 @@ final class ContentCheck: @unchecked Sendable {
         try await table.restore(piece, into: poses)
       }
       try await table.finish(into: poses)
-    case .guide, .chunks, .entries, .manifest, .picture, .other:
+    case .guide, .chunks, .places, .packs, .entries, .manifest, .picture, .other:
       while try await files.run({ try entry.skip() }) { try Task.checkCancellation() }
     }
   }

@@ -33,7 +33,7 @@ struct Headers {
       case .manifest where manifest == nil: manifest = try Manifest(json: Self.read(reader))
       case .entries where list == nil: list = try Self.readList(reader, mostEntries: reader.length / Self.leastEntry)
       case .manifest, .entries: throw ArchiveDamage(name.text, "is in the archive twice")
-      case .guide, .dump, .files, .chunks, .picture, .table, .other:
+      case .guide, .dump, .files, .chunks, .picture, .table, .places, .packs, .other:
         present.append(Entry(name: name, declared: size))
       }
     }

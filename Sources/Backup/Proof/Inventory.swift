@@ -5,10 +5,14 @@ import PoseCore
 struct Inventory {
   private(set) var manifest: Manifest
   /// What `entries.jsonl` lists and the archive holds, by ascending name.
-  let records: [EntryRecord]
+  private(set) var records: [EntryRecord]
+  /// Where the pictures lie; nil where the archive itself holds them.
+  private(set) var packed: PackedPictures?
 
   /// Blocks. Throws ``ArchiveDamage`` for an archive that must not be used any further.
-  init(_ path: String, passphrase: String?) throws {
+  ///
+  /// - Parameter indexes: for the pictures of a run in a repository.
+  init(_ path: String, passphrase: String?, indexes: IndexMaker) throws {
     let headers = try Headers(path, passphrase: passphrase)
     guard let manifest = headers.manifest else { throw ArchiveDamage(EntryName.manifest.text, "is missing") }
     guard let list = headers.list else { throw ArchiveDamage(EntryName.entries.text, "is missing") }
@@ -21,6 +25,25 @@ struct Inventory {
     try checkKinds(list.kinds)
     tellUnknown()
     try check(archiveLength: headers.archiveLength)
+    guard let totals = manifest.packs else { return }
+    try readPlaces(path, passphrase: passphrase, totals: totals, indexes: indexes)
+  }
+
+  private mutating func readPlaces(
+    _ path: String, passphrase: String?, totals: Manifest.PackTotals, indexes: IndexMaker
+  ) throws {
+    guard let packs = record(.packs), let places = record(.places) else {
+      throw ArchiveDamage(EntryName.manifest.text, "tells of packs, but there is no list of them")
+    }
+    let packed = try PackedPictures(
+      path, passphrase: passphrase, packs: packs, places: places, indexes: indexes)
+    guard packed.count == manifest.pictures, packed.bytes == manifest.pictureBytes, packed.totals == totals else {
+      throw ArchiveDamage(
+        EntryName.manifest.text,
+        "tells of \(manifest.pictures) pictures of \(manifest.pictureBytes) bytes in \(totals.count) packs, but there are "
+          + "\(packed.count) of \(packed.bytes) bytes in \(packed.totals.count)")
+    }
+    self.packed = packed
   }
 
   func record(_ name: EntryName) -> EntryRecord? {
@@ -28,12 +51,13 @@ struct Inventory {
     return index < records.count && records[index].name == name ? records[index] : nil
   }
 
-  /// The picture of that id, whatever its kind.
-  func picture(_ id: ImageID) -> EntryRecord? {
-    index(ofPicture: id).map { records[$0] }
+  /// The picture of that id, whatever its kind. Blocks where the pictures lie in packs.
+  func picture(_ id: ImageID) throws -> EntryRecord? {
+    if let packed { return try packed.picture(id)?.record }
+    return index(ofPicture: id).map { records[$0] }
   }
 
-  /// Where in ``records`` the picture of that id is, whatever its kind.
+  /// Where in ``records`` the picture of that id is, whatever its kind; nil where it lies in a pack.
   func index(ofPicture id: ImageID) -> Int? {
     let index = firstIndex(from: .least(ofPicture: id))
     guard index < records.count, case .picture(id, _) = records[index].name else { return nil }
@@ -103,7 +127,10 @@ struct Inventory {
     var last = ImageID?.none
     for record in records {
       guard case .picture(let id, _) = record.name else {
-        if case .other = record.name { (otherBytes, _) = otherBytes.addingReportingOverflow(record.size) }
+        switch record.name {
+        case .other, .places, .packs: (otherBytes, _) = otherBytes.addingReportingOverflow(record.size)
+        default: break
+        }
         // deflate packs a thousand bytes into one at best, and nothing that is worth keeping is so even
         guard (0...min(archiveLength, .max / 100) * 100).contains(otherBytes) else {
           throw ArchiveDamage(record.name.text, "is said to have more bytes than there can be")
@@ -120,7 +147,11 @@ struct Inventory {
       }
     }
     for name in [EntryName.dump, .files] where record(name) == nil { throw ArchiveDamage(name.text, "is missing") }
-    guard records.count == manifest.entries, pictures == manifest.pictures, pictureBytes == manifest.pictureBytes else {
+    // those in packs are counted with these
+    let isHere = manifest.packs == nil
+    guard records.count == manifest.entries, pictures == (isHere ? manifest.pictures : 0),
+      pictureBytes == (isHere ? manifest.pictureBytes : 0)
+    else {
       throw ArchiveDamage(
         EntryName.manifest.text,
         "tells of \(manifest.entries) entries and \(manifest.pictures) pictures of \(manifest.pictureBytes) bytes, "

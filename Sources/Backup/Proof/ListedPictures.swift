@@ -1,17 +1,21 @@
 import PoseCore
 
-/// Compares `images.files.json` with the pictures beside it, line by line.
+/// Compares `images.files.json` with the pictures beside it, line by line. Blocks where these lie in packs.
 struct ListedPictures {
   private let inventory: Inventory
   private var lines = LineSplitter()
   private var line = 0
   /// Whether a document told of it, for each of the inventory's records.
   private var isListed: [Bool]
+  /// The pictures in packs that a document told of.
+  private let listed: (any ScratchIndex)?
   /// What is known to be damaged need not be what was uploaded.
   private let damaged: [ImageID: Int]
 
-  init(_ inventory: Inventory) {
+  /// - Parameter indexes: for the pictures of a run in a repository.
+  init(_ inventory: Inventory, indexes: IndexMaker) throws {
     self.inventory = inventory
+    listed = inventory.packed == nil ? nil : try indexes.make()
     isListed = Array(repeating: false, count: inventory.records.count)
     damaged = Dictionary(inventory.manifest.damaged.map { ($0.imageID, $0.bytes) }) { first, _ in first }
   }
@@ -27,17 +31,42 @@ struct ListedPictures {
   }
 
   /// The first few pictures that no document tells of, or that are not as damaged as the manifest says.
-  func missing(atMost limit: Int) -> [ArchiveDamage] {
-    let others = damaged.lazy.filter { id, bytes in inventory.picture(id)?.size != bytes }.prefix(limit).map { id, _ in
+  func missing(atMost limit: Int) throws -> [ArchiveDamage] {
+    let others = try damaged.filter { id, bytes in try inventory.picture(id)?.size != bytes }.prefix(limit).map {
+      id, _ in
       ArchiveDamage(EntryName.manifest.text, "tells of the damaged picture \(id), which is not in the archive so")
     }
-    guard others.isEmpty else { return Array(others) }
-    let unlisted = zip(inventory.records, isListed).lazy.filter { record, isListed in
-      if case .picture = record.name { !isListed } else { false }
+    guard others.isEmpty else { return others }
+    return try unlisted(atMost: limit).map { ArchiveDamage($0.text, "images.files.json has no document of it") }
+  }
+
+  private func unlisted(atMost limit: Int) throws -> [EntryName] {
+    guard let listed, let packed = inventory.packed else {
+      let names = zip(inventory.records, isListed).lazy.filter { $0.name.isPicture && !$1 }.map(\.0.name)
+      return Array(names.prefix(limit))
     }
-    return unlisted.prefix(limit).map { record, _ in
-      ArchiveDamage(record.name.text, "images.files.json has no document of it")
+    // each document told of another picture that is there
+    var rest = packed.count - listed.count
+    var names: [EntryName] = []
+    var last: ImageID?
+    while rest > 0, names.count < limit, case let page = try packed.pictures(after: last, limit: 1000),
+      let end = page.last
+    {
+      for picture in page where try listed.value(of: picture.id.bytes) == nil {
+        names.append(picture.record.name)
+        rest -= 1
+      }
+      last = end.id
     }
+    return Array(names.prefix(limit))
+  }
+
+  /// Notes that a document told of a picture; false where one did before.
+  private mutating func note(_ id: ImageID) throws -> Bool {
+    if let listed { return try listed.insert([1], for: id.bytes) }
+    guard let index = inventory.index(ofPicture: id), !isListed[index] else { return false }
+    isListed[index] = true
+    return true
   }
 
   private mutating func check(_ text: ArraySlice<UInt8>) throws {
@@ -45,14 +74,12 @@ struct ListedPictures {
     guard let document = try? FilesDocument(json: text) else {
       throw ArchiveDamage(EntryName.files.text, "line \(line): not a document of a picture")
     }
-    guard let index = inventory.index(ofPicture: document.id) else {
+    guard let picture = try inventory.picture(document.id) else {
       throw ArchiveDamage(EntryName.files.text, "line \(line): the picture \(document.id) is missing")
     }
-    guard !isListed[index] else {
+    guard try note(document.id) else {
       throw ArchiveDamage(EntryName.files.text, "line \(line): tells of the picture \(document.id) again")
     }
-    isListed[index] = true
-    let picture = inventory.records[index]
     guard picture.size == document.length else {
       throw ArchiveDamage(picture.name.text, "has \(picture.size) bytes, but \(document.length) were uploaded")
     }

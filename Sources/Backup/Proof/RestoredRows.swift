@@ -13,7 +13,8 @@ struct RestoredRows {
     lost = Set(inventory.manifest.lost.map(\.row))
   }
 
-  mutating func restore(_ piece: [UInt8], into poses: any ArchivablePoses) async throws {
+  /// Takes a piece of the dump. Blocks where the pictures lie in packs.
+  mutating func read(_ piece: [UInt8]) throws {
     var splitter = lines
     var parser = parser
     var rows = waiting
@@ -25,6 +26,10 @@ struct RestoredRows {
     lines = splitter
     self.parser = parser
     waiting = rows
+  }
+
+  /// Restores the rows that were read, once there are enough of them.
+  mutating func restore(into poses: any ArchivablePoses) async throws {
     guard waiting.count >= Self.rowsAtOnce else { return }
     try await poses.restore(waiting)
     waiting = []
@@ -45,7 +50,7 @@ struct RestoredRows {
   }
 
   private func checkPicture(of pose: PoseRecord) throws {
-    if let id = ImageID(pose.imageID), inventory.picture(id) != nil { return }
+    if let id = ImageID(pose.imageID), try inventory.picture(id) != nil { return }
     guard lost.contains(pose.id) else {
       throw ArchiveDamage(
         EntryName.dump.text, "the picture \(pose.imageID) of row \(pose.id) is missing, and not listed as lost")

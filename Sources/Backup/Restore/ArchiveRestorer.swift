@@ -9,20 +9,23 @@ public struct ArchiveRestorer: Sendable {
 
   let target: RestoreTarget
   let origin: RestoreOrigin
+  let scratch: any ScratchStore
   let spoolFolder: String
   let files: BlockingPool
   let clock: @Sendable () -> Int64
 
   /// - Parameters:
-  ///   - spoolFolder: takes the pictures' documents meanwhile, in a file without a name.
+  ///   - scratch: makes working indexes.
+  ///   - spoolFolder: takes these and the pictures' documents meanwhile, in files without a name.
   ///   - files: where the archive is read.
   ///   - clock: gives seconds since 1970.
   public init(
-    target: RestoreTarget, origin: RestoreOrigin, spoolFolder: String, files: BlockingPool,
-    clock: @escaping @Sendable () -> Int64
+    target: RestoreTarget, origin: RestoreOrigin, scratch: any ScratchStore, spoolFolder: String,
+    files: BlockingPool, clock: @escaping @Sendable () -> Int64
   ) {
     self.target = target
     self.origin = origin
+    self.scratch = scratch
     self.spoolFolder = spoolFolder
     self.files = files
     self.clock = clock
@@ -31,20 +34,23 @@ public struct ArchiveRestorer: Sendable {
   /// - Parameters:
   ///   - manifest: what the archive's proof gave; another archive in the same file is refused.
   ///   - name: the archive's, for people.
+  ///   - scope: what is restored; of stores without their pictures it is kept that they lack these.
   ///
   /// Throws ``PoseVaultError``: `fileSystem` where the disk has not enough room for all of it, which is asked before
   /// anything is written, `badRequest` where the stores are not empty, `restoring` where another restore is in
   /// the way, `backupRunning`, `backupUnproven` where the archive is no longer what was proven or the stores don't hold
   /// what they should afterwards, else the stores' own. `CancellationError` when the task was cancelled.
   public func restore(
-    _ path: String, _ manifest: Manifest, named name: String, passphrase: String?,
+    _ path: String, _ manifest: Manifest, named name: String, passphrase: String?, scope: RestoreScope = .everything,
     report: @escaping Report = { _, _ in }
   ) async throws {
     do {
-      let archive = try await files.run { try ProvenArchive(path, manifest, passphrase: passphrase) }
-      try await target.requireSpace(for: manifest, files)
-      let mark = try await begin(name, manifest.fingerprint)
-      try await mark.whileHeld { try await fill(archive, report) }
+      let archive = try await files.run { [indexes] in
+        try ProvenArchive(path, manifest, passphrase: passphrase, indexes: indexes)
+      }
+      try await target.requireSpace(for: manifest.reduced(to: scope), files)
+      let mark = try await begin(name, manifest.fingerprint(of: scope))
+      try await mark.whileHeld { try await fill(archive, named: name, scope: scope, report: report) }
       try await mark.remove()
     } catch let damage as ArchiveDamage {
       throw PoseVaultError(.backupUnproven, "The archive has changed since it was proven. \(damage.line).")
@@ -73,17 +79,28 @@ public struct ArchiveRestorer: Sendable {
     return mark
   }
 
-  private func fill(_ archive: ProvenArchive, _ report: @escaping Report) async throws {
-    let filling = Filling(archive: archive, target: target, files: files, report: report)
-    try await filling.restorePictures(try await filling.spoolDocuments(in: spoolFolder))
+  var indexes: IndexMaker { IndexMaker(scratch: scratch, folder: spoolFolder) }
+
+  private func fill(
+    _ archive: ProvenArchive, named name: String, scope: RestoreScope, report: @escaping Report
+  ) async throws {
+    let filling = Filling(archive: archive, scope: scope, target: target, files: files, report: report)
+    let hasPictures = scope == .everything
+    if hasPictures {
+      try await filling.restorePictures(try await filling.spoolDocuments(in: spoolFolder, indexes: indexes))
+    }
     try await filling.restoreRows()
     try await filling.restoreTables()
-    try await filling.comparePictures()
+    if hasPictures { try await filling.comparePictures() }
     try await filling.compareRows()
     try await filling.compareTables()
-    let dataset = archive.inventory.manifest.datasetID
+    let manifest = archive.inventory.manifest
+    let dataset = manifest.datasetID
     if DatasetID.isOne(dataset) { try await target.poses.adopt(datasetID: dataset) }
     // the databases may have been salvaged into before they were emptied
-    try await SalvageNote.keep(nil, in: target.runs)
+    let isWhole = hasPictures || manifest.pictures == 0
+    let note = SalvageNote(
+      at: clock(), archive: name, lostPictures: manifest.pictures, lostRows: 0, isWithoutPictures: true)
+    try await SalvageNote.keep(isWhole ? nil : note, in: target.runs)
   }
 }

@@ -5,14 +5,15 @@ import PoseCore
 /// One restore's way from a proven archive into the stores.
 struct Filling: Sendable {
   let archive: ProvenArchive
+  let scope: RestoreScope
   let target: RestoreTarget
   let files: BlockingPool
   let report: ArchiveRestorer.Report
 
   /// Puts all pictures' documents where each can be found.
-  func spoolDocuments(in folder: String) async throws -> DocumentSpool {
+  func spoolDocuments(in folder: String, indexes: IndexMaker) async throws -> DocumentSpool {
     try await files.run { [archive] in
-      let spool = try DocumentSpool(in: folder)
+      let spool = try DocumentSpool(in: folder, indexes: indexes)
       let entry = try archive.entry(.files)
       var lines = LineSplitter()
       while case let piece = try entry.read(), !piece.isEmpty {
@@ -25,6 +26,7 @@ struct Filling: Sendable {
 
   /// Stores the pictures that aren't there yet. One that is there is whole, and compared in the end.
   func restorePictures(_ documents: DocumentSpool) async throws {
+    if let packed = archive.inventory.packed { return try await restorePictures(of: packed, documents) }
     let reader = try await files.run { [archive] in try archive.reader() }
     var count = 0
     while let entry = try await files.run({ [archive] in try archive.next(reader, \.isPicture) }) {
@@ -84,7 +86,10 @@ struct Filling: Sendable {
   }
 
   private var knownTables: [Manifest.Table] {
-    archive.inventory.manifest.tables.filter { target.poses.tables.contains($0.name) }
+    archive.inventory.manifest.tables.filter { table in
+      // what lies in the trash is pictures
+      target.poses.tables.contains(table.name) && (scope == .everything || table.name != TrashLine.table)
+    }
   }
 
   private func lastID(of table: Manifest.Table) async throws -> Int? {
@@ -128,7 +133,7 @@ extension Filling {
     while case let page = try await target.images.list(after: last, limit: Self.picturesAtOnce), let end = page.last {
       for image in page {
         try Task.checkCancellation()
-        guard let record = archive.inventory.picture(image.id) else {
+        guard let record = try await files.run({ [archive] in try archive.inventory.picture(image.id) }) else {
           throw Self.difference("it holds the picture \(image.id), which the archive does not")
         }
         guard try await sha256(of: image.id) == record.sha256 else {

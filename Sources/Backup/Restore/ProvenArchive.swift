@@ -7,8 +7,8 @@ struct ProvenArchive: Sendable {
   let inventory: Inventory
 
   /// Blocks. Throws ``ArchiveDamage``.
-  init(_ path: String, _ manifest: Manifest, passphrase: String?) throws {
-    inventory = try Inventory(path, passphrase: passphrase)
+  init(_ path: String, _ manifest: Manifest, passphrase: String?, indexes: IndexMaker) throws {
+    inventory = try Inventory(path, passphrase: passphrase, indexes: indexes)
     // it holds the digest of the list, and this each entry's
     guard inventory.manifest.json == manifest.json else { throw ArchiveDamage("the archive", "is another one") }
     self.path = path

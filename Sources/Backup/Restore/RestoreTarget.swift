@@ -30,8 +30,10 @@ public struct RestoreTarget: Sendable {
   }
 
   /// Whether the restore that set `mark` fills these stores; with the archive of that `manifest`, where one is given.
-  public func isFilled(by mark: RestoreMark, with manifest: Manifest? = nil) -> Bool {
-    isFilled(by: mark, withArchive: manifest?.fingerprint)
+  public func isFilled(
+    by mark: RestoreMark, with manifest: Manifest? = nil, scope: RestoreScope = .everything
+  ) -> Bool {
+    isFilled(by: mark, withArchive: manifest?.fingerprint(of: scope))
   }
 
   /// - Parameter fingerprint: names the archive; nil for any.
@@ -100,7 +102,28 @@ public enum RestorePhase: String, Sendable, Hashable, CaseIterable {
   case pictures, rows, comparison
 }
 
+/// What of an archive is restored.
+public enum RestoreScope: Sendable, Hashable {
+  case everything
+  /// The rows without the pictures, which the stores then lack.
+  case poses
+}
+
 extension Manifest {
   /// Names the archive wherever its file lies: 16 hexadecimal digits.
   public var fingerprint: String { String(Hexadecimal.text(SHA256.hash(data: json)).prefix(16)) }
+
+  /// Names the archive and what of it is restored, so that an interrupted restore is not continued as another one.
+  public func fingerprint(of scope: RestoreScope) -> String {
+    scope == .poses ? "\(fingerprint)-poses" : fingerprint
+  }
+
+  /// Says what a restore needs room for.
+  public func reduced(to scope: RestoreScope) -> Manifest {
+    guard scope == .poses else { return self }
+    var manifest = self
+    manifest.pictures = 0
+    manifest.pictureBytes = 0
+    return manifest
+  }
 }

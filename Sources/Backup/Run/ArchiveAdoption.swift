@@ -1,6 +1,6 @@
 public import PoseCore
 
-/// Takes archives on again that lie in BACKUP_DIR and that no run knows.
+/// Takes archives on again that lie in BACKUP_DIR or the repository and that no run knows.
 public struct ArchiveAdoption: Sendable {
   public struct Report: Sendable {
     /// The oldest first.
@@ -20,8 +20,12 @@ public struct ArchiveAdoption: Sendable {
   /// Throws the ``RunStore``'s errors and `CancellationError`; what is wrong with an archive is told.
   public func adopt() async throws -> Report {
     let folder = BackupFolder(path: runner.rules.folder)
+    let isRepository = runner.rules.repository != nil
     let paths = try await runner.files.run {
-      try folder.names().filter { $0.hasSuffix(".zip") && BackupFolder.isOurs($0) }.map { "\(folder.path)/\($0)" }
+      // the oldest first
+      if isRepository { return try Array(PackFolder(path: folder.path).runPaths(at: nil).reversed()) }
+      return try folder.names().filter { $0.hasSuffix(".zip") && BackupFolder.isOurs($0) }
+        .map { "\(folder.path)/\($0)" }
     }
     let known = try await known()
     var report = Report()

@@ -29,9 +29,10 @@ struct ArchiveJudge: Sendable {
   func judge(_ archive: inout BackupArchive) {
     let shrinking = shrinking(archive.counts)
     archive.isShrunk = !shrinking.isEmpty || archive.counts.poses == 0
-    archive.doubts = shrinking + losses(archive) + unreferenced(archive.counts)
-    if archive.doubts.isEmpty, hasAcceptedLosses(archive) {
-      archive.doubts = [Self.text(losses: archive.losses) + "; a person has accepted that."]
+    archive.doubts = shrinking + losses(archive) + unreferenced(archive.counts) + packs(archive)
+    let known = accepted(archive)
+    if archive.doubts.isEmpty, !known.isEmpty {
+      archive.doubts = known.map { $0 + "; a person has accepted that." }
       archive.acceptedAt = accepted?.acceptedAt
     }
   }
@@ -70,8 +71,20 @@ struct ArchiveJudge: Sendable {
     return listed.count { !known.contains($0) } + max(unlisted, 0)
   }
 
-  private func hasAcceptedLosses(_ archive: BackupArchive) -> Bool {
-    accepted != nil && archive.losses > newLosses(archive)
+  /// Old runs that can't be restored whole: what is deleted meanwhile is in no other archive.
+  private func packs(_ archive: BackupArchive) -> [String] {
+    let known = Set(accepted?.damagedPacks ?? [])
+    let new = archive.damagedPacks.count { !known.contains($0) }
+    return new > 0 ? [Self.text(packs: archive.damagedPacks.count) + "."] : []
+  }
+
+  /// What of an archive's losses a person has accepted, where there are no others.
+  private func accepted(_ archive: BackupArchive) -> [String] {
+    guard accepted != nil else { return [] }
+    var known: [String] = []
+    if archive.losses > newLosses(archive) { known.append(Self.text(losses: archive.losses)) }
+    if !archive.damagedPacks.isEmpty { known.append(Self.text(packs: archive.damagedPacks.count)) }
+    return known
   }
 
   private func unreferenced(_ counts: BackupCounts) -> [String] {
@@ -82,5 +95,12 @@ struct ArchiveJudge: Sendable {
 
   private static func text(losses: Int) -> String {
     losses == 1 ? "1 picture is lost or damaged" : "\(losses) pictures are lost or damaged"
+  }
+
+  private static func text(packs: Int) -> String {
+    let verb = packs == 1 ? "is" : "are"
+    return
+      "\(Count.text(packs, "pack")) of the repository \(verb) missing or damaged: older backups that are kept need "
+      + (packs == 1 ? "it" : "them")
   }
 }

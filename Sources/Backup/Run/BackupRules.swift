@@ -3,8 +3,10 @@ import PoseCore
 
 /// What is set about backups.
 public struct BackupRules: Sendable {
-  /// BACKUP_DIR.
+  /// BACKUP_DIR, or the repository.
   public var folder: String
+  /// How the repository is kept; nil where each archive holds all itself.
+  public var repository: RepositoryRules?
   public var schedule: CronExpression
   /// Where the schedule's clocks, and the days that archives are named after, are.
   public var zone: TimeZone
@@ -24,9 +26,10 @@ public struct BackupRules: Sendable {
   public init(
     folder: String, schedule: CronExpression, zone: TimeZone, retention: RetentionRules = RetentionRules(),
     copyFolder: String? = nil, includesChunks: Bool = false, passphrase: String? = nil, software: String,
-    isAlone: Bool = false, pause: Int64 = 600
+    isAlone: Bool = false, pause: Int64 = 600, repository: RepositoryRules? = nil
   ) {
     self.folder = folder
+    self.repository = repository
     self.schedule = schedule
     self.zone = zone
     self.retention = retention
@@ -43,6 +46,9 @@ public struct BackupRules: Sendable {
     let date = CivilDate(ZoneClock(zone).wall(at: origin.claim?.dueAt ?? origin.startedAt))
     return BackupPlan(
       folder: folder, day: BackupDay(year: date.year, month: date.month, day: date.day),
-      includesChunks: includesChunks, passphrase: passphrase, software: software)
+      includesChunks: includesChunks, passphrase: passphrase, software: software, repository: repository)
   }
+
+  /// The setting that names the folder.
+  var folderSetting: String { repository == nil ? "BACKUP_DIR" : "BACKUP_REPOSITORY" }
 }

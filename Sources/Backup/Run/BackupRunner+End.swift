@@ -102,13 +102,15 @@ extension BackupRunner {
 
   /// Says days ahead that the disk of the archives will be full, from how the last archives have grown.
   private func forecast(_ kept: [KeptArchive], _ archive: BackupArchive) async throws -> [String] {
+    // what packs take grows with what is new, and not with the archives' sizes
+    guard rules.repository == nil else { return [] }
     let folder = BackupFolder(path: rules.folder)
     guard let free = try? await files.run({ Int64(try folder.usableSpace()) }) else { return [] }
     let days = DiskForecast(kept.filter(\.isHere), newest: archive.size, at: clock()).daysLeft(free: free)
     guard let days, days <= DiskForecast.warnedDays else { return [] }
     return [
       "The disk of BACKUP_DIR will be full in about \(Count.text(days, "day")) if the backups grow as they did: then older "
-        + "archives are removed early."
+        + "archives are removed early. With BACKUP_REPOSITORY, each backup stores only what is new."
     ]
   }
 }

@@ -62,6 +62,17 @@ public struct BackupRunner: Sendable {
     BackupOrigin(host: host, pid: Int(getpid()), startedAt: clock(), claim: claim)
   }
 
+  /// Makes and proves a whole archive at `path`, which no run records: it is neither mailed nor removed by age.
+  ///
+  /// Throws as ``BackupMaker/create(_:report:)``; `fileSystem` also where there is a file of that name.
+  public func createFile(
+    at path: String, report: @escaping BackupMaker.Report = { _, _ in }
+  ) async throws -> ProvenBackup {
+    var plan = rules.plan(origin(nil))
+    plan.repository = nil
+    return try await maker.create(plan, at: path, report: report)
+  }
+
   // MARK: A run
 
   /// Makes the archive of a run that has begun, and ends the run; a cancellation ends it as failed.
@@ -132,13 +143,14 @@ public struct BackupRunner: Sendable {
 
   private func make(_ marked: MarkedRun, _ report: @escaping BackupMaker.Report) async throws -> BackupArchive {
     let run = marked.run
-    if let problem = try await marker(of: rules.folder, "BACKUP_DIR").prepare().problem {
+    if let problem = try await marker(of: rules.folder, rules.folderSetting).prepare().problem {
       throw PoseVaultError(.fileSystem, problem)
     }
     let folder = BackupFolder(path: rules.folder)
     // its lock ends with this call
     marked.mark = try? await files.run { RunMark(of: run, in: folder) }
     let made = try await makeWithRoom(marked, report)
+    marked.note(made.notes)
     var archive = BackupArchive(made)
     // a whole archive that no list knows would be lost to everybody, also where the run is interrupted just then
     await Task { [files, mark = marked.mark, archive] in try? await files.run { mark?.note(archive) } }.value
@@ -160,14 +172,16 @@ public struct BackupRunner: Sendable {
   private func makeWithRoom(
     _ marked: MarkedRun, _ report: @escaping BackupMaker.Report
   ) async throws -> ProvenBackup {
-    if let size = try await runs.latestProvenBackup()?.archive?.size {
+    // what a run of a repository needs, is known once it is known what the packs have
+    if rules.repository == nil, let size = try await runs.latestProvenBackup()?.archive?.size {
       let folder = BackupFolder(path: rules.folder)
       let missing = try await files.run { Int64(size) + size / 5 - Int64(try folder.usableSpace()) }
       try await makeRoom(missing, marked)
     }
     do {
       return try await maker.create(rules.plan(marked.run.origin), report: report)
-    } catch let error as PoseVaultError where error.code == .fileSystem {
+    } catch let error as PoseVaultError where error.code == .fileSystem && rules.repository == nil {
+      // of a repository, old runs are small, and their packs stay for some days
       guard let missing = error.details["missingBytes"].flatMap({ Int64($0) }),
         try await makeRoom(missing, marked)
       else { throw error }
@@ -226,7 +240,8 @@ public struct BackupRunner: Sendable {
   }
 
   public var markers: [FolderMarker] {
-    [marker(of: rules.folder, "BACKUP_DIR")] + (rules.copyFolder.map { [marker(of: $0, "BACKUP_COPY_DIR")] } ?? [])
+    let copies = rules.copyFolder.map { [marker(of: $0, "BACKUP_COPY_DIR")] } ?? []
+    return [marker(of: rules.folder, rules.folderSetting)] + copies
   }
 
   private func marker(of folder: String, _ setting: String) -> FolderMarker {
@@ -289,19 +304,22 @@ extension BackupArchive {
   /// Neither judged nor copied yet.
   init(_ made: ProvenBackup) {
     let manifest = made.manifest
-    var warnings = Array(manifest.warnings.prefix(Self.maxWarnings))
-    let rest = manifest.warnings.count - warnings.count
+    let all = made.findings + manifest.warnings
+    var warnings = Array(all.prefix(Self.maxWarnings))
+    let rest = all.count - warnings.count
     if rest > 0 { warnings.append("and \(rest) more, all of them in manifest.json") }
     // several people may be on one picture
-    let lost = Set(manifest.lost.map(\.imageID))
+    let lost = Set(manifest.lost.map(\.imageID) + made.lostInStore.map(\.description))
+    let damaged = manifest.damaged.map(\.imageID) + made.damagedInStore
     self.init(
       path: made.path, size: Int64(made.size), sha256: made.sha256,
       counts: BackupCounts(
         poses: manifest.archivedRows, pictures: manifest.pictures, lostPictures: lost.count,
-        leftOut: manifest.leftOutPictures, damagedPictures: manifest.damaged.count,
+        leftOut: manifest.leftOutPictures, damagedPictures: damaged.count,
         unreferencedPictures: manifest.unreferencedPictures, pictureBytes: Int64(manifest.pictureBytes)),
       isShrunk: false, warnings: warnings, lost: Array(lost.sorted().prefix(Self.maxListed)),
-      damaged: manifest.damaged.prefix(Self.maxListed).map(\.imageID.description),
+      damaged: damaged.prefix(Self.maxListed).map(\.description),
+      damagedPacks: Array(made.damagedPacks.prefix(Self.maxListed)),
       audit: Array(manifest.audit.prefix(Self.maxWarnings)))
   }
 }

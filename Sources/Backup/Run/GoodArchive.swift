@@ -23,7 +23,10 @@ extension BackupRunner {
   /// The ones that are kept on this machine.
   public func goodArchives() async throws -> [GoodArchive] {
     let now = clock()
-    return try await KeptArchives(runs: runs, files: files, host: host).load(at: now)
-      .filter { !$0.isFromFuture(at: now) }.compactMap(GoodArchive.init)
+    let kept = try await KeptArchives(runs: runs, files: files, host: host).load(at: now)
+      .filter { !$0.isFromFuture(at: now) }
+    // runs of a repository may name a pack that the newest one found damaged
+    let arePacksSound = kept.first?.archive.damagedPacks.isEmpty ?? true
+    return kept.filter { arePacksSound || $0.archive.repository == nil }.compactMap(GoodArchive.init)
   }
 }

@@ -44,6 +44,15 @@ public struct Retention: Sendable {
       report.left += part.left
       report.reasons += part.reasons
     }
+    if let rules = runner.rules.repository {
+      let packs = PackRetention(
+        folder: PackFolder(path: runner.rules.folder), files: runner.files, graceDays: rules.graceDays,
+        now: runner.clock())
+      let part = try await packs.prune(isRehearsal: isRehearsal || isNew && !isAsked)
+      report.removed += part.removed
+      report.left += part.left
+      report.reasons += part.reasons
+    }
     if isNew, !isRehearsal { try await note() }
     if isNew, !isRehearsal, !isAsked { report.removed = [] }
     if !standing.state.mayPrune {

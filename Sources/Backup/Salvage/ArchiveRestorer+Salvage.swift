@@ -16,16 +16,21 @@ public struct SalvageReport: Sendable, Hashable {
 public struct SalvagePlan: Sendable {
   let scan: EntryScan
   let catalogue: SalvageCatalogue
+  /// Of a run in a repository.
+  let packed: PackedSalvage?
+  let repository: PackFolder
 
   /// Names the archive by what of it is left: 16 hexadecimal digits.
   public var fingerprint: String { catalogue.fingerprint }
 
   /// How many pictures are whole.
-  public var pictures: Int { catalogue.pictures.count }
+  public var pictures: Int { packed?.pictures.count ?? catalogue.pictures.count }
   /// Of these, in bytes.
-  public var pictureBytes: Int { catalogue.pictures.reduce(0) { $0 + $1.size } }
+  public var pictureBytes: Int {
+    packed?.pictures.reduce(0) { $0 + $1.size } ?? catalogue.pictures.reduce(0) { $0 + $1.size }
+  }
   /// What is not whole, or not there, one line each.
-  public var faults: [String] { catalogue.faults }
+  public var faults: [String] { catalogue.faults + (packed?.faults ?? []) }
 }
 
 extension RestoreTarget {
@@ -66,7 +71,9 @@ extension ArchiveRestorer {
       try catalogue.readLists(scan)
       return catalogue
     }
-    return SalvagePlan(scan: scan, catalogue: complete)
+    let repository = PackFolder(ofRun: path)
+    let packed = try await PackedSalvage(of: complete, scan, in: repository, files: files, report: report)
+    return SalvagePlan(scan: scan, catalogue: complete, packed: packed, repository: repository)
   }
 
   /// Restores what is whole of a damaged archive into empty stores, behind the same mark as a restore.
@@ -89,14 +96,19 @@ private actor Salvage {
   private let target: RestoreTarget
   private let files: BlockingPool
   private let name: String
+  private let indexes: IndexMaker
   private let clock: @Sendable () -> Int64
   private let report: ArchiveRestorer.Report
   private(set) var outcome = SalvageReport()
+  /// Damaged before the backup.
+  private let damaged: Set<ImageID>
 
   init(plan: SalvagePlan, restorer: ArchiveRestorer, named name: String, report: @escaping ArchiveRestorer.Report) {
     self.plan = plan
+    damaged = Set(plan.catalogue.manifest?.damaged.map(\.imageID) ?? [])
     self.target = restorer.target
     self.files = restorer.files
+    indexes = restorer.indexes
     self.name = name
     self.clock = restorer.clock
     self.report = report
@@ -127,7 +139,7 @@ private actor Salvage {
 
   /// Those that are documents; whole or not, what they say is compared with the pictures.
   private func spoolDocuments(in folder: String) async throws -> DocumentSpool {
-    let spool = try await files.run { try DocumentSpool(in: folder) }
+    let spool = try await files.run { [indexes] in try DocumentSpool(in: folder, indexes: indexes) }
     guard let entry = plan.catalogue.entries[.files] else { return spool }
     let content = try await content(entry)
     var lines = LineSplitter()
@@ -148,42 +160,80 @@ private actor Salvage {
   }
 
   private func restorePictures(_ documents: DocumentSpool) async throws {
+    if let packed = plan.packed { return try await restorePictures(of: packed, documents) }
     let pictures = plan.catalogue.pictures
-    let damaged = Set(plan.catalogue.manifest?.damaged.map(\.imageID) ?? [])
     for (index, entry) in pictures.enumerated() {
       try Task.checkCancellation()
       guard case .picture(let id, let ending) = entry.name else { continue }
-      if try await target.images.find(id) == nil {
-        let (image, document, isKnown) = try await describe(id, ending: ending, entry: entry, by: documents)
-        if !isKnown, plan.catalogue.entries[.files] != nil {
-          outcome.leftOut.append("\(entry.name.text): is whole, but what was known of it is lost")
-        }
-        let content = try await content(entry)
-        try await target.images.restore(image, ContentBytes(content: content, files: files), document: document)
-      }
-      guard try await sha256(of: id) == entry.sha256 else {
-        throw PoseVaultError(.backupUnproven, "The picture \(id) is not in the storage as it was in the archive.")
-      }
-      if damaged.contains(id) { outcome.leftOut.append("\(entry.name.text): was damaged before the backup") }
-      outcome.pictures += 1
+      let picture = PictureLeft(
+        id: id, ending: ending, size: entry.size, sha256: entry.sha256, modifiedAt: entry.modifiedAt)
+      try await restore(
+        picture, from: ContentBytes(content: try await content(entry), files: files), by: documents)
       report(.pictures, Double(index + 1) / Double(max(pictures.count, 1)))
     }
   }
 
+  private func restorePictures(of packed: PackedSalvage, _ documents: DocumentSpool) async throws {
+    for (index, place) in packed.pictures.enumerated() {
+      try Task.checkCancellation()
+      let picture = PictureLeft(
+        id: place.id, ending: place.ending, size: place.size, sha256: place.sha256, modifiedAt: nil)
+      let path = plan.repository.path(of: place.pack)
+      let bytes = MemberBytes(
+        file: try await files.run { try ReadFile(path) }, pack: PackFolder.name(of: place.pack),
+        member: PackMember(sha256: place.sha256, size: place.size, offset: place.offset, ending: place.ending),
+        files: files)
+      try await restore(picture, from: bytes, by: documents)
+      report(.pictures, Double(index + 1) / Double(packed.pictures.count))
+    }
+  }
+
+  /// A picture that is whole.
+  private struct PictureLeft {
+    let id: ImageID
+    let ending: FileEnding
+    let size: Int
+    let sha256: ContentDigest
+    /// As the archive has it; nil where it has none.
+    let modifiedAt: Int64?
+
+    var name: String { EntryName.picture(id, ending).text }
+  }
+
+  /// Stores a picture, unless it is there already, and reads it back.
+  private func restore(
+    _ picture: PictureLeft, from bytes: ByteStream, by documents: DocumentSpool
+  ) async throws {
+    let id = picture.id
+    if try await target.images.find(id) == nil {
+      let (image, document, isKnown) = try await describe(picture, by: documents)
+      if !isKnown, plan.catalogue.entries[.files] != nil {
+        outcome.leftOut.append("\(picture.name): is whole, but what was known of it is lost")
+      }
+      try await target.images.restore(image, bytes, document: document)
+    }
+    guard try await sha256(of: id) == picture.sha256 else {
+      throw PoseVaultError(.backupUnproven, "The picture \(id) is not in the storage as it was in the archive.")
+    }
+    if damaged.contains(id) { outcome.leftOut.append("\(picture.name): was damaged before the backup") }
+    outcome.pictures += 1
+  }
+
   /// What the store keeps of a picture, and whether the archive still tells it.
   private func describe(
-    _ id: ImageID, ending: FileEnding, entry: FoundEntry, by documents: DocumentSpool
+    _ picture: PictureLeft, by documents: DocumentSpool
   ) async throws -> (StoredImage, [UInt8], isKnown: Bool) {
+    let id = picture.id
     let json = try await files.run { try? documents.document(of: id) }
-    if let json, let image = try? FilesDocument.image(json: json, sha256: entry.sha256.text), image.id == id,
-      image.length == entry.size
+    if let json, let image = try? FilesDocument.image(json: json, sha256: picture.sha256.text), image.id == id,
+      image.length == picture.size
     {
       return (image, json, true)
     }
-    let format = ImageFormat.allCases.first { FileEnding($0) == ending }
+    let format = ImageFormat.allCases.first { FileEnding($0) == picture.ending }
     let image = StoredImage(
-      id: id, length: entry.size, uploadedAt: entry.modifiedAt ?? id.seconds,
-      metadata: ImageMetadata(contentType: format?.contentType, sha256: entry.sha256.text))
+      id: id, length: picture.size, uploadedAt: picture.modifiedAt ?? id.seconds,
+      metadata: ImageMetadata(contentType: format?.contentType, sha256: picture.sha256.text))
     return (image, FilesDocument.json(image), false)
   }
 

@@ -10,6 +10,8 @@ struct SalvageNote: Codable, Sendable, Hashable {
   /// How many of each are missing; nil where the archive no longer told how many it held.
   var lostPictures: Int?
   var lostRows: Int?
+  /// Whether only the poses were restored of an archive that was whole; nil in notes of an older version.
+  var isWithoutPictures: Bool?
   /// In seconds since 1970.
   var acceptedAt: Int64?
 
@@ -19,7 +21,8 @@ struct SalvageNote: Codable, Sendable, Hashable {
       number.map { Count.text($0, noun) } ?? "an unknown number of \(noun)s"
     }
     let time = at.map { " at \(SQLTime.text($0)) UTC" } ?? ""
-    return "The storage was filled by `restore --salvage`\(time) and lacks "
+    let command = isWithoutPictures == true ? "--only-poses" : "--salvage"
+    return "The storage was filled by `restore \(command)`\(time) and lacks "
       + "\(text(lostPictures, "picture")) and \(text(lostRows, "row")) of \(archive), or parts of them."
   }
 

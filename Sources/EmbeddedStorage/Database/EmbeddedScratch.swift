@@ -21,6 +21,8 @@ public struct EmbeddedScratch: ScratchStore {
     return try outcome.get()
   }
 
+  public func index(in folder: String) throws -> any ScratchIndex { try SQLiteIndex(in: folder) }
+
   private func use<Value: Sendable>(
     _ folder: String, files: BlockingPool, by body: @Sendable (any ArchivablePoses) async throws -> Value
   ) async -> Result<Value, any Error> {

@@ -189,6 +189,9 @@ extension BackupNotice {
     if counts.lostPictures > 0 { verdict += ", \(Count.text(counts.lostPictures, "picture")) lost" }
     let poses = Count.text(counts.poses, "pose")
     let pictures = Count.text(counts.pictures, "picture")
+    guard archive.repository == nil else {
+      return "\(verdict) (\(poses) restored and compared; \(pictures) in the repository, the new ones read again)"
+    }
     return "\(verdict) (\(poses) and \(pictures) restored and compared)"
   }
 
@@ -205,7 +208,12 @@ extension BackupNotice {
   }
 
   private func whereabouts(_ archive: BackupArchive, _ form: Form) -> [String] {
-    if form == .archive { return ["Please find the backup file attached to this email."] }
+    if form == .archive {
+      let pictures = archive.repository.map {
+        " It holds no pictures: they are in the packs of the repository \($0) on \(host)."
+      }
+      return ["Please find the backup file attached to this email." + (pictures ?? "")]
+    }
     let attached =
       form == .extract ? ["Attached are its manifest and its database dump alone, without the pictures."] : []
     return [

@@ -132,6 +132,8 @@ public struct BackupArchive: Sendable, Hashable {
   public var lost: [String]
   /// The ids of pictures that are not what was uploaded; of very many, the first ones.
   public var damaged: [String]
+  /// The packs of its repository that are missing or damaged, and that runs name which are kept: `packs/ab/ab….tar`.
+  public var damagedPacks: [String]
   /// Why this archive may not be what it should be, for a person, one line each; empty for a good one.
   public var doubts: [String]
   /// When a person said that what it lacks may be missing, in seconds since 1970.
@@ -141,8 +143,8 @@ public struct BackupArchive: Sendable, Hashable {
 
   public init(
     path: String, size: Int64, sha256: String, counts: BackupCounts, isShrunk: Bool, warnings: [String],
-    lost: [String] = [], damaged: [String] = [], doubts: [String] = [], acceptedAt: Int64? = nil,
-    audit: [AuditHead] = []
+    lost: [String] = [], damaged: [String] = [], damagedPacks: [String] = [], doubts: [String] = [],
+    acceptedAt: Int64? = nil, audit: [AuditHead] = []
   ) {
     self.path = path
     self.size = size
@@ -152,6 +154,7 @@ public struct BackupArchive: Sendable, Hashable {
     self.warnings = warnings
     self.lost = lost
     self.damaged = damaged
+    self.damagedPacks = damagedPacks
     self.doubts = doubts
     self.acceptedAt = acceptedAt
     self.audit = audit
@@ -180,6 +183,18 @@ public struct BackupArchive: Sendable, Hashable {
   public var losses: Int { counts.lostPictures + counts.damagedPictures }
 
   public var fileName: String { path.unicodeScalars.split(separator: "/").last.map { String($0) } ?? path }
+
+  /// The repository whose packs hold the pictures; nil where the archive itself does. Its path tells.
+  public var repository: String? {
+    let name = fileName
+    let time = name.dropLast(4)
+    guard name.hasSuffix(".zip"), time.count == 16, time.hasSuffix("Z"), time.dropFirst(8).first == "T",
+      time.count(where: \.isNumber) == 14
+    else { return nil }
+    let folder = path.dropLast(name.count)
+    guard folder.hasSuffix("/runs/"), folder.count > 6 else { return nil }
+    return String(folder.dropLast(6))
+  }
 }
 
 /// What an archive holds.
@@ -224,6 +239,7 @@ extension BackupArchive: Codable {
       warnings: try fields.decode([String].self, forKey: .warnings),
       lost: try fields.decodeIfPresent([String].self, forKey: .lost) ?? [],
       damaged: try fields.decodeIfPresent([String].self, forKey: .damaged) ?? [],
+      damagedPacks: try fields.decodeIfPresent([String].self, forKey: .damagedPacks) ?? [],
       doubts: try fields.decodeIfPresent([String].self, forKey: .doubts) ?? [],
       acceptedAt: try fields.decodeIfPresent(Int64.self, forKey: .acceptedAt),
       audit: try fields.decodeIfPresent([AuditHead].self, forKey: .audit) ?? [])
@@ -250,6 +266,8 @@ public struct BackupArchiveDetails: Sendable, Hashable, Codable {
   public var pictureBytes: Int64
   public var lost: [String]
   public var damaged: [String]
+  /// nil in rows of an older version.
+  public var damagedPacks: [String]?
   public var doubts: [String]
   /// nil in rows of an older version.
   public var audit: [AuditHead]?
@@ -260,6 +278,7 @@ public struct BackupArchiveDetails: Sendable, Hashable, Codable {
     pictureBytes = archive.counts.pictureBytes
     lost = archive.lost
     damaged = archive.damaged
+    damagedPacks = archive.damagedPacks
     doubts = archive.doubts
     audit = archive.audit
   }
@@ -282,6 +301,7 @@ extension BackupArchive {
     counts.pictureBytes = details.pictureBytes
     lost = details.lost
     damaged = details.damaged
+    damagedPacks = details.damagedPacks ?? []
     doubts = details.doubts
     audit = details.audit ?? []
   }

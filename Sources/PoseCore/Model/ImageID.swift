@@ -33,6 +33,19 @@ public struct ImageID: Sendable, Hashable, Comparable, CustomStringConvertible {
     self.low = low
   }
 
+  /// nil for anything but 12 bytes.
+  public init?(bytes: some Collection<UInt8>) {
+    guard bytes.count == 12 else { return nil }
+    high = bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+    low = bytes.suffix(4).reduce(0) { $0 << 8 | UInt32($1) }
+  }
+
+  /// Its 12, which are in the order of the ids.
+  public var bytes: [UInt8] {
+    (0..<8).map { UInt8(truncatingIfNeeded: high >> (56 - 8 * $0)) }
+      + (0..<4).map { UInt8(truncatingIfNeeded: low >> (24 - 8 * $0)) }
+  }
+
   private init(high: UInt64, low: UInt32) {
     self.high = high
     self.low = low

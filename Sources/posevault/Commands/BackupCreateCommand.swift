@@ -6,14 +6,20 @@ import UnixSignals
 struct BackupCreateCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "create",
-    abstract: "Pack everything into one archive in BACKUP_DIR, and prove it.",
+    abstract: "Pack everything into an archive in BACKUP_DIR or a run of BACKUP_REPOSITORY, and prove it.",
     discussion: """
       Works beside a running serve. Prints the path of the archive. It is mailed, copied and kept as the nightly ones \
       are.
 
+      --zip makes one whole archive as the file that it names, with a repository, too. It is proven in the same way, \
+      but neither listed nor mailed, and stays until somebody removes it.
+
       Exit status: 0 when the archive is proven, 1 when the backup failed or another one is under way, 2 when the \
       archive did not hold what the stores do and was thrown away.
       """)
+
+  @Option(help: ArgumentHelp("Make one whole archive as this file.", valueName: "file"))
+  var zip: String?
 
   @OptionGroup var settings: SettingsOptions
 
@@ -23,8 +29,31 @@ struct BackupCreateCommand: AsyncParsableCommand {
       let settings = try Settings(source)
       StandardError.write(StartLines.origin(source, settings.stores))
       try await Composition.withStorage(settings.stores, noting: "backup create") { storage in
-        try await Composition.withBackups(of: storage, settings) { try await create($0.runner) }
+        if zip != nil { try await storage.runs.requireWhole() }
+        try await Composition.withBackups(of: storage, settings) { backups in
+          if let zip { try await create(zip, backups.runner) } else { try await create(backups.runner) }
+        }
       }
+    }
+  }
+
+  private func create(_ file: String, _ runner: BackupRunner) async throws {
+    let interrupts = await UnixSignalsSequence(trapping: .sigint, .sigterm)
+    let progress = PhaseLine()
+    let work = Task { try await runner.createFile(at: file) { progress.show($0.rawValue, $1) } }
+    let signals = Task {
+      for await _ in interrupts { work.cancel() }
+    }
+    defer { signals.cancel() }
+    let result = await work.result
+    progress.clear()
+    do {
+      let made = try result.get()
+      for warning in made.manifest.warnings { StandardError.write("Warning: \(warning)") }
+      try StandardOutput.write(made.path)
+    } catch let error as PoseVaultError {
+      StandardError.write(error)
+      throw error.code == .backupUnproven ? ExitStatus.unproven : ExitStatus.someFailed
     }
   }
 

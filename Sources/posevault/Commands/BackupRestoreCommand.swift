@@ -1,4 +1,6 @@
 import ArgumentParser
+import Backup
+import EmbeddedStorage
 import Foundation
 import PoseCore
 import UnixSignals
@@ -22,8 +24,14 @@ struct BackupRestoreCommand: AsyncParsableCommand {
       --salvage is for a damaged archive of which there is no better copy: it restores the pictures and poses that \
       are whole, and prints what it leaves out. That storage then lacks something.
 
+      --only-poses leaves the pictures out, and of a run in a repository does not read them: for work with the poses \
+      alone. Backups of that storage are in doubt until somebody accepts one.
+
+      --picture takes single pictures out of an archive instead, into the folder of --output, each under its id. No \
+      storage is touched, and of a run in a repository only the bytes of these pictures are read.
+
       Exit status: 0 when it is done, 2 when the archive is damaged and nothing was written, 3 when --salvage left \
-      something out, 1 when it failed otherwise, 64 for wrong use.
+      something out or a --picture is not there, 1 when it failed otherwise, 64 for wrong use.
       """)
 
   @Flag(help: "Verify the archive and show what would be done; change nothing.")
@@ -38,6 +46,17 @@ struct BackupRestoreCommand: AsyncParsableCommand {
   @Flag(help: "Restore what is whole of a damaged or cut archive into an empty storage, and name the rest.")
   var salvage = false
 
+  @Flag(help: "Restore the poses without their pictures.")
+  var onlyPoses = false
+
+  @Option(
+    name: .customLong("picture"),
+    help: ArgumentHelp("Write this picture of the archive as a file; may be given several times.", valueName: "id"))
+  var pictures: [String] = []
+
+  @Option(help: ArgumentHelp("The folder that --picture writes to.", valueName: "folder"))
+  var output: String?
+
   @Flag(help: "With --discard: don't ask.")
   var yes = false
 
@@ -50,6 +69,14 @@ struct BackupRestoreCommand: AsyncParsableCommand {
     if discard, replace { throw ValidationError("--replace and --discard exclude each other.") }
     if salvage, replace || discard {
       throw ValidationError("--salvage goes into an empty storage: without --replace and --discard.")
+    }
+    if pictures.isEmpty != (output == nil) { throw ValidationError("--picture and --output go together.") }
+    if onlyPoses, discard || salvage { throw ValidationError("--only-poses goes without --discard and --salvage.") }
+    if !pictures.isEmpty, replace || discard || salvage || dryRun || onlyPoses {
+      throw ValidationError("--picture goes without --replace, --discard, --salvage, --only-poses and --dry-run.")
+    }
+    if let text = pictures.first(where: { ImageID($0) == nil }) {
+      throw ValidationError("'\(text)' is no picture's id: 24 hexadecimal digits.")
     }
     if yes, !discard { throw ValidationError("--yes goes with --discard.") }
     if file == nil, !discard { throw ValidationError("Missing argument: archive file.") }
@@ -72,7 +99,7 @@ struct BackupRestoreCommand: AsyncParsableCommand {
       defer { signals.cancel() }
       do {
         try await work.value
-        if !dryRun, !discard {
+        if !dryRun, !discard, pictures.isEmpty {
           StandardError.write("`posevault backup adopt` takes the archives in \(settings.backup.folder) on again.")
           StandardError.write(
             "Archives hold no keys: `posevault key add --name NAME --role owner` makes a new owner's key.")
@@ -90,6 +117,7 @@ struct BackupRestoreCommand: AsyncParsableCommand {
   private func restore(_ settings: Settings) async throws {
     try await Composition.withBackupFiles { files in
       let passphrase = settings.backup.passphrase?.revealed
+      if let output { return try await extract(into: output, passphrase, files) }
       let discarding = Discarding(isDryRun: dryRun, mayAsk: !yes)
       if let directory = settings.stores.folder {
         let storage = FolderTarget(directory: directory, files: files)
@@ -103,8 +131,19 @@ struct BackupRestoreCommand: AsyncParsableCommand {
     }
   }
 
+  private func extract(into folder: String, _ passphrase: String?, _ files: BlockingPool) async throws {
+    let extract = PictureExtract(
+      scratch: EmbeddedScratch(), spoolFolder: FileManager.default.temporaryDirectory.path, passphrase: passphrase,
+      files: files)
+    let report = try await extract.extract(Set(pictures.compactMap { ImageID($0) }), from: file ?? "", into: folder)
+    for path in report.written { try StandardOutput.write(path) }
+    for line in report.missing { StandardError.write(line) }
+    if !report.missing.isEmpty { throw ExitStatus.incomplete }
+  }
+
   private func order(_ passphrase: String?, _ files: BlockingPool) -> RestoreOrder {
     RestoreOrder(
-      file: file ?? "", passphrase: passphrase, isDryRun: dryRun, replaces: replace, isSalvage: salvage, files: files)
+      file: file ?? "", passphrase: passphrase, isDryRun: dryRun, replaces: replace, isSalvage: salvage,
+      scope: onlyPoses ? .poses : .everything, files: files)
   }
 }

@@ -15,7 +15,8 @@ enum StartLines {
     let backup = settings.backup
     let copies = backup.copyDirectory.map { ", copied to \($0)" } ?? ""
     let mail = settings.mail.map { $0.summary } ?? "no mail"
-    let place = "Backups in \(backup.folder)\(copies), \(backup.retention.text); \(mail)"
+    let kind = backup.repository == nil ? "" : "the repository "
+    let place = "Backups in \(kind)\(backup.folder)\(copies), \(backup.retention.text); \(mail)"
     return [place] + (backup.forecast(after: now).map { [$0] } ?? [])
   }
 

@@ -4,8 +4,10 @@ import PoseCore
 
 /// When backups are made, where archives go, and how they are kept.
 struct BackupSettings: Sendable, Equatable {
-  /// Of the archives; an absolute path.
+  /// Of the archives, or the repository where there is one; an absolute path.
   var folder: String
+  /// How the repository is kept; nil where each archive holds all itself.
+  var repository: RepositoryRules?
   var schedule: CronExpression
   /// Its clocks say when the schedule is due, and what day an archive is of.
   var zone: TimeZone
@@ -45,6 +47,27 @@ extension BackupSettings {
     }
     guard let schedule = Self.schedule(&form) else { return nil }
     self.schedule = schedule
+    let rules = RepositoryRules(
+      reproofDays: form.integer(.backupReproofDays, 1...3650, default: 30),
+      graceDays: form.integer(.backupGraceDays, 0...3650, default: 7))
+    if let path = form.text(.backupRepository) { take(rules, ofRepository: path, &form) }
+  }
+
+  private mutating func take(_ rules: RepositoryRules, ofRepository path: String, _ form: inout SettingsForm) {
+    folder = Path.absolute(path, in: Path.workingDirectory)
+    repository = rules
+    if path.contains("s3:/") { form.noteFault(.backupRepository, "allowed is a folder.") }
+    if passphrase != nil {
+      form.note(
+        "BACKUP_PASSPHRASE does not go with BACKUP_REPOSITORY, whose packs are not encrypted: remove one of them, and put "
+          + "the repository on an encrypted disk.")
+    }
+    if copyDirectory != nil {
+      form.note(
+        "BACKUP_COPY_DIR does not go with BACKUP_REPOSITORY: a copy without the packs would hold no pictures. Remove "
+          + "one of them; rsync copies a repository.")
+    }
+    if includesChunks { form.note("BACKUP_INCLUDE_CHUNKS does not go with BACKUP_REPOSITORY: remove one of them.") }
   }
 
   /// What a person should know of them at the start.

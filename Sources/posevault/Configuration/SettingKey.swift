@@ -63,6 +63,9 @@ enum SettingKey: String, Sendable, Hashable, CaseIterable {
   case s3Authority = "S3_CA"
 
   case backupDirectory = "BACKUP_DIR"
+  case backupRepository = "BACKUP_REPOSITORY"
+  case backupReproofDays = "BACKUP_REPROOF_DAYS"
+  case backupGraceDays = "BACKUP_GRACE_DAYS"
   case cronSchedule = "CRON_SCHEDULE"
   case backupKeepDays = "BACKUP_KEEP_DAYS"
   case backupKeepWeekly = "BACKUP_KEEP_WEEKLY"
@@ -106,8 +109,8 @@ enum SettingKey: String, Sendable, Hashable, CaseIterable {
   /// Its value is a path, relative to the `.env` file's folder where it is in that file.
   var isPath: Bool {
     switch self {
-    case .dataDirectory, .poseModel, .mysqlAuthority, .backupDirectory, .backupCopyDirectory, .smtpAuthority,
-      .s3Authority, .s3SecretAccessKeyFile, .apiKeyFile:
+    case .dataDirectory, .poseModel, .mysqlAuthority, .backupDirectory, .backupRepository, .backupCopyDirectory,
+      .smtpAuthority, .s3Authority, .s3SecretAccessKeyFile, .apiKeyFile:
       true
     default: false
     }

@@ -17,8 +17,10 @@ extension Settings {
     lines += stores.exposures
     if let mail, mail.attachmentLimit > 0, backup.passphrase == nil {
       lines.append(
-        "Backups are mailed unencrypted, pictures included. Set BACKUP_PASSPHRASE, or BACKUP_MAIL_LIMIT_MB=0 to send none."
-      )
+        backup.repository == nil
+          ? "Backups are mailed unencrypted, pictures included. Set BACKUP_PASSPHRASE, or BACKUP_MAIL_LIMIT_MB=0 to send "
+            + "none."
+          : "Poses and file names are mailed unencrypted with each backup. Set BACKUP_MAIL_LIMIT_MB=0 to send none.")
     }
     return lines
   }

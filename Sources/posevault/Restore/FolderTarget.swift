@@ -15,7 +15,7 @@ struct FolderTarget: Sendable {
     try await withFolder { folder in
       if let pending = try await folder.pendingArchive() {
         try await exchange(folder, pending)
-        guard pending != manifest.fingerprint else {
+        guard pending != manifest.fingerprint(of: order.scope) else {
           return try StandardOutput.write(order.done(manifest, in: directory))
         }
         StandardError.write("That was the rest of an earlier restore, of another archive.")
@@ -23,10 +23,12 @@ struct FolderTarget: Sendable {
       try await requireEmpty(folder, unless: order.replaces)
       // before the folder is made that keeps servers away; what a restore has stored already is asked for later
       if try await !folder.isBuilding() {
-        try await files.run { [directory] in try RestoreTarget.requireSpace(in: directory, for: manifest) }
+        try await files.run { [directory] in
+          try RestoreTarget.requireSpace(in: directory, for: manifest.reduced(to: order.scope))
+        }
       }
       try await build(in: folder, by: order, manifest: manifest)
-      try await exchange(folder, manifest.fingerprint)
+      try await exchange(folder, manifest.fingerprint(of: order.scope))
       try StandardOutput.write(order.done(manifest, in: directory))
     }
   }
@@ -83,13 +85,15 @@ struct FolderTarget: Sendable {
 
   private func tell(_ order: RestoreOrder, _ manifest: Manifest) async throws {
     try StandardOutput.write(order.describe(manifest))
-    try await files.run { [directory] in try RestoreTarget.requireSpace(in: directory, for: manifest) }
+    try await files.run { [directory] in
+      try RestoreTarget.requireSpace(in: directory, for: manifest.reduced(to: order.scope))
+    }
     guard FileManager.default.fileExists(atPath: directory) else {
       return try StandardOutput.write("It would be restored into \(directory), a new folder.")
     }
     try await withFolder { folder in
       if let pending = try await folder.pendingArchive() {
-        let which = pending == manifest.fingerprint ? "this archive" : "another archive"
+        let which = pending == manifest.fingerprint(of: order.scope) ? "this archive" : "another archive"
         try StandardOutput.write("The restore of \(which), whose last step is missing, would be finished first.")
       } else if try await folder.isBuilding() {
         try StandardOutput.write("An interrupted restore is here; restoring the same archive would continue it.")

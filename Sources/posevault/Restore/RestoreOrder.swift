@@ -12,6 +12,8 @@ struct RestoreOrder: Sendable {
   let replaces: Bool
   /// Whether what is whole of a damaged archive is enough.
   let isSalvage: Bool
+  /// What of a whole archive is restored.
+  let scope: RestoreScope
   let files: BlockingPool
 
   /// Such as `2025-12-10-backup.zip`.
@@ -21,7 +23,7 @@ struct RestoreOrder: Sendable {
   func prove() async throws -> Manifest {
     let scratch = FileManager.default.temporaryDirectory.path + "/posevault-restore-\(UUID().uuidString)"
     let verifier = ArchiveVerifier(
-      scratch: EmbeddedScratch(), scratchFolder: scratch, passphrase: passphrase, files: files)
+      scratch: EmbeddedScratch(), scratchFolder: scratch, passphrase: passphrase, files: files, restoring: scope)
     let progress = PhaseLine()
     let result = await Result.of { try await verifier.verify(file) { progress.show("proof", $0) } }
     progress.clear()
@@ -77,7 +79,8 @@ struct RestoreOrder: Sendable {
 
   private func restorer(_ target: RestoreTarget) -> ArchiveRestorer {
     ArchiveRestorer(
-      target: target, origin: Composition.restoreOrigin, spoolFolder: FileManager.default.temporaryDirectory.path,
+      target: target, origin: Composition.restoreOrigin, scratch: EmbeddedScratch(),
+      spoolFolder: FileManager.default.temporaryDirectory.path,
       files: files, clock: Composition.clock)
   }
 
@@ -85,7 +88,9 @@ struct RestoreOrder: Sendable {
     let restorer = restorer(target)
     let progress = PhaseLine()
     let result = await Result.of {
-      try await restorer.restore(file, manifest, named: name, passphrase: passphrase) { progress.show($0.rawValue, $1) }
+      try await restorer.restore(file, manifest, named: name, passphrase: passphrase, scope: scope) {
+        progress.show($0.rawValue, $1)
+      }
     }
     progress.clear()
     try result.get()
@@ -98,7 +103,13 @@ struct RestoreOrder: Sendable {
   }
 
   func done(_ manifest: Manifest, in place: String) -> String {
-    "Restored \(manifest.archivedRows) poses and \(manifest.pictures) pictures into \(place), and compared them with "
+    if scope == .poses {
+      return
+        "Restored \(manifest.archivedRows) poses, and none of their \(manifest.pictures) pictures, into \(place), and "
+        + "compared them with the archive."
+    }
+    return
+      "Restored \(manifest.archivedRows) poses and \(manifest.pictures) pictures into \(place), and compared them with "
       + "the archive."
   }
 }

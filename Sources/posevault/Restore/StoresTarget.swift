@@ -17,7 +17,9 @@ struct StoresTarget: Sendable {
     let manifest = try await order.prove()
     if order.isDryRun {
       try StandardOutput.write(order.describe(manifest))
-      return try await Composition.withUnchangedStorage(stores) { try await tell(manifest, $0) }
+      return try await Composition.withUnchangedStorage(stores) {
+        try await tell(manifest, scope: order.scope, $0)
+      }
     }
     try await withTarget { target, storage in
       try await order.fill(target, manifest)
@@ -48,7 +50,9 @@ struct StoresTarget: Sendable {
   }
 
   /// What a restore would do now; changes nothing.
-  private func tell(_ manifest: Manifest, _ storage: Composition.Storage) async throws {
+  private func tell(
+    _ manifest: Manifest, scope: RestoreScope, _ storage: Composition.Storage
+  ) async throws {
     let target = target(storage)
     if let poses = try await storage.database.posesBeforeUpgrade() {
       try RestoreTarget.requireEmpty(
@@ -57,7 +61,7 @@ struct StoresTarget: Sendable {
         "It would be restored into \(stores.summary), whose tables would be made or brought up to date first.")
     }
     if let mark = try await target.runs.restoreMark() {
-      let isSame = target.isFilled(by: mark, with: manifest)
+      let isSame = target.isFilled(by: mark, with: manifest, scope: scope)
       return try StandardOutput.write(
         isSame
           ? "Its restore was interrupted here, or is under way; it would go on."

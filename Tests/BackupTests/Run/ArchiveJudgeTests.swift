@@ -9,14 +9,15 @@ struct ArchiveJudgeTests {
 
   private static func archive(
     poses: Int = 100, pictures: Int = 100, bytes: Int64 = 1000, lost: [String] = [], damaged: [String] = [],
-    unreferenced: Int = 0, acceptedAt: Int64? = nil, doubts: [String] = []
+    packs: [String] = [], unreferenced: Int = 0, acceptedAt: Int64? = nil, doubts: [String] = []
   ) -> BackupArchive {
     BackupArchive(
       path: "/b/2025-12-10-backup.zip", size: 1, sha256: "",
       counts: BackupCounts(
         poses: poses, pictures: pictures, lostPictures: lost.count, leftOut: 0, damagedPictures: damaged.count,
         unreferencedPictures: unreferenced, pictureBytes: bytes),
-      isShrunk: false, warnings: [], lost: lost, damaged: damaged, doubts: doubts, acceptedAt: acceptedAt)
+      isShrunk: false, warnings: [], lost: lost, damaged: damaged, damagedPacks: packs,
+      doubts: doubts, acceptedAt: acceptedAt)
   }
 
   /// - Parameter kept: the newest first.
@@ -71,6 +72,18 @@ struct ArchiveJudgeTests {
     #expect(strays.counts.unreferencedPictures == 0 && !Self.judged(strays, []).isInDoubt)
     strays.counts.unreferencedPictures = 10
     #expect(Self.judged(strays, []).isInDoubt)
+  }
+
+  @Test("a single damaged pack that a kept run names, until a person has accepted that one")
+  func packs() {
+    let judged = Self.judged(Self.archive(packs: ["a"]), [Self.archive()])
+    #expect(judged.isInDoubt && judged.doubts[0].hasPrefix("1 pack of the repository is missing or damaged"))
+    let accepted = Self.archive(packs: ["a"], acceptedAt: Self.now - 60, doubts: judged.doubts)
+    let known = Self.judged(Self.archive(packs: ["a"]), [accepted])
+    #expect(!known.isInDoubt && known.acceptedAt == Self.now - 60 && known.doubts[0].contains("accepted"))
+    #expect(Self.judged(Self.archive(packs: ["a", "b"]), [accepted]).isInDoubt)
+    // the runs that needed it are gone
+    #expect(Self.judged(Self.archive(), [accepted]).doubts == [])
   }
 
   @Test("pictures that no pose names by the hundred, which lost poses leave")

@@ -23,13 +23,14 @@ final class BackupFixture: Sendable {
   func create(
     poses: (any ArchivablePoses)? = nil, images: (any ArchivableImages)? = nil, includesChunks: Bool = false,
     passphrase: String? = nil, scratch: any ScratchStore = EmbeddedScratch(),
-    patience: ReadPatience = ReadPatience(limit: .zero), at seconds: Int64 = 1_765_362_700
+    patience: ReadPatience = ReadPatience(limit: .zero), at seconds: Int64 = 1_765_362_700,
+    repository: RepositoryRules? = nil
   ) async throws -> ProvenBackup {
     let source = BackupSource(
       poses: poses ?? storage.poses, images: images ?? storage.images, description: "a test")
     let plan = BackupPlan(
       folder: backups, day: BackupDay(year: 2025, month: 12, day: 10), includesChunks: includesChunks,
-      passphrase: passphrase, software: "PoseVault test")
+      passphrase: passphrase, software: "PoseVault test", repository: repository)
     // every picture of the samples is older
     var maker = BackupMaker(source: source, scratch: scratch, files: files, clock: { seconds })
     maker.patience = patience

@@ -46,10 +46,19 @@ export function backupRow(run) {
   );
 }
 
+/** What of a proven run was compared: one of a repository reads the pictures that are new, and a share of the others. */
+export function comparison({ file, counts }) {
+  const poses = formatCount(counts.poses, "pose");
+  const pictures = formatCount(counts.pictures, "picture");
+  return /^\d{8}T\d{6}Z\.zip$/.test(file ?? "")
+    ? `${poses} restored and compared; ${pictures} in the repository, the new ones read again`
+    : `${poses} and ${pictures} restored and compared`;
+}
+
 function details(run) {
   const { counts, warnings } = run;
   const lines = [
-    `${formatCount(counts.poses, "pose")} and ${formatCount(counts.pictures, "picture")} restored and compared`,
+    comparison(run),
     counts.lostPictures > 0 && `${formatCount(counts.lostPictures, "picture")} lost`,
     counts.damagedPictures > 0 && `${formatCount(counts.damagedPictures, "picture")} damaged`,
     counts.leftOut > 0 && `${formatCount(counts.leftOut, "picture")} deleted during the backup`,

@@ -1,7 +1,7 @@
 // The nightly backups: when the next one comes, how the last one went, and all that are kept.
 
 import { acceptBackup, listBackups, startBackup } from "./api.js";
-import { backupRow, isInDoubt, phaseWords, verdictWords } from "./backup-row.js";
+import { backupRow, comparison, isInDoubt, phaseWords, verdictWords } from "./backup-row.js";
 import { choose } from "./dialog.js";
 import { emptyState, element, keepingFocus, replaceContent } from "./dom.js";
 import { formatAge, formatCount, formatTime, formatTimeIn } from "./format.js";
@@ -222,8 +222,8 @@ function fact(name, value) {
   return element("div", {}, element("dt", {}, name), element("dd", {}, value));
 }
 
-function proof({ finishedAt, counts }) {
-  return `${formatAge(finishedAt)}, ${formatCount(counts.poses, "pose")} and ${formatCount(counts.pictures, "picture")} restored and compared`;
+function proof(run) {
+  return `${formatAge(run.finishedAt)}, ${comparison(run)}`;
 }
 
 function mailWords(mails) {
