@@ -159,9 +159,16 @@ let package = Package(
       ],
       swiftSettings: swift),
     .target(
+      name: "Access",
+      dependencies: [
+        "PoseCore",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ],
+      swiftSettings: swift),
+    .target(
       name: "Server",
       dependencies: [
-        "PoseCore", "WebFiles",
+        "Access", "PoseCore", "WebFiles",
         .product(name: "Metrics", package: "swift-metrics"),
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -179,7 +186,7 @@ let package = Package(
     .executableTarget(
       name: "posevault",
       dependencies: [
-        "Backup", "Curl", "Decoding", "EmbeddedStorage", "GridFSStorage", "Imaging", "Landmarker", "Mail",
+        "Access", "Backup", "Curl", "Decoding", "EmbeddedStorage", "GridFSStorage", "Imaging", "Landmarker", "Mail",
         "MySQLStorage", "PoseCore", "S3", "S3Storage", "Server",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Configuration", package: "swift-configuration"),
@@ -314,9 +321,16 @@ let package = Package(
       ],
       swiftSettings: swift),
     .testTarget(
+      name: "AccessTests",
+      dependencies: [
+        "Access", "EmbeddedStorage", "PoseCore",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
+      swiftSettings: swift),
+    .testTarget(
       name: "ServerTests",
       dependencies: [
-        "Backup", "EmbeddedStorage", "PoseCore", "Server", "TestServers",
+        "Access", "Backup", "EmbeddedStorage", "PoseCore", "Server", "TestServers",
         .product(name: "Metrics", package: "swift-metrics"),
         .product(name: "NIOEmbedded", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),

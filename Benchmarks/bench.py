@@ -11,6 +11,7 @@ from pathlib import Path
 
 import backup
 import exporting
+import keys
 import listing
 import load
 import pictures
@@ -22,7 +23,7 @@ from report import Report
 ROOT, HERE = pictures.ROOT, Path(__file__).resolve().parent
 POSEVAULT = os.environ.get("POSEVAULT", str(ROOT / ".build" / "release" / "posevault"))
 # nothing of the user's configuration
-PARTS = ["files", "uploads", "storing", "listing", "backup"]
+PARTS = ["files", "uploads", "storing", "keys", "listing", "backup"]
 # these take half an hour each, so only when they are asked for
 LONG_PARTS = ["export", "repository"]
 DATA = pictures.FOLDER / "data"
@@ -45,6 +46,8 @@ def main() -> None:
                 once(report, small)
             if "storing" in options.only and not options.peer_only:
                 storing.measure(report, POSEVAULT, posevault_server, small, options.share)
+            if "keys" in options.only and not options.peer_only:
+                keys.measure(report, POSEVAULT, posevault_server, DATA, small, options.share)
         if not options.peer_only:
             if "listing" in options.only:
                 listing.measure(report, posevault_server, DATA, 1_000_000 // options.share)

@@ -75,6 +75,7 @@ class Report:
         yield from self.table()
         yield from self.against_better_peer()
         yield from self.storing()
+        yield from self.keys()
         yield from self.listing()
         yield from self.exporting()
         yield from self.backup()
@@ -141,6 +142,15 @@ class Report:
                     f"  - {title}: {digits(whole)} ms, of these {digits(rest)} ms not for decoding and inference: "
                     f"four fsyncs and {rest - 4 * fsync:+.2f} ms."
                 )
+
+    def keys(self):
+        """What a key costs."""
+        without, with_key = self.median("request", "without keys"), self.median("request", "with a key")
+        if without and with_key:
+            yield (
+                f"- A pose by its id is answered within {digits(with_key)} µs where a key is asked for, of a hundred, and "
+                f"{digits(without)} µs where none is: {with_key - without:+.0f} µs."
+            )
 
     def repository(self):
         """Runs of a repository beside whole archives of the same."""

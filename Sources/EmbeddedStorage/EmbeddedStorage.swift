@@ -18,6 +18,8 @@ public final class EmbeddedStorage: Sendable {
   public let trash: SQLiteTrash
   public let imports: FileImportClaims
   public let uploads: SQLiteUploadKeys
+  public let access: SQLiteAccessKeys
+  public let audit: SQLiteAuditTrail
   private let database: SQLiteDatabase
   private let files: BlockingPool
   private let locks: Mutex<[ProcessLock]>
@@ -55,6 +57,8 @@ public final class EmbeddedStorage: Sendable {
     runs = SQLiteRunStore(database: database)
     trash = SQLiteTrash(database: database)
     uploads = SQLiteUploadKeys(database: database)
+    access = SQLiteAccessKeys(database: database)
+    audit = SQLiteAuditTrail(database: database)
     imports = try FileImportClaims(folder, files)
   }
 

@@ -7,6 +7,8 @@ public final class MySQLStorage: Sendable {
   public let trash: MySQLTrash
   public let imports: MySQLImportClaims
   public let uploads: MySQLUploadKeys
+  public let access: MySQLAccessKeys
+  public let audit: MySQLAuditTrail
   let database: MySQLDatabase
   private let schema: Schema
 
@@ -52,6 +54,8 @@ public final class MySQLStorage: Sendable {
     runs = MySQLRunStore(database: database)
     trash = MySQLTrash(database: database)
     uploads = MySQLUploadKeys(database: database)
+    access = MySQLAccessKeys(database: database)
+    audit = MySQLAuditTrail(database: database)
     imports = MySQLImportClaims(schema.configuration)
   }
 

@@ -3,6 +3,7 @@
 #else
   import Darwin
 #endif
+public import Access
 import Hummingbird
 import HummingbirdCore
 public import Logging
@@ -26,6 +27,12 @@ public struct PoseServer: Service, CustomStringConvertible {
   let backups: any BackupOperator
   let trash: any TrashStore
   let keys: any UploadKeys
+  let access: any AccessKeys
+  let audit: any AuditTrail
+  /// Writes down who did what; somebody must call its ``AuditRecorder/work(isLast:)``.
+  public let recorder: AuditRecorder
+  /// Who gets in; shared with whoever stores when keys were used.
+  public let ring: KeyRing
   let stores: HealthKeys
   let restoreMark: @Sendable () async throws -> RestoreMark?
   let storageTrouble: @Sendable () async -> PoseVaultError?
@@ -40,13 +47,15 @@ public struct PoseServer: Service, CustomStringConvertible {
   /// - Parameters:
   ///   - restoreMark: what ``RunStore/restoreMark()`` says.
   ///   - storageTrouble: why the storage can't be used yet; nil once it is open.
+  ///   - onEntry: told of each entry of the audit trail that this server makes.
   ///   - metrics: what `MetricsSystem` was given, so that all parts' numbers are in it.
   ///   - clock: the time in whole seconds since 1970.
   ///   - onListening: called with the address once requests are accepted.
   public init(
     configuration: ServerConfiguration, poses: any PoseRepository, images: any ImageStore,
     extractor: any PoseExtractor, renderer: any PictureRenderer, backups: any BackupOperator,
-    trash: any TrashStore, keys: any UploadKeys, stores: HealthKeys,
+    trash: any TrashStore, keys: any UploadKeys, access: any AccessKeys, audit: any AuditTrail,
+    onEntry: @escaping @Sendable (AuditEntry) -> Void = { _ in }, stores: HealthKeys,
     restoreMark: @escaping @Sendable () async throws -> RestoreMark? = { nil },
     storageTrouble: @escaping @Sendable () async -> PoseVaultError? = { nil },
     metrics: PrometheusMetrics, clock: @escaping @Sendable () -> Int64, logger: Logger,
@@ -60,6 +69,10 @@ public struct PoseServer: Service, CustomStringConvertible {
     self.backups = backups
     self.trash = trash
     self.keys = keys
+    self.access = access
+    ring = KeyRing(configuration.keyRules, access)
+    self.audit = audit
+    recorder = AuditRecorder(server: configuration.name, audit, clock: clock, onEntry: onEntry)
     self.stores = stores
     self.restoreMark = restoreMark
     self.storageTrouble = storageTrouble

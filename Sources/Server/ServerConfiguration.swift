@@ -1,13 +1,30 @@
+import Access
 public import PoseCore
 
 /// What the server is told at start; every limit has a default that suits a machine on the open internet.
 public struct ServerConfiguration: Sendable {
+  /// This machine's, by which the audit trail tells servers apart.
+  public var name = "server"
   /// The address to listen on.
   public var host: String
   /// 0 lets the system choose.
   public var port: Int
-  /// Wanted from every `/api` route but health, when set.
+  /// An owner's key beside those that the storage knows.
   public var apiKey: String?
+  /// Whether everybody may do everything where no key opens anything.
+  public var allowsAnonymous = false
+  /// How long a browser stays signed in, in seconds, and after how long without a request it is not any more; nil for
+  /// never.
+  public var sessionLifetime: Int64 = 30 * 86_400
+  public var sessionRest: Int64?
+  /// How often each key may have this done in a minute, and as often at once; 0 for no limit.
+  public var maxUploadsPerMinute = 12_000
+  public var maxDrawingsPerMinute = 30_000
+  public var maxExportsPerMinute = 600
+  /// Whether the audit trail has who has looked at which pose or picture, too.
+  public var auditsReads = false
+  /// For how long the answer to a wrong key is held back.
+  public var wrongKeyDelay: Duration = .seconds(1)
   /// What the outside calls this server, such as `https://poses.example.org`; image links are built on it.
   public var publicURL: String?
   /// Names beside loopback and `publicURL`'s that a request's `Host` may have; `*` allows any.
@@ -65,8 +82,10 @@ public struct ServerConfiguration: Sendable {
   /// Whether only this machine can reach ``host``.
   var isLoopback: Bool { HostName(authority: host.contains(":") ? "[\(host)]" : host)?.isLoopback ?? false }
 
-  /// ``warnings``, where only this machine or who has the key can ask for them.
-  var confidentialWarnings: [String] { isLoopback || apiKey != nil ? warnings : [] }
+  var keyRules: KeyRing.Rules {
+    KeyRing.Rules(
+      apiKey: apiKey, isLoopback: isLoopback, allowsAnonymous: allowsAnonymous, sessionRest: sessionRest)
+  }
 
   var guardsMetrics: Bool { !isLoopback && !isMetricsPublic }
 

@@ -5,8 +5,14 @@
 static const unsigned char api_openapi_json[] = {
 #embed "page/api/openapi.json"
 };
+static const unsigned char app_access_view_js[] = {
+#embed "page/app/access-view.js"
+};
 static const unsigned char app_api_js[] = {
 #embed "page/app/api.js"
+};
+static const unsigned char app_audit_view_js[] = {
+#embed "page/app/audit-view.js"
 };
 static const unsigned char app_backup_row_js[] = {
 #embed "page/app/backup-row.js"
@@ -80,6 +86,9 @@ static const unsigned char app_pose_saving_js[] = {
 static const unsigned char app_pose_view_js[] = {
 #embed "page/app/pose-view.js"
 };
+static const unsigned char app_rights_js[] = {
+#embed "page/app/rights.js"
+};
 static const unsigned char app_router_js[] = {
 #embed "page/app/router.js"
 };
@@ -91,6 +100,9 @@ static const unsigned char app_selection_js[] = {
 };
 static const unsigned char app_session_js[] = {
 #embed "page/app/session.js"
+};
+static const unsigned char app_sign_in_view_js[] = {
+#embed "page/app/sign-in-view.js"
 };
 static const unsigned char app_sign_out_js[] = {
 #embed "page/app/sign-out.js"
@@ -191,7 +203,9 @@ static const unsigned char style_upload_css[] = {
 
 static const struct WebFile files[] = {
     {"/api/openapi.json", "application/json; charset=utf-8", api_openapi_json, sizeof api_openapi_json},
+    {"/app/access-view.js", "text/javascript; charset=utf-8", app_access_view_js, sizeof app_access_view_js},
     {"/app/api.js", "text/javascript; charset=utf-8", app_api_js, sizeof app_api_js},
+    {"/app/audit-view.js", "text/javascript; charset=utf-8", app_audit_view_js, sizeof app_audit_view_js},
     {"/app/backup-row.js", "text/javascript; charset=utf-8", app_backup_row_js, sizeof app_backup_row_js},
     {"/app/backups-view.js", "text/javascript; charset=utf-8", app_backups_view_js, sizeof app_backups_view_js},
     {"/app/camera.js", "text/javascript; charset=utf-8", app_camera_js, sizeof app_camera_js},
@@ -216,10 +230,12 @@ static const struct WebFile files[] = {
     {"/app/pose-head.js", "text/javascript; charset=utf-8", app_pose_head_js, sizeof app_pose_head_js},
     {"/app/pose-saving.js", "text/javascript; charset=utf-8", app_pose_saving_js, sizeof app_pose_saving_js},
     {"/app/pose-view.js", "text/javascript; charset=utf-8", app_pose_view_js, sizeof app_pose_view_js},
+    {"/app/rights.js", "text/javascript; charset=utf-8", app_rights_js, sizeof app_rights_js},
     {"/app/router.js", "text/javascript; charset=utf-8", app_router_js, sizeof app_router_js},
     {"/app/save-bar.js", "text/javascript; charset=utf-8", app_save_bar_js, sizeof app_save_bar_js},
     {"/app/selection.js", "text/javascript; charset=utf-8", app_selection_js, sizeof app_selection_js},
     {"/app/session.js", "text/javascript; charset=utf-8", app_session_js, sizeof app_session_js},
+    {"/app/sign-in-view.js", "text/javascript; charset=utf-8", app_sign_in_view_js, sizeof app_sign_in_view_js},
     {"/app/sign-out.js", "text/javascript; charset=utf-8", app_sign_out_js, sizeof app_sign_out_js},
     {"/app/skeleton-layer.js", "text/javascript; charset=utf-8", app_skeleton_layer_js, sizeof app_skeleton_layer_js},
     {"/app/skeleton.js", "text/javascript; charset=utf-8", app_skeleton_js, sizeof app_skeleton_js},

@@ -19,7 +19,7 @@ extension Composition {
   ) async throws {
     try await withBackupFiles { files in
       let source = BackupSource(
-        poses: storage.poses, images: storage.images, description: settings.stores.summary)
+        poses: storage.poses, images: storage.images, audit: storage.audit, description: settings.stores.summary)
       let rules = backupRules(settings)
       let runner = BackupRunner(
         runs: storage.runs, maker: BackupMaker(source: source, scratch: EmbeddedScratch(), files: files, clock: clock),

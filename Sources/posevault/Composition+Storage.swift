@@ -13,6 +13,8 @@ extension Composition {
     var runs: any RunStore { database.runs }
     var imports: any ImportClaims { database.imports }
     var uploads: any UploadKeys { database.uploads }
+    var access: any AccessKeys { database.access }
+    var audit: any AuditTrail { database.audit }
 
     /// Brings tables and indexes up to date; nothing else may be asked before.
     func upgrade() async throws {

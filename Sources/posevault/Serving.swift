@@ -30,6 +30,7 @@ struct Serving: Sendable {
           try await Composition.withBackups(of: storage, settings) { backups in
             let opening = StorageOpening(storage.upgrade, logger: logger)
             try await opening.attempt()
+            if await opening.trouble == nil { try await requireKey(settings, storage.access) }
             try await body(
               Serving(
                 settings: settings, storage: storage, extractor: extractor, renderer: renderer, decoder: decoder,
@@ -40,18 +41,32 @@ struct Serving: Sendable {
     }
   }
 
+  /// Throws `configuration` where other machines could reach a server that asks nobody for a key. Where the storage can't
+  /// say yet whether there is one, the server begins, and lets nobody in.
+  private static func requireKey(_ settings: Settings, _ access: any AccessKeys) async throws {
+    guard let openness = settings.openness, try await access.accessState(since: nil)?.isClosed != true else { return }
+    throw PoseVaultError(.configuration, openness)
+  }
+
   /// They begin in this order, and end in the other.
   func services() throws -> [any Service] {
     let desk = desk
     let (ports, listening) = AsyncStream.makeStream(of: Int.self)
+    let log = settings.logsAudit ? AuditLog(logger) : nil
+    let listener = server(desk, log) { port in
+      listening.yield(port)
+      guard await opening.trouble != nil else { return }
+      logger.warning("Answering on \(StartLines.address(settings, port: port)), but for the storage")
+    }
     let sweep = sweep
-    let withStorage: [(any Service)?] = [hourly(sweep), keyExpiry, BackupScheduler(desk), try mailSender()]
-    return [
-      server(desk) { port in
-        listening.yield(port)
-        guard await opening.trouble != nil else { return }
-        logger.warning("Answering on \(StartLines.address(settings, port: port)), but for the storage")
-      },
+    let withStorage: [(any Service)?] = [
+      hourly(sweep), keyExpiry, auditExpiry, BackupScheduler(desk), try mailSender(),
+    ]
+    var services: [any Service] = [
+      // they end after the last request
+      AuditWork(recorder: listener.recorder, opening: opening, logger: logger),
+      KeyUses(ring: listener.ring, opening: opening, logger: logger),
+      listener,
       AfterOpening(
         opening: opening, services: withStorage.compactMap { $0 },
         // whoever asks after "Ready" hears of a store that is another; the sweep tells why this fails
@@ -59,6 +74,8 @@ struct Serving: Sendable {
         onOpen: { for await port in ports.prefix(1) { announce(port) } }),
       try storeWatch(),
     ]
+    if let log { services.insert(log, at: 0) }
+    return services
   }
 
   private func announce(_ port: Int) {
@@ -69,13 +86,14 @@ struct Serving: Sendable {
   }
 
   private func server(
-    _ desk: BackupDesk, onListening: @escaping @Sendable (_ port: Int) async -> Void
+    _ desk: BackupDesk, _ log: AuditLog?, onListening: @escaping @Sendable (_ port: Int) async -> Void
   ) -> PoseServer {
     let metrics = PrometheusMetrics()
     MetricsSystem.bootstrap(metrics)
     var configuration = settings.server
     configuration.apiKey = settings.apiKey?.revealed
     configuration.version = programVersion
+    configuration.name = Machine.name
     configuration.warnings = settings.exposures
     configuration.formats = ImageFormat.readable(with: decoder)
     configuration.dataFolder = settings.stores.pictures.folder ?? settings.stores.poses.folder
@@ -85,7 +103,8 @@ struct Serving: Sendable {
     return PoseServer(
       configuration: configuration, poses: storage.poses,
       images: VisibleImages(images: storage.images, trash: storage.trash), extractor: extractor,
-      renderer: renderer, backups: desk, trash: storage.trash, keys: storage.uploads,
+      renderer: renderer, backups: desk, trash: storage.trash, keys: storage.uploads, access: storage.access,
+      audit: storage.audit, onEntry: { log?.write($0) },
       stores: HealthKeys(
         poses: type(of: settings.stores.poses).healthKey, pictures: type(of: settings.stores.pictures).healthKey),
       restoreMark: storage.runs.restoreMark, storageTrouble: { await opening.trouble },
@@ -115,6 +134,12 @@ struct Serving: Sendable {
   private var keyExpiry: HourlyWork {
     HourlyWork(description: "keys", failure: "Expired keys of uploads were not removed", logger: logger) {
       try await storage.uploads.removeExpired(at: Composition.clock())
+    }
+  }
+
+  private var auditExpiry: HourlyWork {
+    HourlyWork(description: "audit", failure: "Old audit entries were not removed", logger: logger) {
+      _ = try await storage.audit.removeEntries(before: Composition.clock() - Int64(settings.auditKeepDays) * 86_400)
     }
   }
 

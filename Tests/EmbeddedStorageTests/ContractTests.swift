@@ -23,6 +23,16 @@ struct ContractTests {
     try await withFixture { try await check.run($0) }
   }
 
+  @Test("keys and sessions", arguments: AccessKeysContract.checks)
+  func accessKeys(check: AccessKeysContract.Check) async throws {
+    try await withFixture { try await check.run($0) }
+  }
+
+  @Test("the audit trail", arguments: AuditTrailContract.checks)
+  func auditTrail(check: AuditTrailContract.Check) async throws {
+    try await withFixture { try await check.run($0) }
+  }
+
   @Test("runs", arguments: RunStoreContract.checks)
   func runs(check: RunStoreContract.Check) async throws {
     try await withFixture { try await check.run($0) }

@@ -6,7 +6,9 @@ import StorageContract
 @testable import EmbeddedStorage
 
 /// An embedded storage in a temporary folder of its own.
-actor EmbeddedFixture: PoseRepositoryFixture, ImageStoreFixture, RunStoreFixture, UploadKeysFixture {
+actor EmbeddedFixture: PoseRepositoryFixture, ImageStoreFixture, RunStoreFixture, UploadKeysFixture, AccessKeysFixture,
+  AuditTrailFixture
+{
   nonisolated let folder = FileManager.default.temporaryDirectory.path + "/posevault-\(UUID().uuidString)"
   private(set) var storage: EmbeddedStorage?
   private var beside: [EmbeddedStorage] = []
@@ -36,6 +38,30 @@ actor EmbeddedFixture: PoseRepositoryFixture, ImageStoreFixture, RunStoreFixture
     let opened = try await EmbeddedStorage.open(folder, role: .command)
     beside.append(opened)
     return opened.runs
+  }
+
+  func openAccess() async throws -> any AccessKeys { try await open(busyTimeout: 1).access }
+
+  func openAccessBeside() async throws -> any AccessKeys {
+    let opened = try await EmbeddedStorage.open(folder, role: .command)
+    beside.append(opened)
+    return opened.access
+  }
+
+  func openAudit() async throws -> any AuditTrail { try await open(busyTimeout: 1).audit }
+
+  func openAudited() async throws -> (
+    audit: any AuditTrail, poses: any ArchivablePoses, access: any AccessKeys, uploads: any UploadKeys,
+    runs: any RunStore
+  ) {
+    let opened = try await open(busyTimeout: 1)
+    return (opened.audit, opened.poses, opened.access, opened.uploads, opened.runs)
+  }
+
+  func openAuditBeside() async throws -> any AuditTrail {
+    let opened = try await EmbeddedStorage.open(folder, role: .command)
+    beside.append(opened)
+    return opened.audit
   }
 
   func insertRow(imageID: String, keypoints: String, createdAt: Int64?, updatedAt: Int64?) async throws -> Int {

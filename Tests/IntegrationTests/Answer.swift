@@ -57,7 +57,7 @@ struct Mask {
   private mutating func masked(_ text: String) -> String {
     text.replacing(/127\.0\.0\.1:[0-9]+/, with: "HOST")
       .replacing(/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.000Z/, with: "TIME")
-      .replacing(/posevault_session=[0-9]+\.[0-9a-f]+/, with: "COOKIE")
+      .replacing(/posevault_session=[0-9a-f]+/, with: "COOKIE")
       // of a backup, and of an export
       .replacing(/[0-9]{4}-[0-9]{2}-[0-9]{2}(-backup|\.(jsonl|csv|json))/) { match in "DAY\(match.1)" }
       // COCO's, a hash of the picture's id

@@ -37,6 +37,27 @@ struct BackupNoticeTests {
         """)
   }
 
+  @Test("bears the newest hash of each server's audit trail")
+  func audit() {
+    var archive = Sample.archive()
+    archive.audit = [
+      AuditHead(server: "alpha", number: 812, hash: String(repeating: "a1", count: 32)),
+      AuditHead(server: "beta", number: 7, hash: String(repeating: "b2", count: 32)),
+    ]
+    let text = Sample.notice(.proven(archive)).text(.archive)
+    #expect(
+      text.contains(
+        """
+        Verification: proven (1234 poses and 1200 pictures restored and compared)
+
+        Audit trail (`posevault doctor --audit-head HASH` compares):
+        - alpha: entry 812, \(String(repeating: "a1", count: 32))
+        - beta: entry 7, \(String(repeating: "b2", count: 32))
+
+        Please find
+        """))
+  }
+
   @Test("of a run of a repository says where the pictures are, and what of them was read")
   func repository() {
     let archive = Sample.archive(path: "/srv/repository/runs/20251210T225900Z.zip")

@@ -156,11 +156,15 @@ struct AdoptionTests {
       #expect(
         tables == """
           poses\tInnoDB\tutf8mb4
+          posevault_audit\tInnoDB\tutf8mb4
+          posevault_audit_chains\tInnoDB\tutf8mb4
+          posevault_keys\tInnoDB\tutf8mb4
           posevault_mail\tInnoDB\tutf8mb4
           posevault_meta\tInnoDB\tutf8mb4
           posevault_migrations\tInnoDB\tutf8mb4
           posevault_restore\tInnoDB\tutf8mb4
           posevault_runs\tInnoDB\tutf8mb4
+          posevault_sessions\tInnoDB\tutf8mb4
           posevault_sweep\tInnoDB\tutf8mb4
           posevault_trash\tInnoDB\tutf8mb4
           posevault_uploads\tInnoDB\tutf8mb4\n
@@ -179,7 +183,8 @@ struct AdoptionTests {
       }
       #expect(datasets.count == 1)
       #expect(datasets.first?.wholeMatch(of: /[0-9a-f]{32}/) != nil)
-      #expect(try await fixture.sql("SELECT number FROM posevault_migrations ORDER BY number") == "1\n2\n3\n4\n5\n6\n")
+      #expect(
+        try await fixture.sql("SELECT number FROM posevault_migrations ORDER BY number") == "1\n2\n3\n4\n5\n6\n7\n")
     }
   }
 

@@ -25,6 +25,16 @@ struct ContractTests {
     try await withFixture(flavor) { try await check.run($0) }
   }
 
+  @Test("keys and sessions", arguments: MySQLServer.available, AccessKeysContract.checks)
+  func accessKeys(flavor: MySQLServer.Flavor, check: AccessKeysContract.Check) async throws {
+    try await withFixture(flavor) { try await check.run($0) }
+  }
+
+  @Test("the audit trail", arguments: MySQLServer.available, AuditTrailContract.checks)
+  func auditTrail(flavor: MySQLServer.Flavor, check: AuditTrailContract.Check) async throws {
+    try await withFixture(flavor) { try await check.run($0) }
+  }
+
   @Test("runs", arguments: MySQLServer.available, RunStoreContract.checks)
   func runs(flavor: MySQLServer.Flavor, check: RunStoreContract.Check) async throws {
     try await withFixture(flavor) { try await check.run($0) }

@@ -23,6 +23,26 @@ LEFT_OUT = [
 ]
 
 
+def judge(test, description, key, examples):
+    """Fails the test where the server answers schemathesis, which shows that key, as the description does not have it."""
+    folder = test.enterContext(tempfile.TemporaryDirectory())
+    file = Path(folder) / "openapi.json"
+    file.write_text(json.dumps(description))
+    (Path(folder) / "schemathesis.toml").write_text(
+        # a key in a header counts whatever the body is
+        '[[operations]]\ninclude-operation-id = "openSession"\nchecks.negative_data_rejection.enabled = false\n'
+    )
+    run = subprocess.run(
+        [
+            sys.executable, "-m", "schemathesis.cli", "run", str(file), f"--url={test.base}",
+            f"--header=X-API-Key: {key}", f"--exclude-checks={','.join(LEFT_OUT)}", f"--max-examples={examples}",
+            "--seed=1", "--request-timeout=20", "--continue-on-failure", "--no-color",
+        ],
+        cwd=folder, capture_output=True, text=True, timeout=300,
+    )
+    test.assertEqual(run.returncode, 0, run.stdout + run.stderr)
+
+
 class Description(ServerCase):
     def request(self, method, path, **options):
         answer = requests.request(method, self.base + path, headers={"X-API-Key": API_KEY}, timeout=60, **options)
@@ -38,22 +58,20 @@ class Description(ServerCase):
         description["components"]["parameters"]["imageId"]["example"] = poses[-1]["imageId"]
         backup = self.request("POST", "/api/backup/trigger")["data"]
         description["components"]["parameters"]["backupId"]["example"] = backup["id"]
-        folder = self.enterContext(tempfile.TemporaryDirectory())
-        file = Path(folder) / "openapi.json"
-        file.write_text(json.dumps(description))
-        (Path(folder) / "schemathesis.toml").write_text(
-            # a key in a header counts whatever the body is
-            '[[operations]]\ninclude-operation-id = "openSession"\nchecks.negative_data_rejection.enabled = false\n'
-        )
-        run = subprocess.run(
-            [
-                sys.executable, "-m", "schemathesis.cli", "run", str(file), f"--url={self.base}",
-                f"--header=X-API-Key: {API_KEY}", f"--exclude-checks={','.join(LEFT_OUT)}", "--max-examples=5",
-                "--seed=1", "--request-timeout=20", "--continue-on-failure", "--no-color",
-            ],
-            cwd=folder, capture_output=True, text=True, timeout=300,
-        )
-        self.assertEqual(run.returncode, 0, run.stdout + run.stderr)
+        judge(self, description, API_KEY, examples=5)
+
+
+class DescriptionForRoles(ServerCase):
+    """For all but the owner, which API_KEY is."""
+
+    def test_answers_are_as_described_for_each_role(self):
+        headers = {"X-API-Key": API_KEY}
+        description = requests.get(f"{self.base}/api/openapi.json", headers=headers, timeout=60).json()
+        for role in ("viewer", "uploader", "editor", "monitor", "operator"):
+            with self.subTest(role):
+                made = requests.post(
+                    f"{self.base}/api/keys", json={"name": role, "role": role}, headers=headers, timeout=60)
+                judge(self, description, made.json()["data"]["key"], examples=1)
 
 
 class DescriptionOnDatabases(Description):

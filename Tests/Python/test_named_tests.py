@@ -1,4 +1,5 @@
-"""The tests that the tables of docs/limits.md and docs/keeping-tests.md name are there, and every row has some."""
+"""The tests that the tables of docs/limits.md, docs/keeping-tests.md and docs/threat-model.md name are there, and every row
+has some."""
 
 import importlib
 import re
@@ -50,6 +51,21 @@ class Named(unittest.TestCase):
             self.assertTrue(names(tests), limit)
             for name in names(tests):
                 self.expect(name)
+
+    def test_each_promise_of_the_threat_model_names_tests_and_a_command_that_tries_it(self):
+        promises = [cells for cells in rows("threat-model.md") if cells[0] != "promise" and self.is_promise(cells)]
+        self.assertGreater(len(promises), 20)
+        for promise, command, tests in promises:
+            self.assertTrue(names(tests), promise)
+            for name in names(tests):
+                self.expect(name)
+            with self.subTest(promise):
+                self.assertTrue(command, promise)
+
+    @staticmethod
+    def is_promise(cells):
+        """Its table has a promise, how to try it, and tests; of the others, none has a sentence at its beginning."""
+        return len(cells) == 3 and cells[0].endswith(".")
 
     def test_each_setting_of_a_limit_has_the_default_that_is_told(self):
         """As .env.example has it, which a test compares with the program's settings."""

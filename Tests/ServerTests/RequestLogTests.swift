@@ -46,6 +46,8 @@ struct RequestLogTests {
       #expect(requests.count == 1)
       #expect(requests.first?.contains(id) == true)
       #expect(requests.first?.contains("200") == true)
+      // the key's id
+      #expect(requests.first?.contains("API_KEY") == true)
       _ = try await client.send(.get, "/api/poses", headers: [.authorization: "Bearer wrong-s3cret"])
     }
     #expect(!lines.all.contains { $0.contains("s3cret") || $0.contains("hidden") })

@@ -1,6 +1,8 @@
+import Access
 import HTTPTypes
 import HummingbirdTesting
 import NIOCore
+import PoseCore
 import Testing
 
 @testable import Server
@@ -52,7 +54,9 @@ struct SessionTests {
     }
     try await withRoutes(MemoryStorage(), configure: configure) { client in
       let opened = try await client.send(.post, "/api/session", headers: [.authorization: "Bearer k"])
-      #expect(opened.headers[.setCookie]?.contains("; Secure") == true)
+      let field = try #require(opened.headers[.setCookie])
+      #expect(field.hasPrefix("__Host-posevault_session="))
+      #expect(field.contains("; Path=/; ") && field.contains("; Secure") && !field.contains("Domain"))
       let wrong = try await client.send(.post, "/api/session", body: "[]")
       #expect(wrong.status == .badRequest)
     }
@@ -80,24 +84,85 @@ struct SessionTests {
     }
   }
 
-  @Test("a cookie that is changed, has ended, or is another key's admits nobody")
-  func forged() throws {
-    let session = SessionCookie(apiKey: "k", isSecure: false)
-    let issued = String(session.issued(at: testTime).prefix { $0 != ";" })
-    func admits(_ cookie: String, at now: Int64 = testTime, _ session: SessionCookie) -> Bool {
-      session.admits([.cookie: cookie], at: now)
+  @Test("a cookie that is changed, another key's, or nobody's admits nobody; one of several that is right is enough")
+  func forged() async throws {
+    let access = MemoryAccess()
+    try await withRoutes(MemoryStorage(), access: access, configure: { $0.apiKey = "k" }) { client in
+      let cookie = try cookie(try await client.send(.post, "/api/session", body: #"{"apiKey":"k"}"#))
+      #expect(cookie.wholeMatch(of: /posevault_session=[0-9a-f]{64}/) != nil)
+      for other in [
+        String(cookie.dropLast()), cookie + "0", "posevault_session=", "posevault_session=k",
+        "other=" + cookie.dropFirst("posevault_session=".count), "",
+      ] {
+        let answer = try await client.send(.get, "/api/poses", headers: [.cookie: other])
+        #expect(answer.status == .unauthorized, "\(other)")
+      }
+      let several = "posevault_session=0; \(cookie)"
+      #expect(try await client.send(.get, "/api/poses", headers: [.cookie: several]).status == .ok)
+      // a server with another key
+      try await withRoutes(MemoryStorage(), access: access, configure: { $0.apiKey = "K" }) { other in
+        let refused = try await other.send(.get, "/api/poses", headers: [.cookie: cookie])
+        #expect(refused.status == .unauthorized)
+      }
     }
-    #expect(admits(issued, session))
-    #expect(admits(issued, at: testTime + SessionCookie.lifetime - 1, session))
-    #expect(!admits(issued, at: testTime + SessionCookie.lifetime, session))
-    #expect(!admits(issued, SessionCookie(apiKey: "K", isSecure: false)))
-    let code = try #require(issued.split(separator: ".").last)
-    for cookie in [
-      "posevault_session=\(testTime + 1 + SessionCookie.lifetime).\(code)", String(issued.dropLast()), issued + "0",
-      "posevault_session=", "posevault_session=.", "posevault_session=99999999999999999999.\(code)",
-      "other=" + issued.dropFirst("posevault_session=".count), "",
-    ] {
-      #expect(!admits(cookie, session), "\(cookie)")
+  }
+
+  @Test("signing out ends the session: a copy of the cookie opens nothing any more, other sessions go on")
+  func closed() async throws {
+    try await withRoutes(MemoryStorage(), configure: { $0.apiKey = "k" }) { client in
+      let one = try cookie(try await client.send(.post, "/api/session", body: #"{"apiKey":"k"}"#))
+      let two = try cookie(try await client.send(.post, "/api/session", body: #"{"apiKey":"k"}"#))
+      #expect(one != two)
+      _ = try await client.send(.delete, "/api/session", headers: [.cookie: one])
+      #expect(try await client.send(.get, "/api/poses", headers: [.cookie: one]).status == .unauthorized)
+      #expect(try await client.send(.get, "/api/poses", headers: [.cookie: two]).status == .ok)
+    }
+  }
+
+  @Test("a session ends after SESSION_DAYS, and has the role of its key")
+  func ended() async throws {
+    let access = MemoryAccess()
+    let viewer = try await access.make(.viewer)
+    for (lifetime, status) in [(Int64(1), HTTPResponse.Status.ok), (0, .unauthorized)] {
+      try await withRoutes(MemoryStorage(), access: access, configure: { $0.sessionLifetime = lifetime }) { client in
+        let opened = try await client.send(.post, "/api/session", body: #"{"apiKey":"\#(viewer)"}"#)
+        #expect(opened.data["role"] as? String == "viewer")
+        #expect(opened.headers[.setCookie]?.hasSuffix("; Max-Age=\(lifetime)") == true)
+        let headers: HTTPFields = [.cookie: try cookie(opened)]
+        #expect(try await client.send(.get, "/api/poses", headers: headers).status == status)
+        let expected: HTTPResponse.Status = status == .ok ? .forbidden : .unauthorized
+        #expect(try await client.send(.delete, "/api/poses/1", headers: headers).status == expected)
+      }
+    }
+  }
+
+  @Test("a sign-in link is traded once for a session of its key, and opens nothing by itself")
+  func link() async throws {
+    let access = MemoryAccess()
+    _ = try await access.make(.viewer)
+    let codes = [KeyText.makeSession(), KeyText.makeSession()]
+    for (code, end) in zip(codes, [testTime + 600, testTime]) {
+      _ = try await access.addSession(.link(KeyText.digest(code), of: 1, at: testTime - 600, endsAt: end))
+    }
+    try await withRoutes(MemoryStorage(), access: access, configure: { $0.wrongKeyDelay = .zero }) { client in
+      let body = #"{"link":"\#(codes[0])"}"#
+      for headers in [
+        [.cookie: "posevault_session=\(codes[0])"], [.authorization: "Bearer \(codes[0])"],
+      ] as [HTTPFields] {
+        #expect(try await client.send(.get, "/api/poses", headers: headers).status == .unauthorized)
+      }
+      let opened = try await client.send(.post, "/api/session", body: body)
+      #expect(opened.data["role"] as? String == "viewer")
+      let headers: HTTPFields = [.cookie: try cookie(opened)]
+      #expect(try await client.send(.get, "/api/poses", headers: headers).status == .ok)
+      #expect(try await client.send(.delete, "/api/poses/1", headers: headers).status == .forbidden)
+      // used, over, never made
+      for code in codes + ["x"] {
+        let refused = try await client.send(.post, "/api/session", body: #"{"link":"\#(code)"}"#)
+        #expect(refused.status == .unauthorized && refused.headers[.setCookie] == nil)
+      }
+      let both = try await client.send(.post, "/api/session", body: #"{"link":"a","apiKey":"b"}"#)
+      #expect(both.status == .badRequest)
     }
   }
 

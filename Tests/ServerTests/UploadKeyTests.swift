@@ -89,6 +89,24 @@ struct UploadKeyTests {
     }
   }
 
+  @Test("of two clients with API keys of their own, none gets what the other was answered under the same key")
+  func callers() async throws {
+    try await BackedServer.run { backed, client in
+      let made = try await client.send(.post, "/api/keys", body: #"{"name":"a","role":"owner"}"#)
+      let owner: HTTPFields = [.authorization: "Bearer \(try #require(made.data["key"] as? String))"]
+      for name in ["b", "c"] {
+        let order = #"{"name":"\#(name)","role":"uploader"}"#
+        let added = try await client.send(.post, "/api/keys", headers: owner, body: order)
+        var headers = Self.headers("k")
+        headers[.authorization] = "Bearer \(try #require(added.data["key"] as? String))"
+        let first = try await client.send(.post, "/api/extract-pose", headers: headers, body: "P")
+        #expect(first.status == .created && !Self.isReplayed(first))
+        #expect(Self.isReplayed(try await client.send(.post, "/api/extract-pose", headers: headers, body: "P")))
+      }
+      #expect(try await backed.storage.poses.count() == 2)
+    }
+  }
+
   @Test("a key that is given twice is 400")
   func twice() async throws {
     try await BackedServer.run { _, client in

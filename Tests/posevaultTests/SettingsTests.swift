@@ -132,10 +132,36 @@ struct SettingsTests {
       ("0.0.0.0", ["ALLOW_ANONYMOUS": "false"], false), ("0.0.0.0", ["API_KEY": "your_key"], false),
       ("127.0.0.1", [:], true), ("::1", [:], true), ("localhost", [:], true),
     ] as [(String, [String: String], Bool)])
-  func openListening(host: String, others: [String: String], isAllowed: Bool) {
-    let mistakes = Self.mistakes(others.merging(["HOST": host]) { $1 })
-    #expect(mistakes.isEmpty == isAllowed)
-    #expect(isAllowed || mistakes.first?.hasPrefix("HOST=\(host) ") == true)
+  func openListening(host: String, others: [String: String], isAllowed: Bool) throws {
+    let openness = try Self.settings(others.merging(["HOST": host]) { $1 }).openness
+    #expect((openness == nil) == isAllowed)
+    #expect(isAllowed || openness?.hasPrefix("HOST=\(host) ") == true)
+  }
+
+  @Test("API_KEY_FILE is a file with the key alone, in place of API_KEY")
+  func keyFile() throws {
+    let folder = FileManager.default.temporaryDirectory.path + "/posevault-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let file = folder + "/key"
+    try Data("a-key-of-enough-letters\n".utf8).write(to: URL(filePath: file))
+    let settings = try Self.settings(["API_KEY_FILE": file])
+    #expect(settings.apiKey?.revealed == "a-key-of-enough-letters")
+    try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: file)
+    #expect(try Self.settings(["API_KEY_FILE": file]).exposures.contains { $0.hasPrefix("\(file) holds the API key") })
+    try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: file)
+    #expect(try Self.settings(["API_KEY_FILE": file]).exposures.isEmpty)
+    #expect(
+      Self.mistakes(["API_KEY_FILE": file, "API_KEY": "k"]) == [
+        "API_KEY and API_KEY_FILE are both set: set one of them."
+      ])
+    for (content, fault) in [("", "must hold a key"), ("two words", "must hold a key"), ("\u{FC}", "must hold a key")] {
+      try Data(content.utf8).write(to: URL(filePath: file))
+      let mistakes = Self.mistakes(["API_KEY_FILE": file])
+      #expect(mistakes.count == 1 && mistakes.first?.contains(fault) == true)
+      #expect(content.isEmpty || mistakes.first?.contains(content) == false)
+    }
+    #expect(Self.mistakes(["API_KEY_FILE": folder + "/none"]).first?.contains("there is no such file") == true)
   }
 
   @Test("MySQL and MongoDB go together, and no MYSQL_ key without MYSQL_HOST")

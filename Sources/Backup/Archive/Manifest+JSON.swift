@@ -49,6 +49,9 @@ extension Manifest {
         json.array("damaged") { json in for picture in damaged { picture.write(to: &json) } }
       }
       json.array("leftOut") { json in for row in leftOut { row.write(to: &json) } }
+      if format > 1, !audit.isEmpty {
+        json.array("audit") { json in for head in audit { head.write(to: &json) } }
+      }
     }
     return json.bytes + [0x0A]
   }
@@ -111,6 +114,7 @@ extension Manifest {
       pictures: fields.pictures.count, pictureBytes: fields.pictures.bytes,
       unreferencedPictures: fields.pictures.unreferenced ?? 0, packs: fields.packs, entries: fields.entries.count,
       entriesSHA256: fields.entries.sha256, kinds: fields.entries.kinds ?? [], notIncluded: fields.notIncluded,
+      audit: fields.audit,
       unknown: fields.unknownTables.map { "It holds the table \($0), which this version does not know." })
   }
 
@@ -130,11 +134,12 @@ extension Manifest {
     let lost: [LostPicture]
     let damaged: [DamagedPicture]
     let leftOut: [LeftOutRow]
+    let audit: [AuditHead]
 
     private enum Key: String, CodingKey {
       case format, software, startedAt, finishedAt, source, datasetId, rows, tables, pictures, packs, entries
       case notIncluded, lost
-      case damaged, leftOut
+      case damaged, leftOut, audit
     }
 
     init(from decoder: any Decoder) throws {
@@ -150,6 +155,7 @@ extension Manifest {
       notIncluded = try fields.decode([String].self, forKey: .notIncluded)
       lost = try fields.decode([LostPicture].self, forKey: .lost)
       leftOut = try fields.decode([LeftOutRow].self, forKey: .leftOut)
+      audit = try fields.decodeIfPresent([AuditHead].self, forKey: .audit) ?? []
       guard format > 1 else {
         rows = try fields.decode(Rows.self, forKey: .rows)
         columns = DumpColumn.all.map(\.name)
@@ -262,6 +268,16 @@ extension Manifest.Table {
         json.field("count", count)
         if let lastID { json.field("lastId", lastID) }
       }
+    }
+  }
+}
+
+extension AuditHead {
+  fileprivate func write(to json: inout JSONWriter) {
+    json.object { json in
+      json.field("server", server)
+      json.field("number", number)
+      json.field("hash", hash)
     }
   }
 }

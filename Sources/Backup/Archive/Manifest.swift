@@ -47,6 +47,9 @@ public struct Manifest: Sendable, Hashable {
   public var kinds: [EntryCount] = []
   /// Names of tables, columns and collections in the same databases that are not part of the archive.
   public var notIncluded: [String]
+  /// The newest entries of the audit trail when the run began, by ascending name of the server; empty where there are none,
+  /// and in archives of older versions.
+  public var audit: [AuditHead] = []
   /// What of the archive the reader doesn't know, one line each; no part of `manifest.json`.
   public var unknown: [String] = []
 

@@ -4,12 +4,17 @@ public import PoseCore
 public struct BackupSource: Sendable {
   public var poses: any ArchivablePoses
   public var images: any ArchivableImages
+  /// Whose newest hashes the archive bears; nil for nobody's.
+  public var audit: (any AuditTrail)?
   /// What they are, for a person, without secrets.
   public var description: String
 
-  public init(poses: any ArchivablePoses, images: any ArchivableImages, description: String) {
+  public init(
+    poses: any ArchivablePoses, images: any ArchivableImages, audit: (any AuditTrail)? = nil, description: String
+  ) {
     self.poses = poses
     self.images = images
+    self.audit = audit
     self.description = description
   }
 }

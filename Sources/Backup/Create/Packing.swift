@@ -40,6 +40,7 @@ struct Packing: Sendable {
     let others = try await patience.run { _ in
       try await source.poses.notIncluded() + source.images.notIncluded()
     }
+    let audit = try await patience.run { _ in try await source.audit?.chains().compactMap(\.newest) ?? [] }
     let rows = try await readRows()
     let builder = try await files.run { [folder, plan] in
       try ArchiveBuilder(partial, spoolingIn: folder.path, passphrase: plan.passphrase, modifiedAt: startedAt)
@@ -63,7 +64,7 @@ struct Packing: Sendable {
       leftOut: dump.leftOut, leftOutPictures: pictures.gone.count, lost: dump.lost, damaged: pictures.damaged,
       pictures: pictures.count, pictureBytes: pictures.bytes, unreferencedPictures: pictures.unreferenced,
       packs: packTotals,
-      entries: 0, entriesSHA256: "", notIncluded: others)
+      entries: 0, entriesSHA256: "", notIncluded: others, audit: audit)
     let finished = try await files.run { try builder.finish(manifest) }
     return Outcome(manifest: finished, storeFaults: pictures.storeFaults)
   }

@@ -296,7 +296,7 @@ extension BackupArchive {
   /// How the warning begins that BACKUP_COPY_DIR has no copy.
   static let copyFailure = "There is no copy in BACKUP_COPY_DIR."
 
-  /// How many warnings a run keeps.
+  /// How many warnings and ends of the audit trail a run keeps.
   private static let maxWarnings = 100
   /// How many ids of lost and of damaged pictures a run keeps.
   private static let maxListed = 1000
@@ -319,7 +319,8 @@ extension BackupArchive {
         unreferencedPictures: manifest.unreferencedPictures, pictureBytes: Int64(manifest.pictureBytes)),
       isShrunk: false, warnings: warnings, lost: Array(lost.sorted().prefix(Self.maxListed)),
       damaged: damaged.prefix(Self.maxListed).map(\.description),
-      damagedPacks: Array(made.damagedPacks.prefix(Self.maxListed)))
+      damagedPacks: Array(made.damagedPacks.prefix(Self.maxListed)),
+      audit: Array(manifest.audit.prefix(Self.maxWarnings)))
   }
 }
 

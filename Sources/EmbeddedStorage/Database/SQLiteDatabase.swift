@@ -111,6 +111,28 @@ final class SQLiteDatabase: Sendable {
     }
   }
 
+  /// As ``write(_:then:)``, and writes what ``AuditNote/current`` wants noted in the same transaction.
+  ///
+  /// - Parameters:
+  ///   - rowsAdded: by how many rows of `poses` there are more; nil where none is added or removed.
+  ///   - subjects: what was changed, given what `body` returned; none where nothing was.
+  func change<Value: Sendable>(
+    rowsAdded: (@Sendable (Value) -> Int)? = nil, noting subjects: @escaping @Sendable (Value) -> [String],
+    _ body: @escaping @Sendable (Database) throws -> Value
+  ) async throws -> Value {
+    let note = AuditNote.current
+    let noted = { @Sendable (db: Database) throws -> Value in
+      let value = try body(db)
+      let found = subjects(value)
+      if let note, !found.isEmpty { try SQLiteAuditTrail.append(note.entry(of: found), db) }
+      return value
+    }
+    let value: Value
+    if let rowsAdded { value = try await write(rowsAdded: rowsAdded, noted) } else { value = try await write(noted) }
+    if !subjects(value).isEmpty { note?.markWritten() }
+    return value
+  }
+
   /// Empties the write-ahead log within seconds: it holds rows as they were before they were deleted.
   ///
   /// Where a long read needs the log, it is tried again. Closing the last connection empties it, too.

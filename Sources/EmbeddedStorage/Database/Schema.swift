@@ -46,6 +46,7 @@ enum Schema {
     migrator.registerMigration("4", migrate: addTotal)
     migrator.registerMigration("5", migrate: addKeeping)
     migrator.registerMigration("6", migrate: addUploads)
+    migrator.registerMigration("7", migrate: addAccess)
     return migrator
   }
 
@@ -202,6 +203,65 @@ extension Schema {
           -- the row of poses that it was, as JSON; NULL for a picture that had none
           pose TEXT
         );
+        """)
+  }
+}
+
+extension Schema {
+  /// Keys and sessions, of which only digests are kept, and who did what.
+  static func addAccess(_ db: Database) throws {
+    try db.execute(
+      sql: """
+        CREATE TABLE posevault_keys (
+          id INTEGER PRIMARY KEY AUTOINCREMENT,
+          name TEXT NOT NULL,
+          role TEXT NOT NULL,
+          sha256 TEXT NOT NULL UNIQUE,
+          created_at INTEGER NOT NULL,
+          ends_at INTEGER,
+          revoked_at INTEGER,
+          last_used_at INTEGER,
+          last_used_from TEXT
+        );
+        CREATE TABLE posevault_sessions (
+          id INTEGER PRIMARY KEY AUTOINCREMENT,
+          sha256 TEXT NOT NULL UNIQUE,
+          -- NULL for API_KEY, to which then the binding belongs
+          key_id INTEGER,
+          binding TEXT,
+          created_at INTEGER NOT NULL,
+          ends_at INTEGER NOT NULL,
+          last_used_at INTEGER NOT NULL,
+          last_used_from TEXT
+        );
+        CREATE INDEX idx_session_key ON posevault_sessions (key_id);
+        CREATE TABLE posevault_audit (
+          id INTEGER PRIMARY KEY AUTOINCREMENT,
+          at INTEGER NOT NULL,
+          server TEXT NOT NULL,
+          caller TEXT NOT NULL,
+          session INTEGER,
+          client TEXT,
+          request TEXT,
+          action TEXT NOT NULL,
+          subjects TEXT NOT NULL,
+          outcome INTEGER NOT NULL,
+          count INTEGER NOT NULL,
+          -- both NULL until it is sealed
+          number INTEGER,
+          hash TEXT,
+          UNIQUE (server, number)
+        );
+        CREATE INDEX idx_audit_unsealed ON posevault_audit (server, id) WHERE number IS NULL;
+        CREATE INDEX idx_audit_at ON posevault_audit (at);
+        CREATE TABLE posevault_audit_chains (
+          server TEXT NOT NULL PRIMARY KEY,
+          -- of the entry that was removed last
+          base_number INTEGER,
+          base_hash TEXT,
+          head_number INTEGER NOT NULL,
+          head_hash TEXT NOT NULL
+        ) WITHOUT ROWID;
         """)
   }
 }

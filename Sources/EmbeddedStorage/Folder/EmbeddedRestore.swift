@@ -41,6 +41,11 @@ public final class EmbeddedRestore: Sendable {
     try await files.run { [folder] in try folder.holdsNothing() }
   }
 
+  /// Whether nobody gets into the storage in place without a key, or may not, where its database can't be read.
+  public func isAccessClosed() async throws -> Bool {
+    try await files.run { [folder] in folder.isAccessClosed() }
+  }
+
   /// The archive whose exchange an earlier restore has begun; nil when there is none.
   public func pendingArchive() async throws -> String? {
     try await files.run { [folder] in
@@ -99,6 +104,21 @@ extension DataFolder {
       }
     } catch {
       throw SQLiteDatabase.failure(error)
+    }
+  }
+
+  fileprivate func isAccessClosed() -> Bool {
+    guard SystemCall.exists(database) else { return false }
+    var configuration = Configuration()
+    configuration.readonly = true
+    do {
+      return try DatabaseQueue(path: database, configuration: configuration).read { db in
+        guard try db.tableExists("posevault_meta") else { return false }
+        return try Bool.fetchOne(
+          db, sql: "SELECT EXISTS (SELECT 1 FROM posevault_meta WHERE name = 'access_closed')") ?? true
+      }
+    } catch {
+      return true
     }
   }
 

@@ -23,7 +23,7 @@ public struct SQLitePoseRepository: PoseRepository, PoolUser {
   }
 
   public func insert(_ poses: [NewPose]) async throws -> [PoseRecord] {
-    try await database.write(rowsAdded: \.count) { db in try Self.insert(poses, db) }
+    try await database.change(rowsAdded: { $0.count }, noting: AuditSubject.of) { db in try Self.insert(poses, db) }
   }
 
   static func insert(_ poses: [NewPose], _ db: Database) throws -> [PoseRecord] {
@@ -50,7 +50,7 @@ public struct SQLitePoseRepository: PoseRepository, PoolUser {
   public func update(
     _ id: Int, keypoints: [UInt8], at seconds: Int64, with parts: PoseParts, if condition: @escaping Condition
   ) async throws -> PoseRecord? {
-    try await database.write { db in
+    try await database.change(noting: AuditSubject.of) { db in
       guard let pose = try Self.row(id, parts: [], in: db) else { return nil }
       try condition(pose)
       try db.execute(
@@ -66,7 +66,7 @@ public struct SQLitePoseRepository: PoseRepository, PoolUser {
   public func revert(
     _ id: Int, at seconds: Int64, with parts: PoseParts, if condition: @escaping Condition
   ) async throws -> PoseRecord? {
-    try await database.write { db in
+    try await database.change(noting: AuditSubject.of) { db in
       guard let pose = try Self.row(id, parts: [], in: db) else { return nil }
       try condition(pose)
       try db.execute(
@@ -81,7 +81,10 @@ public struct SQLitePoseRepository: PoseRepository, PoolUser {
 
   public func delete(_ id: Int, if condition: @escaping Condition) async throws -> DeletedPose? {
     defer { database.eraseSoon() }
-    return try await database.write(rowsAdded: { $0 == nil ? 0 : -1 }) { db in
+    return try await database.change(
+      rowsAdded: { $0 == nil ? 0 : -1 },
+      noting: { $0.map { [AuditSubject.pose(id), AuditSubject.image($0.imageID)] } ?? [] }
+    ) { db in
       guard let pose = try Self.row(id, parts: [], in: db) else { return nil }
       try condition(pose)
       try db.execute(sql: "DELETE FROM poses WHERE id = ?", arguments: [id])

@@ -62,7 +62,7 @@ public struct SQLiteRunStore: RunStore {
 
 extension SQLiteRunStore {
   public func beginBackup(_ origin: BackupOrigin) async throws -> BackupAdmission {
-    try await database.write { db in
+    try await database.change(noting: \.subjects) { db in
       if let mark = try Self.mark(db) { return .restoring(mark) }
       let now = origin.startedAt
       for run in try Self.runs("WHERE state = 'running'", [], in: db) {
@@ -137,7 +137,7 @@ extension SQLiteRunStore {
   }
 
   public func acceptBackup(_ id: Int, at now: Int64) async throws -> BackupRun? {
-    try await database.write { db in
+    try await database.change(noting: { $0.map { [AuditSubject.backup($0.id)] } ?? [] }) { db in
       try db.execute(
         sql: "UPDATE posevault_runs SET accepted_at = ? WHERE id = ? AND state = 'proven' AND accepted_at IS NULL",
         arguments: [now, id])

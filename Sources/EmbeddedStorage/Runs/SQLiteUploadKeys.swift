@@ -17,7 +17,7 @@ public struct SQLiteUploadKeys: UploadKeys {
     _ poses: [NewPose], for upload: KeyedUpload, at now: Int64,
     answer: @escaping @Sendable ([PoseRecord]) -> [UInt8]
   ) async throws -> [PoseRecord] {
-    try await database.write(rowsAdded: \.count) { db in
+    try await database.change(rowsAdded: { $0.count }, noting: AuditSubject.of) { db in
       try Self.row(upload, db)?.requireUnstored(upload, at: now)
       let rows = try SQLitePoseRepository.insert(poses, db)
       if let first = rows.first {

@@ -148,7 +148,7 @@ extension BackupNotice {
       \(images(archive))
       """,
       "Verification: \(verification(archive))",
-    ] + warnings(archive) + whereabouts(archive, form)
+    ] + warnings(archive) + audit(archive) + whereabouts(archive, form)
   }
 
   private func beginning(_ archive: BackupArchive) -> [String] {
@@ -198,6 +198,13 @@ extension BackupNotice {
   private func warnings(_ archive: BackupArchive) -> [String] {
     guard !archive.warnings.isEmpty else { return [] }
     return ["Warnings:\n" + list(archive.warnings)]
+  }
+
+  /// Whoever keeps the mail can tell whether the audit trail was rewritten since.
+  private func audit(_ archive: BackupArchive) -> [String] {
+    guard !archive.audit.isEmpty else { return [] }
+    let lines = archive.audit.map { "\($0.server): entry \($0.number), \($0.hash)" }
+    return ["Audit trail (`posevault doctor --audit-head HASH` compares):\n" + list(lines)]
   }
 
   private func whereabouts(_ archive: BackupArchive, _ form: Form) -> [String] {

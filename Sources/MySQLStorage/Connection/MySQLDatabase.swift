@@ -43,6 +43,25 @@ final class MySQLDatabase: Sendable {
     }
   }
 
+  /// As ``write(rowsAdded:_:)``, and writes what ``AuditNote/current`` wants noted in the same transaction.
+  ///
+  /// - Parameter subjects: what was changed, given what `body` returned; none where nothing was.
+  func change<Value: Sendable>(
+    rowsAdded: @escaping @Sendable (Value) -> Int = { _ in 0 },
+    noting subjects: @escaping @Sendable (Value) -> [String],
+    _ body: @escaping @Sendable (MySQLConnection) throws -> Value
+  ) async throws -> Value {
+    let note = AuditNote.current
+    let value = try await write(rowsAdded: rowsAdded) { connection in
+      let value = try body(connection)
+      let found = subjects(value)
+      if let note, !found.isEmpty { try MySQLAuditTrail.append(note.entry(of: found), connection) }
+      return value
+    }
+    if !subjects(value).isEmpty { note?.markWritten() }
+    return value
+  }
+
   /// Adds a row to `poses` by one statement, which is a transaction of its own; returns the row's id.
   func addRow(_ sql: String, _ values: [MySQLValue]) async throws -> Int {
     try await attempts(on: pool) { [total] connection in

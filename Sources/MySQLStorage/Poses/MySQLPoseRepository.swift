@@ -195,11 +195,11 @@ private struct IndexedCondition {
 extension MySQLPoseRepository {
   public func insert(_ poses: [NewPose]) async throws -> [PoseRecord] {
     guard let first = poses.first else { return [] }
-    guard poses.count > 1 else {
+    guard poses.count > 1 || AuditNote.current != nil else {
       // spares the server two more statements
       return [PoseRecord(id: try await database.addRow(Self.insertion, first.values), first)]
     }
-    return try await database.write(rowsAdded: \.count) { try Self.insert(poses, $0) }
+    return try await database.change(rowsAdded: \.count, noting: AuditSubject.of) { try Self.insert(poses, $0) }
   }
 
   static func insert(_ poses: [NewPose], _ connection: MySQLConnection) throws -> [PoseRecord] {
@@ -209,7 +209,7 @@ extension MySQLPoseRepository {
   public func update(
     _ id: Int, keypoints: [UInt8], at seconds: Int64, with parts: PoseParts, if condition: @escaping Condition
   ) async throws -> PoseRecord? {
-    try await database.write { connection in
+    try await database.change(noting: AuditSubject.of) { connection in
       guard let pose = try Self.row(id, parts: [], over: connection, isLocked: true) else { return nil }
       try condition(pose)
       try connection.change(
@@ -225,7 +225,7 @@ extension MySQLPoseRepository {
   public func revert(
     _ id: Int, at seconds: Int64, with parts: PoseParts, if condition: @escaping Condition
   ) async throws -> PoseRecord? {
-    try await database.write { connection in
+    try await database.change(noting: AuditSubject.of) { connection in
       guard let pose = try Self.row(id, parts: [], over: connection, isLocked: true) else { return nil }
       try condition(pose)
       try connection.change(
@@ -239,7 +239,10 @@ extension MySQLPoseRepository {
   }
 
   public func delete(_ id: Int, if condition: @escaping Condition) async throws -> DeletedPose? {
-    try await database.write(rowsAdded: { $0 == nil ? 0 : -1 }) { connection in
+    try await database.change(
+      rowsAdded: { $0 == nil ? 0 : -1 },
+      noting: { $0.map { [AuditSubject.pose(id), AuditSubject.image($0.imageID)] } ?? [] }
+    ) { connection in
       let sharing = try Self.lockPicture(ofPose: id, connection)
       guard let pose = try Self.row(id, parts: [], over: connection, isLocked: true) else { return nil }
       try condition(pose)

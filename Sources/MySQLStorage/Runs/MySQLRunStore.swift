@@ -77,7 +77,7 @@ public struct MySQLRunStore: RunStore {
 
 extension MySQLRunStore {
   public func beginBackup(_ origin: BackupOrigin) async throws -> BackupAdmission {
-    try await database.write { connection in
+    try await database.change(noting: \.subjects) { connection in
       if let mark = try Self.mark(connection, isLocked: true) { return .restoring(mark) }
       let now = origin.startedAt
       for run in try Self.runs("WHERE state = 'running' FOR UPDATE", [], over: connection) {
@@ -167,7 +167,7 @@ extension MySQLRunStore {
   }
 
   public func acceptBackup(_ id: Int, at now: Int64) async throws -> BackupRun? {
-    try await database.write { connection in
+    try await database.change(noting: { $0.map { [AuditSubject.backup($0.id)] } ?? [] }) { connection in
       _ = try Self.mark(connection, isLocked: true)
       try connection.change(
         "UPDATE posevault_runs SET accepted_at = ? WHERE id = ? AND state = 'proven' AND accepted_at IS NULL",

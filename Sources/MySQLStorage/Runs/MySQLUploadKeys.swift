@@ -19,7 +19,7 @@ public struct MySQLUploadKeys: UploadKeys {
     _ poses: [NewPose], for upload: KeyedUpload, at now: Int64,
     answer: @escaping @Sendable ([PoseRecord]) -> [UInt8]
   ) async throws -> [PoseRecord] {
-    try await database.write(rowsAdded: \.count) { connection in
+    try await database.change(rowsAdded: \.count, noting: AuditSubject.of) { connection in
       try Self.lockedRow(upload, at: now, connection).requireUnstored(upload, at: now)
       let rows = try MySQLPoseRepository.insert(poses, connection)
       if let first = rows.first {

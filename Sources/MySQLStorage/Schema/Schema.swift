@@ -91,7 +91,7 @@ struct Schema: Sendable {
 extension Schema {
   /// The first has number 1.
   static let migrations: [@Sendable (MySQLConnection) throws -> Void] = [
-    createTables, indexIDs, addDetails, createRunTables, addKeeping, addUploads,
+    createTables, indexIDs, addDetails, createRunTables, addKeeping, addUploads, addAccess,
   ]
 
   /// `poses` is made by the statement that earlier installations used, word for word, and taken over where it exists.
@@ -295,6 +295,74 @@ extension Schema {
         pose_id BIGINT,
         answer LONGTEXT,
         INDEX idx_since (since)
+      ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
+      """)
+  }
+}
+
+extension Schema {
+  /// Keys and sessions, of which only digests are kept, and who did what. A session of API_KEY has no key's id, but a binding.
+  static let addAccess: @Sendable (MySQLConnection) throws -> Void = { connection in
+    try connection.execute(
+      """
+      CREATE TABLE IF NOT EXISTS posevault_keys (
+        id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
+        name VARCHAR(400) NOT NULL,
+        role VARCHAR(32) NOT NULL,
+        sha256 VARCHAR(64) NOT NULL,
+        created_at BIGINT NOT NULL,
+        ends_at BIGINT,
+        revoked_at BIGINT,
+        last_used_at BIGINT,
+        last_used_from VARCHAR(64),
+        UNIQUE INDEX idx_sha256 (sha256)
+      ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
+      """)
+    try connection.execute(
+      """
+      CREATE TABLE IF NOT EXISTS posevault_sessions (
+        id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
+        sha256 VARCHAR(64) NOT NULL,
+        key_id BIGINT,
+        binding VARCHAR(64),
+        created_at BIGINT NOT NULL,
+        ends_at BIGINT NOT NULL,
+        last_used_at BIGINT NOT NULL,
+        last_used_from VARCHAR(64),
+        UNIQUE INDEX idx_sha256 (sha256),
+        INDEX idx_key_id (key_id)
+      ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
+      """)
+    // number and hash are NULL until it is sealed
+    try connection.execute(
+      """
+      CREATE TABLE IF NOT EXISTS posevault_audit (
+        id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
+        at BIGINT NOT NULL,
+        server VARCHAR(255) NOT NULL,
+        caller VARCHAR(32) NOT NULL,
+        session BIGINT,
+        client VARCHAR(64),
+        request VARCHAR(64),
+        action VARCHAR(200) NOT NULL,
+        subjects LONGTEXT NOT NULL,
+        outcome INT NOT NULL,
+        count BIGINT NOT NULL,
+        number BIGINT,
+        hash VARCHAR(64),
+        UNIQUE INDEX idx_number (server, number),
+        INDEX idx_at (at)
+      ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
+      """)
+    // the base is the entry that was removed last; a row without a head is a chain that is being begun
+    try connection.execute(
+      """
+      CREATE TABLE IF NOT EXISTS posevault_audit_chains (
+        server VARCHAR(255) NOT NULL PRIMARY KEY,
+        base_number BIGINT,
+        base_hash VARCHAR(64),
+        head_number BIGINT,
+        head_hash VARCHAR(64)
       ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
       """)
   }

@@ -138,11 +138,13 @@ public struct BackupArchive: Sendable, Hashable {
   public var doubts: [String]
   /// When a person said that what it lacks may be missing, in seconds since 1970.
   public var acceptedAt: Int64?
+  /// The newest entries of the audit trail when the run began; of very many servers, the first ones.
+  public var audit: [AuditHead]
 
   public init(
     path: String, size: Int64, sha256: String, counts: BackupCounts, isShrunk: Bool, warnings: [String],
     lost: [String] = [], damaged: [String] = [], damagedPacks: [String] = [], doubts: [String] = [],
-    acceptedAt: Int64? = nil
+    acceptedAt: Int64? = nil, audit: [AuditHead] = []
   ) {
     self.path = path
     self.size = size
@@ -155,6 +157,7 @@ public struct BackupArchive: Sendable, Hashable {
     self.damagedPacks = damagedPacks
     self.doubts = doubts
     self.acceptedAt = acceptedAt
+    self.audit = audit
   }
 
   /// How far a proven archive may be trusted; the raw value is what programs are told.
@@ -238,7 +241,8 @@ extension BackupArchive: Codable {
       damaged: try fields.decodeIfPresent([String].self, forKey: .damaged) ?? [],
       damagedPacks: try fields.decodeIfPresent([String].self, forKey: .damagedPacks) ?? [],
       doubts: try fields.decodeIfPresent([String].self, forKey: .doubts) ?? [],
-      acceptedAt: try fields.decodeIfPresent(Int64.self, forKey: .acceptedAt))
+      acceptedAt: try fields.decodeIfPresent(Int64.self, forKey: .acceptedAt),
+      audit: try fields.decodeIfPresent([AuditHead].self, forKey: .audit) ?? [])
   }
 }
 
@@ -265,6 +269,8 @@ public struct BackupArchiveDetails: Sendable, Hashable, Codable {
   /// nil in rows of an older version.
   public var damagedPacks: [String]?
   public var doubts: [String]
+  /// nil in rows of an older version.
+  public var audit: [AuditHead]?
 
   public init(_ archive: BackupArchive) {
     damagedPictures = archive.counts.damagedPictures
@@ -274,6 +280,7 @@ public struct BackupArchiveDetails: Sendable, Hashable, Codable {
     damaged = archive.damaged
     damagedPacks = archive.damagedPacks
     doubts = archive.doubts
+    audit = archive.audit
   }
 
   public init(json: String) throws {
@@ -296,6 +303,7 @@ extension BackupArchive {
     damaged = details.damaged
     damagedPacks = details.damagedPacks ?? []
     doubts = details.doubts
+    audit = details.audit ?? []
   }
 }
 

@@ -35,6 +35,8 @@ public struct PoseVaultError: Error, CustomStringConvertible, CustomDebugStringC
     case idempotencyKeyReused = "IDEMPOTENCY_KEY_REUSED"
     /// Another request with the key of this upload is under way; try again later.
     case idempotencyKeyInUse = "IDEMPOTENCY_KEY_IN_USE"
+    /// Without this key, nobody could make another one.
+    case lastOwner = "LAST_OWNER"
     case rangeNotSatisfiable = "RANGE_NOT_SATISFIABLE"
     case expectationFailed = "EXPECTATION_FAILED"
     /// As much work as is allowed waits already; try again later.

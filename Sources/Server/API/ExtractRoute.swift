@@ -19,7 +19,7 @@ struct ExtractRoute: Sendable {
   @Sendable func extract(_ request: Request, _ context: APIContext) async throws -> Response {
     let query = Query(request)
     let form = AnswerForm(maxPoses: try query.integer("maxPoses", in: 1...maxPosesLimit), try query.inclusion())
-    let key = try IdempotencyKey(request.headers)
+    let key = try IdempotencyKey(request.headers, of: context.caller)
     try await space.requireRoom()
     return try await uploads.withUpload(of: request, in: context) { upload in
       if let key { return try await store(upload, under: key, as: form, in: context) }

@@ -1,3 +1,4 @@
+import Access
 import HTTPTypes
 import Hummingbird
 import PoseCore
@@ -23,10 +24,12 @@ struct HealthRoutes: Sendable {
   let trash: any TrashStore
   let stores: HealthKeys
   let gate: StorageGate
-  let key: APIKey?
+  let door: Door
   let space: DiskSpace
   let warnings: [String]
   let formats: [ImageFormat]
+  /// Whether only this machine can ask.
+  let isLoopback: Bool
   let clock: @Sendable () -> Int64
 
   static let answerLimit: Duration = .milliseconds(1800)
@@ -34,14 +37,18 @@ struct HealthRoutes: Sendable {
   /// How the backup stands is told, but the status is the storage's alone.
   @Sendable func health(_ request: Request, _ context: APIContext) async throws -> Response {
     let now = clock()
-    // what went wrong may name folders and machines
-    let isTrusted = key?.admits(request.headers, at: now) ?? true
+    async let callerAnswer = door.recognise(request, context)
     async let posesAnswer: Void? = promptly(within: Self.answerLimit) { [poses] in try await poses.ping() }
     async let imagesAnswer: Void? = promptly(within: Self.answerLimit) { [images] in try await images.ping() }
     async let backupAnswer = promptly(within: Self.answerLimit) { [backups] in try await backups.status() }
     async let trashAnswer = promptly(within: Self.answerLimit) { [trash] in try await trash.totals() }
     async let markAnswer = promptly(within: Self.answerLimit) { [gate] in await gate.mark() }
     async let spaceAnswer = space.disks()
+    let caller = await callerAnswer
+    // what went wrong may name folders and machines
+    let isTrusted = caller.map { RouteRoles.mayWatch($0.role) } ?? false
+    // how to get at what is secret, not to everybody where everybody may ask
+    let mayKnowWarnings = isTrusted && (isLoopback || caller?.proof != .nothing)
     // what a database said may name machines and users
     let opening = await gate.opening().map { isTrusted ? $0 : Self.silence }
     let posesUp = await posesAnswer != nil
@@ -82,7 +89,7 @@ struct HealthRoutes: Sendable {
       }
       json.key("trash")
       if let trashTotals { json.object(trashTotals.writeFields) } else { json.null() }
-      if isTrusted, !warnings.isEmpty {
+      if mayKnowWarnings, !warnings.isEmpty {
         json.array("warnings") { json in
           for warning in warnings { json.value(warning) }
         }

@@ -50,7 +50,7 @@ extension PoseVaultError.Code {
     case .unauthorized: .unauthorized
     case .forbidden: .forbidden
     case .notFound: .notFound
-    case .backupRunning, .archiveElsewhere, .idempotencyKeyReused, .idempotencyKeyInUse: .conflict
+    case .backupRunning, .archiveElsewhere, .idempotencyKeyReused, .idempotencyKeyInUse, .lastOwner: .conflict
     case .methodNotAllowed: .methodNotAllowed
     case .requestTimeout: .requestTimeout
     case .preconditionFailed: .preconditionFailed

@@ -1,3 +1,4 @@
+import Access
 import HTTPTypes
 import Hummingbird
 import PoseCore
@@ -7,9 +8,13 @@ extension RouterMethods where Context == APIContext {
 
   /// Registers all that is at `path`: the handlers, `HEAD` wherever there is `GET`, `OPTIONS`, and 405 for the rest.
   ///
-  /// - Parameter query: the parameters that each handler knows, others are refused; nil where any are ignored.
+  /// - Parameters:
+  ///   - path: from the root, such as `/api/poses/:id`; who may call it, ``RouteRoles`` says.
+  ///   - query: the parameters that each handler knows, others are refused; nil where any are ignored.
+  ///   - isOpen: whether nobody needs a key, whatever the table says.
   func resource(
-    _ path: RouterPath, _ handlers: [HTTPRequest.Method: Handler], query: [HTTPRequest.Method: [String]]? = [:]
+    _ path: String, _ handlers: [HTTPRequest.Method: Handler], query: [HTTPRequest.Method: [String]]? = [:],
+    isOpen: Bool = false
   ) {
     var handlers = handlers
     if let query {
@@ -21,6 +26,16 @@ extension RouterMethods where Context == APIContext {
         }
       }
     }
+    if !isOpen {
+      for (method, handler) in handlers {
+        guard let roles = RouteRoles.of(method, path) else { continue }
+        handlers[method] = { request, context in
+          try context.require(roles)
+          return try await handler(request, context)
+        }
+      }
+    }
+    let place = RouterPath(path)
     if let get = handlers[.get] {
       handlers[.head] = { try await get($0, $1).createHeadResponse() }
     }
@@ -28,16 +43,29 @@ extension RouterMethods where Context == APIContext {
     let allow = allowed.map(\.rawValue).joined(separator: ", ")
     for method in HTTPRequest.Method.known {
       if let handler = handlers[method] {
-        on(path, method: method, use: handler)
+        on(place, method: method, use: handler)
       } else if method == .options {
-        on(path, method: method) { _, _ in Response.empty(.noContent, headers: [.allow: allow]) }
+        on(place, method: method) { _, _ in Response.empty(.noContent, headers: [.allow: allow]) }
       } else {
-        on(path, method: method) { _, _ in
+        on(place, method: method) { _, _ in
           let error = PoseVaultError(.methodNotAllowed, "\(method.rawValue) is not possible here, only \(allow).")
           return Response.failure(error, headers: [.allow: allow])
         }
       }
     }
+  }
+}
+
+extension APIContext {
+  /// Throws ``PoseVaultError`` with `forbidden` unless the caller is an owner or has one of the roles.
+  func require(_ roles: Set<AccessRole>) throws {
+    guard let caller else { throw Door.error(.missing) }
+    guard caller.role != .owner, !roles.contains(caller.role) else { return }
+    let wanted = AccessRole.allCases.filter { $0 == .owner || roles.contains($0) }.map(\.rawValue)
+    throw PoseVaultError(
+      .forbidden,
+      "This key has the role \(caller.role.rawValue). This takes one of: \(wanted.joined(separator: ", ")).",
+      details: ["role": caller.role.rawValue])
   }
 }
 

@@ -1,3 +1,4 @@
+import Access
 import HTTPTypes
 import Hummingbird
 import PoseCore
@@ -7,8 +8,8 @@ extension PoseServer {
   func buildRouter() -> Router<APIContext> {
     let router = Router(context: APIContext.self)
     let address = PublicAddress(configuration.publicURL)
-    let key = APIKey(configuration)
     let gate = StorageGate(trouble: storageTrouble, mark: restoreMark)
+    let door = Door(configuration, ring: ring, gate: gate, clock: clock)
     let space = DiskSpace(configuration)
     router.addMiddleware {
       RequestLogMiddleware(log: log, trustedProxies: configuration.trustedProxies)
@@ -19,8 +20,9 @@ extension PoseServer {
       ProtocolMiddleware()
       HostMiddleware(configuration)
       OriginMiddleware(configuration, failures: FailureMiddleware(log: log, address: address))
-      KeyMiddleware(key: key, guardsMetrics: configuration.guardsMetrics, clock: clock)
+      KeyMiddleware(door: door, recorder: recorder, guardsMetrics: configuration.guardsMetrics)
       StorageMiddleware(gate: gate)
+      AuditMiddleware(recorder: recorder, door: door, notesViews: configuration.auditsReads)
     }
 
     let extract = ExtractRoute(
@@ -37,38 +39,52 @@ extension PoseServer {
       backups: backups, timeZone: configuration.backupTimeZone, isMailConfigured: configuration.isMailConfigured)
     let archives = ArchiveRoutes(backups: runs)
     let health = HealthRoutes(
-      poses: poses, images: images, backups: backups, trash: trash, stores: stores, gate: gate, key: key,
-      space: space, warnings: configuration.confidentialWarnings, formats: configuration.formats, clock: clock)
-    let session = SessionRoutes(key: key, clock: clock)
+      poses: poses, images: images, backups: backups, trash: trash, stores: stores, gate: gate, door: door,
+      space: space, warnings: configuration.warnings, formats: configuration.formats,
+      isLoopback: configuration.isLoopback, clock: clock)
+    let session = SessionRoutes(
+      door: door, access: access, lifetime: configuration.sessionLifetime, clock: clock)
+    let keyRing = KeyRoutes(ring: ring, access: access, clock: clock)
+    let sessions = SessionListRoutes(ring: ring, access: access, clock: clock)
+    let uploads = KeyRate("uploads", perMinute: configuration.maxUploadsPerMinute)
+    let drawings = KeyRate("drawn pictures", perMinute: configuration.maxDrawingsPerMinute)
+    let exports = KeyRate("exports", perMinute: configuration.maxExportsPerMinute)
 
-    let api = router.group("api")
     let filters = Query.filterNames
-    api.resource("extract-pose", [.post: extract.extract], query: [.post: ["maxPoses", "include"]])
-    api.resource("poses", [.get: list.list], query: [.get: ["page", "limit", "after", "include"] + filters])
-    api.resource("poses/export", [.get: export.export], query: [.get: ["format"] + filters])
-    api.resource(
-      "poses/:id", [.get: pose.show, .put: pose.update, .delete: pose.delete],
+    router.resource(
+      "/api/extract-pose", [.post: uploads.limiting(extract.extract)], query: [.post: ["maxPoses", "include"]])
+    router.resource("/api/poses", [.get: list.list], query: [.get: ["page", "limit", "after", "include"] + filters])
+    router.resource("/api/poses/export", [.get: exports.limiting(export.export)], query: [.get: ["format"] + filters])
+    router.resource(
+      "/api/poses/:id", [.get: pose.show, .put: pose.update, .delete: pose.delete],
       query: [.get: ["include"], .put: ["include"]])
-    api.resource("poses/:id/revert", [.post: pose.revert], query: [.post: ["include"]])
-    api.resource("poses/:id/overlay", [.get: drawing.overlay], query: [.get: ["size"]])
-    api.resource("images/:imageId", [.get: image.show])
-    api.resource("images/:imageId/thumbnail", [.get: drawing.thumbnail], query: [.get: ["size"]])
-    api.resource("images/:imageId/rendition", [.get: drawing.rendition], query: [.get: ["size"]])
-    api.resource("session", [.get: session.show, .post: session.open, .delete: session.close])
-    api.resource("health", [.get: health.health])
-    api.resource("health/live", [.get: health.live])
-    api.resource("backup/trigger", [.post: runs.trigger])
-    api.resource("backups", [.get: runs.list], query: [.get: ["limit", "after"]])
-    api.resource("backups/:id", [.get: runs.show])
-    api.resource("backups/:id/accept", [.post: runs.accept])
-    api.resource("backups/:id/download", [.get: archives.download])
-    api.resource("backups/latest/download", [.get: archives.downloadLatest])
+    router.resource("/api/poses/:id/revert", [.post: pose.revert], query: [.post: ["include"]])
+    router.resource("/api/poses/:id/overlay", [.get: drawings.limiting(drawing.overlay)], query: [.get: ["size"]])
+    router.resource("/api/images/:imageId", [.get: image.show])
+    router.resource(
+      "/api/images/:imageId/thumbnail", [.get: drawings.limiting(drawing.thumbnail)], query: [.get: ["size"]])
+    router.resource(
+      "/api/images/:imageId/rendition", [.get: drawings.limiting(drawing.rendition)], query: [.get: ["size"]])
+    router.resource("/api/session", [.get: session.show, .post: session.open, .delete: session.close])
+    router.resource("/api/sessions", [.get: sessions.list])
+    router.resource("/api/sessions/:id", [.delete: sessions.end])
+    router.resource("/api/keys", [.get: keyRing.list, .post: keyRing.add])
+    router.resource("/api/keys/:id", [.delete: keyRing.revoke])
+    router.resource("/api/audit", [.get: AuditRoute(trail: audit).list], query: [.get: AuditRoute.parameters])
+    router.resource("/api/health", [.get: health.health])
+    router.resource("/api/health/live", [.get: health.live])
+    router.resource("/api/backup/trigger", [.post: runs.trigger])
+    router.resource("/api/backups", [.get: runs.list], query: [.get: ["limit", "after"]])
+    router.resource("/api/backups/:id", [.get: runs.show])
+    router.resource("/api/backups/:id/accept", [.post: runs.accept])
+    router.resource("/api/backups/:id/download", [.get: archives.download])
+    router.resource("/api/backups/latest/download", [.get: archives.downloadLatest])
     let gauges = BackupGauges(backups: backups, trash: trash, metrics: metrics, clock: clock)
     let numbers = MetricsRoute(metrics: metrics, backups: gauges, space: space) {
       [poses, images, extractor, renderer, connections] in
       [poses, images, extractor, renderer].compactMap { $0 as? any PoolUser }.flatMap(\.pools) + [connections.load]
     }
-    router.resource("metrics", [.get: numbers.show], query: nil)
+    router.resource("/metrics", [.get: numbers.show], query: nil, isOpen: !configuration.guardsMetrics)
     PageRoutes().register(on: router)
     return router
   }

@@ -1,9 +1,9 @@
 import PoseCore
 
 /// A moment in whole seconds since 1970 as the API writes it, without Foundation's formatters and their locks.
-enum Timestamp {
+public enum Timestamp {
   /// ISO 8601 in UTC with a constant fraction, such as `2025-12-10T10:30:00.000Z`.
-  static func iso8601(_ seconds: Int64) -> String {
+  public static func iso8601(_ seconds: Int64) -> String {
     let date = CivilDate(seconds)
     return "\(pad(date.year, 4))-\(pad(date.month))-\(pad(date.day))T\(clock(date)).000Z"
   }
@@ -18,7 +18,7 @@ enum Timestamp {
 
   /// The seconds of a day such as `2025-12-10`, or the one second of a time such as `2025-12-10T10:30:00Z`, with or
   /// without a fraction of three digits; nil for anything else.
-  static func seconds(of text: some StringProtocol) -> Range<Int64>? {
+  public static func seconds(of text: some StringProtocol) -> Range<Int64>? {
     let numbers = text.utf8.split { !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
       .compactMap { Int(String(decoding: $0, as: UTF8.self)) }
     guard numbers.count >= 3, (1970...9999).contains(numbers[0]), (1...12).contains(numbers[1]),

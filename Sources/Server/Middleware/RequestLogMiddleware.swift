@@ -1,10 +1,11 @@
+import Access
 import HTTPTypes
 import Hummingbird
 import Logging
 
 /// One log line for each request, and the id under which it is found in the log.
 ///
-/// The line holds no query and no header but the client's address, since they may carry secrets. Of lines that warn,
+/// The line holds no query and no header but the client's address and the id of his key, since they may carry secrets. Of lines that warn,
 /// which a client can bring about as fast as it asks, one of a status and route is written a minute.
 struct RequestLogMiddleware: RouterMiddleware {
   typealias Context = APIContext
@@ -27,6 +28,7 @@ struct RequestLogMiddleware: RouterMiddleware {
       let forwarded = HTTPField.Name("X-Forwarded-For").map { request.headers[values: $0] } ?? []
       metadata["client"] = "\(ClientAddress.of(peer: peer, forwarded: forwarded, proxies: trustedProxies).text)"
     }
+    if let caller = context.caller, caller.proof != .nothing { metadata["key"] = "\(caller.auditName)" }
     let line = "\(request.method) \(request.uri.path)"
     if response.status.code >= 500 {
       let kind = "\(request.method) \(context.endpointPath ?? "elsewhere"), status \(response.status.code)"

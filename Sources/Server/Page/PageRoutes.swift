@@ -5,7 +5,7 @@ import Hummingbird
 struct PageRoutes {
   func register(on router: Router<APIContext>) {
     for file in PageFile.all() {
-      router.resource(RouterPath(file.path), [.get: { request, _ in Self.response(file, to: request) }], query: nil)
+      router.resource(file.path, [.get: { request, _ in Self.response(file, to: request) }], query: nil)
     }
   }
 

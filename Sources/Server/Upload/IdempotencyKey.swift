@@ -1,3 +1,4 @@
+import Access
 import Crypto
 import HTTPTypes
 import NIOCore
@@ -6,13 +7,15 @@ import PoseCore
 /// The field `Idempotency-Key`: a client's own name for an upload, which it may then send again.
 struct IdempotencyKey: Sendable {
   private let key: String
+  /// Who gave it: of two who give the same, none gets the other's answer.
+  private let owner: String
 
   static let name = "Idempotency-Key"
   /// In characters.
   static let maxLength = 255
 
   /// nil where the client gave none. Throws ``PoseVaultError`` with `badRequest` for one that can't be a key.
-  init?(_ headers: HTTPFields) throws {
+  init?(_ headers: HTTPFields, of caller: Caller?) throws {
     let keys = HTTPField.Name(Self.name).map { headers[values: $0] } ?? []
     guard let key = keys.first else { return nil }
     guard keys.count == 1, (1...Self.maxLength).contains(key.utf8.count), key.utf8.allSatisfy({ 0x20...0x7e ~= $0 })
@@ -23,6 +26,8 @@ struct IdempotencyKey: Sendable {
         details: ["header": Self.name])
     }
     self.key = key
+    // no key has a line feed
+    owner = if case .key(let id)? = caller?.proof { "\(id)\n" } else { "" }
   }
 
   /// Digests of the key, and of all that the outcome of this upload depends on.
@@ -43,6 +48,7 @@ struct IdempotencyKey: Sendable {
       try Task.checkCancellation()
     }
     return KeyedUpload(
-      key: Hexadecimal.text(SHA256.hash(data: Array(key.utf8))), content: Hexadecimal.text(content.finalize()))
+      key: Hexadecimal.text(SHA256.hash(data: Array((owner + key).utf8))), content: Hexadecimal.text(content.finalize())
+    )
   }
 }

@@ -24,7 +24,7 @@ struct BackupAcceptCommand: AsyncParsableCommand {
       let source = try settings.source()
       let settings = try Settings(source)
       StandardError.write(StartLines.origin(source, settings.stores))
-      try await Composition.withStorage(settings.stores) { storage in
+      try await Composition.withStorage(settings.stores, noting: "backup accept") { storage in
         try await storage.runs.requireWhole()
         try await Composition.withBackups(of: storage, settings) { backups in
           let run = try await BackupDesk(backups.runner).accept(id)

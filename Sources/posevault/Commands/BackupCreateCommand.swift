@@ -28,7 +28,7 @@ struct BackupCreateCommand: AsyncParsableCommand {
       let source = try settings.source()
       let settings = try Settings(source)
       StandardError.write(StartLines.origin(source, settings.stores))
-      try await Composition.withStorage(settings.stores) { storage in
+      try await Composition.withStorage(settings.stores, noting: "backup create") { storage in
         if zip != nil { try await storage.runs.requireWhole() }
         try await Composition.withBackups(of: storage, settings) { backups in
           if let zip { try await create(zip, backups.runner) } else { try await create(backups.runner) }

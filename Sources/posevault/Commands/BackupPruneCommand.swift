@@ -24,7 +24,8 @@ struct BackupPruneCommand: AsyncParsableCommand {
       let source = try settings.source()
       let settings = try Settings(source)
       StandardError.write(StartLines.origin(source, settings.stores))
-      try await Composition.withStorage(settings.stores) { storage in
+      let action = dryRun ? nil : "backup prune"
+      try await Composition.withStorage(settings.stores, noting: action, always: true) { storage in
         try await storage.runs.requireWhole()
         try await Composition.withBackups(of: storage, settings) { backups in
           let report = try await Retention(backups.runner).prune(isRehearsal: dryRun, isAsked: true)

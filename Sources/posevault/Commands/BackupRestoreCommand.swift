@@ -101,6 +101,8 @@ struct BackupRestoreCommand: AsyncParsableCommand {
         try await work.value
         if !dryRun, !discard, pictures.isEmpty {
           StandardError.write("`posevault backup adopt` takes the archives in \(settings.backup.folder) on again.")
+          StandardError.write(
+            "Archives hold no keys: `posevault key add --name NAME --role owner` makes a new owner's key.")
         }
       } catch let error as PoseVaultError {
         StandardError.write("posevault: \(error.message)")

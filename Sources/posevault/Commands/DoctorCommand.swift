@@ -25,6 +25,12 @@ struct DoctorCommand: AsyncParsableCommand {
   @Flag(help: "Read every picture whole and compare it with what was uploaded. May take hours.")
   var pictures = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Also look for this hash of the audit trail, which was noted earlier, as GET /api/audit shows it.",
+      valueName: "hash"))
+  var auditHead: String?
+
   @Flag(help: "Send a test mail.")
   var mail = false
 
@@ -54,8 +60,10 @@ struct DoctorCommand: AsyncParsableCommand {
       for notice in settings.notices { report.tell(.notice, notice) }
       await checkModels(settings, &report)
       await DecoderCheck.run(&report)
-      let archive = await StorageCheck(settings: settings, isFixing: fix, isConfirmed: yes, readsPictures: pictures)
-        .run(&report)
+      let archive = await StorageCheck(
+        settings: settings, isFixing: fix, isConfirmed: yes, readsPictures: pictures, auditHead: auditHead
+      )
+      .run(&report)
       checkBackups(settings.backup, archive: archive, report: &report)
       await report.check { try await MailCheck.run(settings.mail, sends: mail, &$0) }
     } catch let mistakes as SettingsMistakes {

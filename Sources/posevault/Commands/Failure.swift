@@ -52,7 +52,7 @@ extension ExitStatus {
   init(of code: PoseVaultError.Code) {
     switch code {
     case .configuration: self = .wrongSettings
-    case .badRequest, .validationFailed, .notFound: self = ExitStatus(64)
+    case .badRequest, .validationFailed, .notFound, .lastOwner: self = ExitStatus(64)
     case .storageUnavailable, .restoring, .modelUnavailable: self = ExitStatus(69)
     case .fileSystem: self = ExitStatus(74)
     default: self = ExitStatus(70)

@@ -60,7 +60,7 @@ struct ImportCommand: AsyncParsableCommand {
     // no one is kept waiting here, so the limits of a server's queue make no sense
     extraction.maxWaiting = window
     extraction.waitLimit = .seconds(86_400)
-    try await Composition.withStorage(settings.stores) { storage in
+    try await Composition.withStorage(settings.stores, noting: "import") { storage in
       try await storage.runs.requireWhole()
       try await Composition.withExtractor(extraction, decoder: await Composition.decoder()) { extractor in
         let files = BlockingPool("files", threads: 4, maxWaiting: 1000, waitLimit: .seconds(86_400))

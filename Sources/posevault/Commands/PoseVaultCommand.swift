@@ -42,8 +42,8 @@ struct PoseVaultCommand: AsyncParsableCommand {
       """,
     version: programVersion,
     subcommands: [
-      ServeCommand.self, ExtractCommand.self, ImportCommand.self, BackupCommand.self, MigrateCommand.self,
-      DoctorCommand.self,
+      ServeCommand.self, ExtractCommand.self, ImportCommand.self, BackupCommand.self, KeyCommand.self,
+      MigrateCommand.self, DoctorCommand.self,
     ])
 }
 

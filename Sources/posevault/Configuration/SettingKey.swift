@@ -5,7 +5,13 @@ enum SettingKey: String, Sendable, Hashable, CaseIterable {
   case host = "HOST"
   case port = "PORT"
   case apiKey = "API_KEY"
+  case apiKeyFile = "API_KEY_FILE"
   case allowAnonymous = "ALLOW_ANONYMOUS"
+  case auditLog = "AUDIT_LOG"
+  case auditReads = "AUDIT_READS"
+  case auditKeepDays = "AUDIT_KEEP_DAYS"
+  case sessionDays = "SESSION_DAYS"
+  case sessionRest = "SESSION_REST_HOURS"
   case publicURL = "PUBLIC_URL"
   case allowedHosts = "ALLOWED_HOSTS"
   case corsOrigin = "CORS_ORIGIN"
@@ -26,6 +32,9 @@ enum SettingKey: String, Sendable, Hashable, CaseIterable {
 
   case maxUpload = "MAX_UPLOAD_MB"
   case maxUploadInFlight = "MAX_UPLOAD_MB_IN_FLIGHT"
+  case maxUploadsPerMinute = "MAX_UPLOADS_PER_MINUTE"
+  case maxDrawingsPerMinute = "MAX_DRAWINGS_PER_MINUTE"
+  case maxExportsPerMinute = "MAX_EXPORTS_PER_MINUTE"
   case maxConnections = "MAX_CONNECTIONS"
   case headerTimeout = "HEADER_TIMEOUT_SECONDS"
   case bodyTimeout = "BODY_TIMEOUT_SECONDS"
@@ -101,7 +110,7 @@ enum SettingKey: String, Sendable, Hashable, CaseIterable {
   var isPath: Bool {
     switch self {
     case .dataDirectory, .poseModel, .mysqlAuthority, .backupDirectory, .backupRepository, .backupCopyDirectory,
-      .smtpAuthority, .s3Authority, .s3SecretAccessKeyFile:
+      .smtpAuthority, .s3Authority, .s3SecretAccessKeyFile, .apiKeyFile:
       true
     default: false
     }

@@ -11,6 +11,9 @@ extension Settings {
     {
       lines.append("\(file) holds secrets, and every user of this machine can read it: chmod 600 \(file)")
     }
+    if let file = form.text(.apiKeyFile), FileReader.isReadableByOthers(FilePath(file)) {
+      lines.append("\(file) holds the API key, and every user of this machine can read it: chmod 600 \(file)")
+    }
     lines += stores.exposures
     if let mail, mail.attachmentLimit > 0, backup.passphrase == nil {
       lines.append(

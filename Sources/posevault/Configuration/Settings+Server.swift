@@ -1,14 +1,35 @@
 import Foundation
+import PoseCore
 import Server
 
 extension Settings {
+  /// API_KEY, or what the file of API_KEY_FILE holds.
   static func apiKey(_ form: inout SettingsForm) -> Secret? {
-    form.value(.apiKey, allowed: "visible ASCII characters, without spaces") { text in
-      text.utf8.allSatisfy { (0x21...0x7E).contains($0) } ? Secret(text) : nil
+    let key = form.value(.apiKey, allowed: allowedKey) { isKey($0) ? Secret($0) : nil }
+    guard let file = form.text(.apiKeyFile) else { return key }
+    guard !form.isSet(.apiKey) else {
+      form.note("API_KEY and API_KEY_FILE are both set: set one of them.")
+      return nil
+    }
+    do {
+      let bytes = try FileReader.read(FilePath(file), limit: 4096)
+      let text = (String(validating: bytes, as: UTF8.self) ?? "\0").trimmingCharacters(in: .whitespacesAndNewlines)
+      guard !text.isEmpty, isKey(text) else {
+        form.noteFault(.apiKeyFile, "the file must hold a key of \(allowedKey), and nothing else.")
+        return nil
+      }
+      return Secret(text)
+    } catch {
+      form.noteFault(.apiKeyFile, "it can't be read: \((error as? FileReader.Failure)?.reason ?? "\(error)").")
+      return nil
     }
   }
 
-  static func server(_ form: inout SettingsForm, hasKey: Bool, maxUploadBytes: Int) -> ServerConfiguration {
+  private static let allowedKey = "visible ASCII characters, without spaces"
+
+  private static func isKey(_ text: String) -> Bool { text.utf8.allSatisfy { (0x21...0x7E).contains($0) } }
+
+  static func server(_ form: inout SettingsForm, maxUploadBytes: Int) -> ServerConfiguration {
     var server = ServerConfiguration()
     server.host = form.value(.host, allowed: "an IP address or a host name") { isHost($0) ? $0 : nil } ?? server.host
     server.port = form.integer(.port, 0...65_535, default: server.port)
@@ -35,6 +56,12 @@ extension Settings {
       .maxUploadInFlight, 1...65_536, default: server.maxUploadBytesInFlight / (1024 * 1024))
     // a picture of the allowed size must fit, or it would be told to come again for ever
     server.maxUploadBytesInFlight = max(inFlight * 1024 * 1024, maxUploadBytes)
+    server.maxUploadsPerMinute = form.integer(
+      .maxUploadsPerMinute, 0...1_000_000, default: server.maxUploadsPerMinute)
+    server.maxDrawingsPerMinute = form.integer(
+      .maxDrawingsPerMinute, 0...1_000_000, default: server.maxDrawingsPerMinute)
+    server.maxExportsPerMinute = form.integer(
+      .maxExportsPerMinute, 0...1_000_000, default: server.maxExportsPerMinute)
     server.maxConnections = form.integer(.maxConnections, 1...100_000, default: server.maxConnections)
     server.headerDeadline = form.seconds(.headerTimeout, 1...600, default: server.headerDeadline)
     server.bodyTimeout = form.seconds(.bodyTimeout, 1...86_400, default: server.bodyTimeout)
@@ -43,13 +70,21 @@ extension Settings {
     server.idleTimeout = form.seconds(.idleTimeout, 1...3600, default: server.idleTimeout)
     server.shutdownGrace = form.seconds(.shutdownGrace, 1...3600, default: server.shutdownGrace)
 
-    let anonymous = form.flag(.allowAnonymous)
-    if !isLoopback(server.host), !hasKey, !anonymous {
-      form.note(
-        "HOST=\(server.host) can be reached from other machines, and API_KEY is not set: set API_KEY, "
-          + "or ALLOW_ANONYMOUS=true where everyone may read and change everything.")
-    }
+    server.allowsAnonymous = form.flag(.allowAnonymous)
+    server.auditsReads = form.flag(.auditReads)
+    server.sessionLifetime = Int64(form.integer(.sessionDays, 1...3650, default: 30)) * 86_400
+    let rest = form.integer(.sessionRest, 0...87_600, default: 0)
+    server.sessionRest = rest == 0 ? nil : Int64(rest) * 3600
     return server
+  }
+
+  /// What to say where other machines can reach the server, and neither the settings nor a key that was made keep them
+  /// out; nil where the settings do.
+  var openness: String? {
+    guard !Self.isLoopback(server.host), apiKey == nil, !server.allowsAnonymous else { return nil }
+    return "HOST=\(server.host) can be reached from other machines, and there is no key: make one with "
+      + "`posevault key add --name NAME --role owner`, set API_KEY, or ALLOW_ANONYMOUS=true where everyone may read and "
+      + "change everything."
   }
 
   static func isLoopback(_ host: String) -> Bool {

@@ -13,6 +13,9 @@ struct Settings: Sendable {
   /// nil where no mail is to be sent.
   var mail: MailSettings?
   var logLevel: Logger.Level
+  /// Whether the audit trail is written to standard output, too, and for how long it is kept.
+  var logsAudit: Bool
+  var auditKeepDays: Int
   /// What a person should know about the settings at the start.
   var notices: [String]
   /// Those of ``notices`` that tell where others could get at what is secret.
@@ -23,12 +26,14 @@ struct Settings: Sendable {
     var form = SettingsForm(source)
     extraction = ExtractionSettings(&form)
     apiKey = Self.apiKey(&form)
-    server = Self.server(&form, hasKey: apiKey != nil, maxUploadBytes: extraction.maxBytes)
+    server = Self.server(&form, maxUploadBytes: extraction.maxBytes)
     stores = Stores(&form)
     logLevel =
       form.value(.logLevel, allowed: "trace, debug, info, notice, warning, error or critical") {
         Logger.Level(rawValue: $0.lowercased())
       } ?? .info
+    logsAudit = form.flag(.auditLog)
+    auditKeepDays = form.integer(.auditKeepDays, 1...36_500, default: 400)
     mail = MailSettings(&form)
     let backup = BackupSettings(&form)
     guard let backup, form.mistakes.isEmpty else { throw SettingsMistakes(source, form.mistakes) }

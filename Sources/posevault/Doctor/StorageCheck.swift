@@ -7,6 +7,8 @@ struct StorageCheck {
   let isConfirmed: Bool
   /// Whether every byte of the pictures is read.
   let readsPictures: Bool
+  /// A hash of the audit trail to look for.
+  var auditHead: String?
 
   /// The size of the last proven archive in bytes, 0 where there is none or it isn't known.
   func run(_ report: inout DoctorReport) async -> Int64 {
@@ -37,6 +39,8 @@ struct StorageCheck {
     await report.check { report in
       for warning in try await storage.warnings() { report.tell(.notice, warning) }
     }
+    await report.check { try await AuditTrailCheck.run(storage.audit, lookingFor: auditHead, &$0) }
+    await report.check { report in try await KeyCheck.run(settings, storage.access, report: &report) }
     await report.check { report in
       let trash = try await storage.trash.totals()
       guard trash.count > 0 else { return }

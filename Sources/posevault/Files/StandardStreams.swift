@@ -61,6 +61,14 @@ enum Descriptor {
     }
   }
 
+  static let output = STDOUT_FILENO
+
+  /// Waits at most `milliseconds` until a short line can be written without waiting, or can't be written at all.
+  static func isWritable(_ descriptor: Int32, within milliseconds: Int32) -> Bool {
+    var request = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+    return poll(&request, 1, milliseconds) > 0
+  }
+
   /// Waits at most `milliseconds` until there is something to read, or the end.
   static func isReadable(_ descriptor: Int32, within milliseconds: Int32) -> Bool {
     var request = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)

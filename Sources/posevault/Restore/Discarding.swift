@@ -26,7 +26,7 @@ struct Discarding {
   func discard(_ target: StoresTarget) async throws {
     // where nothing is to be given up, nothing is made or changed, either
     guard try await target.restoreMark() != nil else { throw Self.nothing }
-    try await target.withTarget { stores, strays in
+    try await target.withTarget { stores, storage in
       guard let mark = try await stores.runs.restoreMark() else { throw Self.nothing }
       let rows = try await stores.contents().poses
       let found =
@@ -35,7 +35,7 @@ struct Discarding {
       guard try await confirm(mark.hasBegun ? found : found + " The restore had stored none of them; they all stay.")
       else { return }
       try await ArchiveRestorer.discard(stores, by: Composition.restoreOrigin, clock: Composition.clock) {
-        _ = try await strays.remove(strays: strays.strays(before: .max))
+        _ = try await storage.images.remove(strays: storage.images.strays(before: .max))
       }
       try StandardOutput.write(
         mark.hasBegun

@@ -47,6 +47,7 @@ struct FolderTarget: Sendable {
       let storage = try await folder.openBuilding()
       try await Composition.closing({ try await storage.close() }) {
         report = try await order.salvage(plan, into: target(storage))
+        try await finish(storage, folder)
       }
       try await exchange(folder, plan.fingerprint)
     }
@@ -63,7 +64,14 @@ struct FolderTarget: Sendable {
     let storage = try await folder.openBuilding()
     try await Composition.closing({ try await storage.close() }) {
       try await order.fill(target(storage), manifest)
+      try await finish(storage, folder)
     }
+  }
+
+  /// Archives hold no keys: what nobody could read without one must not become open to everybody.
+  private func finish(_ storage: EmbeddedStorage, _ folder: EmbeddedRestore) async throws {
+    try await Composition.note("backup restore", in: storage.audit)
+    if try await folder.isAccessClosed() { try await storage.access.closeAccess() }
   }
 
   private func exchange(_ folder: EmbeddedRestore, _ archive: String) async throws {

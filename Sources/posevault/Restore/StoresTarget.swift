@@ -21,9 +21,10 @@ struct StoresTarget: Sendable {
         try await tell(manifest, scope: order.scope, $0)
       }
     }
-    try await withTarget { target, _ in
+    try await withTarget { target, storage in
       try await order.fill(target, manifest)
       try await pair(target)
+      try await Composition.note("backup restore", in: storage.audit)
       try StandardOutput.write(order.done(manifest, in: stores.summary))
     }
   }
@@ -40,9 +41,10 @@ struct StoresTarget: Sendable {
     let plan = try await order.planSalvage()
     if order.isDryRun { return try order.describe(plan) }
     var report = SalvageReport()
-    try await withTarget { target, _ in
+    try await withTarget { target, storage in
       report = try await order.salvage(plan, into: target)
       try await pair(target)
+      try await Composition.note("backup restore", in: storage.audit)
     }
     try order.done(report, in: stores.summary)
   }
@@ -69,9 +71,9 @@ struct StoresTarget: Sendable {
     try StandardOutput.write("It would be restored into \(stores.summary).")
   }
 
-  func withTarget(_ body: (RestoreTarget, any StrayPictures) async throws -> Void) async throws {
+  func withTarget(_ body: (RestoreTarget, Composition.Storage) async throws -> Void) async throws {
     try await Composition.withStorage(stores) { storage in
-      try await body(target(storage), storage.images)
+      try await body(target(storage), storage)
     }
   }
 

@@ -22,7 +22,7 @@ struct SQLitePoses: PoseDatabase {
     let storage = try await folders.storage(in: directory)
     return OpenPoses(
       poses: storage.poses, trash: storage.trash, runs: storage.runs, imports: storage.imports,
-      uploads: storage.uploads, damage: storage.damage)
+      uploads: storage.uploads, access: storage.access, audit: storage.audit, damage: storage.damage)
   }
 }
 

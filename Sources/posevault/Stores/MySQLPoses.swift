@@ -53,7 +53,8 @@ struct MySQLPoses: PoseDatabase {
         certificateAuthority: authority, maxConnections: connections))
     return OpenPoses(
       poses: storage.poses, trash: storage.trash, runs: storage.runs, imports: storage.imports,
-      uploads: storage.uploads, warnings: storage.warnings, upgrade: storage.upgrade,
+      uploads: storage.uploads, access: storage.access, audit: storage.audit, warnings: storage.warnings,
+      upgrade: storage.upgrade,
       posesBeforeUpgrade: storage.posesBeforeUpgrade, close: storage.close)
   }
 }

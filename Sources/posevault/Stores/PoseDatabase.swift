@@ -30,6 +30,8 @@ struct OpenPoses: Sendable {
   let runs: any RunStore
   let imports: any ImportClaims
   let uploads: any UploadKeys
+  let access: any AccessKeys
+  let audit: any AuditTrail
   /// What is wrong in the database's own file; nil where a database server looks after that.
   var damage: (@Sendable () async throws -> [String])?
   /// Settings of a database server that weaken what is promised.

@@ -6,7 +6,7 @@ import TestServers
 @testable import MySQLStorage
 
 /// A database and a user of its own, on the server that all tests share or on one of the test's own.
-actor MySQLFixture: PoseRepositoryFixture, RunStoreFixture, UploadKeysFixture {
+actor MySQLFixture: PoseRepositoryFixture, RunStoreFixture, UploadKeysFixture, AccessKeysFixture, AuditTrailFixture {
   nonisolated let server: MySQLServer
   /// Without the database, unless ``openPoses()`` or the test made it.
   nonisolated let configuration: MySQLConfiguration
@@ -55,6 +55,29 @@ actor MySQLFixture: PoseRepositoryFixture, RunStoreFixture, UploadKeysFixture {
   }
 
   func openRunsBeside() async throws -> any RunStore { try await open().runs }
+
+  func openAccess() async throws -> any AccessKeys {
+    try await close()
+    return try await open().access
+  }
+
+  func openAccessBeside() async throws -> any AccessKeys { try await open().access }
+
+  func openAudit() async throws -> any AuditTrail {
+    try await close()
+    return try await open().audit
+  }
+
+  func openAudited() async throws -> (
+    audit: any AuditTrail, poses: any ArchivablePoses, access: any AccessKeys, uploads: any UploadKeys,
+    runs: any RunStore
+  ) {
+    try await close()
+    let opened = try await open()
+    return (opened.audit, opened.poses, opened.access, opened.uploads, opened.runs)
+  }
+
+  func openAuditBeside() async throws -> any AuditTrail { try await open().audit }
 
   func close() async throws {
     for storage in opened { try await storage.close() }

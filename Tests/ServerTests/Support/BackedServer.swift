@@ -42,7 +42,9 @@ struct BackedServer: Sendable {
     configure(&configuration)
     let server = PoseServer(
       configuration: configuration, poses: storage.poses, images: storage.images, extractor: FakeExtractor(),
-      renderer: FakeRenderer(), backups: desk, trash: storage.trash, keys: storage.uploads, stores: HealthKeys(),
+      renderer: FakeRenderer(), backups: desk, trash: storage.trash, keys: storage.uploads, access: storage.access,
+      audit: storage.audit,
+      stores: HealthKeys(),
       metrics: testMetrics, clock: { testTime }, logger: .silent)
     let backed = BackedServer(storage: storage, backups: folder + "/backups", desk: desk, server: server)
     try await server.buildApplication().test(.router) { client in

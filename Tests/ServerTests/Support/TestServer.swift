@@ -25,14 +25,16 @@ func makeServer(
   _ storage: MemoryStorage, _ extractor: FakeExtractor = FakeExtractor(),
   renderer: any PictureRenderer = FakeRenderer(), stores: HealthKeys = HealthKeys(),
   restoreMark: RestoreMark? = nil, storageTrouble: PoseVaultError? = nil,
+  access: MemoryAccess = MemoryAccess(), audit: MemoryAudit = MemoryAudit(),
   configure: (inout ServerConfiguration) -> Void = { _ in }, logger: Logger = .silent,
   onListening: @escaping @Sendable (SocketAddress?) async -> Void = { _ in }
 ) -> PoseServer {
   var configuration = ServerConfiguration(port: 0)
+  configuration.wrongKeyDelay = .zero
   configure(&configuration)
   return PoseServer(
     configuration: configuration, poses: storage, images: storage, extractor: extractor,
-    renderer: renderer, backups: NoBackups(), trash: EmptyTrash(), keys: NoKeys(),
+    renderer: renderer, backups: NoBackups(), trash: EmptyTrash(), keys: NoKeys(), access: access, audit: audit,
     stores: stores,
     restoreMark: { restoreMark }, storageTrouble: { storageTrouble },
     metrics: testMetrics, clock: { testTime }, logger: logger, onListening: onListening)
@@ -45,11 +47,12 @@ extension Logger {
 /// Drives the routes without a socket.
 func withRoutes(
   _ storage: MemoryStorage, _ extractor: FakeExtractor = FakeExtractor(), stores: HealthKeys = HealthKeys(),
-  restoreMark: RestoreMark? = nil, configure: (inout ServerConfiguration) -> Void = { _ in },
+  restoreMark: RestoreMark? = nil, access: MemoryAccess = MemoryAccess(),
+  configure: (inout ServerConfiguration) -> Void = { _ in },
   _ body: @Sendable (any TestClientProtocol) async throws -> Void
 ) async throws {
   let server = makeServer(
-    storage, extractor, stores: stores, restoreMark: restoreMark, configure: configure)
+    storage, extractor, stores: stores, restoreMark: restoreMark, access: access, configure: configure)
   try await server.buildApplication().test(.router) { try await body($0) }
 }
 
@@ -62,11 +65,14 @@ struct RunningServer: Sendable {
 /// Runs a server on a port of its own while `body` plays its clients.
 func withServer(
   _ storage: MemoryStorage = MemoryStorage(), _ extractor: FakeExtractor = FakeExtractor(),
-  renderer: any PictureRenderer = FakeRenderer(), configure: (inout ServerConfiguration) -> Void = { _ in },
+  renderer: any PictureRenderer = FakeRenderer(), access: MemoryAccess = MemoryAccess(),
+  configure: (inout ServerConfiguration) -> Void = { _ in },
   _ body: @escaping @Sendable (RunningServer) async throws -> Void
 ) async throws {
   let (ports, found) = AsyncStream.makeStream(of: Int.self)
-  let server = makeServer(storage, extractor, renderer: renderer, configure: configure) { found.yield($0?.port ?? 0) }
+  let server = makeServer(storage, extractor, renderer: renderer, access: access, configure: configure) {
+    found.yield($0?.port ?? 0)
+  }
   let group = ServiceGroup(services: [server], logger: .silent)
   try await withThrowingTaskGroup(of: Void.self) { tasks in
     tasks.addTask { try await group.run() }

@@ -164,23 +164,73 @@ export function poseURL(id) {
   return `api/poses/${id}${query({ include: WHOLE })}`;
 }
 
-/** Trades the key for a cookie, so that pictures and downloads work too. */
+/** Trades the key for a cookie, so that pictures and downloads work too; answers as `getSession`. */
 export async function openSession(key) {
-  await call("POST", "api/session", {
+  const { answer } = await call("POST", "api/session", {
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify({ apiKey: key }),
   });
+  return answer.data;
 }
 
-/** Whether a key is wanted, and whether this browser has shown it: `{required, active}`. */
+/** As `openSession`, with a sign-in link's code. */
+export async function useLink(code) {
+  const { answer } = await call("POST", "api/session", {
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ link: code }),
+  });
+  return answer.data;
+}
+
+/** Whether a key is wanted, whether this browser has shown one, and what it may do: `{required, active, role}`. */
 export async function getSession() {
   const { answer } = await call("GET", "api/session");
   return answer.data;
 }
 
-/** Has the browser forget the cookie. */
+/** Ends the session, here and on the server. */
 export async function closeSession() {
   await call("DELETE", "api/session");
+}
+
+/** Where somebody is signed in: with the same key, or for an owner with any. */
+export async function listSessions() {
+  const { answer } = await call("GET", "api/sessions");
+  return answer.data.sessions;
+}
+
+export async function endSession(id) {
+  await call("DELETE", `api/sessions/${encodeURIComponent(id)}`);
+}
+
+/** All keys, and whether API_KEY is set: `{keys, apiKey}`. */
+export async function listKeys() {
+  const { answer } = await call("GET", "api/keys");
+  return answer.data;
+}
+
+/** Makes a key; the answer's `key` is seen this once. */
+export async function addKey({ name, role, until }) {
+  const { answer } = await call("POST", "api/keys", {
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ name, role, until }),
+  });
+  return answer.data;
+}
+
+export async function revokeKey(id) {
+  await call("DELETE", `api/keys/${encodeURIComponent(id)}`);
+}
+
+/** The newest entries of the audit trail, or those behind the id `after`: `{entries, chains, pagination}`. */
+export async function listAudit({ after = null, limit, ...filter }) {
+  const { answer } = await call("GET", `api/audit${query({ after, limit, ...filter })}`);
+  return answer.data;
+}
+
+/** The same as a table, as many entries as the server gives at once. */
+export function auditURL(filter) {
+  return `api/audit${query({ format: "csv", limit: 1000, ...filter })}`;
 }
 
 /** The API's own description, in OpenAPI. */

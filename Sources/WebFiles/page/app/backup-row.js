@@ -84,6 +84,7 @@ function download(run) {
       href: backupURL(run.id),
       download: run.file,
       "aria-label": `Download ${run.file}`,
+      "data-needs": "own",
       onclick: async (event) => {
         if (isChecked) {
           isChecked = false;

@@ -5,6 +5,7 @@ import { backupRow, comparison, isInDoubt, phaseWords, verdictWords } from "./ba
 import { choose } from "./dialog.js";
 import { emptyState, element, keepingFocus, replaceContent } from "./dom.js";
 import { formatAge, formatCount, formatTime, formatTimeIn } from "./format.js";
+import { may, roleWords } from "./rights.js";
 import { showError, showToast } from "./toasts.js";
 
 const PERIOD = 15_000;
@@ -20,7 +21,7 @@ export class BackupsView {
   #doubt = element("div", {});
   #summary = element("dl", {});
   #list = element("div", {});
-  #button = element("button", { class: "primary", type: "button", onclick: () => this.#start() }, "Back up now");
+  #button = element("button", { class: "primary", type: "button", "data-needs": "backups", onclick: () => this.#start() }, "Back up now");
   #older = element("button", { type: "button", hidden: true, onclick: () => this.#showOlder() }, "Older backups");
   #limit = PAGE;
   #timer = null;
@@ -52,6 +53,10 @@ export class BackupsView {
 
   async #load() {
     clearTimeout(this.#timer);
+    if (!may("backups")) {
+      this.#list.replaceChildren(emptyState("No backups to see", `${roleWords()} It can’t see backups.`));
+      return;
+    }
     let period = PERIOD;
     try {
       const answer = await listBackups({ limit: this.#limit });
@@ -132,7 +137,9 @@ export class BackupsView {
     }
     if (this.#doubt.dataset.run === String(run.id) && this.#doubt.firstChild) return;
     this.#doubt.dataset.run = run.id;
-    const button = element("button", { type: "button", onclick: () => this.#accept(run, button) }, "Accept this loss …");
+    const button = element(
+      "button", { type: "button", "data-needs": "own", onclick: () => this.#accept(run, button) }, "Accept this loss …",
+    );
     this.#doubt.replaceChildren(
       element(
         "div",

@@ -1,5 +1,6 @@
 // A pose under correction: its joints as they are now, and the way back and forth between their earlier states.
 
+import { may } from "./rights.js";
 import { orderedKeypoints } from "./skeleton.js";
 
 /** Changes of one joint by keys that follow each other this fast are undone together, in ms. */
@@ -42,9 +43,9 @@ export class Correction {
     return this.#gesture ?? this.#states[this.#at];
   }
 
-  /** Only a pose with all its joints can be saved. */
+  /** Only a pose with all its joints can be saved, and not by everybody. */
   get isPossible() {
-    return this.#saved.every(Boolean);
+    return this.#saved.every(Boolean) && may("edit");
   }
 
   get canUndo() {

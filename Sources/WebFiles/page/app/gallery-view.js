@@ -6,6 +6,7 @@ import { formatCount } from "./format.js";
 import { GalleryCard } from "./gallery-card.js";
 import { GalleryFilter } from "./gallery-filter.js";
 import { filterOf, isUpsideDown, knownWords } from "./gallery-query.js";
+import { may, roleWords } from "./rights.js";
 import { replaceQuery } from "./router.js";
 import { Selection } from "./selection.js";
 import { announce, showError } from "./toasts.js";
@@ -28,7 +29,7 @@ export class GalleryView {
   #grid = element("ul", { class: "grid" });
   #state = element("div", { class: "grid-state" });
   #count = element("p", { class: "grid-count" });
-  #exports = element("nav", { class: "exports", "aria-label": "Export" });
+  #exports = element("nav", { class: "exports", "aria-label": "Export", "data-needs": "export" });
   #sentinel = element("div", { class: "sentinel", "aria-hidden": "true" });
   #observer = new IntersectionObserver((entries) => this.#onSentinel(entries), { rootMargin: "800px" });
   /** Has cards filled that are seen, or soon will be. */
@@ -116,9 +117,15 @@ export class GalleryView {
     if (this.#hasFailed) this.#load();
   }
 
+  /** Begins anew, since another role may see more, or less. */
+  renew() {
+    if (this.element.isConnected) this.#reload();
+    else this.#isLoaded = false;
+  }
+
   /** Takes up newly stored poses of one picture, unless a filter is set that they may not pass. */
   async addStored(ids) {
-    if (!this.#isLoaded && !this.#loading) return;
+    if (!may("read") || (!this.#isLoaded && !this.#loading)) return;
     // the list that is on its way may be older than these poses
     if (!this.#isLoaded || this.#filter.isSet) {
       await this.#reload();
@@ -176,7 +183,8 @@ export class GalleryView {
     this.#loading?.abort();
     this.#next = null;
     this.#isLoaded = false;
-    await this.#load();
+    if (may("read")) await this.#load();
+    else this.#showNothingToRead();
   }
 
   async #load() {
@@ -306,6 +314,22 @@ export class GalleryView {
         "The poses could not be loaded",
         error.message,
         element("button", { class: "secondary", type: "button", onclick: () => this.#load() }, "Try again"),
+      ),
+    );
+  }
+
+  /** For a key that adds pictures only, or has nothing to do with them. */
+  #showNothingToRead() {
+    this.#loading = null;
+    this.#forget();
+    this.#head.hidden = true;
+    const canAdd = may("add");
+    this.#replaceState(
+      emptyState(
+        canAdd ? "Add pictures" : "No poses to see",
+        `${roleWords()} ${canAdd ? "It adds pictures, and can’t see those that are stored." : "It can’t see poses or pictures."}`,
+        ...(canAdd ? this.#emptyActions() : []),
+        element("a", { class: "button", href: "#/backups", "data-needs": "backups" }, "Backups"),
       ),
     );
   }

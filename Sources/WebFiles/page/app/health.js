@@ -79,7 +79,7 @@ export class Health {
 
   /** What a person must know of the backup, one sentence each. */
   showBackupTroubles(troubles) {
-    this.setBanner("backup", troubles.join(" ") || null, element("a", { href: "#/backups" }, "Backups"));
+    this.setBanner("backup", troubles.join(" ") || null, element("a", { href: "#/backups", "data-needs": "backups" }, "Backups"));
   }
 
   /** Where others could get at what is secret. Who has read it may put it away until the page is loaded again. */

@@ -46,7 +46,7 @@ export class JointPanel {
       this.#putBack,
       this.#outside,
       element(
-        "p", { class: "hint" },
+        "p", { class: "hint", "data-needs": "edit" },
         matchMedia("(pointer: coarse)").matches
           ? "Drag a joint in the picture. Two fingers zoom."
           : "Drag a joint in the picture, or choose one and use the arrow keys.",

@@ -1,17 +1,21 @@
 // The start: puts the page's parts together.
 
 import { onTrouble } from "./api.js";
-import { askForKey, onSession } from "./session.js";
+import { AccessView } from "./access-view.js";
+import { AuditView } from "./audit-view.js";
+import { askForKey, began, onSession, whenSignedIn } from "./session.js";
 import { BackupsView } from "./backups-view.js";
 import { Camera } from "./camera.js";
-import { announce } from "./toasts.js";
+import { announce, showError } from "./toasts.js";
 import { Deletions } from "./deletions.js";
 import { emptyState, element } from "./dom.js";
 import { GalleryView } from "./gallery-view.js";
 import { Health } from "./health.js";
 import { icon } from "./icons.js";
 import { PoseView } from "./pose-view.js";
+import { may, onRights, roleWords } from "./rights.js";
 import { guardLeaving, startRouter } from "./router.js";
+import { SignInView } from "./sign-in-view.js";
 import { signOutButton } from "./sign-out.js";
 import { UploadQueue } from "./upload-queue.js";
 import { UploadTray } from "./upload-tray.js";
@@ -26,7 +30,10 @@ onTrouble({
 const uploads = new UploadQueue();
 const deletions = new Deletions();
 
-const add = (files) => uploads.add(files);
+const add = (files) => {
+  if (may("add")) uploads.add(files);
+  else showError({ message: `${roleWords()} It can’t add pictures.` });
+};
 const picker = filePicker(add);
 health.onFormats = (types) => {
   picker.accept = accepted(types);
@@ -39,7 +46,7 @@ acceptPastes(add);
 function addButton(label, more = "") {
   return element(
     "button",
-    { class: "primary", type: "button", "aria-label": label + more, onclick: () => picker.click() },
+    { class: "primary", type: "button", "aria-label": label + more, "data-needs": "add", onclick: () => picker.click() },
     icon("add"),
     element("span", {}, label, element("span", { class: "wide-only" }, more)),
   );
@@ -48,7 +55,10 @@ function addButton(label, more = "") {
 function cameraButton() {
   return element(
     "button",
-    { class: "secondary", type: "button", "aria-label": "Camera: take a picture", onclick: () => camera.open() },
+    {
+      class: "secondary", type: "button", "aria-label": "Camera: take a picture", "data-needs": "add",
+      onclick: () => camera.open(),
+    },
     icon("camera"),
     element("span", { class: "wide-only" }, "Camera"),
   );
@@ -56,10 +66,12 @@ function cameraButton() {
 
 /** Where there is room for words, and nobody knows the icon yet. */
 function welcomeCameraButton() {
-  return element("button", { type: "button", onclick: () => camera.open() }, icon("camera"), "Take a picture");
+  return element("button", { type: "button", "data-needs": "add", onclick: () => camera.open() }, icon("camera"), "Take a picture");
 }
 
-document.querySelector(".bar-links").append(signOutButton());
+const accessLink = element("a", { class: "wide-only", href: "#/access", hidden: true }, "Access");
+whenSignedIn(() => (accessLink.hidden = false));
+document.querySelector(".bar-links").append(accessLink, signOutButton());
 document.getElementById("actions").append(cameraButton(), addButton("Add", " pictures"));
 
 const gallery = new GalleryView({ deletions, emptyActions: () => [addButton("Choose pictures"), welcomeCameraButton()] });
@@ -75,6 +87,7 @@ health.onReturn = () => {
   retryAll();
   uploads.retryStranded();
 };
+onRights(() => gallery.renew());
 onSession(() => {
   retryAll();
   health.refresh();
@@ -104,6 +117,12 @@ function makeView(route) {
       return new PoseView(route, { deletions, onChanged: (pose) => gallery.replace(pose) });
     case "backups":
       return new BackupsView(health);
+    case "access":
+      return new AccessView();
+    case "audit":
+      return new AuditView();
+    case "sign-in":
+      return new SignInView(route.code);
     default:
       return {
         title: "Not found",
@@ -114,15 +133,17 @@ function makeView(route) {
   }
 }
 
-startRouter((route) => {
-  const isFirst = view === null;
-  show(route);
-  // A reader who can't see the page change hears of it by where the focus goes.
-  if (!isFirst && !view.takeFocus?.()) main.focus({ preventScroll: true });
-});
 // a fragment of its own would be taken for a view's address
 document.querySelector(".skip-link").addEventListener("click", (event) => {
   event.preventDefault();
   main.focus();
 });
 health.start();
+// what is asked for depends on the role
+await began;
+startRouter((route) => {
+  const isFirst = view === null;
+  show(route);
+  // A reader who can't see the page change hears of it by where the focus goes.
+  if (!isFirst && !view.takeFocus?.()) main.focus({ preventScroll: true });
+});

@@ -94,7 +94,7 @@ export class PoseHead {
   #deeds() {
     return element(
       "div",
-      { class: "deeds" },
+      { class: "deeds", "data-needs": "edit" },
       this.#pose.corrected
         ? element("button", { class: "quiet", type: "button", onclick: this.#actions.revert }, icon("revert"), "Revert to detection")
         : null,

@@ -4,20 +4,25 @@ const ROUTES = [
   { name: "gallery", pattern: /^\/?$/ },
   { name: "pose", pattern: /^\/poses\/([1-9][0-9]*)$/ },
   { name: "backups", pattern: /^\/backups$/ },
+  { name: "access", pattern: /^\/access$/ },
+  { name: "audit", pattern: /^\/audit$/ },
+  { name: "sign-in", pattern: /^\/sign-in\/([0-9a-f]{64})$/ },
 ];
 
 let current = location.hash;
 let mayLeave = async () => true;
 
-/** `{name, id, query}`; the name is `unknown` for an address that leads nowhere. */
+/** `{name, id, code, query}`, `code` for a sign-in link; the name is `unknown` for an address that leads nowhere. */
 export function parseRoute(hash) {
   const [path, words] = hash.replace(/^#/, "").split(/\?(.*)/s);
   const query = new URLSearchParams(words);
   for (const { name, pattern } of ROUTES) {
     const match = pattern.exec(path);
-    if (match) return { name, id: match[1] ? Number(match[1]) : null, query };
+    if (!match) continue;
+    const isLink = name === "sign-in";
+    return { name, id: match[1] && !isLink ? Number(match[1]) : null, code: isLink ? match[1] : null, query };
   }
-  return { name: "unknown", id: null, query };
+  return { name: "unknown", id: null, code: null, query };
 }
 
 /** `guard` is asked before the present view is left; it may keep the reader there. */

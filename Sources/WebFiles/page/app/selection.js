@@ -3,6 +3,7 @@
 import { element } from "./dom.js";
 import { formatCount } from "./format.js";
 import { icon } from "./icons.js";
+import { may } from "./rights.js";
 import { announce } from "./toasts.js";
 
 /** How long a finger rests on a picture to choose it, in ms. */
@@ -12,7 +13,7 @@ const SLOP = 10;
 
 export class Selection {
   /** The button that begins to choose. */
-  button = element("button", { class: "quiet", type: "button", "aria-pressed": "false", onclick: () => this.#toggle() }, "Select");
+  button = element("button", { class: "quiet", type: "button", "aria-pressed": "false", "data-needs": "edit", onclick: () => this.#toggle() }, "Select");
   /** What is shown while pictures are chosen. */
   bar;
   #grid;
@@ -50,7 +51,7 @@ export class Selection {
     this.#listenForLongPress(cardAt);
     grid.addEventListener("click", (event) => {
       const card = cardAt(event);
-      if (!card || !(this.#isOn || event.ctrlKey || event.metaKey || event.shiftKey)) return;
+      if (!card || !may("edit") || !(this.#isOn || event.ctrlKey || event.metaKey || event.shiftKey)) return;
       event.preventDefault();
       event.stopImmediatePropagation();
       if (event.shiftKey && this.#last) this.#chooseUpTo(card, cardOf);
@@ -126,7 +127,7 @@ export class Selection {
     };
     this.#grid.addEventListener("pointerdown", (event) => {
       wasLong = false;
-      resting = event.pointerType === "touch" && !this.#isOn ? cardAt(event) : null;
+      resting = event.pointerType === "touch" && !this.#isOn && may("edit") ? cardAt(event) : null;
       place = { x: event.clientX, y: event.clientY };
       if (resting) timer = setTimeout(choose, LONG_PRESS);
     });

@@ -1,8 +1,9 @@
 // Asks for the API key, once, when the server wants one.
 
-import { openSession } from "./api.js";
+import { getSession, openSession, useLink } from "./api.js";
 import { openDialog } from "./dialog.js";
 import { element } from "./dom.js";
+import { setRole } from "./rights.js";
 
 let asking = null;
 const OPENED = "posevault-session";
@@ -10,6 +11,27 @@ const OPENED = "posevault-session";
 /** `listener` is called whenever the server took a key. */
 export function onSession(listener) {
   addEventListener(OPENED, listener);
+}
+
+/** `listener` is called where this browser has shown a key, now or later; never where none is wanted. */
+export function whenSignedIn(listener) {
+  onSession(listener);
+  began.then((session) => session?.required && session.active && listener());
+}
+
+/** What the server says of this browser at the page’s start; null where it does not answer, which is told of elsewhere. */
+export const began = getSession().then(
+  (session) => {
+    setRole(session.role);
+    return session;
+  },
+  () => null,
+);
+
+/** Signs in by a link that works once. Throws `APIError`. */
+export async function signInByLink(code) {
+  setRole((await useLink(code)).role);
+  dispatchEvent(new Event(OPENED));
 }
 
 /** `true` once the server took the key. Calls that fail together share one question. */
@@ -34,7 +56,7 @@ function ask() {
       submit.disabled = true;
       fault.textContent = "";
       try {
-        await openSession(input.value);
+        setRole((await openSession(input.value)).role);
         isOpen = true;
         dialog.close();
         dispatchEvent(new Event(OPENED));

@@ -1,17 +1,14 @@
 // The way out for who shares a computer.
 
-import { closeSession, getSession } from "./api.js";
+import { closeSession } from "./api.js";
 import { element } from "./dom.js";
-import { onSession } from "./session.js";
+import { whenSignedIn } from "./session.js";
 import { showError } from "./toasts.js";
 
-/** A button that forgets the key in this browser, hidden where there is nothing to forget. */
+/** A button that ends this browser’s session, hidden where there is none. */
 export function signOutButton() {
   const button = element("button", { class: "quiet wide-only", type: "button", hidden: true, onclick: () => signOut() }, "Sign out");
-  const show = () => (button.hidden = false);
-  onSession(show);
-  // a page can't see the cookie; a server that does not answer is told of elsewhere
-  getSession().then(({ required, active }) => required && active && show(), () => {});
+  whenSignedIn(() => (button.hidden = false));
   return button;
 }
 

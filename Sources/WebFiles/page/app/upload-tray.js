@@ -175,7 +175,7 @@ class UploadRow {
     const button = (label, act) => element("button", { class: "quiet", type: "button", onclick: act }, label);
     replaceContent(
       this.#actions,
-      state === "done" && element("a", { class: "quiet", href: `#/poses/${poseIds[0]}` }, "Show"),
+      state === "done" && element("a", { class: "quiet", href: `#/poses/${poseIds[0]}`, "data-needs": "read" }, "Show"),
       state === "failed" && canRetry && button("Try again", this.#deeds.retry),
       isLost && fromCamera && !canRetry && button("Retake", this.#deeds.retake),
     );

@@ -1,0 +1,50 @@
+public import PoseCore
+
+/// Reads a chain of the audit trail and computes its hashes anew.
+public struct AuditCheck: Sendable {
+  private let trail: any AuditTrail
+
+  private static let linesAtOnce = 1000
+
+  public init(_ trail: any AuditTrail) { self.trail = trail }
+
+  public struct Finding: Sendable, Hashable {
+    /// What is wrong, as a sentence; nil where the chain is whole.
+    public var fault: String?
+    /// How many entries were read.
+    public var count: Int
+    /// Whether the hash that was looked for is in the chain.
+    public var hasHash: Bool
+  }
+
+  /// - Parameter hash: one that was noted elsewhere; nil to look for none.
+  public func check(_ chain: AuditChain, lookingFor hash: String? = nil) async throws -> Finding {
+    var last = chain.base ?? AuditSeal(number: 0, hash: "")
+    var finding = Finding(fault: nil, count: 0, hasHash: hash != nil && chain.base?.hash == hash)
+    while true {
+      let lines = try await trail.sealed(of: chain.server, after: last.number, limit: Self.linesAtOnce)
+      for line in lines {
+        let number = last.number + 1
+        let expected = AuditSeal(
+          number: number, hash: KeyText.sha256(line.sealedContent(number: number, after: last.hash)))
+        guard line.seal?.number == number else {
+          finding.fault = "Entry \(number) of \(chain.server) is missing."
+          return finding
+        }
+        guard line.seal == expected else {
+          finding.fault = "Entry \(number) of \(chain.server) is not what was written."
+          return finding
+        }
+        finding.count += 1
+        if expected.hash == hash { finding.hasHash = true }
+        last = expected
+      }
+      if lines.count < Self.linesAtOnce { break }
+    }
+    // what was sealed meanwhile lies behind the head that is known
+    if let head = chain.head, head.number > last.number {
+      finding.fault = "The entries of \(chain.server) behind number \(last.number) are missing."
+    }
+    return finding
+  }
+}

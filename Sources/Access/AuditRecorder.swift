@@ -1,0 +1,144 @@
+public import PoseCore
+import Synchronization
+
+/// Writes down who did what, on behalf of one server: entries that stand in no change's transaction, refusals counted by
+/// the minute, and the seals of its chain.
+public final class AuditRecorder: Sendable {
+  /// What is the same of refusals that are counted as one.
+  private struct Refusal: Hashable {
+    var minute: Int64
+    var by: String
+    var from: String?
+    var action: String
+    var outcome: Int
+  }
+
+  private struct State {
+    var refusals: [Refusal: Int] = [:]
+    /// Who has looked at what in this hour.
+    var views: Set<String> = []
+    var hour: Int64 = 0
+    /// Entries that could not be stored, and wait.
+    var waiting: [AuditEntry] = []
+  }
+
+  /// Refusals that are told apart in a minute; what comes beyond counts for no address.
+  private static let mostRefusals = 1000
+  private static let mostWaiting = 10_000
+  private static let mostViews = 100_000
+
+  public let server: String
+  private let trail: any AuditTrail
+  private let clock: @Sendable () -> Int64
+  /// Called with each entry of ``note(_:)`` and each refusal.
+  private let onEntry: @Sendable (AuditEntry) -> Void
+  private let state = Mutex(State())
+
+  /// - Parameters:
+  ///   - server: this machine's name.
+  ///   - clock: the time in whole seconds since 1970.
+  ///   - onEntry: told of every entry that this recorder makes, also of those that a change's transaction writes.
+  public init(
+    server: String, _ trail: any AuditTrail, clock: @escaping @Sendable () -> Int64,
+    onEntry: @escaping @Sendable (AuditEntry) -> Void = { _ in }
+  ) {
+    self.server = server
+    self.trail = trail
+    self.clock = clock
+    self.onEntry = onEntry
+  }
+
+  /// - Parameter outcome: of what comes about; see ``AuditNote/entry(outcome:)`` for what does not.
+  public func entry(
+    by caller: Caller?, from client: String?, request: String, action: String, subjects: [String], outcome: Int
+  ) -> AuditEntry {
+    AuditEntry(
+      at: clock(), server: server, by: caller?.auditName ?? "nobody", session: caller?.session, from: client,
+      request: request, action: action, subjects: subjects, outcome: outcome)
+  }
+
+  /// Throws where it could not be stored: what must not go unnoticed does not happen then.
+  public func note(_ entry: AuditEntry) async throws {
+    try await trail.append([entry])
+    onEntry(entry)
+  }
+
+  /// Stores it now, or later where the storage does not answer.
+  public func noteLater(_ entry: AuditEntry) async {
+    onEntry(entry)
+    do {
+      try await trail.append([entry])
+    } catch {
+      state.withLock { state in
+        if state.waiting.count < Self.mostWaiting { state.waiting.append(entry) }
+      }
+    }
+  }
+
+  /// Notes that somebody has looked at something: once for each key, thing and hour.
+  public func noteView(_ entry: AuditEntry) async {
+    let isFirst = state.withLock { state in
+      if state.hour != entry.at / 3600 || state.views.count >= Self.mostViews { state.views = [] }
+      state.hour = entry.at / 3600
+      return state.views.insert("\(entry.by) \(entry.subjects.first ?? "")").inserted
+    }
+    if isFirst { await noteLater(entry) }
+  }
+
+  /// A change's transaction has stored it.
+  public func tell(_ entry: AuditEntry) { onEntry(entry) }
+
+  /// Counts somebody who was refused.
+  public func refuse(by caller: Caller?, from client: String?, action: String, outcome: Int) {
+    let minute = clock() / 60
+    state.withLock { state in
+      var refusal = Refusal(
+        minute: minute, by: caller?.auditName ?? "nobody", from: client, action: action, outcome: outcome)
+      if state.refusals[refusal] == nil, state.refusals.count >= Self.mostRefusals {
+        refusal.from = nil
+        refusal.action = "other refusals"
+      }
+      state.refusals[refusal, default: 0] += 1
+    }
+  }
+
+  /// Stores what waits and refusals of minutes that are over, then seals. To be called every second or so.
+  ///
+  /// - Parameter isLast: whether the minute that goes on counts as over.
+  public func work(isLast: Bool = false) async throws {
+    let minute = clock() / 60
+    let entries = state.withLock { state in
+      let over = state.refusals.filter { isLast || $0.key.minute != minute }
+      for refusal in over.keys { state.refusals[refusal] = nil }
+      let entries =
+        state.waiting
+        + over.map { refusal, count in
+          AuditEntry(
+            at: refusal.minute * 60, server: server, by: refusal.by, from: refusal.from, action: refusal.action,
+            outcome: refusal.outcome, count: count)
+        }.sorted { ($0.at, $0.action, $0.from ?? "") < ($1.at, $1.action, $1.from ?? "") }
+      state.waiting = []
+      return entries
+    }
+    if !entries.isEmpty {
+      do {
+        try await trail.append(entries)
+      } catch {
+        state.withLock { $0.waiting = Array((entries + $0.waiting).prefix(Self.mostWaiting)) }
+        throw error
+      }
+    }
+    while try await trail.seal(server, KeyText.sha256) == AuditLimits.sealedAtOnce {}
+  }
+}
+
+extension Caller {
+  /// As in ``AuditEntry/by``.
+  public var auditName: String {
+    switch proof {
+    case .nothing: "none"
+    case .setting: "API_KEY"
+    case .key(let id): "\(id)"
+    }
+  }
+}

@@ -1,0 +1,35 @@
+import PoseCore
+import Synchronization
+
+/// How often each key may have one kind of work done. Who needs no key has no limit.
+public final class KeyRate: Sendable {
+  /// For the client, such as `uploads`.
+  public let name: String
+  private let perMinute: Int
+  private let buckets = Mutex<[Caller.Proof: TokenBucket]>([:])
+
+  /// - Parameter perMinute: also how many may come at once; 0 for no limit.
+  public init(_ name: String, perMinute: Int) {
+    self.name = name
+    self.perMinute = perMinute
+  }
+
+  /// Throws `tooManyRequests` where the caller's key has had its share.
+  public func take(_ caller: Caller, at now: ContinuousClock.Instant) throws {
+    guard perMinute > 0, caller.proof != .nothing else { return }
+    let wait = buckets.withLock { buckets -> Duration? in
+      // one for each key that has ever been made, at most
+      var bucket =
+        buckets[caller.proof]
+        ?? TokenBucket(burst: Double(perMinute), pause: .seconds(60) / perMinute, at: now)
+      let mayGoOn = bucket.take(at: now)
+      buckets[caller.proof] = bucket
+      return mayGoOn ? nil : bucket.wait(at: now)
+    }
+    guard let wait else { return }
+    let seconds = Int(wait.components.seconds) + 1
+    throw PoseVaultError(
+      .tooManyRequests, "This key has had its \(perMinute) \(name) a minute. Try again later.",
+      details: ["retryAfter": "\(seconds)"])
+  }
+}

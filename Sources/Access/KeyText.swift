@@ -1,0 +1,36 @@
+import Crypto
+import PoseCore
+
+/// What keys and the cookies of sessions look like, and what is kept of them.
+public enum KeyText {
+  /// By which a key is recognised that got where it should not be: `pv_[0-9a-f]{64}`.
+  public static let prefix = "pv_"
+
+  /// A new key: the prefix and 256 random bits in hexadecimal digits.
+  public static func makeKey() -> String { prefix + randomDigits() }
+
+  /// A new cookie's content: 256 random bits in hexadecimal digits.
+  public static func makeSession() -> String { randomDigits() }
+
+  /// Whether `text` may be a key that ``makeKey()`` made; nobody guesses one of these.
+  public static func isKey(_ text: String) -> Bool {
+    let digits = text.utf8.dropFirst(prefix.utf8.count)
+    return text.hasPrefix(prefix) && digits.count == 64
+      && digits.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
+  }
+
+  /// SHA-256 in hexadecimal digits, which is what storages keep.
+  public static func digest(_ text: String) -> String { sha256(Array(text.utf8)) }
+
+  /// SHA-256 in hexadecimal digits.
+  @Sendable public static func sha256(_ bytes: [UInt8]) -> String { Hexadecimal.text(SHA256.hash(data: bytes)) }
+
+  /// What binds a session to API_KEY; see ``AccessSession/binding``.
+  public static func binding(of session: String, to apiKey: String) -> String { digest("\(session)\n\(apiKey)") }
+
+  /// From the system's generator for secrets.
+  private static func randomDigits() -> String {
+    var generator = SystemRandomNumberGenerator()
+    return Hexadecimal.text((0..<32).map { _ in UInt8.random(in: .min ... .max, using: &generator) })
+  }
+}

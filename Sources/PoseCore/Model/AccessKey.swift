@@ -1,0 +1,159 @@
+/// A key as it is kept: everything but the key itself. Times are seconds since 1970.
+public struct AccessKey: Sendable, Hashable {
+  /// Given by the storage, ascending, never used twice.
+  public var id: Int
+  /// What a person calls it.
+  public var name: String
+  public var role: AccessRole
+  /// SHA-256 of the key, in 64 hexadecimal digits.
+  public var sha256: String
+  public var createdAt: Int64
+  /// From then on it opens nothing; nil for never.
+  public var endsAt: Int64?
+  public var revokedAt: Int64?
+  /// May be a minute old.
+  public var lastUsedAt: Int64?
+  /// The address of the client that used it last.
+  public var lastUsedFrom: String?
+
+  public init(
+    id: Int, name: String, role: AccessRole, sha256: String, createdAt: Int64, endsAt: Int64? = nil,
+    revokedAt: Int64? = nil, lastUsedAt: Int64? = nil, lastUsedFrom: String? = nil
+  ) {
+    self.id = id
+    self.name = name
+    self.role = role
+    self.sha256 = sha256
+    self.createdAt = createdAt
+    self.endsAt = endsAt
+    self.revokedAt = revokedAt
+    self.lastUsedAt = lastUsedAt
+    self.lastUsedFrom = lastUsedFrom
+  }
+
+  /// Whether it opens anything.
+  public func isValid(at now: Int64) -> Bool { revokedAt == nil && endsAt.map { $0 > now } ?? true }
+}
+
+/// A key that is to be kept.
+public struct NewAccessKey: Sendable, Hashable {
+  public var name: String
+  public var role: AccessRole
+  /// As in ``AccessKey/sha256``.
+  public var sha256: String
+  public var createdAt: Int64
+  public var endsAt: Int64?
+
+  /// In characters.
+  public static let nameLengths = 1...100
+
+  /// Throws `validationFailed` for a name that is empty, too long or has line breaks or control characters, and for an
+  /// end that has passed.
+  public init(name: String, role: AccessRole, sha256: String, createdAt: Int64, endsAt: Int64?) throws {
+    guard Self.nameLengths.contains(name.count), EscapedText.line(name) == name, name.utf8.count <= 400,
+      name.contains(where: { !$0.isWhitespace })
+    else {
+      throw PoseVaultError(
+        .validationFailed, "A key's name has 1 to \(Self.nameLengths.upperBound) characters, on one line.",
+        details: ["field": "name"])
+    }
+    if let endsAt, endsAt <= createdAt {
+      throw PoseVaultError(.validationFailed, "The key's end has passed already.", details: ["field": "until"])
+    }
+    self.name = name
+    self.role = role
+    self.sha256 = sha256
+    self.createdAt = createdAt
+    self.endsAt = endsAt
+  }
+}
+
+/// A browser that somebody has signed in with. Times are seconds since 1970.
+public struct AccessSession: Sendable, Hashable {
+  /// Given by the storage, ascending, never used twice.
+  public var id: Int
+  /// SHA-256 of what the cookie holds, in 64 hexadecimal digits.
+  public var sha256: String
+  /// The key it was opened with; nil for API_KEY.
+  public var key: Int?
+  /// SHA-256 over the cookie's content and API_KEY, for a session of that key: it ends when API_KEY is changed, and
+  /// nobody can try keys on what is stored. Of a sign-in link that waits to be used, ``linkMark``.
+  public var binding: String?
+  public var createdAt: Int64
+  public var endsAt: Int64
+  /// May be a minute old.
+  public var lastUsedAt: Int64
+  /// The address of the client.
+  public var lastUsedFrom: String?
+
+  public init(
+    id: Int, sha256: String, key: Int?, binding: String?, createdAt: Int64, endsAt: Int64, lastUsedAt: Int64,
+    lastUsedFrom: String?
+  ) {
+    self.id = id
+    self.sha256 = sha256
+    self.key = key
+    self.binding = binding
+    self.createdAt = createdAt
+    self.endsAt = endsAt
+    self.lastUsedAt = lastUsedAt
+    self.lastUsedFrom = lastUsedFrom
+  }
+
+  /// Marks a sign-in link: it opens nothing by itself, and is traded once for a session of the same key.
+  public static let linkMark = "link"
+
+  public var isLink: Bool { binding == Self.linkMark }
+
+  /// - Parameter sha256: of the link's secret.
+  public static func link(_ sha256: String, of key: Int, at now: Int64, endsAt: Int64) -> AccessSession {
+    AccessSession(
+      id: 0, sha256: sha256, key: key, binding: linkMark, createdAt: now, endsAt: endsAt, lastUsedAt: now,
+      lastUsedFrom: nil)
+  }
+}
+
+/// Keys and sessions at one time.
+public struct AccessState: Sendable, Hashable {
+  /// Grows with each change, but for when something was used.
+  public var version: Int
+  /// Whether a key was ever made, so that nobody gets in without one.
+  public var isClosed: Bool
+  /// By ascending id, those that were revoked or have ended among them.
+  public var keys: [AccessKey]
+  public var sessions: [AccessSession]
+
+  public init(version: Int, isClosed: Bool, keys: [AccessKey], sessions: [AccessSession]) {
+    self.version = version
+    self.isClosed = isClosed
+    self.keys = keys
+    self.sessions = sessions
+  }
+}
+
+/// The rules about owners: the same for all storages, asked inside the transaction that makes the change.
+extension [AccessKey] {
+  /// Throws `validationFailed` where the first key is not an owner's: nobody could make another one.
+  ///
+  /// - Parameter hasOtherOwner: whether API_KEY is set.
+  public func requireAddable(_ new: NewAccessKey, hasOtherOwner: Bool) throws {
+    guard !hasOtherOwner, new.role != .owner, !hasOwner(at: new.createdAt) else { return }
+    throw PoseVaultError(
+      .validationFailed, "The first key must have the role owner: without one, nobody could make another key.",
+      details: ["field": "role"])
+  }
+
+  /// Throws `lastOwner` where nobody could make a key afterwards.
+  ///
+  /// - Parameter hasOtherOwner: whether API_KEY is set.
+  public func requireRevocable(_ id: Int, at now: Int64, hasOtherOwner: Bool) throws {
+    guard !hasOtherOwner, let key = first(where: { $0.id == id }), key.role == .owner, key.isValid(at: now) else {
+      return
+    }
+    guard !filter({ $0.id != id }).hasOwner(at: now) else { return }
+    throw PoseVaultError(
+      .lastOwner, "This is the last owner's key. Make another one first: posevault key add --name NAME --role owner.")
+  }
+
+  private func hasOwner(at now: Int64) -> Bool { contains { $0.role == .owner && $0.isValid(at: now) } }
+}

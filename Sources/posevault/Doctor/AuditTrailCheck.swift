@@ -1,0 +1,29 @@
+import Access
+import PoseCore
+
+/// Whether the audit trail is what was written.
+enum AuditTrailCheck {
+  /// - Parameter hash: one that was noted elsewhere, such as on paper.
+  static func run(_ trail: any AuditTrail, lookingFor hash: String?, _ report: inout DoctorReport) async throws {
+    var isFound = false
+    for chain in try await trail.chains() {
+      let finding = try await AuditCheck(trail).check(chain, lookingFor: hash)
+      if finding.hasHash { isFound = true }
+      if let fault = finding.fault {
+        report.tell(.wrong, "The audit trail was changed: \(fault)")
+      } else {
+        let head = chain.head.map { "; newest: \($0.number), \($0.hash)" } ?? ""
+        report.tell(
+          .good,
+          "The audit trail of \(chain.server) is whole: \(finding.count == 1 ? "1 entry" : "\(finding.count) entries")\(head)."
+        )
+      }
+    }
+    guard hash != nil else { return }
+    report.tell(
+      isFound ? .good : .wrong,
+      isFound
+        ? "The noted hash is in the audit trail."
+        : "The noted hash is not in the audit trail: it was rewritten or cut, or is older than AUDIT_KEEP_DAYS.")
+  }
+}

@@ -1,0 +1,157 @@
+import HTTPTypes
+import HummingbirdTesting
+import NIOCore
+import PoseCore
+import Testing
+
+@testable import Server
+
+@Suite("Keys over the API")
+struct KeyRouteTests {
+  @Test("the first key is an owner's and closes the server; it makes others, lists them without the keys, revokes them")
+  func life() async throws {
+    try await withRoutes(MemoryStorage()) { client in
+      let viewerFirst = try await client.send(.post, "/api/keys", body: #"{"name":"a","role":"viewer"}"#)
+      #expect(viewerFirst.status == .badRequest && viewerFirst.errorCode == "VALIDATION_FAILED")
+      let first = try await client.send(.post, "/api/keys", body: #"{"name":"Ann","role":"owner"}"#)
+      #expect(first.status == .created && first.headers[.cacheControl] == "no-store")
+      let owner = try #require(first.data["key"] as? String)
+      #expect(owner.wholeMatch(of: /pv_[0-9a-f]{64}/) != nil)
+      #expect(try await client.send(.get, "/api/keys").status == .unauthorized)
+
+      let headers: HTTPFields = [.authorization: "Bearer \(owner)"]
+      let second = try await client.send(
+        .post, "/api/keys", headers: headers, body: #"{"name":"Bob","role":"viewer","until":"2025-12-31"}"#)
+      let viewer = try #require(second.data["key"] as? String)
+      // the last day belongs to it
+      #expect(second.data["until"] as? String == "2026-01-01T00:00:00.000Z")
+      let listed = try await client.send(.get, "/api/keys", headers: headers)
+      let keys = try #require(listed.data["keys"] as? [[String: Any]])
+      #expect(keys.map { $0["name"] as? String } == ["Ann", "Bob"])
+      #expect(keys.map { $0["state"] as? String } == ["valid", "valid"])
+      #expect(keys.allSatisfy { $0["key"] == nil && $0["sha256"] == nil })
+      #expect(keys[0]["lastUsedAt"] as? String == "2025-12-10T10:30:00.000Z")
+      #expect(!String(buffer: listed.body).contains("pv_"))
+      #expect(listed.data["apiKey"] as? Bool == false)
+
+      let asViewer: HTTPFields = [.authorization: "Bearer \(viewer)"]
+      #expect(try await client.send(.get, "/api/poses", headers: asViewer).status == .ok)
+      let id = try #require(second.data["id"] as? Int)
+      let revoked = try await client.send(.delete, "/api/keys/\(id)", headers: headers)
+      #expect(revoked.data["state"] as? String == "revoked")
+      let refused = try await client.send(.get, "/api/poses", headers: asViewer)
+      #expect(refused.status == .unauthorized && refused.json["message"] as? String == "This key was revoked.")
+      let last = try await client.send(
+        .delete, "/api/keys/\(try #require(first.data["id"] as? Int))", headers: headers)
+      #expect(last.status == .conflict && last.errorCode == "LAST_OWNER")
+      #expect(try await client.send(.delete, "/api/keys/999", headers: headers).status == .notFound)
+      #expect(try await client.send(.delete, "/api/keys/x", headers: headers).status == .badRequest)
+    }
+  }
+
+  @Test("with API_KEY, the last owner's key may be revoked")
+  func withAPIKey() async throws {
+    try await withRoutes(MemoryStorage(), configure: { $0.apiKey = "a key that is long enough" }) { client in
+      var headers: HTTPFields = [.authorization: "Bearer a"]
+      headers[custom: "X-API-Key"] = "a key that is long enough"
+      let made = try await client.send(.post, "/api/keys", headers: headers, body: #"{"name":"a","role":"owner"}"#)
+      let id = try #require(made.data["id"] as? Int)
+      #expect(try await client.send(.delete, "/api/keys/\(id)", headers: headers).status == .ok)
+      #expect(try await client.send(.get, "/api/keys", headers: headers).data["apiKey"] as? Bool == true)
+    }
+  }
+
+  @Test(
+    "an order that is not as documented makes no key",
+    arguments: [
+      (#"{}"#, 400), (#"[]"#, 400), (#"{"name":"a"}"#, 400), (#"{"name":"a","role":"root"}"#, 400),
+      (#"{"name":"","role":"owner"}"#, 400), (#"{"name":"  ","role":"owner"}"#, 400),
+      (#"{"name":"a\nb","role":"owner"}"#, 400), (#"{"name":1,"role":"owner"}"#, 400),
+      (#"{"name":"a","role":"owner","untill":"2030-01-01"}"#, 400),
+      (#"{"name":"a","role":"owner","until":"soon"}"#, 400),
+      (#"{"name":"a","role":"owner","until":"2025-12-09"}"#, 400),
+      (#"{"name":"a","role":"owner","until":"2025-12-10T10:30:00Z"}"#, 400),
+      (#"{"name":"a","role":"owner","role":"viewer"}"#, 400),
+      (#"{"name":"\#(String(repeating: "a", count: 101))","role":"owner"}"#, 400),
+      (#"{"name":"a","role":"owner"\#(String(repeating: " ", count: 4096))}"#, 413),
+    ])
+  func wrong(body: String, status: Int) async throws {
+    try await withRoutes(MemoryStorage()) { client in
+      let answer = try await client.send(.post, "/api/keys", body: body)
+      #expect(answer.status.code == status)
+      #expect(try await client.send(.get, "/api/keys").data["keys"] as? [String] == [])
+    }
+  }
+}
+
+@Suite("The rate of a key, at the server")
+struct KeyRateTests {
+  @Test("uploads, drawn pictures and exports are counted for each key, and 429 says when to come again")
+  func server() async throws {
+    let access = MemoryAccess()
+    let one = try await access.make(.editor)
+    let two = try await access.make(.editor)
+    let configure: (inout ServerConfiguration) -> Void = {
+      $0.maxUploadsPerMinute = 2
+      $0.maxDrawingsPerMinute = 2
+      $0.maxExportsPerMinute = 2
+    }
+    try await withRoutes(MemoryStorage(), access: access, configure: configure) { client in
+      for (method, path, body) in [
+        (HTTPRequest.Method.post, "/api/extract-pose", "P"), (.get, "/api/poses/1/overlay", nil),
+        (.get, "/api/poses/export", nil),
+      ] as [(HTTPRequest.Method, String, String?)] {
+        func send(_ key: String) async throws -> TestResponse {
+          try await client.send(method, path, headers: [.authorization: "Bearer \(key)"], body: body)
+        }
+        for _ in 0..<2 { #expect(try await send(one).status.code < 300, "\(path)") }
+        let limited = try await send(one)
+        #expect(limited.status == .tooManyRequests && limited.errorCode == "TOO_MANY_REQUESTS")
+        #expect(limited.headers[.retryAfter].flatMap { Int($0) }.map { (1...31).contains($0) } == true)
+        #expect(try await send(two).status.code < 300, "\(path)")
+      }
+      // reading has no such limit
+      for _ in 0..<10 {
+        #expect(try await client.send(.get, "/api/poses", headers: [.authorization: "Bearer \(one)"]).status == .ok)
+      }
+    }
+  }
+}
+
+@Suite("Where somebody is signed in")
+struct SessionListTests {
+  @Test("each key sees and ends its own sessions, an owner all")
+  func own() async throws {
+    let access = MemoryAccess()
+    let viewer = try await access.make(.viewer)
+    let uploader = try await access.make(.uploader)
+    let owner = try await access.make(.owner)
+    try await withRoutes(MemoryStorage(), access: access) { client in
+      var cookies: [String] = []
+      for key in [viewer, viewer, uploader] {
+        let opened = try await client.send(.post, "/api/session", body: #"{"apiKey":"\#(key)"}"#)
+        cookies.append(String(try #require(opened.headers[.setCookie]).prefix { $0 != ";" }))
+      }
+      func sessions(_ headers: HTTPFields) async throws -> [[String: Any]] {
+        try #require(
+          try await client.send(.get, "/api/sessions", headers: headers).data["sessions"] as? [[String: Any]])
+      }
+      let own = try await sessions([.cookie: cookies[0]])
+      #expect(own.map { $0["current"] as? Bool } == [true, false])
+      #expect(own.allSatisfy { $0["name"] as? String == "viewer" && $0["role"] as? String == "viewer" })
+      let all = try await sessions([.authorization: "Bearer \(owner)"])
+      #expect(all.count == 3 && all.allSatisfy { $0["current"] as? Bool == false })
+      let other = try #require(all.last?["id"] as? Int)
+      let mine = try #require(own.last?["id"] as? Int)
+      #expect(
+        try await client.send(.delete, "/api/sessions/\(other)", headers: [.cookie: cookies[0]]).status == .notFound)
+      #expect(try await client.send(.delete, "/api/sessions/\(mine)", headers: [.cookie: cookies[0]]).status == .ok)
+      #expect(try await client.send(.get, "/api/poses", headers: [.cookie: cookies[1]]).status == .unauthorized)
+      let ended = try await client.send(.delete, "/api/sessions/\(other)", headers: [.authorization: "Bearer \(owner)"])
+      #expect(ended.status == .ok)
+      #expect(
+        try await client.send(.get, "/api/session", headers: [.cookie: cookies[2]]).data["active"] as? Bool == false)
+      #expect(try await client.send(.delete, "/api/sessions/x", headers: [.cookie: cookies[0]]).status == .badRequest)
+    }
+  }
+}
