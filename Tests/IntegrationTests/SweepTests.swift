@@ -105,6 +105,32 @@ struct SweepTests {
 }
 
 extension SweepTests {
+  @Test("what has lain in the trash for long goes only where a good archive holds it, whatever the clocks were")
+  func archived() async throws {
+    try await withStores { stores in
+      let folder = FileManager.default.temporaryDirectory.path + "/posevault-\(UUID().uuidString)"
+      defer { try? FileManager.default.removeItem(atPath: folder) }
+      try await stores.insert(try await stores.put(age: 2 * Self.day))
+      func back(up moment: Int64) async throws {
+        let runner = try stores.runner(into: folder, at: moment)
+        guard case .begun(let run) = try await runner.begin(nil) else { throw PoseVaultError(.internal, "busy") }
+        try #require(await runner.complete(run).run.archive?.doubts == [])
+      }
+      func sweep(_ moment: Int64) async throws -> OrphanSweep.Outcome {
+        try await stores.sweep(at: moment, archives: stores.runner(into: folder, at: moment))
+      }
+      try await back(up: Self.now)
+      // the clock is set back, and the picture is neither older than the archive nor in it
+      let orphan = try await stores.put(age: 2 * Self.day)
+      #expect(try await sweep(Self.now - 3600) == .swept(trashed: 1, removed: 0))
+      #expect(try await sweep(Self.now + 31 * Self.day) == .swept(trashed: 0, removed: 0))
+      #expect(try await stores.images.find(orphan) != nil)
+      try await back(up: Self.now + 31 * Self.day)
+      #expect(try await sweep(Self.now + 32 * Self.day) == .swept(trashed: 0, removed: 1))
+      #expect(try await stores.images.find(orphan) == nil)
+    }
+  }
+
   @Test("doctor finds poses that have lost their picture's document or any of its chunks")
   func lostChunks() async throws {
     try await withStores { stores in
@@ -146,24 +172,27 @@ private struct Stores: Sendable {
   }
 
   /// What serve does each hour.
-  func sweep(at now: Int64) async throws -> OrphanSweep.Outcome {
+  ///
+  /// - Parameter archives: one that knows of none where it is nil.
+  func sweep(at now: Int64, archives: BackupRunner? = nil) async throws -> OrphanSweep.Outcome {
     let pair = StorePair(runs: runs, images: gridFS.images, place: database)
     return try await OrphanSweep(
-      check: check, trash: mysqlStorage.trash, pair: pair, archives: try runner(), rest: 30 * SweepTests.day,
+      check: check, trash: mysqlStorage.trash, pair: pair, archives: try archives ?? runner(),
+      rest: 30 * SweepTests.day,
       logger: Logger(label: "test")
     ).sweep(at: now)
   }
 
-  private func runner() throws -> BackupRunner {
+  func runner(into folder: String = "/nowhere", at now: Int64 = SweepTests.now) throws -> BackupRunner {
     let files = BlockingPool("backup files", threads: 1, maxWaiting: 100, waitLimit: .seconds(60))
     return BackupRunner(
       runs: runs,
       maker: BackupMaker(
         source: BackupSource(poses: mysqlStorage.poses, images: gridFS.images, description: "a test"),
-        scratch: EmbeddedScratch(), files: files, clock: { SweepTests.now }),
-      rules: BackupRules(folder: "/nowhere", schedule: try CronExpression("0 0 31 2 *"), zone: .gmt, software: "test"),
+        scratch: EmbeddedScratch(), files: files, clock: { now }),
+      rules: BackupRules(folder: folder, schedule: try CronExpression("0 0 31 2 *"), zone: .gmt, software: "test"),
       host: "a", files: files,
-      clock: { SweepTests.now }, mail: { _, _, _ in nil })
+      clock: { now }, mail: { _, _, _ in nil })
   }
 
   /// Stores a picture of one byte that arrived `age` seconds ago, by default for these poses.

@@ -42,6 +42,17 @@ final class ZipDirectory: @unchecked Sendable {
     return true
   }
 
+  /// Calls `body` with the name of each entry, as the directory has them; compares nothing. Blocks.
+  func readNames(_ body: (String) -> Void) throws {
+    for _ in 0..<end.entries {
+      guard let header = CentralHeader(try take(CentralHeader.length)), header.isPlain else {
+        throw Self.damage("has an entry that is none")
+      }
+      body(String(decoding: try take(header.nameLength), as: UTF8.self))
+      _ = try take(header.extraLength)
+    }
+  }
+
   private func finish() throws {
     guard next == end.start, start == window.count else { throw Self.damage("holds more than its entries") }
     guard place == end.directory else { throw Self.damage("does not begin where the entries end") }

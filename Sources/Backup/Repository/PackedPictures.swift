@@ -100,6 +100,18 @@ struct PackedPictures: Sendable {
     throw ArchiveDamage(record.name.text, "is missing")
   }
 
+  /// Calls `body` with each line of a run's `pictures.jsonl`. Blocks. Throws ``ArchiveDamage``.
+  static func places(at path: String, _ body: (PicturePlace) -> Void) throws {
+    let headers = try Headers(path, passphrase: nil)
+    guard let record = headers.list?.records.first(where: { $0.name == .places }) else {
+      throw ArchiveDamage(EntryName.places.text, "is missing")
+    }
+    try lines(of: record, at: path, passphrase: nil) { line in
+      guard let place = PicturePlace(line: line) else { throw ArchiveDamage(EntryName.places.text, "has no place") }
+      body(place)
+    }
+  }
+
   func picture(_ id: ImageID) throws -> Picture? {
     try byID.value(of: id.bytes).map { try Self.picture(id, $0) }
   }

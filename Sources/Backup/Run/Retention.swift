@@ -76,7 +76,7 @@ public struct Retention: Sendable {
   func announcement(with new: KeptArchive) async throws -> [String] {
     guard try await !areKnown() else { return [] }
     let archives = [new] + (try await load(nil)).filter { $0.run.id != new.run.id }
-    let gone = await plan(archives).removed.filter(\.isHere).map(\.archive.fileName)
+    let gone = try await plan(archives).removed.filter(\.isHere).map(\.archive.fileName)
     guard !gone.isEmpty else { return [] }
     let names = gone.prefix(20).joined(separator: ", ") + (gone.count > 20 ? ", …" : "")
     return [
@@ -102,21 +102,23 @@ public struct Retention: Sendable {
   /// - Parameter rules: instead of those that are set.
   private func plan(
     _ archives: [KeptArchive], room: Int64 = 0, rules: RetentionRules? = nil
-  ) async -> RetentionPlan {
-    var losses: Set<String> = []
+  ) async throws -> RetentionPlan {
+    let now = runner.clock()
+    var losses: Set<ImageID> = []
     // what a person has given up holds nothing back
     if let newest = archives.first?.archive, newest.acceptedAt == nil {
-      losses = Set(newest.lost + newest.damaged)
+      losses = Set((newest.lost + newest.damaged).compactMap { ImageID($0) })
     }
+    let holders = try await PictureHolders(files: runner.files)
+      .find(losses, in: archives) { !$0.isFromFuture(at: now) }
     return RetentionPlan(
-      archives, rules ?? runner.rules.retention, losses: losses, room: room, zone: runner.rules.zone, at: runner.clock()
-    )
+      archives, rules ?? runner.rules.retention, holders: holders, room: room, zone: runner.rules.zone, at: now)
   }
 
   private func prune(
     copiesIn folder: String?, room: Int64 = 0, rules: RetentionRules? = nil, isRehearsal: Bool
   ) async throws -> Report {
-    let plan = await plan(try await load(folder), room: room, rules: rules)
+    let plan = try await plan(try await load(folder), room: room, rules: rules)
     var report = Report()
     report.reasons = plan.lines.map { line in
       "\(line.isKept ? "keep" : "remove")\t\(line.archive.archive.path)\t\(line.reason)"

@@ -22,14 +22,15 @@ struct RetentionPlan: Sendable {
 
   /// - Parameters:
   ///   - archives: the newest first.
-  ///   - losses: ids of pictures that are lost or damaged in the stores, and that nobody has given up.
+  ///   - holders: for each picture that is lost or damaged in the stores, and that nobody has given up, the run of the
+  ///     last archive that holds it whole.
   ///   - room: how many bytes must become free beyond what the rules say, because the disk is short.
   init(
-    _ archives: [KeptArchive], _ rules: RetentionRules, losses: Set<String>, room: Int64 = 0, zone: TimeZone,
+    _ archives: [KeptArchive], _ rules: RetentionRules, holders: [ImageID: Int], room: Int64 = 0, zone: TimeZone,
     at now: Int64
   ) {
     var sorting = Sorting(archives, rules, zone: zone, at: now)
-    sorting.protectBest(losses: losses)
+    sorting.protectBest(holders: holders)
     sorting.keepByRules()
     sorting.thin(room: room)
     sorting.endByAge()
@@ -73,14 +74,14 @@ struct RetentionPlan: Sendable {
       if reasons[archive.run.id] == nil { reasons[archive.run.id] = reason }
     }
 
-    mutating func protectBest(losses: Set<String>) {
+    mutating func protectBest(holders: [ImageID: Int]) {
       if let best = believed.first(where: { !$0.archive.isInDoubt }) ?? believed.first {
         newestGood = best.run.id
         keep(best, best.archive.isInDoubt ? "the newest one" : "the newest good one", protects: true)
       }
-      for picture in losses.sorted() {
-        let holder = believed.first { holds($0, picture) }
-        if let holder { keep(holder, "the last one that holds the picture \(picture) whole", protects: true) }
+      for (picture, run) in holders.sorted(by: { $0.key < $1.key }) {
+        guard let holder = archives.first(where: { $0.run.id == run }) else { continue }
+        keep(holder, "the last one that holds the picture \(picture) whole", protects: true)
       }
       let newest = firstKeys(3, of: believed, by: day)
       for group in groups() {
@@ -92,14 +93,6 @@ struct RetentionPlan: Sendable {
       for archive in archives where archive.isFromFuture(at: now) {
         keep(archive, "made under a clock that was wrong", protects: true)
       }
-    }
-
-    private func holds(_ archive: KeptArchive, _ picture: String) -> Bool {
-      // one of before the picture lacks it without saying so; of those made here, a newer one comes first
-      if archive.isTakenOn, (ImageID(picture)?.seconds ?? .max) > archive.run.origin.startedAt { return false }
-      // an archive that lists fewer losses than it counts may hold it or not
-      let listed = archive.archive.lost + archive.archive.damaged
-      return listed.count >= archive.archive.losses && !listed.contains(picture)
     }
 
     mutating func keepByRules() {

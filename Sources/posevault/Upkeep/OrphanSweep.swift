@@ -65,16 +65,17 @@ struct OrphanSweep: Sendable {
 
   /// Removes what has lain there for long enough, and lets go of what a pose names again.
   private func empty(at now: Int64) async throws -> Int {
-    let holders = try await archives.goodArchives()
     var removed = 0
     var last = Int?.none
     while case let page = try await trash.items(after: last, limit: Self.pageSize), let end = page.last {
       last = end.id
       let named = try await check.poses.referenced(among: page.map(\.picture))
       try await trash.remove(page.filter { named.contains($0.picture) }.map(\.id))
-      for item in page where !named.contains(item.picture) && now - item.trashedAt >= rest {
+      let due = page.filter { !named.contains($0.picture) && now - $0.trashedAt >= rest }
+      guard let newest = due.map(\.trashedAt).max() else { continue }
+      let held = try await archives.inGoodArchives(Set(due.map(\.picture)), since: newest)
+      for item in due where held.contains(item.picture) {
         guard try await !check.runs.isRestoringOrBackingUp(at: check.clock()) else { return removed }
-        guard holders.contains(where: { $0.holds(item) }) else { continue }
         if try await check.images.delete(item.picture) { removed += 1 }
         try await trash.remove([item.id])
       }
@@ -100,11 +101,4 @@ struct OrphanSweep: Sendable {
   }
 
   private static let pageSize = 500
-}
-
-extension GoodArchive {
-  fileprivate func holds(_ item: TrashItem) -> Bool {
-    // what lay in the store when the archive was made is in it
-    item.trashedAt <= startedAt && isWhole(item.picture)
-  }
 }

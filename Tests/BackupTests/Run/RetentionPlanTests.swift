@@ -28,10 +28,11 @@ struct RetentionPlanTests {
   }
 
   private static func removed(
-    _ archives: [KeptArchive], _ rules: RetentionRules, losses: Set<String> = [], room: Int64 = 0, at now: Int64 = now
+    _ archives: [KeptArchive], _ rules: RetentionRules, holders: [ImageID: Int] = [:], room: Int64 = 0,
+    at now: Int64 = now
   ) -> [String] {
     let sorted = archives.sorted { $0.run.id > $1.run.id }
-    return RetentionPlan(sorted, rules, losses: losses, room: room, zone: .gmt, at: now).removed.map(\.archive.path)
+    return RetentionPlan(sorted, rules, holders: holders, room: room, zone: .gmt, at: now).removed.map(\.archive.path)
   }
 
   private static func path(_ days: Int64) -> String { "/b/\(days)-0-true.zip" }
@@ -74,7 +75,7 @@ struct RetentionPlanTests {
 
   @Test("the order of the runs tells which is the newest, whatever the clock was")
   func order() {
-    let picture = ImageID.generate(at: Self.now - 60 * Self.day).description
+    let picture = ImageID.generate(at: Self.now - 60 * Self.day)
     var archives = (30..<50).map { Self.archive($0) }
     // made last, under a clock that was half a year behind: the only one that holds the picture
     var behind = Self.archive(180)
@@ -83,23 +84,23 @@ struct RetentionPlanTests {
     #expect(!Self.removed(archives + [behind], rules).contains(behind.archive.path), "the newest good one")
     // then the clock was right, and the picture lost
     for index in 0..<4 {
-      var archive = Self.archive(Int64(index), lost: [picture])
+      var archive = Self.archive(Int64(index), lost: [picture.description])
       archive.run.id = 30_000 - index
       archives.append(archive)
     }
-    let removed = Self.removed(archives + [behind], rules, losses: [picture])
+    let removed = Self.removed(archives + [behind], rules, holders: [picture: behind.run.id])
     #expect(!removed.contains(behind.archive.path), "the last that holds it whole")
     #expect(removed.count == 20 + 1)
   }
 
   @Test("never goes: the newest good one, the last whole one of a lost picture, the newest three days")
   func protected() {
-    let picture = ImageID.generate(at: Self.now - 100 * Self.day).description
+    let picture = ImageID.generate(at: Self.now - 100 * Self.day)
     let archives = (0..<20).map { days in
-      Self.archive(days, doubts: days < 6 ? ["much is missing"] : [], lost: days < 9 ? [picture] : [])
+      Self.archive(days, doubts: days < 6 ? ["much is missing"] : [], lost: days < 9 ? [picture.description] : [])
     }
     let rules = RetentionRules(days: 1, weeks: 0, months: 0, maxBytes: 1)
-    let removed = Self.removed(archives, rules, losses: [picture], room: 1 << 40)
+    let removed = Self.removed(archives, rules, holders: [picture: archives[9].run.id], room: 1 << 40)
     let kept = Set(archives.map(\.archive.path)).subtracting(removed)
     #expect(kept == Set([0, 1, 2, 6, 9].map { Self.path($0) }))
   }
@@ -123,7 +124,7 @@ struct RetentionPlanTests {
   @Test("each line says why")
   func reasons() {
     let archives = (0..<40).map { Self.archive($0) }
-    let plan = RetentionPlan(archives, RetentionRules(), losses: [], zone: .gmt, at: Self.now)
+    let plan = RetentionPlan(archives, RetentionRules(), holders: [:], zone: .gmt, at: Self.now)
     #expect(plan.lines.count == 40 && plan.lines.allSatisfy { !$0.reason.isEmpty })
     #expect(plan.lines[0].reason == "the newest good one" && plan.lines[1].reason == "one of the newest three days")
   }

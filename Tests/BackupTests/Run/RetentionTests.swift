@@ -148,4 +148,32 @@ struct RetentionTests {
       #expect(copies == names && copies.count == 3)
     }
   }
+
+  @Test("the last archive that holds a lost picture stays, not a later one that never held it")
+  func holder() async throws {
+    try await withFixture { fixture in
+      var rows: [PoseRecord] = []
+      for number in 0..<4 { rows.append(try await fixture.add(number)) }
+      let picture = try #require(ImageID(rows[0].imageID))
+      var run = try RunFixture(fixture)
+      run.rules.retention = RetentionRules(days: 1, weeks: 0, months: 0)
+      func night(_ number: Int64) async throws -> BackupArchive {
+        run.clock.now = RunFixture.start + number * Self.day
+        return try #require(try await run.back(up: ScheduleClaim(dueAt: run.clock.now, attempt: 1)).run.archive)
+      }
+      let first = try await night(0)
+      // an old copy of the database is in place for a night: it has no row of the picture, and misses none
+      _ = try await fixture.storage.poses.delete(rows[0].id) { _ in }
+      try await fixture.storage.images.delete(picture)
+      let second = try await night(1)
+      try #require(second.lost == [] && second.doubts == [])
+      try await fixture.addRow(rows[0])
+      for number in 2..<7 as Range<Int64> { #expect(try await night(number).lost == [picture.description]) }
+      #expect(FileManager.default.fileExists(atPath: first.path))
+      #expect(!FileManager.default.fileExists(atPath: second.path))
+      let report = try await Retention(run.runner).prune(isRehearsal: true)
+      let reason = "the last one that holds the picture \(picture) whole"
+      #expect(report.reasons.contains("keep\t\(first.path)\t\(reason)"))
+    }
+  }
 }

@@ -1,0 +1,78 @@
+public import PoseCore
+
+/// Finds the archives that hold pictures whole, by looking into them.
+///
+/// Neither the order of runs nor their times can tell: clocks go back, an old copy of the database was perhaps in place
+/// while a backup ran, and archives that were taken on may be of any time. An archive of before or beside the picture
+/// lacks it without listing it as lost.
+struct PictureHolders: Sendable {
+  let files: BlockingPool
+
+  /// For each picture the run of the first archive that holds it whole; pictures that none holds are left out.
+  ///
+  /// An archive that is on another machine, or that can't be read, holds none.
+  ///
+  /// - Parameters:
+  ///   - archives: all that are kept, the newest first.
+  ///   - counts: whether an archive may be taken for a holder.
+  func find(
+    _ pictures: Set<ImageID>, in archives: [KeptArchive], where counts: (KeptArchive) -> Bool
+  ) async throws -> [ImageID: Int] {
+    var found: [ImageID: Int] = [:]
+    var wanted = pictures
+    // runs of a repository may name a pack that the newest one found damaged
+    let damagedPacks = Set(archives.first?.archive.damagedPacks ?? [])
+    for archive in archives where archive.isHere && !wanted.isEmpty && counts(archive) {
+      try Task.checkCancellation()
+      let candidates = wanted.filter { archive.archive.canBeWhole($0) }
+      guard !candidates.isEmpty else { continue }
+      let held = try await files.run {
+        (try? Self.pictures(candidates, in: archive.archive, besides: damagedPacks)) ?? []
+      }
+      for picture in held { found[picture] = archive.run.id }
+      wanted.subtract(held)
+    }
+    return found
+  }
+
+  private static func pictures(
+    _ wanted: Set<ImageID>, in archive: BackupArchive, besides damagedPacks: Set<String>
+  ) throws -> Set<ImageID> {
+    var held: Set<ImageID> = []
+    guard archive.repository != nil else {
+      try ZipDirectory(path: archive.path).readNames { name in
+        if let picture = EntryName(name)?.picture, wanted.contains(picture) { held.insert(picture) }
+      }
+      return held
+    }
+    let repository = PackFolder(ofRun: archive.path)
+    try PackedPictures.places(at: archive.path) { place in
+      guard wanted.contains(place.id), !damagedPacks.contains(PackFolder.name(of: place.pack)),
+        let pack = FileStatus(at: repository.path(of: place.pack)), pack.size >= place.offset + place.size
+      else { return }
+      held.insert(place.id)
+    }
+    return held
+  }
+}
+
+extension BackupArchive {
+  /// Whether the picture is whole if it is there at all.
+  fileprivate func canBeWhole(_ picture: ImageID) -> Bool {
+    // of very many damaged pictures only the first ones are listed
+    damaged.count >= counts.damagedPictures && !damaged.contains(picture.description)
+  }
+}
+
+extension BackupRunner {
+  /// Those of `pictures` that are whole in an archive which is kept on this machine, which nothing is in doubt about,
+  /// and whose run began at `moment` or later, in seconds since 1970.
+  public func inGoodArchives(_ pictures: Set<ImageID>, since moment: Int64) async throws -> Set<ImageID> {
+    let now = clock()
+    let kept = try await KeptArchives(runs: runs, files: files, host: host).load(at: now)
+    let holders = try await PictureHolders(files: files).find(pictures, in: kept) {
+      !$0.isFromFuture(at: now) && $0.archive.doubts.isEmpty && $0.run.origin.startedAt >= moment
+    }
+    return Set(holders.keys)
+  }
+}
