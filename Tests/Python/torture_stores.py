@@ -9,6 +9,7 @@ import contextlib
 import datetime
 import hashlib
 import json
+import os
 import random
 import shutil
 import sqlite3
@@ -96,6 +97,15 @@ class Embedded:
     def lose(self, *pictures):
         for picture in pictures:
             self.path(picture).unlink()
+
+    def unlist(self, picture):
+        """Takes the picture out of the list alone, days after its upload."""
+        os.utime(self.path(picture), (1, 1))
+        with self.connect("rw") as connection:
+            connection.execute("DELETE FROM images WHERE id = ?", [picture])
+
+    def has_bytes(self, picture):
+        return self.path(picture).stat().st_size > 0
 
     def drop_poses(self, pictures, copy=None):
         with self.connect("rw", copy) as connection:
@@ -239,6 +249,12 @@ class InDatabases:
     def cut(self, picture):
         chunk = self.images["images.chunks"].find_one({"files_id": bson.ObjectId(picture)})
         self.images["images.chunks"].update_one({"_id": chunk["_id"]}, {"$set": {"data": chunk["data"][:700]}})
+
+    def unlist(self, picture):
+        self.images["images.files"].delete_one({"_id": bson.ObjectId(picture)})
+
+    def has_bytes(self, picture):
+        return self.images["images.chunks"].count_documents({"files_id": bson.ObjectId(picture)}) > 0
 
     def lose(self, *pictures):
         names = [bson.ObjectId(picture) for picture in pictures]

@@ -25,6 +25,12 @@ struct FileStatus {
     self.init(status)
   }
 
+  /// The number of the disk that `path` is on; links are followed. nil where that can't be known.
+  static func disk(of path: String) -> UInt64? {
+    var status = stat()
+    return stat(path, &status) == 0 ? UInt64(status.st_dev) : nil
+  }
+
   private init(_ status: stat) {
     isFile = status.st_mode & S_IFMT == S_IFREG
     size = Int(status.st_size)

@@ -10,7 +10,8 @@ public struct FolderMarker: Sendable {
   public let path: String
   /// The setting that names the folder.
   let setting: String
-  let runs: any SharedFacts
+  let facts: any SharedFacts
+  let runs: any BackupRuns
   let files: BlockingPool
   /// Keeps machines apart that name different folders alike; empty where the storage belongs to one.
   let scope: String
@@ -51,7 +52,7 @@ public struct FolderMarker: Sendable {
 
   private func find(isForced: Bool, isLooking: Bool) async throws -> Finding {
     let name = factName
-    let known = try await runs.fact(name)
+    let known = try await facts.fact(name)
     let isNew: Bool
     switch try await files.run({ contents() }) {
     case .unusable(let error): return .unusable("\(setting): \(error.message)")
@@ -59,11 +60,12 @@ public struct FolderMarker: Sendable {
       guard marker != known else { return .usable }
       guard known == nil || isForced else { return another }
       // of an earlier database, or of another server on the same one
-      if !isLooking { _ = try await runs.replaceFact(name, known, with: marker) }
+      if !isLooking { _ = try await facts.replaceFact(name, known, with: marker) }
       return .usable
     case .missing: isNew = true
     case .unmarked(let isTakeable): isNew = isTakeable
     }
+    if !isForced, known == nil, isNew, let host = try await earlierHost() { return renamed(host) }
     if isForced || known == nil && isNew {
       return isLooking ? try await files.run { tryOut() } : try await mark(name, replacing: known)
     }
@@ -88,10 +90,25 @@ public struct FolderMarker: Sendable {
         + "Nothing is written there. If it is the right folder, `posevault doctor --fix` takes it.")
   }
 
+  private func renamed(_ host: String) -> Finding {
+    .unknown(
+      "\(setting): the last backup went to \(path) on \(host), and there is none here: it is not mounted, or this is "
+        + "another machine. Nothing is written there. If it is the right folder, `posevault doctor --fix` takes it.")
+  }
+
+  /// Under which other name a machine has written the last backup to a folder of this path; a container may get a new
+  /// name with each start.
+  private func earlierHost() async throws -> String? {
+    guard !scope.isEmpty, let last = try await runs.latestProvenBackup(), last.origin.host != scope,
+      let archive = last.archive, archive.path.hasPrefix("\(path)/")
+    else { return nil }
+    return last.origin.host
+  }
+
   private func mark(_ name: String, replacing known: String?) async throws -> Finding {
     do {
       let marker = try await files.run { try write() }
-      _ = try await runs.replaceFact(name, known, with: marker)
+      _ = try await facts.replaceFact(name, known, with: marker)
       return .usable
     } catch let error as PoseVaultError where error.code == .fileSystem {
       return .unusable("\(setting): \(error.message)")

@@ -28,10 +28,14 @@ public struct ArchiveAdoption: Sendable {
         .map { "\(folder.path)/\($0)" }
     }
     let known = try await known()
+    let dataset = try await runner.maker.source.poses.datasetID()
     var report = Report()
     var found: [(archive: BackupArchive, manifest: Manifest)] = []
     for path in paths where !known.contains(path) {
       switch try await verifier.verify(path) {
+      case .proven(let manifest) where manifest.datasetID != dataset:
+        // another installation may share the folder: what it keeps is its own affair
+        report.left.append("\(path) is of another pose database.")
       case .proven(let manifest): found.append((try await archive(path, manifest), manifest))
       case .damaged(let findings):
         report.left.append("\(path) is damaged, or no archive of PoseVault: \(findings.first ?? "no reason given").")

@@ -8,25 +8,29 @@ struct ArchiveJudge: Sendable {
   /// Crashes between a picture and its row leave one each; so many are what lost rows leave.
   static let mostUnreferenced = 100
 
-  /// The archives that are kept, the newest first; what was made before the one that a person accepted last, or under a
-  /// clock that was wrong, does not count.
+  /// The archives that are kept, and the last good one also where it is gone; what was made before the one that a person
+  /// accepted last, or under a clock that was wrong, does not count.
   private let kept: [BackupArchive]
-  /// The archive whose losses were accepted last.
+  /// The last good one, where it is gone.
+  private let gone: BackupArchive?
+  /// The archive whose losses were accepted last, by a person and not only since.
   private let accepted: BackupArchive?
 
-  init(_ kept: [KeptArchive], at now: Int64) {
-    let believed = kept.filter { !$0.isFromFuture(at: now) }
-    if let index = believed.firstIndex(where: { $0.archive.acceptedAt != nil }) {
-      self.kept = believed[...index].map(\.archive)
-      accepted = believed[index].archive
-    } else {
-      self.kept = believed.map(\.archive)
-      accepted = nil
+  init(_ recorded: RecordedArchives, at now: Int64) {
+    var believed = recorded.kept.filter { !$0.isFromFuture(at: now) }
+    if let accepted = recorded.accepted {
+      // taken on are those of before this database
+      believed.removeAll { $0.isTakenOn || $0.run.id < accepted.run.id }
     }
+    let ids = Set(believed.map(\.run.id))
+    accepted = recorded.accepted?.archive
+    gone = recorded.lastGood.flatMap { ids.contains($0.run.id) ? nil : $0.archive }
+    kept = believed.map(\.archive) + (gone.map { [$0] } ?? [])
   }
 
   /// Adds what is doubtful about the archive to it.
   func judge(_ archive: inout BackupArchive) {
+    archive.newLosses = unaccepted(archive)
     let shrinking = shrinking(archive.counts)
     archive.isShrunk = !shrinking.isEmpty || archive.counts.poses == 0
     archive.doubts = shrinking + losses(archive) + unreferenced(archive.counts) + packs(archive)
@@ -34,6 +38,7 @@ struct ArchiveJudge: Sendable {
     if archive.doubts.isEmpty, !known.isEmpty {
       archive.doubts = known.map { $0 + "; a person has accepted that." }
       archive.acceptedAt = accepted?.acceptedAt
+      archive.isAcceptanceCarried = true
     }
   }
 
@@ -49,7 +54,8 @@ struct ArchiveJudge: Sendable {
       // of an archive of an older version, the bytes are not known
       guard now < before - now else { return nil }
       let what = "\(Count.text(now, noun))\(rest)"
-      return "It holds \(what), less than half of the \(before) in \(best.fileName), the best archive that is kept."
+      let name = best == gone ? "the last good one, which is gone" : "the best archive that is kept"
+      return "It holds \(what), less than half of the \(before) in \(best.fileName), \(name)."
     }
   }
 
@@ -64,11 +70,16 @@ struct ArchiveJudge: Sendable {
   /// Those that nobody has accepted yet.
   private func newLosses(_ archive: BackupArchive) -> Int {
     guard let accepted else { return archive.losses }
-    let known = Set(accepted.lost + accepted.damaged)
-    let listed = archive.lost + archive.damaged
     // beyond the listed ones there are only numbers
-    let unlisted = max(archive.losses - listed.count, 0) - max(accepted.losses - known.count, 0)
-    return listed.count { !known.contains($0) } + max(unlisted, 0)
+    let unlisted =
+      max(archive.losses - archive.lost.count - archive.damaged.count, 0)
+      - max(accepted.losses - accepted.lost.count - accepted.damaged.count, 0)
+    return unaccepted(archive).count + max(unlisted, 0)
+  }
+
+  private func unaccepted(_ archive: BackupArchive) -> [String] {
+    let known = Set((accepted?.lost ?? []) + (accepted?.damaged ?? []))
+    return (archive.lost + archive.damaged).filter { !known.contains($0) }
   }
 
   /// Old runs that can't be restored whole: what is deleted meanwhile is in no other archive.
@@ -82,7 +93,8 @@ struct ArchiveJudge: Sendable {
   private func accepted(_ archive: BackupArchive) -> [String] {
     guard accepted != nil else { return [] }
     var known: [String] = []
-    if archive.losses > newLosses(archive) { known.append(Self.text(losses: archive.losses)) }
+    let old = archive.losses - newLosses(archive)
+    if old > 0 { known.append(Self.text(losses: old)) }
     if !archive.damagedPacks.isEmpty { known.append(Self.text(packs: archive.damagedPacks.count)) }
     return known
   }

@@ -85,12 +85,19 @@ extension BackupRunner {
   /// The archive with what is doubtful about it, and with what will become of older ones.
   func judged(_ archive: BackupArchive, of run: BackupRun, at now: Int64) async throws -> BackupArchive {
     var archive = archive
-    let kept = try await KeptArchives(runs: runs, files: files, host: host).load(at: now)
-    ArchiveJudge(kept, at: now).judge(&archive)
+    let recorded = try await KeptArchives(runs: runs, files: files, host: host).loadAll(at: now)
+    let kept = recorded.kept
+    ArchiveJudge(recorded, at: now).judge(&archive)
+    if let last = recorded.lastGood, kept.isEmpty {
+      archive.warnings.append(
+        "No earlier archive is there any more; the last one was \(last.archive.path). If they lie elsewhere, "
+          + "bring them back and run `posevault backup adopt`.")
+    }
     if let salvage = try await SalvageNote.standing(in: runs) {
       archive.doubts.append(salvage.line)
       // what a person accepted was said of other losses
       archive.acceptedAt = nil
+      archive.isAcceptanceCarried = false
     }
     guard !archive.isInDoubt else { return archive }
     var ended = run

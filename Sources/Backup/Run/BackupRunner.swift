@@ -192,7 +192,7 @@ public struct BackupRunner: Sendable {
   /// Whether anything was removed.
   @discardableResult
   private func makeRoom(_ bytes: Int64, _ marked: MarkedRun) async throws -> Bool {
-    let made = try await Retention(self).makeRoom(bytes)
+    let made = try await Retention(self).makeRoom(bytes, for: marked.run)
     marked.note(made.removed.map { "Removed the old backup \($0) to make room." } + made.left)
     return !made.removed.isEmpty
   }
@@ -245,7 +245,8 @@ public struct BackupRunner: Sendable {
   }
 
   private func marker(of folder: String, _ setting: String) -> FolderMarker {
-    FolderMarker(path: folder, setting: setting, runs: runs, files: files, scope: rules.isAlone ? "" : host)
+    FolderMarker(
+      path: folder, setting: setting, facts: runs, runs: runs, files: files, scope: rules.isAlone ? "" : host)
   }
 
   static func reason(_ error: any Error) -> String {

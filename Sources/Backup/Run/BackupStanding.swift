@@ -81,11 +81,15 @@ struct BackupHistory: Sendable {
   fileprivate var losses: [String] {
     guard let archive = lastProven?.archive else { return [] }
     let copies = archive.warnings.filter { $0.hasPrefix(BackupArchive.copyFailure) }
-    guard archive.losses > 0, archive.doubts.isEmpty else { return copies }
-    let names = (archive.lost + archive.damaged).prefix(5).joined(separator: ", ")
-    let what = archive.losses == 1 ? "A picture is" : "\(archive.losses) pictures are"
+    let open = archive.openLosses
+    // an older version listed none
+    let count = archive.acceptedAt == nil ? archive.losses : open.count
+    guard count > 0, !archive.isInDoubt else { return copies }
+    let names = open.prefix(5).joined(separator: ", ")
+    let what = count == 1 ? "A picture is" : "\(count) pictures are"
     let listed = names.isEmpty ? "" : ": \(names)"
-    return ["\(what) lost or damaged\(listed). The last archive that holds it whole is kept."] + copies
+    let holder = count == 1 ? "archive that holds it whole is" : "archives that hold them whole are"
+    return ["\(what) lost or damaged\(listed). The last \(holder) kept."] + copies
   }
 
   /// A backup that should be there; none where one that was due has failed, which tells more.

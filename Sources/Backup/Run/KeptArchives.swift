@@ -13,8 +13,30 @@ struct KeptArchive: Sendable, Hashable {
   /// Whether another database than this one recorded it first.
   var isTakenOn: Bool { run.origin.pid == BackupOrigin.takenOn }
 
+  /// Whether it counts as one of the schedule; of those that were taken on, nobody knows.
+  var isScheduled: Bool { run.origin.claim != nil || isTakenOn }
+
   /// Whether the clock was wrong when it was made, or is now.
   func isFromFuture(at now: Int64) -> Bool { moment > now + 86_400 }
+}
+
+/// The archives that runs have recorded.
+struct RecordedArchives: Sendable {
+  /// Those that are still there.
+  var kept: [KeptArchive] = []
+  /// The last one that nothing is in doubt about, whether it is still there or not.
+  var lastGood: KeptArchive?
+  /// The one that a person accepted last, whether it is still there or not.
+  var accepted: KeptArchive?
+
+  /// Takes note of the archives that are or were there; they come the newest first.
+  mutating func note(_ archive: KeptArchive, at now: Int64) {
+    guard !archive.isFromFuture(at: now), !archive.isTakenOn else { return }
+    if lastGood == nil, !archive.archive.isInDoubt { lastGood = archive }
+    guard let moment = archive.archive.acceptedAt else { return }
+    // an acceptance is carried on by the archives that lack the same; an older version did not say that of them
+    if accepted == nil || accepted?.archive.acceptedAt == moment { accepted = archive }
+  }
 }
 
 /// What of the recorded archives is still there.
@@ -29,13 +51,21 @@ struct KeptArchives: Sendable {
   ///
   /// - Parameter folder: looks at the copies there instead of at the archives themselves.
   func load(copiesIn folder: String? = nil, at now: Int64) async throws -> [KeptArchive] {
+    try await loadAll(copiesIn: folder, at: now).kept
+  }
+
+  /// The same, with what is known of those that are gone.
+  func loadAll(copiesIn folder: String? = nil, at now: Int64) async throws -> RecordedArchives {
+    var recorded = RecordedArchives()
     var kept: [KeptArchive] = []
     var seen: Set<String> = []
     var last: Int?
     while case let page = try await runs.backups(before: last, limit: 200), let end = page.last {
       last = end.id
       for run in page {
-        guard var archive = run.archive, seen.insert(archive.path).inserted else { continue }
+        guard var archive = run.archive else { continue }
+        recorded.note(KeptArchive(run: run, archive: archive, isHere: false), at: now)
+        guard seen.insert(archive.path).inserted else { continue }
         if let folder { archive.path = "\(folder)/\(archive.fileName)" }
         if try await files.run({ [archive] in archive.isHere }) {
           kept.append(KeptArchive(run: run, archive: archive))
@@ -44,8 +74,10 @@ struct KeptArchives: Sendable {
         }
       }
     }
-    return kept.filter { !$0.isTakenOn }
+    recorded.kept =
+      kept.filter { !$0.isTakenOn }
       + kept.filter(\.isTakenOn).sorted { ($0.moment, $0.run.id) > ($1.moment, $1.run.id) }
+    return recorded
   }
 
   /// In seconds.

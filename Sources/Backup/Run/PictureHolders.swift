@@ -10,7 +10,7 @@ struct PictureHolders: Sendable {
 
   /// For each picture the run of the first archive that holds it whole; pictures that none holds are left out.
   ///
-  /// An archive that is on another machine, or that can't be read, holds none.
+  /// An archive that is on another machine, that can't be read, or that is not any more what was proven, holds none.
   ///
   /// - Parameters:
   ///   - archives: all that are kept, the newest first.
@@ -29,10 +29,22 @@ struct PictureHolders: Sendable {
       let held = try await files.run {
         (try? Self.pictures(candidates, in: archive.archive, besides: damagedPacks)) ?? []
       }
+      guard !held.isEmpty, try await isStillProven(archive.archive) else { continue }
       for picture in held { found[picture] = archive.run.id }
       wanted.subtract(held)
     }
     return found
+  }
+
+  /// Whether it is, byte by byte, the file that was proven: what rotted since holds nothing.
+  private func isStillProven(_ archive: BackupArchive) async throws -> Bool {
+    guard let file = try? await files.run({ try ReadFile(archive.path) }) else { return false }
+    do {
+      return try await FileDigest.of(file, files).sha256 == archive.sha256
+    } catch is PoseVaultError {
+      try Task.checkCancellation()
+      return false
+    }
   }
 
   private static func pictures(

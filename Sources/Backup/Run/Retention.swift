@@ -64,12 +64,22 @@ public struct Retention: Sendable {
 
   /// Makes room for a run by removing old archives beyond what the rules say; what is never removed stays.
   ///
-  /// - Parameter bytes: how many must become free.
-  func makeRoom(_ bytes: Int64) async throws -> Report {
+  /// - Parameters:
+  ///   - bytes: how many must become free.
+  ///   - run: the one that needs them.
+  func makeRoom(_ bytes: Int64, for run: BackupRun) async throws -> Report {
     guard bytes > 0, try await runner.standing().mayMakeRoom else { return Report() }
     // by rules that are new nothing goes yet, but for want of room
     let rules = try await areKnown() ? nil : RetentionRules(scheduledDays: .max)
-    return try await prune(copiesIn: nil, room: bytes, rules: rules, isRehearsal: false)
+    let folder = runner.rules.folder
+    // BACKUP_DIR may have been on another disk
+    let kept = try await load(nil).filter(\.isHere)
+    let freeing = try await runner.files.run {
+      let disk = FileStatus.disk(of: folder)
+      return Set(kept.filter { FileStatus.disk(of: $0.archive.path) == disk }.map(\.run.id))
+    }
+    let room = MissingRoom(bytes: bytes, isForScheduled: run.origin.claim != nil) { freeing.contains($0.run.id) }
+    return try await prune(copiesIn: nil, room: room, rules: rules, isRehearsal: false)
   }
 
   /// Lines that say what will go under rules that no run has known; empty where they are known.
@@ -101,22 +111,21 @@ public struct Retention: Sendable {
 
   /// - Parameter rules: instead of those that are set.
   private func plan(
-    _ archives: [KeptArchive], room: Int64 = 0, rules: RetentionRules? = nil
+    _ archives: [KeptArchive], room: MissingRoom? = nil, rules: RetentionRules? = nil
   ) async throws -> RetentionPlan {
     let now = runner.clock()
     var losses: Set<ImageID> = []
     // what a person has given up holds nothing back
-    if let newest = archives.first?.archive, newest.acceptedAt == nil {
-      losses = Set((newest.lost + newest.damaged).compactMap { ImageID($0) })
-    }
+    if let newest = archives.first?.archive { losses = Set(newest.openLosses.compactMap { ImageID($0) }) }
     let holders = try await PictureHolders(files: runner.files)
       .find(losses, in: archives) { !$0.isFromFuture(at: now) }
     return RetentionPlan(
-      archives, rules ?? runner.rules.retention, holders: holders, room: room, zone: runner.rules.zone, at: now)
+      archives, rules ?? runner.rules.retention, holders: holders, room: room,
+      daysInsideAge: runner.rules.dueDays(atMost: 3, insideAgeAt: now), zone: runner.rules.zone, at: now)
   }
 
   private func prune(
-    copiesIn folder: String?, room: Int64 = 0, rules: RetentionRules? = nil, isRehearsal: Bool
+    copiesIn folder: String?, room: MissingRoom? = nil, rules: RetentionRules? = nil, isRehearsal: Bool
   ) async throws -> Report {
     let plan = try await plan(try await load(folder), room: room, rules: rules)
     var report = Report()
@@ -143,6 +152,23 @@ public struct Retention: Sendable {
       throw PoseVaultError(.backupUnproven, "\(path) is not the archive any more that was proven: it is left alone.")
     }
     if !isRehearsal { try await files.run { _ = try FileFailure.check("remove \(path)") { unlink(path) } } }
+  }
+}
+
+extension BackupRules {
+  /// How many days inside BACKUP_MAX_AGE_DAYS the schedule gives an archive.
+  fileprivate func dueDays(atMost limit: Int, insideAgeAt now: Int64) -> Int {
+    guard let days = retention.maxAgeDays else { return 0 }
+    let clock = ZoneClock(zone)
+    var found: Set<Int64> = []
+    var due = now
+    while found.count < limit, let last = schedule.latestRun(through: due - 1, in: zone),
+      now - last < Int64(days) * 86_400
+    {
+      found.insert(clock.wall(at: last) / 86_400)
+      due = last
+    }
+    return found.count
   }
 }
 

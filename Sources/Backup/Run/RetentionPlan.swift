@@ -24,16 +24,19 @@ struct RetentionPlan: Sendable {
   ///   - archives: the newest first.
   ///   - holders: for each picture that is lost or damaged in the stores, and that nobody has given up, the run of the
   ///     last archive that holds it whole.
-  ///   - room: how many bytes must become free beyond what the rules say, because the disk is short.
+  ///   - room: what must become free beyond what the rules say, because the disk is short.
+  ///   - daysInsideAge: an end by age is believed once so many days that lie inside it have an archive: a clock that
+  ///     ran ahead has one.
   init(
-    _ archives: [KeptArchive], _ rules: RetentionRules, holders: [ImageID: Int], room: Int64 = 0, zone: TimeZone,
-    at now: Int64
+    _ archives: [KeptArchive], _ rules: RetentionRules, holders: [ImageID: Int], room: MissingRoom? = nil,
+    daysInsideAge: Int = 3, zone: TimeZone, at now: Int64
   ) {
     var sorting = Sorting(archives, rules, zone: zone, at: now)
     sorting.protectBest(holders: holders)
     sorting.keepByRules()
-    sorting.thin(room: room)
-    sorting.endByAge()
+    sorting.thinBySize()
+    if let room { sorting.thin(for: room) }
+    sorting.endByAge(daysInside: daysInsideAge)
     lines = archives.map { sorting.line($0) }
   }
 
@@ -97,7 +100,7 @@ struct RetentionPlan: Sendable {
 
     mutating func keepByRules() {
       if let count = rules.scheduledDays {
-        let scheduled = believed.filter { $0.run.origin.claim != nil }
+        let scheduled = believed.filter(\.isScheduled)
         let days = firstKeys(count, of: scheduled.isEmpty ? believed : scheduled, by: day)
         guard let first = days.min() else { return }
         for archive in believed where day(archive) >= first { keep(archive, "within the \(count) days that are kept") }
@@ -119,25 +122,55 @@ struct RetentionPlan: Sendable {
       }
     }
 
-    /// Removes the oldest that nothing protects until all fit.
-    mutating func thin(room: Int64) {
-      var excess = max(keptBytes - (rules.maxBytes ?? .max), 0)
-      var missing = room - archives.filter { reasons[$0.run.id] == nil }.reduce(0) { $0 + $1.archive.size }
-      for archive in archives.reversed() where reasons[archive.run.id] != nil && !protected.contains(archive.run.id) {
-        guard excess > 0 || missing > 0 else { return }
-        ends[archive.run.id] = excess > 0 ? "beyond BACKUP_KEEP_GB" : "room was short"
+    /// Removes what nothing protects until all fit; those that somebody asked for first, the oldest first, and none that
+    /// was scheduled because of them.
+    mutating func thinBySize() {
+      guard let limit = rules.maxBytes else { return }
+      var excess = bytes { _ in true } - limit
+      for archive in thinnable where !archive.isScheduled && excess > 0 {
+        ends[archive.run.id] = "beyond BACKUP_KEEP_GB"
         excess -= archive.archive.size
-        missing -= archive.archive.size
+      }
+      excess = bytes(where: \.isScheduled) - limit
+      for archive in thinnable where archive.isScheduled && excess > 0 {
+        ends[archive.run.id] = "beyond BACKUP_KEEP_GB"
+        excess -= archive.archive.size
       }
     }
 
-    private var keptBytes: Int64 {
-      archives.filter { reasons[$0.run.id] != nil }.reduce(0) { $0 + $1.archive.size }
+    /// Removes what nothing protects until there is room, and nothing where that does not suffice.
+    mutating func thin(for room: MissingRoom) {
+      let gone = archives.filter { !isKept($0) && room.frees($0) }
+      var missing = room.bytes - gone.reduce(0) { $0 + $1.archive.size }
+      var picked: [KeptArchive] = []
+      for isScheduled in room.isForScheduled ? [false, true] : [false] {
+        for archive in thinnable where archive.isScheduled == isScheduled && room.frees(archive) && missing > 0 {
+          picked.append(archive)
+          missing -= archive.archive.size
+        }
+      }
+      guard missing <= 0 else { return }
+      for archive in picked { ends[archive.run.id] = "room was short" }
     }
 
-    mutating func endByAge() {
+    /// The oldest first.
+    private var thinnable: [KeptArchive] {
+      archives.reversed().filter { isKept($0) && !protected.contains($0.run.id) }
+    }
+
+    private func isKept(_ archive: KeptArchive) -> Bool {
+      reasons[archive.run.id] != nil && ends[archive.run.id] == nil
+    }
+
+    private func bytes(where counts: (KeptArchive) -> Bool) -> Int64 {
+      archives.filter { isKept($0) && counts($0) }.reduce(0) { $0 + $1.archive.size }
+    }
+
+    mutating func endByAge(daysInside: Int) {
       guard let days = rules.maxAgeDays else { return }
-      for archive in archives where archive.run.id != newestGood && now - archive.moment > Int64(days) * 86_400 {
+      func isOld(_ archive: KeptArchive) -> Bool { now - archive.moment > Int64(days) * 86_400 }
+      guard Set(believed.filter { !isOld($0) }.map(day)).count >= daysInside else { return }
+      for archive in archives where archive.run.id != newestGood && isOld(archive) {
         ends[archive.run.id] = "older than BACKUP_MAX_AGE_DAYS"
       }
     }
@@ -151,7 +184,7 @@ struct RetentionPlan: Sendable {
     }
 
     private func groups() -> [[KeptArchive]] {
-      [believed.filter { $0.run.origin.claim != nil }, believed.filter { $0.run.origin.claim == nil }]
+      [believed.filter(\.isScheduled), believed.filter { !$0.isScheduled }]
     }
 
     private func firstKeys(
@@ -179,6 +212,15 @@ extension Int64 {
     let (quotient, rest) = quotientAndRemainder(dividingBy: divisor)
     return rest < 0 ? quotient - 1 : quotient
   }
+}
+
+/// What a run lacks on the disk of the archives.
+struct MissingRoom {
+  let bytes: Int64
+  /// Whether the run is one of the schedule: for another, none that was scheduled goes.
+  let isForScheduled: Bool
+  /// Whether the removal of an archive makes room on that disk.
+  let frees: (KeptArchive) -> Bool
 }
 
 /// For how long archives are kept.

@@ -138,13 +138,17 @@ public struct BackupArchive: Sendable, Hashable {
   public var doubts: [String]
   /// When a person said that what it lacks may be missing, in seconds since 1970.
   public var acceptedAt: Int64?
+  /// Whether that was said of an earlier archive, which lacked the same.
+  public var isAcceptanceCarried: Bool
+  /// Those of ``lost`` and ``damaged`` that nobody had accepted when it was made; nil in archives of an older version.
+  public var newLosses: [String]?
   /// The newest entries of the audit trail when the run began; of very many servers, the first ones.
   public var audit: [AuditHead]
 
   public init(
     path: String, size: Int64, sha256: String, counts: BackupCounts, isShrunk: Bool, warnings: [String],
     lost: [String] = [], damaged: [String] = [], damagedPacks: [String] = [], doubts: [String] = [],
-    acceptedAt: Int64? = nil, audit: [AuditHead] = []
+    acceptedAt: Int64? = nil, isAcceptanceCarried: Bool = false, newLosses: [String]? = nil, audit: [AuditHead] = []
   ) {
     self.path = path
     self.size = size
@@ -157,6 +161,8 @@ public struct BackupArchive: Sendable, Hashable {
     self.damagedPacks = damagedPacks
     self.doubts = doubts
     self.acceptedAt = acceptedAt
+    self.isAcceptanceCarried = isAcceptanceCarried
+    self.newLosses = newLosses
     self.audit = audit
   }
 
@@ -181,6 +187,12 @@ public struct BackupArchive: Sendable, Hashable {
 
   /// Pictures that it does not hold, or not whole.
   public var losses: Int { counts.lostPictures + counts.damagedPictures }
+
+  /// The ids of those that nobody has accepted; of very many, the first ones.
+  public var openLosses: [String] {
+    guard acceptedAt == nil || isAcceptanceCarried else { return [] }
+    return newLosses ?? lost + damaged
+  }
 
   public var fileName: String { path.unicodeScalars.split(separator: "/").last.map { String($0) } ?? path }
 
@@ -242,6 +254,8 @@ extension BackupArchive: Codable {
       damagedPacks: try fields.decodeIfPresent([String].self, forKey: .damagedPacks) ?? [],
       doubts: try fields.decodeIfPresent([String].self, forKey: .doubts) ?? [],
       acceptedAt: try fields.decodeIfPresent(Int64.self, forKey: .acceptedAt),
+      isAcceptanceCarried: try fields.decodeIfPresent(Bool.self, forKey: .isAcceptanceCarried) ?? false,
+      newLosses: try fields.decodeIfPresent([String].self, forKey: .newLosses),
       audit: try fields.decodeIfPresent([AuditHead].self, forKey: .audit) ?? [])
   }
 }
@@ -269,6 +283,9 @@ public struct BackupArchiveDetails: Sendable, Hashable, Codable {
   /// nil in rows of an older version.
   public var damagedPacks: [String]?
   public var doubts: [String]
+  /// nil in rows of an older version, as the next one.
+  public var isAcceptanceCarried: Bool?
+  public var newLosses: [String]?
   /// nil in rows of an older version.
   public var audit: [AuditHead]?
 
@@ -280,6 +297,8 @@ public struct BackupArchiveDetails: Sendable, Hashable, Codable {
     damaged = archive.damaged
     damagedPacks = archive.damagedPacks
     doubts = archive.doubts
+    isAcceptanceCarried = archive.isAcceptanceCarried
+    newLosses = archive.newLosses
     audit = archive.audit
   }
 
@@ -303,6 +322,8 @@ extension BackupArchive {
     damaged = details.damaged
     damagedPacks = details.damagedPacks ?? []
     doubts = details.doubts
+    isAcceptanceCarried = details.isAcceptanceCarried ?? false
+    newLosses = details.newLosses
     audit = details.audit ?? []
   }
 }

@@ -29,7 +29,7 @@ struct PictureRepair {
       if let obstacle { report.tell(.notice, obstacle) }
       let mayChange = isWanted && obstacle == nil
       await report.check { try await tellOrphans(check, before: yesterday, mayDiscard: mayChange, report: &$0) }
-      await report.check { try await tellStrays(before: yesterday, mayRemove: mayChange, report: &$0) }
+      await report.check { try await tellStrays(check, before: yesterday, mayRemove: mayChange, report: &$0) }
     }
   }
 
@@ -88,8 +88,25 @@ struct PictureRepair {
     }
   }
 
-  private func tellStrays(before limit: Int64, mayRemove: Bool, report: inout DoctorReport) async throws {
-    let strays = try await storage.images.strays(before: limit)
+  private func tellStrays(
+    _ check: PictureCheck, before limit: Int64, mayRemove: Bool, report: inout DoctorReport
+  ) async throws {
+    let found = try await storage.images.strays(before: limit)
+    // of a picture that a pose names, these are no leftovers: its line in the list of pictures was lost
+    var wanted: [String] = []
+    for start in stride(from: 0, to: found.count, by: 500) {
+      let page = found[start..<min(start + 500, found.count)]
+      let named = try await check.poses.referenced(among: page.compactMap { ImageID(ofStray: $0) })
+      wanted += page.filter { ImageID(ofStray: $0).map { named.contains($0) } ?? false }
+    }
+    if !wanted.isEmpty {
+      report.tell(
+        .wrong,
+        "Pictures that poses name are not in the list of pictures, but their bytes are there: \(wanted.count). "
+          + "Nothing removes them; restore the list from a backup.", items: wanted)
+    }
+    let kept = Set(wanted)
+    let strays = found.filter { !kept.contains($0) }
     guard !strays.isEmpty else { return }
     // an old copy of the list of pictures leaves many, which a person should look at
     let isMuch = strays.count > OrphanSweep.limit
@@ -111,5 +128,12 @@ struct PictureRepair {
   private func confirms(_ question: String) async throws -> Bool {
     if isConfirmed { return true }
     return try await StandardInput.confirms(question)
+  }
+}
+
+extension ImageID {
+  /// Of what belongs to no picture of a store, by its name there; nil where the name has none.
+  fileprivate init?(ofStray name: String) {
+    self.init(name.split(separator: "/").last.map { $0.prefix(24) } ?? "")
   }
 }

@@ -20,17 +20,23 @@ struct ArchiveJudgeTests {
       doubts: doubts, acceptedAt: acceptedAt)
   }
 
-  /// - Parameter kept: the newest first.
-  private static func judged(_ archive: BackupArchive, _ kept: [BackupArchive]) -> BackupArchive {
-    let kept = kept.enumerated().map { index, archive in
+  /// - Parameters:
+  ///   - kept: the newest first.
+  ///   - gone: older ones that are not there any more.
+  private static func judged(
+    _ archive: BackupArchive, _ kept: [BackupArchive], gone: [BackupArchive] = []
+  ) -> BackupArchive {
+    var recorded = RecordedArchives()
+    for (index, archive) in (kept + gone).enumerated() {
       let run = BackupRun(
         id: 100 - index,
         origin: BackupOrigin(host: "a", pid: 1, startedAt: now - Int64(index) * 86_400, claim: nil), heartbeatAt: 0,
         phase: "", progress: 1, state: .proven(archive, at: now))
-      return KeptArchive(run: run, archive: archive)
+      recorded.note(KeptArchive(run: run, archive: archive), at: now)
+      if index < kept.count { recorded.kept.append(KeptArchive(run: run, archive: archive)) }
     }
     var archive = archive
-    ArchiveJudge(kept, at: now).judge(&archive)
+    ArchiveJudge(recorded, at: now).judge(&archive)
     return archive
   }
 
@@ -106,5 +112,45 @@ struct ArchiveJudgeTests {
     #expect(next.acceptedAt == 7, "and so on every night")
     #expect(Self.judged(Self.archive(lost: Array(Self.names.prefix(16))), [same, withLosses]).isInDoubt)
     #expect(Self.judged(Self.archive(), [same, withLosses]).doubts == [], "they are back")
+  }
+
+  @Test("what a person accepted is not what is lost later, however little each night")
+  func acceptedOnce() {
+    let accepted = Self.archive(lost: Array(Self.names.prefix(8)), acceptedAt: 7, doubts: ["x"])
+    var kept = [accepted, Self.archive()]
+    for count in 9...13 {
+      let next = Self.judged(Self.archive(lost: Array(Self.names.prefix(count))), kept)
+      #expect(!next.isInDoubt && next.acceptedAt == 7 && next.isAcceptanceCarried)
+      #expect(next.doubts == ["8 pictures are lost or damaged; a person has accepted that."])
+      #expect(next.openLosses == Array(Self.names[8..<count]))
+      kept.insert(next, at: 0)
+    }
+    let beyond = Self.archive(lost: Array(Self.names.prefix(14)))
+    #expect(Self.judged(beyond, kept).isInDoubt)
+    #expect(Self.judged(beyond, Array(kept.prefix(2)), gone: Array(kept.dropFirst(2))).isInDoubt, "the file is gone")
+    #expect(accepted.openLosses == [])
+  }
+
+  @Test("nor is a store that shrinks on")
+  func shrinksOn() {
+    let accepted = Self.archive(poses: 90, acceptedAt: 7, doubts: ["x"])
+    var kept = [accepted, Self.archive(poses: 200)]
+    for poses in [60, 45] {
+      let next = Self.judged(Self.archive(poses: poses), kept)
+      #expect(!next.isInDoubt)
+      kept.insert(next, at: 0)
+    }
+    #expect(Self.judged(Self.archive(poses: 44), kept).isInDoubt)
+  }
+
+  @Test("the last good one counts also where no archive is left")
+  func withoutArchives() {
+    let gone = [Self.archive(poses: 40, pictures: 40), Self.archive(poses: 900)]
+    let empty = Self.judged(Self.archive(poses: 0, pictures: 0, bytes: 0), [], gone: gone)
+    #expect(empty.isInDoubt && empty.doubts[0].contains("which is gone"))
+    #expect(Self.judged(Self.archive(poses: 20, pictures: 20), [], gone: gone).doubts == [])
+    // the one before was in doubt itself
+    let doubted = Self.archive(poses: 1, doubts: ["x"])
+    #expect(Self.judged(Self.archive(poses: 1), [], gone: [doubted] + gone).isInDoubt)
   }
 }

@@ -7,8 +7,10 @@ import Testing
 
 @Suite("The marker of a folder")
 struct FolderMarkerTests {
-  private func marker(_ path: String, _ fixture: BackupFixture) -> FolderMarker {
-    FolderMarker(path: path, setting: "BACKUP_DIR", runs: fixture.storage.runs, files: fixture.files, scope: "")
+  private func marker(_ path: String, _ fixture: BackupFixture, scope: String = "") -> FolderMarker {
+    FolderMarker(
+      path: path, setting: "BACKUP_DIR", facts: fixture.storage.runs, runs: fixture.storage.runs, files: fixture.files,
+      scope: scope)
   }
 
   private func isUnknown(_ finding: FolderMarker.Finding) -> Bool {
@@ -34,6 +36,28 @@ struct FolderMarkerTests {
         #expect(manager.fileExists(atPath: path + "/" + FolderMarker.fileName) == isTaken, "\(name)")
       }
       #expect(try await marker(fixture.folder + "/home", fixture).prepare(isForced: true) == .usable)
+    }
+  }
+
+  @Test("of a machine that has another name than before is asked about, where the last backup is not in its folder")
+  func renamed() async throws {
+    try await withFixture { fixture in
+      try await fixture.add(1)
+      var run = try RunFixture(fixture)
+      run.rules.isAlone = false
+      run.host = "alpha"
+      try #require(try await run.back().run.archive != nil)
+      // the disk is not mounted, and the container has a new name
+      try FileManager.default.moveItem(atPath: fixture.backups, toPath: fixture.folder + "/disk")
+      try FileManager.default.createDirectory(atPath: fixture.backups, withIntermediateDirectories: false)
+      run.host = "beta"
+      #expect(try await run.back().run.failure?.contains("on alpha") == true)
+      #expect(try await run.runner.standing().state == .failing)
+      #expect(try FileManager.default.contentsOfDirectory(atPath: fixture.backups) == [])
+      #expect(try await marker(fixture.folder + "/own", fixture, scope: "beta").prepare() == .usable)
+      try FileManager.default.removeItem(atPath: fixture.backups)
+      try FileManager.default.moveItem(atPath: fixture.folder + "/disk", toPath: fixture.backups)
+      #expect(try await run.back().run.archive != nil)
     }
   }
 

@@ -12,27 +12,37 @@ struct RetentionPlanTests {
 
   /// An archive of `days` ago.
   private static func archive(
-    _ days: Int64, isScheduled: Bool = true, size: Int64 = 100, seconds: Int64 = 0, doubts: [String] = [],
-    lost: [String] = []
+    _ days: Int64, isScheduled: Bool = true, isTakenOn: Bool = false, size: Int64 = 100, seconds: Int64 = 0,
+    doubts: [String] = [], lost: [String] = []
   ) -> KeptArchive {
     let moment = now - days * day + seconds
     let archive = BackupArchive(
       path: "/b/\(days)-\(seconds)-\(isScheduled).zip", size: size, sha256: "",
       counts: BackupCounts(poses: 1, pictures: 1, lostPictures: lost.count, leftOut: 0), isShrunk: false, warnings: [],
       lost: lost, doubts: doubts)
-    let claim = isScheduled ? ScheduleClaim(dueAt: moment, attempt: 1) : nil
+    let claim = isScheduled && !isTakenOn ? ScheduleClaim(dueAt: moment, attempt: 1) : nil
     let run = BackupRun(
-      id: Int(10_000 - days * 10 + seconds), origin: BackupOrigin(host: "a", pid: 1, startedAt: moment, claim: claim),
+      id: Int(10_000 - days * 10 + seconds),
+      origin: BackupOrigin(
+        host: "a", pid: isTakenOn ? BackupOrigin.takenOn : 1, startedAt: moment, claim: claim),
       heartbeatAt: 0, phase: "", progress: 1, state: .proven(archive, at: moment))
     return KeptArchive(run: run, archive: archive)
   }
 
   private static func removed(
-    _ archives: [KeptArchive], _ rules: RetentionRules, holders: [ImageID: Int] = [:], room: Int64 = 0,
-    at now: Int64 = now
+    _ archives: [KeptArchive], _ rules: RetentionRules, holders: [ImageID: Int] = [:], room: MissingRoom? = nil,
+    daysInsideAge: Int = 3, at now: Int64 = now
   ) -> [String] {
     let sorted = archives.sorted { $0.run.id > $1.run.id }
-    return RetentionPlan(sorted, rules, holders: holders, room: room, zone: .gmt, at: now).removed.map(\.archive.path)
+    let plan = RetentionPlan(
+      sorted, rules, holders: holders, room: room, daysInsideAge: daysInsideAge, zone: .gmt, at: now)
+    return plan.removed.map(\.archive.path)
+  }
+
+  private static func room(
+    _ bytes: Int64, isForScheduled: Bool = true, frees: @escaping (KeptArchive) -> Bool = { _ in true }
+  ) -> MissingRoom {
+    MissingRoom(bytes: bytes, isForScheduled: isForScheduled, frees: frees)
   }
 
   private static func path(_ days: Int64) -> String { "/b/\(days)-0-true.zip" }
@@ -100,7 +110,7 @@ struct RetentionPlanTests {
       Self.archive(days, doubts: days < 6 ? ["much is missing"] : [], lost: days < 9 ? [picture.description] : [])
     }
     let rules = RetentionRules(days: 1, weeks: 0, months: 0, maxBytes: 1)
-    let removed = Self.removed(archives, rules, holders: [picture: archives[9].run.id], room: 1 << 40)
+    let removed = Self.removed(archives, rules, holders: [picture: archives[9].run.id], room: Self.room(1 << 40))
     let kept = Set(archives.map(\.archive.path)).subtracting(removed)
     #expect(kept == Set([0, 1, 2, 6, 9].map { Self.path($0) }))
   }
@@ -109,16 +119,18 @@ struct RetentionPlanTests {
   func thinning() {
     let archives = (0..<10).map { Self.archive($0) }
     #expect(Self.removed(archives, RetentionRules(maxBytes: 800)) == [8, 9].map { Self.path($0) })
-    #expect(Self.removed(archives, RetentionRules(), room: 150) == [8, 9].map { Self.path($0) })
-    #expect(Self.removed(archives, RetentionRules(), room: 0) == [])
+    #expect(Self.removed(archives, RetentionRules(), room: Self.room(150)) == [8, 9].map { Self.path($0) })
+    #expect(Self.removed(archives, RetentionRules(), room: Self.room(0)) == [])
   }
 
   @Test("BACKUP_MAX_AGE_DAYS is an end for all but the newest good one")
   func end() {
     let archives = (0..<10).map { Self.archive($0) }
     #expect(Self.removed(archives, RetentionRules(maxAgeDays: 5)) == (6..<10).map { Self.path($0) })
-    let old = (20..<25).map { Self.archive($0) }
-    #expect(Self.removed(old, RetentionRules(maxAgeDays: 5)) == (21..<25).map { Self.path($0) })
+    // a schedule that has one day inside it
+    let old = (20..<25).map { Self.archive($0) } + [Self.archive(0)]
+    #expect(
+      Self.removed(old, RetentionRules(maxAgeDays: 5), daysInsideAge: 1) == (20..<25).map { Self.path($0) })
   }
 
   @Test("each line says why")
@@ -127,5 +139,55 @@ struct RetentionPlanTests {
     let plan = RetentionPlan(archives, RetentionRules(), holders: [:], zone: .gmt, at: Self.now)
     #expect(plan.lines.count == 40 && plan.lines.allSatisfy { !$0.reason.isEmpty })
     #expect(plan.lines[0].reason == "the newest good one" && plan.lines[1].reason == "one of the newest three days")
+  }
+
+  @Test("BACKUP_MAX_AGE_DAYS ends nothing under a clock that has just jumped ahead")
+  func endByWrongClock() {
+    let archives = (0..<10).map { Self.archive($0) }
+    var jumped = archives
+    for night in 0..<3 as Range<Int64> {
+      var archive = Self.archive(-365 - night)
+      archive.run.id = 20_000 + Int(night)
+      jumped.append(archive)
+      let removed = Self.removed(
+        jumped, RetentionRules(maxAgeDays: 30), at: Self.now + (365 + night) * Self.day)
+      #expect(removed.count == (night < 2 ? 0 : 10))
+    }
+  }
+
+  @Test("those that were asked for go first, and no scheduled one because of them")
+  func manualFirst() {
+    let scheduled = (0..<9).map { Self.archive($0) }
+    let manual = (1...12).map { Self.archive(0, isScheduled: false, seconds: $0) }
+    let all = scheduled + manual
+    func isManual(_ path: String) -> Bool { path.hasSuffix("false.zip") }
+    let short = Self.removed(all, RetentionRules(), room: Self.room(500, isForScheduled: false))
+    #expect(short.count == 5 && short.allSatisfy(isManual))
+    // more than they have: nothing goes, and that run fails
+    #expect(Self.removed(all, RetentionRules(), room: Self.room(1200, isForScheduled: false)) == [])
+    let night = Self.removed(all, RetentionRules(), room: Self.room(1300))
+    #expect(night.filter(isManual).count == 11 && night.filter { !isManual($0) } == [7, 8].map { Self.path($0) })
+    let bySize = Self.removed(all, RetentionRules(maxBytes: 900))
+    #expect(bySize.count == 11 && bySize.allSatisfy(isManual))
+  }
+
+  @Test("room is made on the disk that is short, and only where that suffices")
+  func otherDisk() {
+    let archives = (0..<10).map { Self.archive($0) }
+    let older = Set(archives.suffix(5).map(\.run.id))
+    #expect(Self.removed(archives, RetentionRules(), room: Self.room(300) { !older.contains($0.run.id) }) == [])
+    let removed = Self.removed(archives, RetentionRules(), room: Self.room(200) { !older.contains($0.run.id) })
+    #expect(removed == [3, 4].map { Self.path($0) })
+  }
+
+  @Test("BACKUP_KEEP counts the days of archives that were taken on after a disaster")
+  func takenOn() {
+    let old = (2..<10).map { Self.archive($0, isTakenOn: true) }
+    let new = [Self.archive(0), Self.archive(1)]
+    #expect(Self.removed(old + new, RetentionRules(scheduledDays: 30)) == [])
+    #expect(Self.removed(old + new, RetentionRules(scheduledDays: 8)) == [8, 9].map { Self.path($0) })
+    // nor does one that was asked for push out those of its day
+    let manual = Self.archive(2, isScheduled: false, seconds: 60)
+    #expect(Self.removed(old + new + [manual], RetentionRules()) == [])
   }
 }

@@ -176,4 +176,29 @@ struct RetentionTests {
       #expect(report.reasons.contains("keep\t\(first.path)\t\(reason)"))
     }
   }
+
+  @Test("a holder that is not any more what was proven is none: the next one stays")
+  func rottenHolder() async throws {
+    try await withFixture { fixture in
+      var rows: [PoseRecord] = []
+      for number in 0..<4 { rows.append(try await fixture.add(number)) }
+      let picture = try #require(ImageID(rows[0].imageID))
+      var run = try RunFixture(fixture)
+      run.rules.retention = RetentionRules(days: 1, weeks: 0, months: 0)
+      try await makeDays(3, run)
+      let names = try fixture.names()
+      var bytes = try Data(contentsOf: URL(filePath: "\(fixture.backups)/\(names[2])"))
+      bytes[bytes.count / 2] ^= 1
+      try bytes.write(to: URL(filePath: "\(fixture.backups)/\(names[2])"))
+      try await fixture.storage.images.delete(picture)
+      for number in 1..<6 as Range<Int64> {
+        run.clock.now = RunFixture.start + number * Self.day
+        let claim = ScheduleClaim(dueAt: run.clock.now, attempt: 1)
+        #expect(try await run.back(up: claim).run.archive?.lost == [picture.description])
+      }
+      let left = try fixture.names()
+      #expect(left.contains(names[1]), "it holds the picture whole")
+      #expect(!left.contains(names[0]))
+    }
+  }
 }
