@@ -23,6 +23,22 @@ struct RemovedFolderTests {
       "robbed of its database",
       { try FileManager.default.removeItem(atPath: $0 + "/posevault.sqlite") }
     ),
+    (
+      "robbed of its log",
+      { try FileManager.default.moveItem(atPath: $0 + "/posevault.sqlite-wal", toPath: $0 + "/elsewhere") }
+    ),
+    (
+      "given a copy of its log",
+      {
+        let log = $0 + "/posevault.sqlite-wal"
+        try FileManager.default.moveItem(atPath: log, toPath: log + "-moved")
+        try FileManager.default.copyItem(atPath: log + "-moved", toPath: log)
+      }
+    ),
+    (
+      "robbed of its log's index",
+      { try FileManager.default.removeItem(atPath: $0 + "/posevault.sqlite-shm") }
+    ),
   ]
 
   @Test("no write is acknowledged, and the ping fails", arguments: accidents.indices)

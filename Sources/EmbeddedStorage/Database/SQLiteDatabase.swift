@@ -10,7 +10,8 @@ final class SQLiteDatabase: Sendable {
   /// The rows of `poses`.
   let total = RowCount()
   private let path: String
-  private let file: FileIdentity?
+  /// The file, its log and the log's index, as they were opened.
+  private let parts: [Part]
   private let pool: DatabasePool
   private let writer: BlockingPool
   private let readers: BlockingPool
@@ -25,7 +26,7 @@ final class SQLiteDatabase: Sendable {
     // made here so that only its owner can read it; SQLite gives the files beside it the same rights
     try SystemCall.createFile(path)
     self.path = path
-    file = SystemCall.identity(path)
+    let file = Part(path, ending: "")
     var configuration = Configuration()
     configuration.busyMode = .timeout(busyTimeout)
     configuration.maximumReaderCount = Self.readerCount
@@ -41,6 +42,8 @@ final class SQLiteDatabase: Sendable {
     } catch {
       throw Self.failure(error)
     }
+    // they stay the same ones for as long as the pool is open
+    parts = [file, Part(path, ending: "-wal"), Part(path, ending: "-shm")].compactMap { $0 }
     writer = BlockingPool("database writes", threads: 1, maxWaiting: 1000, waitLimit: .seconds(10))
     readers = BlockingPool("database reads", threads: Self.readerCount, maxWaiting: 1000, waitLimit: .seconds(10))
   }
@@ -68,23 +71,44 @@ final class SQLiteDatabase: Sendable {
     try await onReader { [pool] in try pool.read(body) }
   }
 
-  /// Throws `storageUnavailable` where the file at the path is not the one that was opened: it was removed or replaced,
-  /// and what is written to the open one is lost when the process ends. Blocks.
-  private func requireOwnFile() throws {
-    guard SystemCall.identity(path) == file else {
-      throw PoseVaultError(
-        .storageUnavailable, "The database file was removed or replaced while it was in use. Restart PoseVault.")
+  private struct Part {
+    let path: String
+    /// What its name has that the database's hasn't.
+    let ending: String
+    let identity: FileIdentity
+
+    /// Nil where there is no such file.
+    init?(_ path: String, ending: String) {
+      guard let identity = SystemCall.identity(path + ending) else { return nil }
+      self.path = path + ending
+      self.ending = ending
+      self.identity = identity
     }
   }
 
-  /// Throws `storageUnavailable` where the file is no longer there.
-  func check() async throws { try await onReader { [self] in try requireOwnFile() } }
+  /// Throws `storageUnavailable` where a file at its path is not the one that was opened: it was removed or replaced,
+  /// and what is written to the open one is lost when the process ends. The log holds what was written last; a process
+  /// that finds no index of it takes the log for left behind. Blocks.
+  private func requireOwnFiles() throws {
+    guard let other = parts.first(where: { SystemCall.identity($0.path) != $0.identity }) else { return }
+    guard !other.ending.isEmpty else {
+      throw PoseVaultError(
+        .storageUnavailable, "The database file was removed or replaced while it was in use. Restart PoseVault.")
+    }
+    throw PoseVaultError(
+      .storageUnavailable,
+      "The database's \(other.ending) file was removed or replaced while it was in use. Put it back and restart PoseVault."
+    )
+  }
 
-  /// Runs `body` in a transaction, in a file that is still there afterwards. Blocks.
+  /// Throws `storageUnavailable` where one of the files is no longer there.
+  func check() async throws { try await onReader { [self] in try requireOwnFiles() } }
+
+  /// Runs `body` in a transaction, in files that are still there afterwards. Blocks.
   private func commit<Value>(_ body: (Database) throws -> Value) throws -> Value {
-    try requireOwnFile()
+    try requireOwnFiles()
     let value = try pool.write(body)
-    try requireOwnFile()
+    try requireOwnFiles()
     return value
   }
 
