@@ -96,7 +96,7 @@ struct Serving: Sendable {
     configuration.name = Machine.name
     configuration.warnings = settings.exposures
     configuration.formats = ImageFormat.readable(with: decoder)
-    configuration.dataFolder = settings.stores.pictures.folder ?? settings.stores.poses.folder
+    configuration.dataFolder = settings.stores.filledFolder
     configuration.backupFolder = settings.backup.folder
     configuration.backupTimeZone = settings.backup.zone.identifier
     configuration.isMailConfigured = settings.mail != nil

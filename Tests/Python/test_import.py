@@ -113,6 +113,20 @@ class Import(ServerCase):
         self.assertIn(b"1 stored already", run.stderr)
         self.assertIn(b"posevault: nope: The file cannot be read: there is no such file.", run.stderr)
 
+    def test_the_reserve_of_the_disk_ends_it(self):
+        (self.folder / "full").mkdir(exist_ok=True)
+        shutil.copy(CASES / "astronaut-64.jpg", self.folder / "full")
+        run = subprocess.run(
+            [POSEVAULT, "import", "full"], cwd=self.folder, capture_output=True, text=True, timeout=LIMIT,
+            env=self.environment | {"DISK_RESERVE_MB": "1000000000"})
+        if "MYSQL_HOST" in self.environment:  # nothing is stored on this disk
+            self.assertEqual((run.returncode, self.stored("full/")), (0, ["full/astronaut-64.jpg"]), run.stderr)
+            return
+        self.assertEqual(run.returncode, 69, run.stderr)
+        self.assertIn("The disk is nearly full, so no more pictures are stored.", run.stderr)
+        self.assertIn("Not finished; run it again to go on.", run.stderr)
+        self.assertEqual(self.stored("full/"), [])
+
     def run_in_terminal(self):
         """The status of an import to its end, and its words, which have a progress bar there."""
         here, there = pty.openpty()

@@ -10,7 +10,7 @@ import PoseCore
 ///
 /// A disk that is full to its last byte can't even delete: SQLite wants room for that, too. So pictures are refused
 /// while there still is some.
-struct DiskSpace: Sendable {
+public struct DiskSpace: Sendable {
   /// One disk, all numbers in bytes.
   struct Disk: Sendable {
     /// What lies on it: `data` or `backups`.
@@ -42,6 +42,17 @@ struct DiskSpace: Sendable {
     reserve = configuration.diskReserve
   }
 
+  /// For one that stores pictures without serving.
+  ///
+  /// - Parameters:
+  ///   - dataFolder: nil where pictures lie in no folder of this machine.
+  ///   - reserve: in bytes; nil for the usual one.
+  public init(dataFolder: String?, reserve: Int?) {
+    self.dataFolder = dataFolder
+    backupFolder = nil
+    self.reserve = reserve
+  }
+
   /// Those that can be looked at in time.
   func disks() async -> [Disk] {
     let folders = [("data", dataFolder), ("backups", backupFolder)]
@@ -54,7 +65,7 @@ struct DiskSpace: Sendable {
   }
 
   /// Throws ``PoseVaultError`` with `storageFull` where no more pictures should be stored.
-  func requireRoom() async throws {
+  public func requireRoom() async throws {
     guard let folder = dataFolder else { return }
     let disk = await promptly(within: HealthRoutes.answerLimit) { [reserve] in
       try await NIOThreadPool.singleton.runIfActive { Self.disk("data", of: folder, reserve) }

@@ -53,7 +53,7 @@ extension ExitStatus {
     switch code {
     case .configuration: self = .wrongSettings
     case .badRequest, .validationFailed, .notFound, .lastOwner: self = ExitStatus(64)
-    case .storageUnavailable, .restoring, .modelUnavailable: self = ExitStatus(69)
+    case .storageUnavailable, .storageFull, .restoring, .modelUnavailable: self = ExitStatus(69)
     case .fileSystem: self = ExitStatus(74)
     default: self = ExitStatus(70)
     }

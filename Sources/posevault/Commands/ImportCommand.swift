@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import PoseCore
+import Server
 import UnixSignals
 
 struct ImportCommand: AsyncParsableCommand {
@@ -16,7 +17,8 @@ struct ImportCommand: AsyncParsableCommand {
 
       The path is kept as the file's name, relative to the working directory where the picture lies below it. A picture \
       that is stored already, the same bytes under the same path, is passed over, so the command may be interrupted \
-      and run again. Pictures without a person are not stored.
+      and run again. Pictures without a person are not stored. It ends where the disk has \
+      less free than DISK_RESERVE_MB.
 
       A summary comes at the end. Failures go to the file that --failures names, a path, a tab and a reason in each \
       line; a run without any empties it, if there is one. Exit status: 0 when all pictures were read, 1 when some failed, 64 for wrong use.
@@ -56,6 +58,7 @@ struct ImportCommand: AsyncParsableCommand {
 
   private func store(_ settings: Settings) async throws {
     var extraction = settings.extraction
+    let space = DiskSpace(dataFolder: settings.stores.filledFolder, reserve: settings.server.diskReserve)
     let window = 2 * extraction.workers + 2
     // no one is kept waiting here, so the limits of a server's queue make no sense
     extraction.maxWaiting = window
@@ -66,7 +69,10 @@ struct ImportCommand: AsyncParsableCommand {
         let files = BlockingPool("files", threads: 4, maxWaiting: 1000, waitLimit: .seconds(86_400))
         let intake = PictureIntake(
           extractor: extractor, poses: storage.poses, images: storage.images, clock: Composition.clock,
-          requireWhole: storage.runs.requireWhole
+          requireWhole: { [runs = storage.runs] in
+            try await runs.requireWhole()
+            try await space.requireRoom()
+          }
         ) { id, error in
           StandardError.write("posevault: The picture \(id) stays behind without a pose: \(error)")
         }

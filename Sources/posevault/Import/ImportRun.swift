@@ -25,7 +25,7 @@ struct ImportRun: Sendable {
 
   /// Calls `tell` once per picture, in the order in which they end.
   ///
-  /// Throws what `tell` throws, `CancellationError`, or `storageUnavailable`: then no other picture would fare better.
+  /// Throws what `tell` throws, `CancellationError`, `storageUnavailable` or `storageFull`: then no other picture would fare better.
   func run(_ feed: PathFeed, _ tell: (FilePath, Outcome) async throws -> Void) async throws {
     try await withThrowingTaskGroup(of: (FilePath, Outcome).self) { group in
       var underWay: Set<String> = []
@@ -56,7 +56,7 @@ struct ImportRun: Sendable {
         let people = try await intake.store(bytes, fileName: name, maxPoses: maxPoses)
         return people.isEmpty ? .withoutPerson : .stored(people: people.count)
       }
-    } catch let error as PoseVaultError where error.code != .storageUnavailable {
+    } catch let error as PoseVaultError where ![.storageUnavailable, .storageFull].contains(error.code) {
       return .failed(error.message)
     } catch let error as FileReader.Failure {
       return .failed(error.ofPicture(limit: maxBytes).message)

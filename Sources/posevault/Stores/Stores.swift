@@ -23,6 +23,9 @@ struct Stores: Sendable {
     return folder
   }
 
+  /// Whose disk pictures fill on this machine; nil where they go elsewhere.
+  var filledFolder: String? { pictures.folder ?? poses.folder }
+
   /// Whether only one server may use them: what lies in a folder belongs to one.
   var isForOneServer: Bool { poses.folder != nil || pictures.folder != nil }
 
