@@ -19,7 +19,7 @@ import backup_place
 from backup_place import call, get, post, wait_until
 from keeping_case import Keeping, OnDatabases, servers, state, until
 from missing import missing, mount_disk
-from real_server import CASES, POSEVAULT
+from real_server import CACHE, CASES, PATIENCE, POSEVAULT
 
 
 # so that only the newest three days and what must never go stay
@@ -291,6 +291,19 @@ class Folders:
             self.assertEqual(state(base), "failing")
         self.assertIn("/proc/nope", place.run("doctor").stdout)
 
+    def test_a_link_to_what_is_not_mounted_is_told_before_the_night(self):
+        for setting in ("BACKUP_DIR", "BACKUP_COPY_DIR"):
+            with self.subTest(setting):
+                place = self.place()
+                link = place.folder / "link"
+                link.symlink_to(place.folder / "unmounted" / "archives")
+                place.environment[setting] = str(link)
+                with place.server() as base:
+                    self.assertEqual(state(base), "failing")
+                doctor = place.run("doctor")
+                self.assertEqual(doctor.returncode, 1)
+                self.assertNotIn(f"{link} does not exist yet", doctor.stdout)
+
     def test_a_full_disk_loses_the_oldest_archive_and_then_fails_the_run(self):
         place = self.place([500_000] * 4)
         place.backups.mkdir()
@@ -498,7 +511,17 @@ class StoresOnDatabases(Stores, OnDatabases):
 
 
 class FoldersEmbedded(Folders, Keeping):
-    pass
+    def test_doctor_tries_folders_that_are_yet_to_be_made(self):
+        place = self.place()
+        for setting in ("DATA_DIR", "BACKUP_DIR", "BACKUP_COPY_DIR", "BACKUP_REPOSITORY"):
+            with self.subTest(setting):
+                settings = {"DATA_DIR": str(place.folder / "new"), setting: "/proc/nope"}
+                doctor = subprocess.run(
+                    [POSEVAULT, "doctor"], capture_output=True, text=True, cwd=place.folder, timeout=PATIENCE,
+                    env={**CACHE, "PATH": os.environ["PATH"], **settings})
+                self.assertEqual(doctor.returncode, 1, doctor.stdout)
+                self.assertRegex(doctor.stdout, r"✗ The [a-z ]+: Could not create the folder /proc/nope")
+                self.assertFalse((place.folder / "new").exists())
 
 
 class FoldersOnDatabases(Folders, OnDatabases):

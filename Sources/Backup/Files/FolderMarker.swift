@@ -1,6 +1,6 @@
 import Crypto
 import Glibc
-import PoseCore
+public import PoseCore
 
 /// Knows the folders that archives go to again, by a marker file that is written into each once.
 ///
@@ -122,14 +122,22 @@ public struct FolderMarker: Sendable {
 
   // MARK: What blocks
 
-  /// Whether a folder that isn't there could be made.
   private func tryOut() -> Finding {
-    guard mkdir(path, 0o700) == 0 else {
-      if errno == EEXIST { return .usable }
-      return .unusable("\(setting): \(FileFailure.error("create the folder \(path)", errno).message)")
+    Self.refusal(ofNew: path).map { .unusable("\(setting): \($0.message)") } ?? .usable
+  }
+
+  /// Why a folder that isn't there could not be made, by making it and removing it again; nil where it could. Blocks.
+  public static func refusal(ofNew path: String) -> PoseVaultError? {
+    if mkdir(path, 0o700) == 0 {
+      rmdir(path)
+      return nil
     }
-    rmdir(path)
-    return .usable
+    guard errno == EEXIST else { return FileFailure.error("create the folder \(path)", errno) }
+    // another process has made it meanwhile, or it is a link to what isn't there, such as a disk that isn't mounted
+    let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { return FileFailure.error("use the folder \(path)", errno) }
+    close(descriptor)
+    return nil
   }
 
   private func contents() -> Contents {

@@ -1,3 +1,4 @@
+import Backup
 import Foundation
 
 /// A folder that this program writes to.
@@ -5,10 +6,19 @@ enum FolderCheck {
   /// Below this a day of pictures, or a backup, may not fit any more.
   private static let littleSpace: Int64 = 1_000_000_000
 
-  /// Whether the folder of the embedded storage is there. Makes nothing.
+  /// Whether the folder of the embedded storage is there. What it makes to find out, it removes.
   static func runData(_ folder: String, _ report: inout DoctorReport) -> Bool {
     if FileManager.default.fileExists(atPath: folder) { return run(folder, named: "The data folder", report: &report) }
-    report.tell(.notice, "The data folder \(folder) does not exist yet; `posevault serve` makes it.")
+    // what it lies in is made, too
+    var first = folder
+    while !FileManager.default.fileExists(atPath: Path.folder(of: first)), Path.folder(of: first) != first {
+      first = Path.folder(of: first)
+    }
+    if let refusal = FolderMarker.refusal(ofNew: first) {
+      report.tell(.wrong, "The data folder: \(refusal.message)")
+    } else {
+      report.tell(.notice, "The data folder \(folder) does not exist yet; `posevault serve` makes it.")
+    }
     return false
   }
 
@@ -20,11 +30,10 @@ enum FolderCheck {
       _ = run(folder, named: name, needed: max(littleSpace, 2 * archive), report: &report)
       return
     }
-    let parent = Path.folder(of: folder)
-    if FolderListing.folder(FilePath(parent)) != nil, FileManager.default.isWritableFile(atPath: parent) {
-      report.tell(.notice, "\(name) \(folder) does not exist yet; the first backup makes it.")
+    if let refusal = FolderMarker.refusal(ofNew: folder) {
+      report.tell(.wrong, "\(name): \(refusal.message)")
     } else {
-      report.tell(.wrong, "\(name) \(folder) does not exist, and this user can't make it in \(parent).")
+      report.tell(.notice, "\(name) \(folder) does not exist yet; the first backup makes it.")
     }
   }
 

@@ -91,6 +91,22 @@ struct FolderMarkerTests {
     }
   }
 
+  @Test("a link to what isn't there, such as a disk that isn't mounted, is no folder that could be made")
+  func dangling() async throws {
+    try await withFixture { fixture in
+      let folder = marker(fixture.folder + "/link", fixture)
+      try FileManager.default.createSymbolicLink(
+        atPath: folder.path, withDestinationPath: fixture.folder + "/unmounted/archives")
+      for finding in [try await folder.look(), try await folder.prepare()] {
+        guard case .unusable(let line) = finding else {
+          Issue.record("\(finding)")
+          continue
+        }
+        #expect(line.hasPrefix("BACKUP_DIR") && line.contains(folder.path))
+      }
+    }
+  }
+
   @Test("what can never be a folder is told as such", arguments: ["/proc/nope", "/dev/null", "/dev/null/x"])
   func impossible(path: String) async throws {
     try await withFixture { fixture in
