@@ -97,6 +97,21 @@ struct TextFileTests {
     (databases.merging(["MONGODB_URI": "mongodb://u:secret@mongo/x?ssl=TRUE"]) { $1 }, nil),
     (databases.merging(["MONGODB_URI": "mongodb+srv://u:secret@mongo/x"]) { $1 }, nil),
     (databases.merging(["MONGODB_URI": "mongodb+srv://u:secret@mongo/x?tls=false"]) { $1 }, "MongoDB is reached"),
+    (databases.merging(["MONGODB_URI": "mongodb://mongo/x?tls=true&tlsInsecure=true"]) { $1 }, "is not checked"),
+    (
+      databases.merging(["MONGODB_URI": "mongodb+srv://mongo/x?tlsAllowInvalidCertificates=true"]) { $1 },
+      "is not checked"
+    ),
+    (databases.merging(["MONGODB_URI": "mongodb://mongo/x?tls=true&tlsInsecure=false"]) { $1 }, nil),
+    (databases.merging(["MONGODB_URI": "mongodb://localhost/x?tls=true&tlsInsecure=true"]) { $1 }, nil),
+    (["BACKUP_PASSPHRASE": "a"], "BACKUP_PASSPHRASE is short enough"),
+    (["BACKUP_PING_URL": "http://ping.example.org/token"], "BACKUP_PING_URL is called"),
+    (["BACKUP_PING_URL": "https://ping.example.org/token"], nil),
+    (["BACKUP_PING_URL": "http://[::1]:8000/token"], nil),
+    (["API_KEY": "abcdefghijklmnopqrst", "PUBLIC_URL": "http://poses.example.org"], "PUBLIC_URL is on another"),
+    (["API_KEY": "abcdefghijklmnopqrst", "PUBLIC_URL": "http://localhost:3000"], nil),
+    (["API_KEY": "abcdefghijklmnopqrst", "PUBLIC_URL": "https://poses.example.org"], nil),
+    (["PUBLIC_URL": "http://poses.example.org"], nil),
     (["HOST": "0.0.0.0", "API_KEY": "x", "PUBLIC_URL": "http://a"], "HOST=0.0.0.0 lets other machines try"),
     (["FROM_EMAIL": "a@b.org", "TO_EMAIL": "a@b.org", "SMTP_HOST": "m.org"], "mailed unencrypted"),
     (
@@ -120,6 +135,20 @@ struct TextFileTests {
       #expect(notices == [])
     }
     #expect(!notices.joined().contains("secret"))
+  }
+
+  @Test(
+    "a file of a secret that every user may read is told of", arguments: ["API_KEY_FILE", "S3_SECRET_ACCESS_KEY_FILE"]
+  )
+  func rightsOfKeys(setting: String) throws {
+    let path = FileManager.default.temporaryDirectory.path + "/posevault-\(UUID().uuidString).key"
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    try Data("abcdefghijklmnopqrst\n".utf8).write(to: URL(filePath: path))
+    for (mode, isTold) in [(0o644, true), (0o600, false), (0o640, false)] {
+      try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
+      let exposures = try Settings(SettingsSource(environment: [setting: path])).exposures
+      #expect(exposures.contains { $0.contains("chmod 600 \(path)") } == isTold)
+    }
   }
 
   @Test("a file with secrets that every user may read is told of")

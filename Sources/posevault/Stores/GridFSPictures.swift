@@ -23,10 +23,17 @@ struct GridFSPictures: PictureStore {
   var folder: String? { nil }
 
   var exposures: [String] {
-    guard isOpen else { return [] }
+    guard isElsewhere else { return [] }
+    guard isEncrypted else {
+      return [
+        "MongoDB is reached on another machine without TLS: whoever is between can read the pictures. Add tls=true to "
+          + "MONGODB_URI."
+      ]
+    }
+    guard isCareless else { return [] }
     return [
-      "MongoDB is reached on another machine without TLS: whoever is between can read the pictures. Add tls=true to "
-        + "MONGODB_URI."
+      "MongoDB's certificate is not checked: whoever is between can pass for MongoDB and read pictures and password. Give "
+        + "tlsCAFile in MONGODB_URI in place of the option that allows this."
     ]
   }
 
@@ -51,18 +58,32 @@ struct GridFSPictures: PictureStore {
     return place.wholeMatch(of: hosts) == nil ? nil : String(place)
   }
 
-  /// Whether some host is another machine and the connection not encrypted.
-  private var isOpen: Bool {
-    let uri = uri.revealed
-    let options = uri.split(separator: "?", maxSplits: 1).dropFirst().first ?? ""
-    let pairs = options.split(separator: "&").map { $0.split(separator: "=", maxSplits: 1).map { $0.lowercased() } }
-    func setting(_ name: String) -> String? { pairs.last { $0.first == name }?.last }
+  /// Such as `("tls", "true")`, in lower case.
+  private var options: [(name: String, value: String)] {
+    (uri.revealed.split(separator: "?", maxSplits: 1).dropFirst().first ?? "").split(separator: "&").map { option in
+      let parts = option.lowercased().split(separator: "=", maxSplits: 1).map(String.init)
+      return (parts.first ?? "", parts.dropFirst().first ?? "")
+    }
+  }
+
+  private var isEncrypted: Bool {
     // an address that is looked up in DNS turns TLS on by itself
-    let isEncrypted =
-      (setting("tls") ?? setting("ssl") ?? (uri.hasPrefix("mongodb+srv:") ? "true" : "false")) == "true"
-    let hosts = (Self.place(of: uri) ?? "").prefix { $0 != "/" }.split(separator: ",").map { host in
+    (options.last { ["tls", "ssl"].contains($0.name) }?.value
+      ?? (uri.revealed.hasPrefix("mongodb+srv:") ? "true" : "false")) == "true"
+  }
+
+  /// The options with which anybody's certificate is taken, as the driver knows them.
+  private static let careless: Set<String> = [
+    "tlsinsecure", "tlsallowinvalidcertificates", "tlsallowinvalidhostnames", "sslallowinvalidcertificates",
+    "sslallowinvalidhostnames",
+  ]
+
+  private var isCareless: Bool { options.contains { Self.careless.contains($0.name) && $0.value == "true" } }
+
+  private var isElsewhere: Bool {
+    let hosts = (Self.place(of: uri.revealed) ?? "").prefix { $0 != "/" }.split(separator: ",").map { host in
       host.hasPrefix("[") ? host.dropFirst().prefix { $0 != "]" } : host.prefix { $0 != ":" }
     }
-    return !isEncrypted && hosts.contains { !Settings.isThisMachine(String($0)) }
+    return hosts.contains { !Settings.isThisMachine(String($0)) }
   }
 }
