@@ -130,6 +130,8 @@ def with_odd_chunks():
         "trns-long": chunk(b"tRNS", bytes(40)),
         "offs-odd": chunk(b"oFFs", b"\xff" * 9),
         "unknown": chunk(b"abCd", bytes(99)),
+        "plte-empty": chunk(b"PLTE", b""),
+        "plte-long": chunk(b"PLTE", bytes(3 * 257)),
     }
     at = whole.index(b"IDAT") - 4
     for name, body in odd.items():
@@ -156,6 +158,16 @@ def without_end():
         yield f"png-half-end-{name}.png", content[:-7], f"{name}, cut off in IEND", None, 0, content
         cut_text = content[:-12] + text[:-9]
         yield f"png-cut-text-{name}.png", cut_text, f"{name}, cut off in a text behind the pixels", None, 0, content
+        odd = content[:-4] + bytes(4)
+        yield f"png-end-crc-{name}.png", odd, f"{name}, wrong CRC of IEND", None, 0, content
+        odd = content[:-12] + chunk(b"IEND", b"abcd")
+        yield f"png-end-long-{name}.png", odd, f"{name}, IEND with content", None, 0, content
+        odd = content[:-12] + bytes(300)
+        yield f"png-end-zeros-{name}.png", odd, f"{name}, zeros in place of IEND", None, 0, content
+        for lacking in range(1, 9):
+            odd = content[: -12 - lacking]
+            about = f"{name}, the last {lacking} bytes of IDAT's checksums missing"
+            yield f"png-cut-checksum-{lacking}-{name}.png", odd, about, None, 0, content
 
 
 def damaged():

@@ -2,9 +2,10 @@ import PoseCore
 
 /// A PNG file without the chunks that hold no pixels, to be read from its beginning to its end.
 ///
-/// Text, times and colour profiles say nothing about the pixels, but libspng refuses the whole picture for what is odd in
-/// them, and unpacks those that are compressed. So it doesn't get to see them. Where nothing but the end marker is missing,
-/// or is cut off within such a chunk, an end is added.
+/// Text, times and colour profiles say nothing about the pixels, nor does a palette that only suggests colours, but
+/// libspng refuses the whole picture for what is odd in them, and unpacks those that are compressed. So it doesn't get
+/// to see them. The end is always an own one, whether the file's is missing, cut off or odd, and pixels that are cut off
+/// get the length and the checksum of what is left of them: libspng tells whether it is enough.
 ///
 /// Source: PNG specification, 5.3: after eight bytes, chunks of length, name, content and checksum; the name's first letter
 /// is small where the picture can be read without the chunk.
@@ -12,12 +13,16 @@ final class PNGChunks {
   /// From the first eXIf chunk that has one. It may also stand behind the pixels.
   private(set) var orientation = Orientation.upright
 
+  private enum Part {
+    case file(Range<Int>)
+    case own([UInt8])
+  }
+
   private let file: UnsafeRawBufferPointer
   /// What is read, one after the other.
-  private var parts: [Range<Int>] = []
-  /// Whether ``end`` is read behind the last part.
-  private var needsEnd = false
+  private var parts: [Part] = []
   private var part = 0
+  /// Within the part.
   private var offset = 0
 
   private static let end: [UInt8] = [0, 0, 0, 0] + Array("IEND".utf8) + [0xAE, 0x42, 0x60, 0x82]
@@ -28,55 +33,80 @@ final class PNGChunks {
     var found: Orientation?
     var offset = min(8, file.count)
     add(0..<offset)
-    needsEnd = true
-    while offset + 8 <= file.count, needsEnd {
+    var hasEnd = true
+    while offset + 8 <= file.count {
       let length = file[offset..<offset + 4].reduce(0) { $0 << 8 | Int($1) }
       let name = file[offset + 4..<offset + 8]
       let end = offset + 12 + length
       let isCut = end > file.count
-      let isEnd = name.elementsEqual("IEND".utf8)
       let isAncillary = file[offset + 4] & 0x20 != 0
-      if !isAncillary, !(isCut && isEnd) {
+      // what stands behind the pixels in a file that was not written to its end, or in one for which room was kept
+      if name.elementsEqual("IEND".utf8) || name.allSatisfy({ $0 == 0 }) { break }
+      if name.elementsEqual("IDAT".utf8), isCut {
+        addCutData(offset + 8..<min(offset + 8 + length, file.count))
+      } else if !isAncillary, !(name.elementsEqual("PLTE".utf8) && !hasPalette) {
         add(offset..<min(end, file.count))
-        // pixels that are cut off are for libspng to miss
-        needsEnd = !isEnd && !isCut
       }
-      if isCut { break }
+      if isCut {
+        // what says how pixels are to be read, and is not all there, is for libspng to miss
+        hasEnd = isAncillary || name.elementsEqual("IDAT".utf8)
+        break
+      }
       if found == nil, name.elementsEqual("eXIf".utf8), hasRightChecksum(offset..<end) {
         found = Exif.orientation(inTIFF: UnsafeRawBufferPointer(rebasing: file[offset + 8..<end - 4]))
       }
       offset = end
     }
+    if hasEnd { parts.append(.own(Self.end)) }
     orientation = found ?? .upright
-    self.offset = parts.first?.lowerBound ?? 0
   }
 
   /// Fills `target` with the next bytes; false where there are not that many.
   func read(into target: UnsafeMutableRawBufferPointer) -> Bool {
     var filled = 0
     while filled < target.count, part < parts.count {
-      let count = min(target.count - filled, parts[part].upperBound - offset)
-      target[filled...].copyBytes(from: file[offset..<offset + count])
-      filled += count
-      offset += count
-      if offset == parts[part].upperBound {
+      let rest = UnsafeMutableRawBufferPointer(rebasing: target[filled...])
+      let left: Int
+      switch parts[part] {
+      case .file(let range):
+        left = range.count - offset
+        let begin = range.lowerBound + offset
+        rest.copyBytes(from: file[begin..<begin + min(left, rest.count)])
+      case .own(let bytes):
+        left = bytes.count - offset
+        rest.copyBytes(from: bytes[offset..<offset + min(left, rest.count)])
+      }
+      filled += min(left, rest.count)
+      offset += min(left, rest.count)
+      if left <= rest.count {
         part += 1
-        offset = part < parts.count ? parts[part].lowerBound : 0
+        offset = 0
       }
     }
-    guard filled < target.count, needsEnd else { return filled == target.count }
-    // the end that is added is the last part, and its place is counted on
-    let count = min(target.count - filled, Self.end.count - offset)
-    target[filled...].copyBytes(from: Self.end[offset..<offset + count])
-    offset += count
-    return filled + count == target.count
+    return filled == target.count
+  }
+
+  /// Whether the pixels are indexes of colours, as the first chunk says, which must be IHDR.
+  private var hasPalette: Bool { file.count > 25 && file[25] == 3 }
+
+  /// Pixels that the file ends in.
+  private func addCutData(_ data: Range<Int>) {
+    // the name stands right before them, and the checksum counts it
+    let checksum = CRC32.of(file[data.lowerBound - 4..<data.upperBound])
+    parts.append(.own(Self.bigEndian(UInt32(truncatingIfNeeded: data.count))))
+    add(data.lowerBound - 4..<data.upperBound)
+    parts.append(.own(Self.bigEndian(checksum)))
+  }
+
+  private static func bigEndian(_ number: UInt32) -> [UInt8] {
+    [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: number >> $0) }
   }
 
   private func add(_ range: Range<Int>) {
-    if let last = parts.last, last.upperBound == range.lowerBound {
-      parts[parts.count - 1] = last.lowerBound..<range.upperBound
-    } else {
-      parts.append(range)
+    if case .file(let last)? = parts.last, last.upperBound == range.lowerBound {
+      parts[parts.count - 1] = .file(last.lowerBound..<range.upperBound)
+    } else if !range.isEmpty {
+      parts.append(.file(range))
     }
   }
 
