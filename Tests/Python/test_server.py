@@ -4,6 +4,7 @@ Prometheus' own client library.
 POSEVAULT names the program, else .build/debug/posevault.
 """
 
+import io
 import json
 import os
 import subprocess
@@ -13,6 +14,7 @@ import urllib.request
 from pathlib import Path
 
 import pandas as pd
+from PIL import Image
 from prometheus_client.parser import text_string_to_metric_families
 from pycocotools.coco import COCO
 
@@ -72,6 +74,27 @@ class Server(unittest.TestCase):
         for annotation in coco.loadAnns(coco.getAnnIds()):
             self.assertEqual(len(annotation["keypoints"]), 99)
             self.assertEqual(annotation["corrected"], [0] * 33)
+
+    def test_coco_url_is_the_picture_that_size_and_keypoints_refer_to(self):
+        lying = Image.open(CASES / "astronaut-cut-below.jpg").rotate(90, expand=True)
+        exif = Image.Exif()
+        exif[0x0112] = 6
+        body = io.BytesIO()
+        lying.save(body, "JPEG", exif=exif)
+        request = urllib.request.Request(
+            self.base + "/api/extract-pose", body.getvalue(), {"Content-Type": "image/jpeg"}, method="POST")
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            pose = json.load(answer)["data"]
+        coco = json.loads(self.get("/api/poses/export?format=coco"))
+        [image] = [image for image in coco["images"] if pose["imageId"] in image["coco_url"]]
+        with urllib.request.urlopen(image["coco_url"], timeout=60) as answer:
+            served = Image.open(io.BytesIO(answer.read()))
+        self.assertEqual((image["width"], image["height"]), (lying.height, lying.width))
+        self.assertEqual(served.size, (image["width"], image["height"]))
+        self.assertNotIn(0x0112, served.getexif())
+        # the other tests know what is there
+        delete = urllib.request.Request(f"{self.base}/api/poses/{pose['id']}", method="DELETE")
+        urllib.request.urlopen(delete, timeout=60).close()
 
     def test_csv_loads_in_pandas(self):
         table = pd.read_csv(self.export("csv", ".csv"))

@@ -81,7 +81,7 @@ struct ExportTests {
     #expect(numbers.allSatisfy { (0..<1 << 53).contains($0) })
     for image in images {
       let url = try #require(image["coco_url"] as? String)
-      #expect(url.contains(/^http:\/\/[^\/]+\/api\/images\/[0-9a-f]{24}$/), "\(url)")
+      #expect(url.contains(/^http:\/\/[^\/]+\/api\/images\/[0-9a-f]{24}\/rendition$/), "\(url)")
     }
     #expect(annotations.map { $0["id"] as? Int } == [3, 1, 2])
     #expect(annotations.map { $0["image_id"] as? Int } == [numbers[0], numbers[1], numbers[1]])

@@ -16,7 +16,9 @@ extension ExportRows {
       guard let size = try await pictures.size(of: rows[0]) else { return }
       try await write(
         export.image(
-          Self.number(of: rows[0]), file: rows[0].pictureName, url: PoseView.imageURL(rows[0].imageID, base: base),
+          Self.number(of: rows[0]), file: rows[0].pictureName,
+          // upright, as size and keypoints are: programs differ in which orientation they see in a file
+          url: PoseView.imageURL(rows[0].imageID, base: base) + "/rendition",
           width: size.width, height: size.height))
     }
     try await write(export.beginAnnotations())
