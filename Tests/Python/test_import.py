@@ -6,6 +6,7 @@ import os
 import pty
 import shutil
 import signal
+import sqlite3
 import subprocess
 import tempfile
 import time
@@ -112,6 +113,22 @@ class Import(ServerCase):
             capture_output=True, timeout=LIMIT)
         self.assertIn(b"1 stored already", run.stderr)
         self.assertIn(b"posevault: nope: The file cannot be read: there is no such file.", run.stderr)
+
+    def test_a_picture_that_the_database_refuses_is_listed_with_what_the_database_said(self):
+        if "MYSQL_HOST" in self.environment:
+            self.skipTest("the trigger is SQLite's")
+        (self.folder / "refused").mkdir(exist_ok=True)
+        shutil.copy(CASES / "astronaut-64.jpg", self.folder / "refused")
+        database = sqlite3.connect(Path(self.environment["DATA_DIR"]) / "posevault.sqlite", isolation_level=None)
+        self.addCleanup(database.close)
+        database.execute(
+            "CREATE TRIGGER refusal BEFORE INSERT ON poses BEGIN SELECT RAISE(ABORT, 'the trigger says no'); END")
+        self.addCleanup(database.execute, "DROP TRIGGER refusal")
+        run = self.start(folder="refused")
+        words = run.communicate(timeout=LIMIT)[1]
+        self.assertEqual(run.returncode, 1, words)
+        for told in (words, (self.folder / "import-failures.tsv").read_text()):
+            self.assertRegex(told, "refused a statement[.] Cause: .*the trigger says no")
 
     def test_the_reserve_of_the_disk_ends_it(self):
         (self.folder / "full").mkdir(exist_ok=True)

@@ -511,6 +511,15 @@ class StoresOnDatabases(Stores, OnDatabases):
 
 
 class FoldersEmbedded(Folders, Keeping):
+    def test_doctor_says_what_led_to_an_error(self):
+        place = self.place()
+        database = Path(place.environment["DATA_DIR"]) / "posevault.sqlite"
+        database.write_bytes(os.urandom(8192))
+        doctor = place.run("doctor")
+        self.assertEqual(doctor.returncode, 1)
+        # in SQLite's own words
+        self.assertRegex(doctor.stdout, r"✗ The database file is damaged\.\n +Cause: .*file is not a database")
+
     def test_doctor_tries_folders_that_are_yet_to_be_made(self):
         place = self.place()
         for setting in ("DATA_DIR", "BACKUP_DIR", "BACKUP_COPY_DIR", "BACKUP_REPOSITORY"):

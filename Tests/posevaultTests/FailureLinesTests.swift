@@ -17,8 +17,13 @@ struct FailureLinesTests {
         "posevault: The backup cannot be made: no space left.", "  Cause: MongoDB doesn't answer.",
         "  Cause: mongodb://(hidden)@db refused",
       ])
+    #expect(
+      FailureLines.line(of: error)
+        == "The backup cannot be made: no space left. Cause: MongoDB doesn't answer. Cause: mongodb://(hidden)@db refused"
+    )
     let same = PoseVaultError(
       .fileSystem, "It cannot be read: no such file.", cause: Cause(description: "No such file"))
     #expect(FailureLines.of(same) == ["posevault: It cannot be read: no such file."])
+    #expect(FailureLines.line(of: same) == "It cannot be read: no such file.")
   }
 }

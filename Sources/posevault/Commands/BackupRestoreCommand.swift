@@ -105,7 +105,7 @@ struct BackupRestoreCommand: AsyncParsableCommand {
             "Archives hold no keys: `posevault key add --name NAME --role owner` makes a new owner's key.")
         }
       } catch let error as PoseVaultError {
-        StandardError.write("posevault: \(error.message)")
+        StandardError.write(error)
         throw ExitStatus.someFailed
       } catch let error as CancellationError {
         StandardError.write("Not finished.")

@@ -87,7 +87,7 @@ struct DoctorCommand: AsyncParsableCommand {
       try await Composition.withExtractor(settings.extraction, decoder: nil) { try await ModelCheck.run($0) }
       report.tell(.good, "Models load, and a picture went through them.")
     } catch {
-      report.tell(.wrong, "Models: \((error as? PoseVaultError)?.message ?? "\(error)")")
+      report.tell(error, of: "Models")
     }
   }
 

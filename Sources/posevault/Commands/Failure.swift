@@ -31,9 +31,19 @@ extension StandardError {
 enum FailureLines {
   /// Such as `posevault: The database can't be reached.` and `  Cause: Connection refused`.
   static func of(_ error: PoseVaultError) -> [String] {
-    let causes = ErrorCauses(of: error).lines.dropFirst()
-      .filter { !error.message.lowercased().contains($0.lowercased()) }
-    return ["posevault: \(error.message)"] + causes.map { "  Cause: \($0)" }
+    ["posevault: \(error.message)"] + causes(of: error).map { "  \($0)" }
+  }
+
+  /// On one line, such as `The database can't be reached. Cause: Connection refused`.
+  static func line(of error: PoseVaultError) -> String {
+    ([error.message] + causes(of: error)).joined(separator: " ")
+  }
+
+  /// Such as `Cause: Connection refused`, where it says more than the message.
+  static func causes(of error: any Error) -> [String] {
+    let lines = ErrorCauses(of: error).lines
+    let message = lines.first?.lowercased() ?? ""
+    return lines.dropFirst().filter { !message.contains($0.lowercased()) }.map { "Cause: \($0)" }
   }
 }
 

@@ -74,7 +74,8 @@ struct ImportCommand: AsyncParsableCommand {
             try await space.requireRoom()
           }
         ) { id, error in
-          StandardError.write("posevault: The picture \(id) stays behind without a pose: \(error)")
+          let causes = ErrorCauses(of: error).lines.joined(separator: " Cause: ")
+          StandardError.write("posevault: The picture \(id) stays behind without a pose: \(causes)")
         }
         try await store(
           ImportRun(

@@ -27,7 +27,7 @@ enum BackupCheck {
     do {
       _ = try await desk.archive(of: run)
     } catch let error as PoseVaultError {
-      report.tell(error.code == .archiveElsewhere ? .notice : .wrong, error.message)
+      report.tell(error, as: error.code == .archiveElsewhere ? .notice : .wrong)
     }
     return archive.size
   }

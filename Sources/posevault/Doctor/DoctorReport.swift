@@ -21,8 +21,12 @@ struct DoctorReport {
     for item in items { print("    \(Terminal.line(item))") }
   }
 
-  mutating func tell(_ error: any Error) {
-    tell(.wrong, (error as? PoseVaultError)?.message ?? "\(error)")
+  /// The error, and below it what led to it.
+  ///
+  /// - Parameter subject: what it is about, where the error doesn't say it.
+  mutating func tell(_ error: any Error, of subject: String? = nil, as verdict: Verdict = .wrong) {
+    let message = (error as? PoseVaultError)?.message ?? "\(error)"
+    tell(verdict, subject.map { "\($0): \(message)" } ?? message, items: FailureLines.causes(of: error))
   }
 
   /// Makes a check that others don't depend on: what it throws is told.

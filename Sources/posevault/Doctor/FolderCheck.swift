@@ -15,7 +15,7 @@ enum FolderCheck {
       first = Path.folder(of: first)
     }
     if let refusal = FolderMarker.refusal(ofNew: first) {
-      report.tell(.wrong, "The data folder: \(refusal.message)")
+      report.tell(refusal, of: "The data folder")
     } else {
       report.tell(.notice, "The data folder \(folder) does not exist yet; `posevault serve` makes it.")
     }
@@ -31,7 +31,7 @@ enum FolderCheck {
       return
     }
     if let refusal = FolderMarker.refusal(ofNew: folder) {
-      report.tell(.wrong, "\(name): \(refusal.message)")
+      report.tell(refusal, of: name)
     } else {
       report.tell(.notice, "\(name) \(folder) does not exist yet; the first backup makes it.")
     }

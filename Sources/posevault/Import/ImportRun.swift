@@ -57,7 +57,7 @@ struct ImportRun: Sendable {
         return people.isEmpty ? .withoutPerson : .stored(people: people.count)
       }
     } catch let error as PoseVaultError where ![.storageUnavailable, .storageFull].contains(error.code) {
-      return .failed(error.message)
+      return .failed(FailureLines.line(of: error))
     } catch let error as FileReader.Failure {
       return .failed(error.ofPicture(limit: maxBytes).message)
     }
