@@ -200,6 +200,31 @@ struct ExtractTests {
     }
   }
 
+  @Test(
+    "a field of a form that was meant as a parameter is refused, naming where it belongs; others are ignored",
+    arguments: [
+      ("maxPoses", "maxPoses"), ("maxPosess", "maxPoses"), ("max_poses", "maxPoses"), ("include", "include"),
+      ("includes", "include"), ("purpose", nil), ("poses", nil), ("name", nil), ("index", nil), ("Upload", nil),
+    ] as [(String, String?)])
+  func fieldsOfParameters(field: String, parameter: String?) async throws {
+    let picture = Form.Field("image", "PP")
+    for fields in [[Form.Field(field, "5"), picture], [picture, Form.Field(field, "5")]] {
+      try await withRoutes(storage) { client in
+        let response = try await client.send(
+          .post, "/api/extract-pose", headers: [.contentType: "multipart/form-data; boundary=b"],
+          body: Form(boundary: "b", fields: fields).text)
+        guard let parameter else {
+          #expect(response.status == .created)
+          return
+        }
+        #expect(response.status == .badRequest && response.errorCode == "BAD_REQUEST")
+        let message = response.json["message"] as? String
+        #expect(message?.contains("\"\(field)\"") == true && message?.contains("?\(parameter)=") == true)
+      }
+    }
+    #expect(storage.imageCount == (parameter == nil ? 2 : 0))
+  }
+
   struct WrongForm: Sendable {
     var contentType = "multipart/form-data; boundary=b"
     var body: String

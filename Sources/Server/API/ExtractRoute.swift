@@ -16,12 +16,15 @@ struct ExtractRoute: Sendable {
   let space: DiskSpace
   let clock: @Sendable () -> Int64
 
+  /// Those of the query.
+  static let parameters = ["maxPoses", "include"]
+
   @Sendable func extract(_ request: Request, _ context: APIContext) async throws -> Response {
     let query = Query(request)
     let form = AnswerForm(maxPoses: try query.integer("maxPoses", in: 1...maxPosesLimit), try query.inclusion())
     let key = try IdempotencyKey(request.headers, of: context.caller)
     try await space.requireRoom()
-    return try await uploads.withUpload(of: request, in: context) { upload in
+    return try await uploads.withUpload(of: request, in: context, parameters: Self.parameters) { upload in
       if let key { return try await store(upload, under: key, as: form, in: context) }
       let rows = try await store(upload, as: form, in: context)
       return Self.response(form.answer(rows), of: rows)

@@ -52,7 +52,7 @@ extension PoseServer {
 
     let filters = Query.filterNames
     router.resource(
-      "/api/extract-pose", [.post: uploads.limiting(extract.extract)], query: [.post: ["maxPoses", "include"]])
+      "/api/extract-pose", [.post: uploads.limiting(extract.extract)], query: [.post: ExtractRoute.parameters])
     router.resource("/api/poses", [.get: list.list], query: [.get: ["page", "limit", "after", "include"] + filters])
     router.resource("/api/poses/export", [.get: exports.limiting(export.export)], query: [.get: ["format"] + filters])
     router.resource(

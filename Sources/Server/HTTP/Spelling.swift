@@ -1,13 +1,15 @@
 /// Finds what was meant by a misspelt name.
 enum Spelling {
   /// The one of `names` that takes fewest changes of a letter; nil where all take more than half of their own.
-  static func nearest(to name: String, among names: [String]) -> String? {
+  ///
+  /// - Parameter most: the most changes of a letter.
+  static func nearest(to name: String, among names: [String], most: Int = .max) -> String? {
     // a comparison costs the product of both lengths
     guard name.utf8.count <= 60 else { return nil }
     let wanted = Array(name.lowercased())
     let distances = names.map { ($0, distance(wanted, Array($0.lowercased()))) }
     guard let best = distances.min(by: { $0.1 < $1.1 }) else { return nil }
-    return best.1 <= max(1, best.0.count / 2) ? best.0 : nil
+    return best.1 <= min(most, max(1, best.0.count / 2)) ? best.0 : nil
   }
 
   /// Letters to insert, delete or replace (Levenshtein).

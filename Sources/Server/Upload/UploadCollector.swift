@@ -6,6 +6,7 @@ struct UploadCollector: ~Copyable {
   private(set) var image = ByteBuffer()
   private(set) var fileName: String?
   private let maxBytes: Int
+  private let parameters: [String]
   private let budget: Budget
   private var taken = 0
   private var multipart: MultipartParser?
@@ -20,10 +21,12 @@ struct UploadCollector: ~Copyable {
 
   /// - Parameters:
   ///   - boundary: nil when the whole body is the picture.
+  ///   - parameters: of the route's query: a form's field of such a name is refused, as it would mean nothing.
   ///   - budget: bytes in flight over all requests; what was taken is given back when the collector is gone.
-  init(boundary: String?, maxBytes: Int, budget: Budget) {
+  init(boundary: String?, maxBytes: Int, parameters: [String] = [], budget: Budget) {
     multipart = boundary.map { MultipartParser(boundary: $0) }
     self.maxBytes = maxBytes
+    self.parameters = parameters
     self.budget = budget
   }
 
@@ -76,7 +79,7 @@ struct UploadCollector: ~Copyable {
     switch event {
     case .begin(let part):
       inImage = part.name == "image"
-      guard inImage else { return }
+      guard inImage else { return try requireNoParameter(part.name) }
       fieldsSeen += 1
       guard fieldsSeen == 1 else {
         throw PoseVaultError(.badRequest, "The form has more than one field \"image\". Send one picture at a time.")
@@ -97,6 +100,17 @@ struct UploadCollector: ~Copyable {
       }
       inImage = false
     }
+  }
+
+  /// Other fields are ignored, but one that is named as a parameter was meant to be one.
+  private func requireNoParameter(_ field: String?) throws {
+    guard let field, let parameter = Spelling.nearest(to: field, among: parameters, most: 2) else { return }
+    let shown = EscapedText.line(field)
+    throw PoseVaultError(
+      .badRequest,
+      "The form's field \"\(shown)\" means nothing: \(parameter) belongs into the query of the address, as "
+        + "?\(parameter)=….",
+      details: ["field": shown, "parameter": parameter])
   }
 
   private mutating func append(_ bytes: UnsafeRawBufferPointer) throws {

@@ -16,12 +16,15 @@ struct UploadReader: Sendable {
   }
 
   /// Runs `body` with the picture, whose bytes count against the budget until it returns.
+  ///
+  /// - Parameter parameters: of the route's query, which a form may not have as fields.
   func withUpload<Value: Sendable>(
-    of request: Request, in context: APIContext, _ body: (Upload) async throws -> Value
+    of request: Request, in context: APIContext, parameters: [String] = [],
+    _ body: (Upload) async throws -> Value
   ) async throws -> Value {
     let boundary = try Self.boundary(of: request)
     let limit = boundary == nil ? maxBytes : maxBytes + UploadCollector.multipartAllowance
-    var collector = UploadCollector(boundary: boundary, maxBytes: maxBytes, budget: budget)
+    var collector = UploadCollector(boundary: boundary, maxBytes: maxBytes, parameters: parameters, budget: budget)
     let tooLarge = PoseVaultError.pictureTooLarge(maxBytes: maxBytes)
     let upload = try await receive(
       try await request.boundedBody(limit, context, else: tooLarge), into: &collector, from: context.client)
