@@ -6,6 +6,7 @@ extension ImageFormat {
   /// Throws `unsupportedImage`, naming the format where it is a known one.
   public init(sniffing file: UnsafeRawBufferPointer) throws {
     guard let format = ImageFormat(startingWith: file) else {
+      if let packing = PackedFormat(of: file) { throw PoseVaultError.packed(packing) }
       throw PoseVaultError.unreadableFormat(Signature.others.first { $0.matches(file) }?.name)
     }
     self = format

@@ -11,6 +11,8 @@ public struct S3Object: Sendable, Hashable {
   /// In seconds since 1970; nil where the server doesn't say.
   public var modifiedAt: Int64?
   public var contentType: String?
+  /// As it was stored, such as `gzip`; the bytes are what it makes of the content.
+  public var contentEncoding: String?
   /// What it was stored with, names in lower case, without `x-amz-meta-`.
   public var metadata: [String: String]
   /// Of the whole object as the server has it, 64 hexadecimal digits; nil where the server doesn't say, or the object
@@ -30,6 +32,7 @@ public struct S3Object: Sendable, Hashable {
     etag = response.header("ETag") ?? ""
     modifiedAt = response.header("Last-Modified").flatMap { HTTPDate.seconds($0) }
     contentType = response.header("Content-Type")
+    contentEncoding = response.header("Content-Encoding")
     let prefix = "x-amz-meta-"
     metadata = [:]
     for field in response.headers where field.name.lowercased().hasPrefix(prefix) {

@@ -3,10 +3,13 @@
 POSEVAULT names the program, else .build/debug/posevault.
 """
 
+import bz2
 import contextlib
+import gzip
 import hashlib
 import io
 import json
+import lzma
 import os
 import resource
 import shutil
@@ -109,6 +112,31 @@ class Shards(unittest.TestCase):
         names = ["1.png", "2.jpg", "3.png"]
         done = run("-", cwd=self.folder, stdin=self.shard(*names))
         self.check(lines(done.stdout), names)
+
+    def test_what_is_packed_is_told_in_one_line_wherever_it_comes_from(self):
+        shard = self.shard("1.png")
+        packed = {"gzip": gzip.compress(shard), "bzip2": bz2.compress(shard), "xz": lzma.compress(shard)}
+        for name, content in packed.items():
+            with self.subTest(name):
+                self.write("x.tar.gz", content)
+                self.write("x.tar", content)
+                self.write("x.jpg", content)
+                for arguments, stdin in [(["-"], content), (["x.tar.gz"], None), (["x.tar"], None), (["x.jpg"], None)]:
+                    done = run(*arguments, cwd=self.folder, expecting=1, stdin=stdin)
+                    [line] = done.stdout.splitlines()
+                    self.assertIn(f"packed with {name}", json.loads(line)["error"]["message"], arguments)
+
+    def test_a_list_of_paths_may_have_a_byte_order_mark(self):
+        self.write("ü.jpg", self.pictures["nobody-cat.jpg"])
+        self.write("b.jpg", self.pictures["nobody-cat.jpg"])
+        text = "ü.jpg\r\nb.jpg\r\n"
+        for encoding in ["utf-8", "utf-8-sig", "utf-16-le", "utf-16-be"]:
+            mark = "\ufeff" if "16" in encoding else ""
+            with self.subTest(encoding):
+                done = run("-", cwd=self.folder, stdin=(mark + text).encode(encoding))
+                self.assertEqual([e["file"] for e in lines(done.stdout)], ["ü.jpg", "b.jpg"])
+        done = run("-", cwd=self.folder, expecting=1, stdin=text.encode("utf-32"))
+        self.assertIn("UTF-32", lines(done.stdout)[0]["error"]["message"])
 
     def test_paths_on_standard_input_may_be_tars(self):
         self.write("a.tar", self.shard("1.png"))

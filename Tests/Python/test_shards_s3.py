@@ -3,6 +3,7 @@
 POSEVAULT names the program, else .build/debug/posevault.
 """
 
+import gzip
 import hashlib
 import json
 import os
@@ -34,9 +35,9 @@ class ShardsInS3(unittest.TestCase):
         cls.put("data/notes.txt", b"notes")
 
     @classmethod
-    def put(cls, key, content):
+    def put(cls, key, content, *options):
         (cls.folder / "content").write_bytes(content)
-        done = cls.s3.curl("-T", str(cls.folder / "content"), f"/{SeaweedFS.BUCKET}/{urllib.parse.quote(key)}")
+        done = cls.s3.curl(*options, "-T", str(cls.folder / "content"), f"/{SeaweedFS.BUCKET}/{urllib.parse.quote(key)}")
         if done.returncode != 0:
             raise AssertionError(done)
 
@@ -64,6 +65,21 @@ class ShardsInS3(unittest.TestCase):
         self.assertEqual([e["file"] for e in entries], [f"{BUCKET}/data/one.jpg"])
         done = self.run_extract(f"{BUCKET}/data/none.tar", expecting=1)
         self.assertIn("There is no such object", done.stdout.decode())
+
+    def test_an_object_that_is_packed_is_told_by_its_encoding(self):
+        for key, encoding, content, told in [
+            ("packed/a.jpg", "gzip", gzip.compress(PICTURES[0]), "packed with gzip"),
+            ("packed/a.tar", "gzip", gzip.compress(self.shard), "packed with gzip"),
+            ("packed/b.jpg", "br", b"\x0b\x02\x80br\x03", "Content-Encoding is br"),
+            # one that only says so
+            ("packed/c.jpg", "gzip", PICTURES[0], None),
+            ("packed/d.jpg", "identity", PICTURES[0], None),
+        ]:
+            with self.subTest(key):
+                self.put(key, content, "-H", f"Content-Encoding: {encoding}")
+                done = self.run_extract(f"{BUCKET}/{key}", expecting=0 if told is None else 1)
+                [entry] = lines(done.stdout)
+                self.assertIn(told or "", entry.get("error", {}).get("message", ""))
 
     def test_results_are_stored_by_key_and_passed_over_when_they_are_there(self):
         for _ in range(2):

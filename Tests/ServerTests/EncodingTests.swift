@@ -71,6 +71,22 @@ struct EncodingTests {
     #expect(storage.imageCount == 0)
   }
 
+  @Test("a picture as the body itself in another encoding is 415 and told by its name", arguments: ["base64", "x-uu"])
+  func unknownOfBody(encoding: String) async throws {
+    try await withRoutes(storage) { client in
+      let name = try #require(HTTPField.Name("Content-Transfer-Encoding"))
+      let answer = try await client.send(
+        .post, "/api/extract-pose", headers: [.contentType: "image/png", name: encoding], body: "UA==")
+      #expect(answer.status == .unsupportedMediaType)
+      #expect(answer.errorCode == "UNSUPPORTED_ENCODING")
+      #expect((answer.json["message"] as? String)?.contains(encoding) == true)
+      let plain = try await client.send(
+        .post, "/api/extract-pose", headers: [.contentType: "image/png", name: "binary"], body: "P")
+      #expect(plain.status == .created)
+    }
+    #expect(storage.imageCount == 1)
+  }
+
   @Test(
     "a packed body is 415, told by its name and how to send it, whatever the route",
     arguments: ["gzip", "GZIP", "deflate", "br", "zstd", "compress", "identity, gzip"])

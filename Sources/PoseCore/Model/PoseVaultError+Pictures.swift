@@ -9,6 +9,11 @@ extension PoseVaultError {
     return PoseVaultError(.unsupportedImage, what + " Use JPEG, PNG or WebP.")
   }
 
+  public static func packed(_ packing: PackedFormat) -> PoseVaultError {
+    PoseVaultError(
+      .unsupportedImage, "This file is packed with \(packing), which is not undone here. Unpack it before.")
+  }
+
   /// A format for which this installation has no ``PictureDecoder``.
   public static func needsDecoder(_ format: ImageFormat) -> PoseVaultError {
     PoseVaultError(

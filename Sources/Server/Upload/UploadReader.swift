@@ -23,6 +23,12 @@ struct UploadReader: Sendable {
     _ body: (Upload) async throws -> Value
   ) async throws -> Value {
     let boundary = try Self.boundary(of: request)
+    // of a form, its parts have their own
+    if boundary == nil, let encoding = request.headers[custom: "Content-Transfer-Encoding"],
+      !["", "7bit", "8bit", "binary"].contains(encoding.lowercased())
+    {
+      throw PoseVaultError.unsupportedEncoding("The request's Content-Transfer-Encoding", encoding)
+    }
     let limit = boundary == nil ? maxBytes : maxBytes + UploadCollector.multipartAllowance
     var collector = UploadCollector(boundary: boundary, maxBytes: maxBytes, parameters: parameters, budget: budget)
     let tooLarge = PoseVaultError.pictureTooLarge(maxBytes: maxBytes)

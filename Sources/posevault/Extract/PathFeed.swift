@@ -40,6 +40,8 @@ actor PathFeed {
   /// Folders on the way below the one that was named: a link back up would lead in circles.
   private var visited: Set<FolderListing.Identity> = []
   private var lines = LineBuffer()
+  /// Where standard input is UTF-16.
+  private var utf16: TextFile.UTF16Pieces?
   /// What lay in the folders so far and was not looked at.
   private(set) var skipped = SkippedFiles()
   private static let dash: FilePath = "-"
@@ -65,7 +67,7 @@ actor PathFeed {
     while let step = steps.popLast() {
       switch step {
       case .standardInput:
-        if let tar = try await tarOnInput() { return Picture(path: Self.dash, tarBeginning: tar) }
+        if let other = try await lookAtInput() { return other }
         guard let line = try await nextLine() else { continue }
         steps += [.standardInput, .named(line)]
       case .objects(let folder, let key):
@@ -131,6 +133,9 @@ actor PathFeed {
 
   private static let objectsAtOnce = 1000
 
+  /// The endings of files that are packed; one of a whole folder is larger than any picture may be.
+  private static let packedNames: Set<String> = ["gz", "tgz", "bz2", "tbz2", "xz", "txz", "zst", "tzst"]
+
   /// The picture at `path`, or nil after the content of the folder there was put on the list.
   ///
   /// - Parameter folder: the named one in which it was found.
@@ -141,6 +146,13 @@ actor PathFeed {
         path: path, failure: "A path has no zero byte in it. Standard input has one path a line.", folder: folder)
     }
     guard let identity = try await files.run({ FolderListing.folder(path) }) else {
+      if folder == nil, Self.packedNames.contains(path.fileExtension),
+        let packing = try await files.run({
+          PackedFormat(of: FileReader.beginning(of: path, PackedFormat.beginningLength))
+        })
+      {
+        return Picture(path: path, failure: PoseVaultError.packed(packing).message)
+      }
       return Picture(path: path, folder: folder)
     }
     guard visited.insert(identity).inserted else { return nil }
@@ -156,30 +168,54 @@ actor PathFeed {
     }
   }
 
-  /// What has come of the tar on standard input, if that is one; paths that have come wait for ``nextLine()``.
-  private func tarOnInput() async throws -> [UInt8]? {
-    guard !hasLookedAtInput, shards != .none else { return nil }
+  /// What stands on standard input in place of paths: a tar, or what can't be read. Paths that have come wait for
+  /// ``nextLine()``.
+  private func lookAtInput() async throws -> Picture? {
+    guard !hasLookedAtInput else { return nil }
     hasLookedAtInput = true
     var bytes: [UInt8] = []
-    while true {
-      let piece = try await nextPiece()
+    var piece: [UInt8]
+    repeat {
+      piece = try await nextPiece()
       bytes += piece
-      switch ShardSniff.isShard(beginning: bytes, hasEnded: piece.isEmpty) {
-      case nil: continue
-      case true?: return bytes
-      case false?:
-        if !bytes.isEmpty { lines.append(bytes) }
-        if piece.isEmpty { inputHasEnded = true }
-        return nil
+      if let packing = PackedFormat(of: bytes) {
+        return Picture(path: Self.dash, failure: PoseVaultError.packed(packing).message)
       }
+      // who writes a short path may wait for its result
+    } while !piece.isEmpty && bytes.count < PackedFormat.beginningLength && !bytes.contains(UInt8(ascii: "\n"))
+    let mark = TextFile.Mark(of: bytes)
+    switch mark {
+    case .utf32Little, .utf32Big:
+      return Picture(path: Self.dash, failure: "The list of paths is UTF-32. Give it in UTF-8.")
+    case .utf16Little: utf16 = TextFile.UTF16Pieces(isBigEndian: false)
+    case .utf16Big: utf16 = TextFile.UTF16Pieces(isBigEndian: true)
+    case .utf8, nil: break
     }
+    var isShard = mark == nil && shards != .none ? ShardSniff.isShard(beginning: bytes, hasEnded: piece.isEmpty) : false
+    while isShard == nil {
+      piece = try await nextPiece()
+      bytes += piece
+      isShard = ShardSniff.isShard(beginning: bytes, hasEnded: piece.isEmpty)
+    }
+    if isShard == true { return Picture(path: Self.dash, tarBeginning: bytes) }
+    take(bytes.dropFirst(mark?.bytes.count ?? 0))
+    if piece.isEmpty { inputHasEnded = true }
+    return nil
+  }
+
+  /// Takes what has come of the list of paths.
+  private func take(_ piece: some Sequence<UInt8>) {
+    let text = utf16?.decode(piece) ?? Array(piece)
+    // nothing would be the end
+    if !text.isEmpty { lines.append(text) }
   }
 
   private func nextLine() async throws -> FilePath? {
     while true {
       if let line = lines.next() { return FilePath(bytes: line) }
       if lines.hasEnded { return nil }
-      lines.append(inputHasEnded ? [] : try await nextPiece())
+      let piece = inputHasEnded ? [] : try await nextPiece()
+      if piece.isEmpty { lines.append([]) } else { take(piece) }
     }
   }
 

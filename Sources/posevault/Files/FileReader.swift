@@ -39,6 +39,16 @@ enum FileReader {
     }
   }
 
+  /// The first bytes, at most so many; none where there is no file that can be read.
+  static func beginning(of path: FilePath, _ length: Int) -> [UInt8] {
+    let bytes = try? read(path, limit: .max) { descriptor, size in
+      try [UInt8](unsafeUninitializedCapacity: min(size, length)) { bytes, count in
+        count = try fill(UnsafeMutableRawBufferPointer(bytes), from: descriptor)
+      }
+    }
+    return bytes ?? []
+  }
+
   /// Whether every user of this machine may read the file.
   static func isReadableByOthers(_ path: FilePath) -> Bool {
     var status = stat()

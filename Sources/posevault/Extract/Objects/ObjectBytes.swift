@@ -1,4 +1,5 @@
 import Crypto
+import Foundation
 import PoseCore
 import S3
 import Synchronization
@@ -18,15 +19,27 @@ final class ObjectBytes: InputBytes {
 
   private static let pieceLength = 8 * 1024 * 1024
 
-  /// Throws what ``S3Bucket`` does, and `fileSystem` where there is no such object.
+  /// Throws what ``S3Bucket`` does, `fileSystem` where there is no such object, and `unsupportedEncoding`.
   init(_ address: S3Address, in buckets: S3Buckets, files: BlockingPool) async throws {
     bucket = try await buckets.bucket(address.bucket)
     key = address.key
     guard let object = try await bucket.head(address.key) else {
       throw PoseVaultError(.fileSystem, "There is no such object.")
     }
+    if let encoding = Self.unknown(object.contentEncoding) {
+      throw PoseVaultError(
+        .unsupportedEncoding, "The object's Content-Encoding is \(Terminal.line(encoding)), which is not undone here.")
+    }
     self.object = object
     self.files = files
+  }
+
+  /// What changes bytes and can't be seen in them, as it can for ``PackedFormat``; some programs only say that they packed.
+  private static func unknown(_ encoding: String?) -> String? {
+    (encoding ?? "").split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }.first { item in
+      let name = item.lowercased()
+      return !["identity", "aws-chunked", "", "x-gzip"].contains(name) && PackedFormat(rawValue: name) == nil
+    }
   }
 
   var length: Int? { object.length }

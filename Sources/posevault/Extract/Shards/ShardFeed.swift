@@ -90,15 +90,7 @@ enum ShardSniff {
   /// Whether what is named is a tar, by its name or else by its first bytes. Blocks.
   static func isShard(_ path: FilePath) -> Bool {
     if path.fileExtension == fileExtension { return true }
-    let descriptor = path.withCString { open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
-    guard descriptor >= 0 else { return false }
-    defer { close(descriptor) }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return false }
-    let bytes = [UInt8](unsafeUninitializedCapacity: TarHeader.length) { bytes, count in
-      count = max(read(descriptor, bytes.baseAddress, bytes.count), 0)
-    }
-    return TarHeader.isHeader(bytes)
+    return TarHeader.isHeader(FileReader.beginning(of: path, TarHeader.length))
   }
 
   /// Whether standard input, of which `bytes` have come, is a tar, and not paths; nil where more has to come. A path on

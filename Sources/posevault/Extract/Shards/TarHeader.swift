@@ -27,6 +27,7 @@ struct TarHeader {
   /// Throws ``TarDamage`` for what is no header.
   init(_ block: [UInt8], at place: Int) throws {
     guard Self.isHeader(block) else {
+      if place == 0, let packing = PackedFormat(of: block) { throw TarDamage(PoseVaultError.packed(packing).message) }
       throw TarDamage(
         place == 0
           ? "This is not a tar." : "The tar is damaged at byte \(place), where a member's header should begin.")
