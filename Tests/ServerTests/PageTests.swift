@@ -48,6 +48,24 @@ struct PageTests {
     }
   }
 
+  @Test(
+    "an address with a slash too many leads to the page, whose files would not be found behind the slash",
+    arguments: ["/docs/", "/docs//", "/pose/docs/"])
+  func slashes(path: String) async throws {
+    try await withRoutes(
+      MemoryStorage(), configure: { if path.hasPrefix("/pose") { $0.publicURL = "http://localhost/pose" } }
+    ) { client in
+      let response = try await client.send(.get, path)
+      #expect(response.status == .permanentRedirect)
+      let target = try #require(response.headers[.location])
+      // as a browser resolves it
+      let found = try #require(URL(string: target, relativeTo: URL(string: "http://localhost" + path)))
+      #expect(found.absoluteURL.path() == (path.hasPrefix("/pose") ? "/pose/docs" : "/docs"))
+      let page = try await client.send(.get, found.absoluteURL.path())
+      #expect(page.status == .ok && page.headers[.contentType] == "text/html; charset=utf-8")
+    }
+  }
+
   @Test("the pages ask for every script and style at once, by names that hold below any path")
   func preloading() throws {
     let page = try Self.pages.values.map { String(decoding: try #require(Self.files[$0]), as: UTF8.self) }.joined()

@@ -159,6 +159,22 @@ struct RulesTests {
     }
   }
 
+  @Test(
+    "an origin counts as browsers write it, without the scheme's own port",
+    arguments: [
+      ("https://app.example.org:443", "https://app.example.org"),
+      ("http://app.example.org:80", "http://app.example.org"),
+      ("http://app.example.org:443", "http://app.example.org:443"), ("https://[::1]:443", "https://[::1]"),
+    ])
+  func corsPort(configured: String, browser: String) async throws {
+    try await withRoutes(storage, configure: { $0.corsOrigins = [configured] }) { client in
+      let read = try await client.send(.get, "/api/poses", headers: [.origin: browser])
+      #expect(read.headers[.accessControlAllowOrigin] == browser)
+      let other = try await client.send(.get, "/api/poses", headers: [.origin: "http://app.example.org:8080"])
+      #expect(other.headers[.accessControlAllowOrigin] == nil)
+    }
+  }
+
   @Test("each response has an id under which the log knows it")
   func requestID() async throws {
     let name = try #require(HTTPField.Name("X-Request-ID"))

@@ -102,9 +102,11 @@ struct OriginMiddleware: RouterMiddleware {
     ![.get, .head, .options].contains(method)
   }
 
-  /// Scheme and authority of a URL, as a browser writes them.
+  /// Scheme and authority of a URL, as a browser writes them: without the scheme's own port.
   private static func origin(_ url: String) -> String {
     guard let scheme = url.firstRange(of: "://") else { return url }
-    return String(url[..<scheme.upperBound] + url[scheme.upperBound...].prefix { $0 != "/" }).lowercased()
+    let origin = String(url[..<scheme.upperBound] + url[scheme.upperBound...].prefix { $0 != "/" }).lowercased()
+    let port = origin.hasPrefix("https:") ? ":443" : ":80"
+    return origin.hasSuffix(port) ? String(origin.dropLast(port.count)) : origin
   }
 }

@@ -10,6 +10,13 @@ struct PageRoutes {
   }
 
   private static func response(_ file: PageFile, to request: Request) -> Response {
+    // the router passes over slashes at the end, but a browser would look for the page's files behind them
+    let slashes = request.uri.path.reversed().prefix { $0 == "/" }.count
+    if slashes > 0, let name = file.path.split(separator: "/").last {
+      // relative, so that it holds below any path that a proxy adds
+      return .empty(
+        .permanentRedirect, headers: [.location: String(repeating: "../", count: slashes) + name])
+    }
     var headers = Self.headers
     // the API's description is no page, and gets what every other answer gets
     if request.isForAPI { headers[.contentSecurityPolicy] = nil }
