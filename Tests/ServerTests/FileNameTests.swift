@@ -18,7 +18,11 @@ struct FileNameTests {
     // RFC 2047's own examples, section 8: words beside each other are one, in base64 and in Q
     (field(#"filename="=?ISO-8859-1?Q?a?= =?ISO-8859-1?Q?b?=.jpg""#), "a =?ISO-8859-1?Q?b?=.jpg"),
     (field(#"filename="=?ISO-8859-1?Q?a?= =?ISO-8859-1?Q?b?=""#), "ab"),
+    (field(#"filename="=?ISO-8859-1?Q?a?=  =?ISO-8859-1?Q?b?=""#), "ab"),
+    (field("filename=\"=?ISO-8859-1?Q?a?=\r\n    =?ISO-8859-1?Q?b?=\""), "ab"),
+    (field("filename=\"=?ISO-8859-1?Q?a?=\r\n\t=?ISO-8859-1?Q?b?=\""), "ab"),
     (field(#"filename="=?ISO-8859-1?Q?a?= b""#), "a b"),
+    (field(#"filename="x  =?ISO-8859-1?Q?a?=  b""#), "x  a  b"),
     (field(#"filename="=?ISO-8859-1?Q?a_b?=""#), "a b"),
     (field(#"filename="=?iso-8859-1?Q?Andr=E9.jpg?=""#), "André.jpg"),
     // not such a word, or of a charset that isn't known: as it is

@@ -8,10 +8,13 @@ enum EncodedWords {
     var text = ""
     var followsWord = false
     var found = false
-    let pieces = bytes.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
-    for (index, piece) in pieces.enumerated() {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let space = rest.prefix(while: isSpace)
+      let piece = rest.dropFirst(space.count).prefix { !isSpace($0) }
+      rest = rest.dropFirst(space.count + piece.count)
       let word = Word(piece)
-      if index > 0, word == nil || !followsWord { text += " " }
+      if word == nil || !followsWord { text += ClientText.text(space) }
       if let word {
         guard let decoded = word.text else { return nil }
         text += decoded
@@ -23,6 +26,9 @@ enum EncodedWords {
     }
     return found ? text : nil
   }
+
+  /// Of a header that goes over several lines, too.
+  private static func isSpace(_ byte: UInt8) -> Bool { [0x20, 0x09, 0x0D, 0x0A].contains(byte) }
 
   private struct Word {
     let charset: String
