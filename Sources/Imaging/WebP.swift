@@ -14,9 +14,10 @@ enum WebP {
     var header = ImageHeader(
       format: .webp, storedWidth: Int(features.width), storedHeight: Int(features.height),
       orientation: orientation(of: file))
-    // libwebp keeps four bytes a pixel of a lossless picture, and unpacks a lossy one's alpha
+    // libwebp keeps four bytes a pixel of a lossless picture, and unpacks a lossy one's alpha to one; but where that was
+    // packed as a lossless picture of several colours, it keeps another four for it
     let isLossy = features.format == 1
-    header.decodingBytes = (3 + (isLossy ? (features.has_alpha != 0 ? 1 : 0) : 4)) * header.pixels
+    header.decodingBytes = (3 + (isLossy ? (features.has_alpha != 0 ? 5 : 0) : 4)) * header.pixels
     return header
   }
 

@@ -1,5 +1,7 @@
 """What a decoder takes is no more than a picture counts for: measured by the kernel, for the kinds that take most."""
 
+import io
+import io
 import re
 import struct
 import tempfile
@@ -22,6 +24,8 @@ KINDS = {
     "interlaced.png": (3, None),
     "lossless.webp": (3 + 4, {"lossless": True, "quality": 0, "method": 0}),
     "lossy.webp": (3, {"quality": 80, "method": 0}),
+    # alpha as a lossless picture of several colours, which no encoder writes, and one byte for what comes out of it
+    "alpha.webp": (3 + 4 + 1, None),
 }
 
 
@@ -52,8 +56,10 @@ class DecoderMemory(ServerCase):
         for name, (bytes_a_pixel, options) in KINDS.items():
             with self.subTest(name):
                 file = folder / name
-                if options is None:
+                if name == "interlaced.png":
                     interlaced(file)
+                elif name == "alpha.webp":
+                    coloured_alpha(file)
                 else:
                     picture.save(file, **options)
                 # the file itself, once as it comes and once as it grows, and what is too little to be counted
@@ -61,8 +67,35 @@ class DecoderMemory(ServerCase):
                 taken = self.taken(file)
                 self.assertLess(taken, counted)
                 # those before may have left their buffer
-                if name == "lossless.webp":
+                if bytes_a_pixel > 6:
                     self.assertGreater(taken, PIXELS * 6, "it is not measured")
+
+
+def chunks(webp):
+    at = 12
+    while at + 8 <= len(webp):
+        size = struct.unpack("<I", webp[at + 4 : at + 8])[0]
+        yield webp[at : at + 4], webp[at + 8 : at + 8 + size]
+        at += 8 + size + size % 2
+
+
+def coloured_alpha(path):
+    """A lossy WebP whose alpha is what a lossless encoder made of many colours."""
+    noise = Image.effect_noise((WIDTH // 100, HEIGHT // 100), 90)
+    coloured = Image.merge("RGB", [noise, noise.rotate(180), noise.transpose(Image.Transpose.FLIP_LEFT_RIGHT)])
+    out = io.BytesIO()
+    coloured.resize((WIDTH, HEIGHT), Image.Resampling.NEAREST).save(out, "WEBP", lossless=True, quality=20, method=1)
+    lossless = dict(chunks(out.getvalue()))[b"VP8L"]
+    out = io.BytesIO()
+    grey = Image.new("RGBA", (WIDTH, HEIGHT), (128, 128, 128, 128))
+    grey.paste((9, 9, 9, 5), (0, 0, WIDTH // 2, HEIGHT // 2))
+    grey.save(out, "WEBP", quality=50, method=0)
+    body = b"WEBP"
+    for name, content in chunks(out.getvalue()):
+        # a byte says how alpha is packed; the lossless picture's first five, that it is one and how large, are left out
+        content = b"\1" + lossless[5:] if name == b"ALPH" else content
+        body += name + struct.pack("<I", len(content)) + content + bytes(len(content) % 2)
+    path.write_bytes(b"RIFF" + struct.pack("<I", len(body)) + body)
 
 
 def interlaced(path):
