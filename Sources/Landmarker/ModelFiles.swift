@@ -12,14 +12,15 @@ public struct ModelFiles: Sendable, Hashable {
     self.landmarks = landmarks
   }
 
-  /// Finds the models in the folder `models` beside the executable, or in `.runtime/models` of a checkout;
+  /// Finds the models in the folder `models` beside the executable, or in `.runtime/models` of the checkout in whose
+  /// `.build` it lies;
   /// `landmarks` names another landmark model.
   ///
   /// Throws `modelUnavailable`, naming the places where it looked.
   public static func locate(landmarks: String? = nil) throws -> ModelFiles {
     let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
     let folder = URL(filePath: program).deletingLastPathComponent()
-    let places = ["models", "../../../.runtime/models"].map { folder.appending(path: $0).standardizedFileURL.path }
+    let places = places(beside: folder)
     func find(_ name: String) throws -> String {
       for place in places where FileManager.default.isReadableFile(atPath: "\(place)/\(name)") {
         return "\(place)/\(name)"
@@ -36,5 +37,16 @@ public struct ModelFiles: Sendable, Hashable {
       throw PoseVaultError(.modelUnavailable, "The model \(landmarks), which POSE_MODEL names, can't be read.")
     }
     return ModelFiles(detector: detector, landmarks: landmarks)
+  }
+
+  /// Where the models of a program in that folder may be: an installed one must not load what lies three folders up.
+  static func places(beside folder: URL) -> [String] {
+    var places = [folder.appending(path: "models")]
+    let build = folder.deletingLastPathComponent().deletingLastPathComponent()
+    // SwiftPM may be given another folder to build in, such as .build-release
+    if build.lastPathComponent.hasPrefix(".build") {
+      places.append(build.deletingLastPathComponent().appending(path: ".runtime/models"))
+    }
+    return places.map(\.path)
   }
 }

@@ -59,6 +59,19 @@ struct ModelTests {
     #expect(error?.message.contains("not a MediaPipe Pose model") == true)
   }
 
+  @Test(
+    "models of a checkout are looked for by a program in its .build alone",
+    arguments: [
+      ("/opt/posevault", ["/opt/posevault/models"]), ("/srv/a/b/c", ["/srv/a/b/c/models"]), ("/", ["/models"]),
+      (
+        "/src/pose/.build/x86_64-unknown-linux-gnu/debug",
+        ["/src/pose/.build/x86_64-unknown-linux-gnu/debug/models", "/src/pose/.runtime/models"]
+      ),
+    ])
+  func places(folder: String, expected: [String]) {
+    #expect(ModelFiles.places(beside: URL(filePath: folder, directoryHint: .isDirectory)) == expected)
+  }
+
   @Test("a model that is not there is named")
   func missingModel() throws {
     let error = #expect(throws: PoseVaultError.self) { _ = try ModelFiles.locate(landmarks: "/nowhere/lite.tflite") }
