@@ -48,6 +48,23 @@ struct TextFileTests {
     #expect(EnvironmentText.fault(Array("API_KEY=ü".utf8)) == nil)
   }
 
+  @Test("what else docker --env-file leaves: a carriage return is taken off, a comment told, both by the key")
+  func returnsAndComments() throws {
+    let settings = try Settings(
+      SettingsSource(environment: [
+        "DATA_DIR": "/srv/d\r", "PORT": "4000\r", "API_KEY": "abcdefghijklmnopqrst\r", "BACKUP_DIR": "\"/b\" # x",
+        "BACKUP_PASSPHRASE": "correct horse # battery",
+      ]))
+    #expect(settings.stores.folder == "/srv/d" && settings.server.port == 4000)
+    #expect(settings.apiKey == Secret("abcdefghijklmnopqrst"))
+    #expect(settings.backup.passphrase == Secret("correct horse # battery"))
+    #expect(settings.notices.contains { $0.contains("carriage return") && $0.contains("DATA_DIR") })
+    #expect(settings.notices.count { $0.contains("begins no comment") } == 1)
+    #expect(settings.notices.contains { $0.hasPrefix("BACKUP_DIR in the environment holds a #") })
+    let mistakes = SettingsTests.mistakes(["DATA_DIR": "/srv/\u{1B}d"])
+    #expect(mistakes.count == 1 && mistakes.first?.hasPrefix(#"DATA_DIR=/srv/\x1Bd: "#) == true)
+  }
+
   @Test("quotes that docker --env-file leaves are taken off, but for secrets, and told")
   func quotes() throws {
     let settings = try SettingsTests.settings([

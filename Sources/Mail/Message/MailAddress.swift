@@ -16,21 +16,24 @@ public struct MailAddress: Sendable, Hashable, CustomStringConvertible {
     description = String(text)
   }
 
-  /// Addresses separated by commas, one at least, each alone or as `Name <name@domain>`, the name perhaps quoted. Of
-  /// equal ones the first is kept.
+  /// Addresses separated by commas or semicolons, one at least, each alone, with a comment, or as `Name <name@domain>`,
+  /// the name perhaps quoted; groups such as `Team: a@x.org, b@x.org;` count as their members. Of equal ones the first is
+  /// kept. Nodemailer reads lists so, too.
   public static func list(_ text: String) throws -> [MailAddress] {
     var seen: Set<String> = []
-    return try items(of: text).map(address).filter { seen.insert($0.description.lowercased()).inserted }
+    let addresses = try items(of: text).map(address)
+    guard !addresses.isEmpty else { throw PoseVaultError(.configuration, "There is no mail address.") }
+    return addresses.filter { seen.insert($0.description.lowercased()).inserted }
   }
 
-  /// What stands between commas that are in no quotes, comments or angle brackets.
-  private static func items(of text: String) throws -> [Substring] {
-    var items: [Substring] = []
-    var start = text.startIndex
+  /// What stands between separators that are in no quotes, comments or brackets, without comments, names of groups, and
+  /// items in which nothing stands.
+  private static func items(of text: String) throws -> [String] {
+    var items = [""]
     var closing: Character?
     var isEscaped = false
-    for index in text.indices {
-      let character = text[index]
+    for character in text {
+      let isComment = closing == ")" || closing == nil && character == "("
       if isEscaped {
         isEscaped = false
       } else if let end = closing {
@@ -38,20 +41,24 @@ public struct MailAddress: Sendable, Hashable, CustomStringConvertible {
         if character == end { closing = nil }
       } else if let end = closings[character] {
         closing = end
-      } else if character == "," {
-        items.append(text[start..<index])
-        start = text.index(after: index)
+      } else if character == "," || character == ";" {
+        items.append("")
+        continue
+      } else if character == ":" {
+        items[items.count - 1] = ""
+        continue
       }
+      items[items.count - 1].append(isComment ? " " : character)
     }
     guard closing == nil else {
       throw PoseVaultError(.configuration, "A quotation mark or bracket in the list of mail addresses is not closed.")
     }
-    return items + [text[start...]]
+    return items.filter { !$0.allSatisfy { $0 == " " } }
   }
 
-  private static let closings: [Character: Character] = ["\"": "\"", "(": ")", "<": ">"]
+  private static let closings: [Character: Character] = ["\"": "\"", "(": ")", "<": ">", "[": "]"]
 
-  private static func address(_ item: Substring) throws -> MailAddress {
+  private static func address(_ item: String) throws -> MailAddress {
     // without the spaces around it; those inside stay, and make it none
     let words = item.split(separator: " ").joined(separator: " ")
     guard words.hasSuffix(">"), let open = words.lastIndex(of: "<") else { return try MailAddress(words) }

@@ -36,6 +36,10 @@ struct Settings: Sendable {
     auditKeepDays = form.integer(.auditKeepDays, 1...36_500, default: 400)
     mail = MailSettings(&form)
     let backup = BackupSettings(&form)
+    for key in SettingKey.allCases where key.isPath {
+      guard let path = form.text(key), path.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) else { continue }
+      form.noteFault(key, "a path with a control character is most likely a mistake.")
+    }
     guard let backup, form.mistakes.isEmpty else { throw SettingsMistakes(source, form.mistakes) }
     self.backup = backup
     exposures = Self.weakness(of: apiKey, server) + Self.exposures(form, of: stores, mail: mail, backup: backup)
@@ -60,6 +64,16 @@ struct Settings: Sendable {
       notices.append(
         "\(key.rawValue) in the environment stands in quotes, as docker --env-file leaves them: "
           + (key.isSecret ? "they are taken as part of the value." : "they are ignored."))
+    }
+    if !form.source.returnedKeys.isEmpty {
+      notices.append(
+        "\(form.source.returnedKeys.map(\.rawValue).joined(separator: ", ")) in the environment ended with a carriage "
+          + "return, as docker --env-file leaves it of a file from Windows: it is left out.")
+    }
+    for key in form.source.commentedKeys {
+      notices.append(
+        "\(key.rawValue) in the environment holds a #, with which docker --env-file begins no comment: it is part of the "
+          + "value.")
     }
     return notices
   }

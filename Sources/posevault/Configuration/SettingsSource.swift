@@ -9,6 +9,10 @@ struct SettingsSource: Sendable {
   let unknownKeys: [String]
   /// Keys whose values in the environment stand in quotes, as `docker --env-file` leaves them.
   let quotedKeys: [SettingKey]
+  /// Keys whose values in the environment end with a carriage return, as `docker --env-file` leaves it: it is left out.
+  let returnedKeys: [SettingKey]
+  /// Keys whose values in the environment hold what would be a comment in a `.env`; of no secret, which may hold it.
+  let commentedKeys: [SettingKey]
   /// Whether every user of this machine may read the file.
   var isReadableByOthers = false
   private let reader: ConfigReader
@@ -30,7 +34,16 @@ struct SettingsSource: Sendable {
     }
     self.file = file
     var environment = environment.filter { SettingKey(rawValue: $0.key) != nil }
-    let quoted = SettingKey.allCases.filter { environment[$0.rawValue].map(Self.isQuoted) ?? false }
+    func keys(_ holds: (String) -> Bool) -> [SettingKey] {
+      SettingKey.allCases.filter { environment[$0.rawValue].map(holds) ?? false }
+    }
+    let returned = keys { $0.utf8.last == UInt8(ascii: "\r") }
+    returnedKeys = returned
+    for key in returned {
+      environment[key.rawValue] = environment[key.rawValue].map { String($0.unicodeScalars.dropLast()) }
+    }
+    commentedKeys = keys { $0.contains(" #") || $0.contains("\t#") }.filter { !$0.isSecret }
+    let quoted = keys(Self.isQuoted)
     quotedKeys = quoted
     // a secret may be meant with them
     for key in quoted where !key.isSecret {
