@@ -4,6 +4,7 @@ the databases."""
 import contextlib
 import os
 import pty
+import re
 import shutil
 import signal
 import sqlite3
@@ -86,7 +87,7 @@ class Import(ServerCase):
         words = [run.communicate(timeout=LIMIT)[1] for run in runs]
         self.assertEqual([run.returncode for run in runs], [0, 0], words)
         self.assertEqual(sorted(self.stored("twice/")), names)
-        counts = [int(line.split(" pictures stored")[0].split()[-1]) for line in words]
+        counts = [int(re.search(r"(\d+) pictures? stored", line)[1]) for line in words]
         self.assertEqual(sum(counts), len(names), words)
 
     def test_names_that_are_not_utf8_are_stored_escaped_and_failures_have_reasons(self):
@@ -102,6 +103,11 @@ class Import(ServerCase):
             self.assertIn("0 pictures stored" if known else "2 pictures stored", words)
             self.assertRegex(words, r"posevault: odd/broken\\x0A\.jpg: \w.+")
             self.assertNotIn("\x1b[2J", words)
+        (self.folder / "=cmd|x.jpg").write_bytes(b"no picture")
+        run = self.start(folder="=cmd|x.jpg")
+        run.communicate(timeout=LIMIT)
+        # a spreadsheet takes it for no formula, and it is the same file
+        self.assertTrue((self.folder / "import-failures.tsv").read_text().startswith("./=cmd|x.jpg\t"))
         self.assertEqual(sorted(self.stored("odd/")), ["odd/Mu\\xF1oz/=b\x1b[2J.jpg", "odd/Mu\\xF1oz/a\\xFF.jpg"])
         # the same through an argument and a list
         run = subprocess.run(

@@ -112,6 +112,7 @@ struct RequestFramingTests {
       for text in [
         Self.post + "Host: localhost\r\nContent-Length: 1\r\nConnection: close\r\n\r\nP",
         Self.post + "host:localhost\r\ncontent-length:\t1 \r\nConnection: close\r\n\r\nP",
+        Self.post + "Host:\tlocalhost\t\r\nContent-Length: 1\r\nConnection: close\r\n\r\nP",
         Self.post + "Host: localhost\r\nTransfer-Encoding: Chunked\r\nConnection: close\r\n\r\n1\r\nP\r\n0\r\n\r\n",
         Self.post + "Host: localhost\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
           + "1;name=value\r\nP\r\n0\r\nX-Sum: 1\r\n\r\n",

@@ -185,7 +185,9 @@ struct TextFileTests {
     arguments: [
       (["sevre"], "posevault serve"), (["extrct", "a.jpg"], "posevault extract"),
       (["backup", "crate"], "posevault backup create"), (["dcotor"], "posevault doctor"), (["photo.jpg"], nil),
-      (["backup", "create"], nil), (["--version"], nil), (["help", "sevre"], nil), ([], nil),
+      (["backup", "create"], nil), (["--version"], nil), ([], nil),
+      (["help", "sevre"], "posevault help serve"), (["help", "backup", "crate"], "posevault help backup create"),
+      (["help"], nil), (["help", "serve"], nil), (["version"], "posevault --version"),
     ] as [([String], String?)])
   func commands(arguments: [String], meant: String?) {
     let hint = PoseVaultCommand.hint(arguments)

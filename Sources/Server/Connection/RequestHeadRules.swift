@@ -12,7 +12,7 @@ enum RequestHeadRules {
     guard hosts.count == 1 || (hosts.isEmpty && head.version.minor == 0) else {
       return PoseVaultError(.badRequest, "The request must have one Host field.")
     }
-    if let host = hosts.first, HostName(authority: host) == nil {
+    if let host = hosts.first, HostName(authority: withoutSpace(host)) == nil {
       return PoseVaultError(.badRequest, "The Host field is not a host name.")
     }
     return framingFault(of: head) ?? targetFault(of: head)
@@ -20,8 +20,14 @@ enum RequestHeadRules {
 
   /// A target that names a host (`GET http://host/path`) counts more than the Host field (RFC 9112, section 3.2.2).
   static func withoutAbsoluteTarget(_ head: HTTPRequestHead) -> HTTPRequestHead {
-    guard let (authority, path) = absoluteTarget(head.uri) else { return head }
     var head = head
+    guard let (authority, path) = absoluteTarget(head.uri) else {
+      // what reads it later takes it as it is
+      if let host = head.headers.first(name: "host"), withoutSpace(host) != host {
+        head.headers.replaceOrAdd(name: "host", value: String(withoutSpace(host)))
+      }
+      return head
+    }
     head.uri = path
     head.headers.replaceOrAdd(name: "host", value: authority)
     return head

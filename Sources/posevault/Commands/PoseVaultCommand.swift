@@ -52,7 +52,13 @@ extension PoseVaultCommand {
   static func hint(_ arguments: [String]) -> String? {
     var command: any ParsableCommand.Type = PoseVaultCommand.self
     var path = "posevault"
-    for argument in arguments {
+    // a flag, and so not among the commands
+    if arguments.first == "version" {
+      return "posevault: There is no command 'version'. Did you mean 'posevault --version'?"
+    }
+    let isHelp = arguments.first == "help"
+    if isHelp { path += " help" }
+    for argument in isHelp ? arguments.dropFirst() : arguments[...] {
       let subcommands = command.configuration.subcommands
       guard !subcommands.isEmpty, !argument.hasPrefix("-"), argument != "help" else { return nil }
       if let next = subcommands.first(where: { $0.configuration.commandName == argument }) {

@@ -50,7 +50,8 @@ struct Settings: Sendable {
     var notices = SettingKey.ignored.filter(form.isSet).map { "\($0.rawValue) is not needed any more and is ignored." }
     if !form.source.unknownKeys.isEmpty, let file = form.source.file {
       notices.append(
-        "\(file) has keys that PoseVault does not know: \(form.source.unknownKeys.joined(separator: ", "))")
+        "\(file) has keys that PoseVault does not know: "
+          + form.source.unknownKeys.map(withNearest).joined(separator: ", "))
     }
     if !isLoopback(server.host), server.publicURL == nil, server.allowedHosts.isEmpty {
       notices.append(
@@ -76,6 +77,12 @@ struct Settings: Sendable {
           + "value.")
     }
     return notices
+  }
+
+  /// Such as `API_KEYS (did you mean API_KEY?)`.
+  private static func withNearest(_ key: String) -> String {
+    let names = SettingKey.allCases.map { $0.rawValue.lowercased() }
+    return NearestWord.to(key, among: names).map { "\(key) (did you mean \($0.uppercased())?)" } ?? key
   }
 
   private static func weakness(of apiKey: Secret?, _ server: ServerConfiguration) -> [String] {

@@ -32,7 +32,7 @@ actor ImportReport {
     case .failed(let reason):
       failures += 1
       hasFailed = true
-      try write("\(path.shown)\t\(Terminal.line(reason))\n")
+      try write("\(Self.cell(path.shown))\t\(Terminal.line(reason))\n")
       progress.clear()
       if failures <= Self.maxLines { StandardError.write("posevault: \(path.shown): \(reason)") }
       if failures == Self.maxLines { StandardError.write("posevault: Further failures are listed in \(failureFile).") }
@@ -49,8 +49,14 @@ actor ImportReport {
     // an earlier run's would be taken for this one's
     if isWhole, failures == 0 { _ = truncate(failureFile, 0) }
     let failed = failures > 0 ? "\(failures) failed (\(failureFile))" : "0 failed"
-    return "\(stored) pictures stored with \(people) people, \(known) stored already, "
+    let found = people == 1 ? "1 person" : "\(people) people"
+    return "\(Count.text(stored, "picture")) stored with \(found), \(known) stored already, "
       + "\(withoutPerson) without a person, \(failed)."
+  }
+
+  /// A spreadsheet takes what begins so for a formula; the path means the same.
+  private static func cell(_ path: String) -> String {
+    path.first.map { "=+-@".contains($0) } ?? false ? "./" + path : path
   }
 
   private func write(_ line: String) throws {
