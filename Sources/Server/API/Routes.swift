@@ -20,7 +20,9 @@ extension PoseServer {
       ProtocolMiddleware()
       HostMiddleware(configuration)
       OriginMiddleware(configuration, failures: FailureMiddleware(log: log, address: address))
-      KeyMiddleware(door: door, recorder: recorder, guardsMetrics: configuration.guardsMetrics)
+      KeyMiddleware(
+        door: door, recorder: recorder, guardsMetrics: configuration.guardsMetrics,
+        isMetricsPublic: configuration.isMetricsPublic)
       StorageMiddleware(gate: gate)
       AuditMiddleware(recorder: recorder, door: door, notesViews: configuration.auditsReads)
     }

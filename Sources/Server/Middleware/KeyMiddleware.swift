@@ -13,6 +13,7 @@ struct KeyMiddleware: RouterMiddleware {
   let door: Door
   let recorder: AuditRecorder
   let guardsMetrics: Bool
+  let isMetricsPublic: Bool
 
   func handle(
     _ request: Request, context: Context, next: (Request, Context) async throws -> Response
@@ -28,14 +29,23 @@ struct KeyMiddleware: RouterMiddleware {
           outcome: error.code.status.code)
         throw error
       }
+      // the route itself asks only where the server listens to others than this machine
+      if isForMetrics(request), [.get, .head].contains(request.method), let roles = RouteRoles.of(.get, "/metrics") {
+        try context.require(roles)
+      }
     }
     return try await next(request, context)
+  }
+
+  /// A server that listens to this machine alone is asked by others through a proxy, which says so.
+  private func comesThroughProxy(_ request: Request) -> Bool {
+    ["X-Forwarded-For", "Forwarded"].contains { request.headers[custom: $0] != nil }
   }
 
   private func isForMetrics(_ request: Request) -> Bool { request.pathComponents == ["metrics"] }
 
   private func isGuarded(_ request: Request) -> Bool {
-    if guardsMetrics, isForMetrics(request) { return true }
+    if isForMetrics(request) { return guardsMetrics || !isMetricsPublic && comesThroughProxy(request) }
     return request.isForAPI && !request.isForHealth && request.pathComponents.dropFirst().first != "session"
   }
 }
