@@ -59,7 +59,12 @@ export class GalleryView {
     };
     // not every browser gives the focus to a link that is clicked
     this.#grid.addEventListener("click", (event) => (this.#opened = event.target.closest(".card")));
-    this.#head.append(this.#filter.element, element("div", { class: "grid-about" }, this.#undo, this.#count, this.#selection.button, this.#exports));
+    this.#head.append(this.#filter.element, element(
+      "div",
+      { class: "grid-about" },
+      this.#undo, this.#count, this.#selection.button, this.#exports,
+      element("a", { href: "#/trash", "data-needs": "own" }, "Trash"),
+    ));
     this.element = element(
       "div",
       { class: "gallery" },
