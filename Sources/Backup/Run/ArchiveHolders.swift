@@ -2,10 +2,12 @@ import Foundation
 public import PoseCore
 
 extension BackupRunner {
-  /// The archives and copies that may hold a picture that was erased just now, the newest first, and when the rules
-  /// remove each.
+  /// The archives and copies that hold a picture which was erased just now, or may hold it, the newest first, and when the
+  /// rules remove each.
   ///
-  /// - Parameter picture: one that was stored when its id says; nil for one that may have been there always.
+  /// Those on this machine are looked into; others count as soon as they were made after it.
+  ///
+  /// - Parameter picture: nil for a pose whose picture has no id, which any may hold.
   public func holders(of picture: ImageID?) async throws -> [ArchiveHolder] {
     let now = clock()
     let kept = KeptArchives(runs: runs, files: files, host: host)
@@ -14,7 +16,9 @@ extension BackupRunner {
     for folder in folders {
       let archives = try await kept.load(copiesIn: folder, at: now)
       let ends = RetentionForecast.ends(of: archives, rules, at: now)
-      for archive in archives where Int64(picture?.seconds ?? 0) <= archive.run.finishedAt ?? now {
+      for archive in archives {
+        try Task.checkCancellation()
+        guard try await files.run({ archive.mayHold(picture) }) else { continue }
         let isPacked = archive.archive.repository != nil
         holders.append(
           ArchiveHolder(
@@ -53,7 +57,7 @@ enum RetentionForecast {
         kept.insert(future(template, number: number, at: time), at: 0)
         number -= 1
       }
-      let plan = RetentionPlan(kept, rules.retention, losses: [], zone: rules.zone, at: time)
+      let plan = RetentionPlan(kept, rules.retention, holders: [:], zone: rules.zone, at: time)
       let removed = Set(plan.removed.map(\.run.id))
       for id in removed where id > 0 { ends[id] = time }
       kept.removeAll { removed.contains($0.run.id) }
@@ -76,4 +80,30 @@ enum RetentionForecast {
   /// In seconds.
   static let horizon: Int64 = 3 * 366 * day
   private static let day: Int64 = 86_400
+}
+
+extension KeptArchive {
+  /// Whether the picture, or a row that names it, is there, or may be. Blocks.
+  fileprivate func mayHold(_ picture: ImageID?) -> Bool {
+    guard let picture else { return true }
+    guard isHere else { return picture.seconds <= run.finishedAt ?? .max }
+    // of very many lost pictures only the first ones are listed; the rows of all of them are there
+    let listed = archive.lost + archive.damaged
+    guard !listed.contains(picture.description), listed.count >= archive.losses else { return true }
+    var isThere = false
+    do {
+      if archive.repository == nil {
+        try ZipDirectory(path: archive.path).readNames { name in
+          if EntryName(name)?.picture == picture { isThere = true }
+        }
+      } else {
+        try PackedPictures.places(at: archive.path) { place in
+          if place.id == picture { isThere = true }
+        }
+      }
+      return isThere
+    } catch {
+      return true
+    }
+  }
 }
