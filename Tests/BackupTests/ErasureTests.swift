@@ -26,6 +26,8 @@ struct ErasureTests {
     try file.add([entries[0]])
     try file.add(entries.dropLast())
     #expect(try file.read().erasures == entries.dropLast())
+    let status = try FileManager.default.attributesOfItem(atPath: file.path)
+    #expect((status[.posixPermissions] as? Int).map { $0 & 0o077 } == 0)
     let whole = try String(contentsOfFile: file.path, encoding: .utf8)
     #expect(whole.split(separator: "\n").count == 2)
     // as a crash may leave it
@@ -37,8 +39,6 @@ struct ErasureTests {
     try (whole + #"{"erased":"not an id","at":"2025-12-10T10:30:00Z"}"#).write(
       toFile: file.path, atomically: true, encoding: .utf8)
     #expect(try file.read().damagedLines == 1)
-    let status = try FileManager.default.attributesOfItem(atPath: file.path)
-    #expect((status[.posixPermissions] as? Int).map { $0 & 0o077 } == 0)
   }
 
   @Test(

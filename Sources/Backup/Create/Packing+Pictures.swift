@@ -69,7 +69,7 @@ extension Packing {
       for (image, isNamed) in zip(page, isNamed) {
         if isNamed {
           if try await add(image.id, image) { found.append(image.id) }
-        } else if image.uploadedAt < startedAt {
+        } else if rows.trashed.contains(image.id) || image.uploadedAt < startedAt {
           let isOld = image.uploadedAt < startedAt - Self.day
           if rows.trashed.contains(image.id) {
             pictures.trashed += 1
