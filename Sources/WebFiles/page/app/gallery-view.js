@@ -357,6 +357,7 @@ export class GalleryView {
             : "Drop pictures of people anywhere on this page, paste one, or choose them here. ") +
             "PoseVault finds each person’s 33 landmarks and keeps them with the picture.",
           ...this.#emptyActions(),
+          element("a", { class: "button", href: "#/trash", "data-needs": "own" }, "Trash"),
         ),
       ),
     );
