@@ -57,7 +57,9 @@ enum RetentionForecast {
         kept.insert(future(template, number: number, at: time), at: 0)
         number -= 1
       }
-      let plan = RetentionPlan(kept, rules.retention, holders: [:], zone: rules.zone, at: time)
+      let plan = RetentionPlan(
+        kept, rules.retention, holders: [:], daysInsideAge: rules.dueDays(atMost: 3, insideAgeAt: time),
+        zone: rules.zone, at: time)
       let removed = Set(plan.removed.map(\.run.id))
       for id in removed where id > 0 { ends[id] = time }
       kept.removeAll { removed.contains($0.run.id) }
