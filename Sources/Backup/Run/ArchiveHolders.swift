@@ -52,13 +52,15 @@ enum RetentionForecast {
     while ends.count < archives.count, time < now + horizon {
       // rules count days, so one run a day tells as much as all
       let after = time == now ? now : time + day - 7200
-      time = rules.schedule.nextRun(after: after, in: rules.zone) ?? time + day
+      // a schedule that is never due takes long to say so
+      time = isScheduled ? rules.schedule.nextRun(after: after, in: rules.zone) ?? time + day : time + day
       if isScheduled, let template = archives.first {
         kept.insert(future(template, number: number, at: time), at: 0)
         number -= 1
       }
       let plan = RetentionPlan(
-        kept, rules.retention, holders: [:], daysInsideAge: rules.dueDays(atMost: 3, insideAgeAt: time),
+        kept, rules.retention, holders: [:],
+        daysInsideAge: isScheduled ? rules.dueDays(atMost: 3, insideAgeAt: time) : 0,
         zone: rules.zone, at: time)
       let removed = Set(plan.removed.map(\.run.id))
       for id in removed where id > 0 { ends[id] = time }
