@@ -16,6 +16,7 @@ public final class EmbeddedStorage: Sendable {
   public let images: FileImageStore
   public let runs: SQLiteRunStore
   public let trash: SQLiteTrash
+  public let erasures: SQLiteErasures
   public let imports: FileImportClaims
   public let uploads: SQLiteUploadKeys
   public let access: SQLiteAccessKeys
@@ -56,6 +57,7 @@ public final class EmbeddedStorage: Sendable {
     images = FileImageStore(folder: folder, database: database, files: files)
     runs = SQLiteRunStore(database: database)
     trash = SQLiteTrash(database: database)
+    erasures = SQLiteErasures(database: database)
     uploads = SQLiteUploadKeys(database: database)
     access = SQLiteAccessKeys(database: database)
     audit = SQLiteAuditTrail(database: database)

@@ -5,6 +5,7 @@ public final class MySQLStorage: Sendable {
   public let poses: MySQLPoseRepository
   public let runs: MySQLRunStore
   public let trash: MySQLTrash
+  public let erasures: MySQLErasures
   public let imports: MySQLImportClaims
   public let uploads: MySQLUploadKeys
   public let access: MySQLAccessKeys
@@ -53,6 +54,7 @@ public final class MySQLStorage: Sendable {
     poses = MySQLPoseRepository(database: database)
     runs = MySQLRunStore(database: database)
     trash = MySQLTrash(database: database)
+    erasures = MySQLErasures(database: database)
     uploads = MySQLUploadKeys(database: database)
     access = MySQLAccessKeys(database: database)
     audit = MySQLAuditTrail(database: database)

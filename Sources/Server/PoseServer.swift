@@ -21,11 +21,15 @@ public struct PoseServer: Service, CustomStringConvertible {
 
   let configuration: ServerConfiguration
   let poses: any PoseRepository
+  /// As clients see it: what lies in the trash is not there.
   let images: any ImageStore
+  /// The store itself.
+  let storedImages: any ImageStore
   let extractor: any PoseExtractor
   let renderer: any PictureRenderer
   let backups: any BackupOperator
   let trash: any TrashStore
+  let eraser: any PictureEraser
   let keys: any UploadKeys
   let access: any AccessKeys
   let audit: any AuditTrail
@@ -45,6 +49,7 @@ public struct PoseServer: Service, CustomStringConvertible {
   let connections: ConnectionTable
 
   /// - Parameters:
+  ///   - images: as clients see them; `storedImages` is the store itself, where pictures in the trash are there, too.
   ///   - restoreMark: what ``RunStore/restoreMark()`` says.
   ///   - storageTrouble: why the storage can't be used yet; nil once it is open.
   ///   - onEntry: told of each entry of the audit trail that this server makes.
@@ -53,8 +58,10 @@ public struct PoseServer: Service, CustomStringConvertible {
   ///   - onListening: called with the address once requests are accepted.
   public init(
     configuration: ServerConfiguration, poses: any PoseRepository, images: any ImageStore,
-    extractor: any PoseExtractor, renderer: any PictureRenderer, backups: any BackupOperator,
-    trash: any TrashStore, keys: any UploadKeys, access: any AccessKeys, audit: any AuditTrail,
+    storedImages: any ImageStore, extractor: any PoseExtractor, renderer: any PictureRenderer,
+    backups: any BackupOperator,
+    trash: any TrashStore, eraser: any PictureEraser, keys: any UploadKeys, access: any AccessKeys,
+    audit: any AuditTrail,
     onEntry: @escaping @Sendable (AuditEntry) -> Void = { _ in }, stores: HealthKeys,
     restoreMark: @escaping @Sendable () async throws -> RestoreMark? = { nil },
     storageTrouble: @escaping @Sendable () async -> PoseVaultError? = { nil },
@@ -64,10 +71,12 @@ public struct PoseServer: Service, CustomStringConvertible {
     self.configuration = configuration
     self.poses = poses
     self.images = images
+    self.storedImages = storedImages
     self.extractor = extractor
     self.renderer = renderer
     self.backups = backups
     self.trash = trash
+    self.eraser = eraser
     self.keys = keys
     self.access = access
     ring = KeyRing(configuration.keyRules, access)

@@ -42,6 +42,9 @@ public struct ServerConfiguration: Sendable {
   public var isMailConfigured = false
   /// Uploads are refused where the data folder's disk has less free, in bytes; the lesser of 512 MB and 2 % where nil.
   public var diskReserve: Int?
+  /// Whether deleted poses lie in the trash, and for how long, in seconds.
+  public var usesTrash = false
+  public var trashRest: Int64 = 30 * 86_400
   /// The program's, for exports and the description of the API.
   public var version = "0"
   /// Where the installation lets others get at what is secret, a sentence each: health tells those who may know.

@@ -128,6 +128,9 @@ static const unsigned char app_thumbnail_js[] = {
 static const unsigned char app_toasts_js[] = {
 #embed "page/app/toasts.js"
 };
+static const unsigned char app_trash_view_js[] = {
+#embed "page/app/trash-view.js"
+};
 static const unsigned char app_upload_queue_js[] = {
 #embed "page/app/upload-queue.js"
 };
@@ -244,6 +247,7 @@ static const struct WebFile files[] = {
     {"/app/stage.js", "text/javascript; charset=utf-8", app_stage_js, sizeof app_stage_js},
     {"/app/thumbnail.js", "text/javascript; charset=utf-8", app_thumbnail_js, sizeof app_thumbnail_js},
     {"/app/toasts.js", "text/javascript; charset=utf-8", app_toasts_js, sizeof app_toasts_js},
+    {"/app/trash-view.js", "text/javascript; charset=utf-8", app_trash_view_js, sizeof app_trash_view_js},
     {"/app/upload-queue.js", "text/javascript; charset=utf-8", app_upload_queue_js, sizeof app_upload_queue_js},
     {"/app/upload-request.js", "text/javascript; charset=utf-8", app_upload_request_js, sizeof app_upload_request_js},
     {"/app/upload-sources.js", "text/javascript; charset=utf-8", app_upload_sources_js, sizeof app_upload_sources_js},

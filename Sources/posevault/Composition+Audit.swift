@@ -31,7 +31,7 @@ extension Composition {
     try await seal(trail)
   }
 
-  private static func commandEntry(_ action: String) -> AuditEntry {
+  static func commandEntry(_ action: String) -> AuditEntry {
     AuditEntry(at: clock(), server: Machine.name, by: "command", action: action, outcome: 0)
   }
 

@@ -38,6 +38,10 @@ extension Composition {
     try await closing({ try await files.shutDown() }, after: { try await body(files) })
   }
 
+  static func pictureErasing(_ storage: Storage, _ backups: Backups) -> PictureErasing {
+    PictureErasing(ledger: storage.erasures, images: storage.images, runner: backups.runner)
+  }
+
   static func storePair(_ settings: Settings, _ storage: Storage) -> StorePair {
     let place = "\(settings.stores.summary) on \(Machine.name)"
     return StorePair(runs: storage.runs, images: storage.images, place: place)

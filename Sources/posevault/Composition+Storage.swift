@@ -10,6 +10,7 @@ extension Composition {
     var poses: any ArchivablePoses { database.poses }
     var images: any CompleteImageStore { pictures.images }
     var trash: any TrashStore { database.trash }
+    var erasures: any ErasureLedger { database.erasures }
     var runs: any RunStore { database.runs }
     var imports: any ImportClaims { database.imports }
     var uploads: any UploadKeys { database.uploads }

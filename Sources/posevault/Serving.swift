@@ -60,7 +60,7 @@ struct Serving: Sendable {
     }
     let sweep = sweep
     let withStorage: [(any Service)?] = [
-      hourly(sweep), keyExpiry, auditExpiry, BackupScheduler(desk), try mailSender(),
+      hourly(sweep), trashExpiry, erasureUpkeep, keyExpiry, auditExpiry, BackupScheduler(desk), try mailSender(),
     ]
     var services: [any Service] = [
       // they end after the last request
@@ -100,10 +100,13 @@ struct Serving: Sendable {
     configuration.backupFolder = settings.backup.folder
     configuration.backupTimeZone = settings.backup.zone.identifier
     configuration.isMailConfigured = settings.mail != nil
+    configuration.usesTrash = settings.backup.trashDays > 0
+    configuration.trashRest = settings.backup.trashRest
     return PoseServer(
       configuration: configuration, poses: storage.poses,
-      images: VisibleImages(images: storage.images, trash: storage.trash), extractor: extractor,
-      renderer: renderer, backups: desk, trash: storage.trash, keys: storage.uploads, access: storage.access,
+      images: VisibleImages(images: storage.images, trash: storage.trash), storedImages: storage.images,
+      extractor: extractor, renderer: renderer, backups: desk, trash: storage.trash,
+      eraser: Composition.pictureErasing(storage, backups), keys: storage.uploads, access: storage.access,
       audit: storage.audit, onEntry: { log?.write($0) },
       stores: HealthKeys(
         poses: type(of: settings.stores.poses).healthKey, pictures: type(of: settings.stores.pictures).healthKey),
@@ -123,12 +126,35 @@ struct Serving: Sendable {
   private var sweep: OrphanSweep {
     OrphanSweep(
       check: Composition.pictureCheck(storage), trash: storage.trash, pair: Composition.storePair(settings, storage),
-      archives: backups.runner, rest: Int64(settings.backup.trashDays) * 86_400, logger: logger)
+      archives: backups.runner, rest: settings.backup.trashRest, logger: logger)
   }
 
   private func hourly(_ sweep: OrphanSweep) -> HourlyWork {
     HourlyWork(
       description: "sweep", failure: "Pictures without a pose were not looked for", logger: logger, work: sweep.sweep)
+  }
+
+  private var trashExpiry: HourlyWork {
+    let expiry = TrashExpiry(
+      trash: storage.trash, images: storage.images, runs: storage.runs, rest: settings.backup.trashRest,
+      clock: Composition.clock)
+    return HourlyWork(description: "trash", failure: "Old poses in the trash were not removed", logger: logger) {
+      try await expiry.run()
+    }
+  }
+
+  private var erasureUpkeep: HourlyWork {
+    let upkeep = ErasureUpkeep(ledger: storage.erasures, images: storage.images, runner: backups.runner)
+    return HourlyWork(description: "erasures", failure: "The ledger of erasures was not looked at", logger: logger) {
+      guard try await storage.runs.knowsSchema(), try await storage.runs.restoreMark() == nil else { return }
+      let report = try await AuditNote.$current.withValue(AuditNote(Composition.commandEntry("erase"))) {
+        try await upkeep.run()
+      }
+      for fault in report.faults { logger.warning("The ledger of erasures: \(fault)") }
+      guard report.removedPoses + report.removedPictures > 0 else { return }
+      logger.warning(
+        "Removed what the ledger says was erased: \(report.removedPoses) poses and \(report.removedPictures) pictures.")
+    }
   }
 
   private var keyExpiry: HourlyWork {

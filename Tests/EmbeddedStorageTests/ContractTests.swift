@@ -23,6 +23,11 @@ struct ContractTests {
     try await withFixture { try await check.run($0) }
   }
 
+  @Test("trash and erasure", arguments: TrashContract.checks)
+  func trash(check: TrashContract.Check) async throws {
+    try await withFixture { try await check.run($0) }
+  }
+
   @Test("keys and sessions", arguments: AccessKeysContract.checks)
   func accessKeys(check: AccessKeysContract.Check) async throws {
     try await withFixture { try await check.run($0) }

@@ -141,6 +141,32 @@ struct DatabaseFileTests {
     }
   }
 
+  @Test("what lay in the trash of an earlier version lies there still, and its ids are not given again")
+  func olderTrash() async throws {
+    try await withFixture { fixture in
+      try FileManager.default.createDirectory(atPath: fixture.folder, withIntermediateDirectories: true)
+      let pool = try DatabasePool(path: fixture.database)
+      try Schema.migrator.migrate(pool, upTo: "7")
+      let image = ImageID.generate(at: 1_765_362_600)
+      try await pool.write { db in
+        for (name, time) in [(image.description, 5), ("65f1a2b3c4d5e6f708192a3b", 6)] {
+          try db.execute(
+            sql: "INSERT INTO posevault_trash (image_id, length, reason, trashed_at) VALUES (?, 7, 'unreferenced', ?)",
+            arguments: [name, time])
+        }
+        try db.execute(sql: "DELETE FROM posevault_trash WHERE id = 2")
+      }
+      try pool.close()
+      let storage = try await fixture.open()
+      let item = TrashItem(id: 1, picture: image, length: 7, reason: .unreferenced, trashedAt: 5)
+      #expect(try await storage.trash.items(after: nil, limit: 9) == [item])
+      let other = StoredImage(
+        id: .generate(at: 1_765_362_600), length: 8, uploadedAt: 1, metadata: ImageMetadata())
+      try await storage.trash.discard([other], for: .unreferenced, at: 9)
+      #expect(try await storage.trash.items(after: nil, limit: 9).map(\.id) == [1, 3])
+    }
+  }
+
   @Test("a database of a newer version is refused, and left as it is")
   func newerVersion() async throws {
     try await withFixture { fixture in

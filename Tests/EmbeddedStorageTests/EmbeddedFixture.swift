@@ -7,6 +7,7 @@ import StorageContract
 
 /// An embedded storage in a temporary folder of its own.
 actor EmbeddedFixture: PoseRepositoryFixture, ImageStoreFixture, RunStoreFixture, UploadKeysFixture, AccessKeysFixture,
+  TrashFixture,
   AuditTrailFixture
 {
   nonisolated let folder = FileManager.default.temporaryDirectory.path + "/posevault-\(UUID().uuidString)"
@@ -28,6 +29,12 @@ actor EmbeddedFixture: PoseRepositoryFixture, ImageStoreFixture, RunStoreFixture
   func openUploads() async throws -> (keys: any UploadKeys, poses: any ArchivablePoses) {
     let opened = try await open(busyTimeout: 1)
     return (opened.uploads, opened.poses)
+  }
+
+  func openTrash() async throws -> OpenTrash {
+    let opened = try await open(busyTimeout: 1)
+    return OpenTrash(
+      trash: opened.trash, erasures: opened.erasures, poses: opened.poses, uploads: opened.uploads)
   }
 
   func openImages() async throws -> any ArchivableImages { try await open().images }

@@ -12,7 +12,7 @@ struct TwoServersTests {
   func accounting(_ flavor: MySQLServer.Flavor) async throws {
     try await withTemporaryFolder { folder in
       let databases = try await Databases.start(flavor)
-      let settings = databases.settings.merging(["WORKERS": "1"]) { $1 }
+      let settings = databases.settings.merging(["WORKERS": "1", "TRASH_DAYS": "0"]) { $1 }
       // both may find that the tables are not there yet
       async let first = ServerProcess.start(in: folder + "/first", settings: settings)
       async let second = ServerProcess.start(in: folder + "/second", settings: settings)

@@ -25,6 +25,11 @@ struct ContractTests {
     try await withFixture(flavor) { try await check.run($0) }
   }
 
+  @Test("trash and erasure", arguments: MySQLServer.available, TrashContract.checks)
+  func trash(flavor: MySQLServer.Flavor, check: TrashContract.Check) async throws {
+    try await withFixture(flavor) { try await check.run($0) }
+  }
+
   @Test("keys and sessions", arguments: MySQLServer.available, AccessKeysContract.checks)
   func accessKeys(flavor: MySQLServer.Flavor, check: AccessKeysContract.Check) async throws {
     try await withFixture(flavor) { try await check.run($0) }

@@ -117,6 +117,8 @@ class Changes:
     """Poses added and deleted with their pictures, through a real server, while it makes a backup."""
 
     def test_meanwhile(self):
+        # else deleted pictures would stay
+        self.place.environment["TRASH_DAYS"] = "0"
         with self.place.server() as base:
             # all rows are read in the same moment, and the first pictures are packed already
             self.change(base, lambda: self.place.packed() > 0)

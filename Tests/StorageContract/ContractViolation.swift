@@ -15,6 +15,11 @@ func require(
   guard condition else { throw ContractViolation(what(), line, file) }
 }
 
+func requirePresent<Value>(_ found: Value?, line: UInt = #line, file: StaticString = #fileID) throws -> Value {
+  guard let found else { throw ContractViolation("found nothing", line, file) }
+  return found
+}
+
 func requireEqual<Value: Equatable>(
   _ found: Value, _ expected: Value, _ what: String, line: UInt = #line, file: StaticString = #fileID
 ) throws {

@@ -29,6 +29,7 @@ extension Manifest {
         json.field("bytes", pictureBytes)
         json.field("leftOut", leftOutPictures)
         if format > 1 { json.field("unreferenced", unreferencedPictures) }
+        if trashedPictures > 0 { json.field("trashed", trashedPictures) }
       }
       if let packs {
         json.object("packs") { json in
@@ -112,7 +113,8 @@ extension Manifest {
       nextID: rows.nextId, chain: rows.chain, columns: fields.columns, tables: fields.tables, leftOut: fields.leftOut,
       leftOutPictures: fields.pictures.leftOut, lost: fields.lost, damaged: fields.damaged,
       pictures: fields.pictures.count, pictureBytes: fields.pictures.bytes,
-      unreferencedPictures: fields.pictures.unreferenced ?? 0, packs: fields.packs, entries: fields.entries.count,
+      unreferencedPictures: fields.pictures.unreferenced ?? 0,
+      trashedPictures: fields.pictures.trashed ?? 0, packs: fields.packs, entries: fields.entries.count,
       entriesSHA256: fields.entries.sha256, kinds: fields.entries.kinds ?? [], notIncluded: fields.notIncluded,
       audit: fields.audit,
       unknown: fields.unknownTables.map { "It holds the table \($0), which this version does not know." })
@@ -227,6 +229,7 @@ extension Manifest {
   private struct Pictures: Decodable {
     let count, bytes, leftOut: Int
     let unreferenced: Int?
+    let trashed: Int?
   }
 
   private struct Entries: Decodable {

@@ -36,8 +36,10 @@ public struct Manifest: Sendable, Hashable {
   public var pictures: Int
   /// Of all pictures.
   public var pictureBytes: Int
-  /// Pictures of this dataset that no row names, and that were older than a day when the run began.
+  /// Pictures of this dataset that no row names, nor a pose in the trash, and that were older than a day when the run began.
   public var unreferencedPictures = 0
+  /// Pictures that poses in the trash show, and no row.
+  public var trashedPictures = 0
   /// The packs that hold the pictures; nil where the archive itself does.
   public var packs: PackTotals?
   /// How many entries `entries.jsonl` lists, and its SHA-256 in hexadecimal.

@@ -11,8 +11,10 @@ extension Packing {
     /// Deleted with their rows since these were read.
     var gone: Set<ImageID> = []
     var damaged: [Manifest.DamagedPicture] = []
-    /// Of this dataset, older than a day, and named by no row.
+    /// Of this dataset, older than a day, and named by no row, nor by a pose in the trash.
     var unreferenced = 0
+    /// Named by a pose in the trash alone.
+    var trashed = 0
     /// Whole in a pack, but damaged or not there any more in the store.
     var storeFaults: [ImageID: StoreFault] = [:]
   }
@@ -67,9 +69,13 @@ extension Packing {
       for (image, isNamed) in zip(page, isNamed) {
         if isNamed {
           if try await add(image.id, image) { found.append(image.id) }
-        } else if image.uploadedAt < startedAt {
+        } else if rows.trashed.contains(image.id) || image.uploadedAt < startedAt {
           let isOld = image.uploadedAt < startedAt - Self.day
-          if isOld, image.metadata.datasetID == rows.datasetID { pictures.unreferenced += 1 }
+          if rows.trashed.contains(image.id) {
+            pictures.trashed += 1
+          } else if isOld, image.metadata.datasetID == rows.datasetID {
+            pictures.unreferenced += 1
+          }
           _ = try await add(image.id, image)
         }
       }

@@ -12,6 +12,8 @@ extension Packing {
     /// The pictures that rows name and the archive does not hold yet, on disk.
     let missing: any ScratchIndex
     var tables: [Table] = []
+    /// The pictures that poses in the trash show.
+    var trashed: Set<ImageID> = []
     /// The bytes of the pictures that packs have.
     let packedBytes: Int
   }
@@ -69,6 +71,7 @@ extension Packing {
       report(.rows, min(Double(count) / Double(max(totals.count, 1)), 1))
     }
     for table in source.poses.tables.sorted() { rows.tables.append(try await read(table, of: snapshot, gotOn)) }
+    if source.poses.tables.contains(TrashLine.table) { rows.trashed = try await trashedPictures(of: snapshot) }
     return rows
   }
 
@@ -88,6 +91,20 @@ extension Packing {
       listed.lastID = end.id
     }
     return Table(listed: listed, spool: spool)
+  }
+
+  private func trashedPictures(of snapshot: any PoseSnapshot) async throws -> Set<ImageID> {
+    var pictures: Set<ImageID> = []
+    var last: Int?
+    while case let page = try await snapshot.lines(of: TrashLine.table, after: last, limit: Self.rowsAtOnce),
+      let end = page.last
+    {
+      // what can't be read is of a newer version
+      let lines = page.compactMap { try? TrashLine($0) }
+      pictures.formUnion(lines.filter { $0.pose != nil }.compactMap { ImageID($0.imageId) })
+      last = end.id
+    }
+    return pictures
   }
 
   /// In bytes, of those that must be packed and of those that packs have, which take no room.

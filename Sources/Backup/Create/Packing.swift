@@ -63,6 +63,7 @@ struct Packing: Sendable {
       columns: DumpColumn.all.map(\.name), tables: rows.tables.map(\.listed),
       leftOut: dump.leftOut, leftOutPictures: pictures.gone.count, lost: dump.lost, damaged: pictures.damaged,
       pictures: pictures.count, pictureBytes: pictures.bytes, unreferencedPictures: pictures.unreferenced,
+      trashedPictures: pictures.trashed,
       packs: packTotals,
       entries: 0, entriesSHA256: "", notIncluded: others, audit: audit)
     let finished = try await files.run { try builder.finish(manifest) }

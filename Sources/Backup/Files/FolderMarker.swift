@@ -151,7 +151,9 @@ public struct FolderMarker: Sendable {
     }
     do {
       if let marker = try marker() { return .marked(marker) }
-      let names = try BackupFolder(path: path).names().filter { !$0.hasPrefix(".") && $0 != "lost+found" }
+      let names = try BackupFolder(path: path).names().filter { name in
+        !name.hasPrefix(".") && name != "lost+found" && name != ErasureFile.name
+      }
       let isRepository = names.contains("packs") && names.contains("runs")
       return .unmarked(isTakeable: names.isEmpty || isRepository || names.contains { BackupFolder.isOurs($0) })
     } catch {

@@ -1,4 +1,5 @@
 public import PoseCore
+import Synchronization
 
 /// Restores a proven archive into empty stores, behind a mark that is set first and removed last.
 ///
@@ -35,23 +36,37 @@ public struct ArchiveRestorer: Sendable {
   ///   - manifest: what the archive's proof gave; another archive in the same file is refused.
   ///   - name: the archive's, for people.
   ///   - scope: what is restored; of stores without their pictures it is kept that they lack these.
+  ///   - erased: what was erased since the archive was made, and is not to come back.
+  ///
+  /// Returns what of the archive was removed again because it was erased.
   ///
   /// Throws ``PoseVaultError``: `fileSystem` where the disk has not enough room for all of it, which is asked before
   /// anything is written, `badRequest` where the stores are not empty, `restoring` where another restore is in
   /// the way, `backupRunning`, `backupUnproven` where the archive is no longer what was proven or the stores don't hold
   /// what they should afterwards, else the stores' own. `CancellationError` when the task was cancelled.
+  @discardableResult
   public func restore(
     _ path: String, _ manifest: Manifest, named name: String, passphrase: String?, scope: RestoreScope = .everything,
-    report: @escaping Report = { _, _ in }
-  ) async throws {
+    erased: [Erasure] = [], report: @escaping Report = { _, _ in }
+  ) async throws -> ErasedAgain {
     do {
       let archive = try await files.run { [indexes] in
         try ProvenArchive(path, manifest, passphrase: passphrase, indexes: indexes)
       }
       try await target.requireSpace(for: manifest.reduced(to: scope), files)
-      let mark = try await begin(name, manifest.fingerprint(of: scope))
-      try await mark.whileHeld { try await fill(archive, named: name, scope: scope, report: report) }
+      let fingerprint = manifest.fingerprint(of: scope)
+      let mark = try await begin(name, fingerprint)
+      let removed = Mutex(ErasedAgain())
+      try await mark.whileHeld {
+        // once something was removed, the stores are not what the archive is any more
+        if try await target.runs.fact(FactName.erasing) != fingerprint {
+          try await fill(archive, named: name, scope: scope, report: report)
+        }
+        let found = try await erase(erased, of: fingerprint)
+        removed.withLock { $0 = found }
+      }
       try await mark.remove()
+      return removed.withLock { $0 }
     } catch let damage as ArchiveDamage {
       throw PoseVaultError(.backupUnproven, "The archive has changed since it was proven. \(damage.line).")
     }
@@ -102,5 +117,35 @@ public struct ArchiveRestorer: Sendable {
     let note = SalvageNote(
       at: clock(), archive: name, lostPictures: manifest.pictures, lostRows: 0, isWithoutPictures: true)
     try await SalvageNote.keep(isWhole ? nil : note, in: target.runs)
+  }
+}
+
+/// What a restore brought back and removed again, because it had been erased.
+public struct ErasedAgain: Sendable, Hashable {
+  public var poses = 0
+  public var pictures = 0
+
+  public init(poses: Int = 0, pictures: Int = 0) {
+    self.poses = poses
+    self.pictures = pictures
+  }
+}
+
+extension ArchiveRestorer {
+  /// Removes what was erased, behind the restore's mark, so that nobody ever sees it.
+  ///
+  /// - Parameter fingerprint: of the archive.
+  func erase(_ erased: [Erasure], of fingerprint: String) async throws -> ErasedAgain {
+    guard let ledger = target.erasures else { return ErasedAgain() }
+    let standing = try await target.runs.fact(FactName.erasing)
+    if standing != fingerprint {
+      _ = try await ledger.record(erased)
+      // what is known here already has come back, too
+      try await ledger.reopen()
+      _ = try await target.runs.replaceFact(FactName.erasing, standing, with: fingerprint)
+    }
+    let removed = try await ledger.applyPending(to: target.images)
+    _ = try await target.runs.replaceFact(FactName.erasing, fingerprint, with: nil)
+    return ErasedAgain(poses: removed.poses, pictures: removed.pictures)
   }
 }

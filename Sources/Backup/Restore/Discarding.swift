@@ -19,6 +19,7 @@ extension ArchiveRestorer {
     if mark.isContinued {
       try await mark.whileHeld {
         try await target.removeAll()
+        _ = try await target.runs.replaceFact(FactName.erasing, target.runs.fact(FactName.erasing), with: nil)
         try await removeStrays()
       }
     }
@@ -35,6 +36,7 @@ extension RestoreTarget {
     while case let page = try await images.list(after: nil, limit: Self.pageSize), !page.isEmpty {
       try await Self.each(page.map(\.id)) { try await images.delete($0) }
     }
+    for table in poses.tables { try await poses.removeLines(of: table) }
   }
 
   /// Several at once, because each waits for the disk.

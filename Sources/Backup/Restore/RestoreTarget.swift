@@ -7,6 +7,8 @@ public struct RestoreTarget: Sendable {
   public var poses: any ArchivablePoses
   public var images: any RestorableImages
   public var runs: any RunStore
+  /// What must not come back; nil where nobody keeps that.
+  public var erasures: (any ErasureLedger)?
   /// Names both stores, without secrets. The mark lies in the pose database, and must not stand for other pictures.
   public var place: String
   /// Whether nothing but this restore can reach the stores: what is in them is then its own.
@@ -17,12 +19,14 @@ public struct RestoreTarget: Sendable {
   public var settleTime: Duration
 
   public init(
-    poses: any ArchivablePoses, images: any RestorableImages, runs: any RunStore, place: String,
+    poses: any ArchivablePoses, images: any RestorableImages, runs: any RunStore,
+    erasures: (any ErasureLedger)? = nil, place: String,
     isExclusive: Bool = false, folder: String? = nil, settleTime: Duration = .zero
   ) {
     self.poses = poses
     self.images = images
     self.runs = runs
+    self.erasures = erasures
     self.place = place
     self.isExclusive = isExclusive
     self.folder = folder

@@ -62,7 +62,8 @@ struct ArchiveJudge: Sendable {
   private func losses(_ archive: BackupArchive) -> [String] {
     let new = newLosses(archive)
     // of those that poses name
-    let all = archive.counts.pictures - archive.counts.unreferencedPictures + archive.counts.lostPictures
+    let counts = archive.counts
+    let all = counts.pictures - counts.unreferencedPictures - counts.trashedPictures + counts.lostPictures
     guard new > Self.handful || new > 1 && new * 2 >= all else { return [] }
     return [Self.text(losses: archive.losses) + "."]
   }

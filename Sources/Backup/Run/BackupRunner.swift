@@ -317,7 +317,8 @@ extension BackupArchive {
       counts: BackupCounts(
         poses: manifest.archivedRows, pictures: manifest.pictures, lostPictures: lost.count,
         leftOut: manifest.leftOutPictures, damagedPictures: damaged.count,
-        unreferencedPictures: manifest.unreferencedPictures, pictureBytes: Int64(manifest.pictureBytes)),
+        unreferencedPictures: manifest.unreferencedPictures, trashedPictures: manifest.trashedPictures,
+        pictureBytes: Int64(manifest.pictureBytes)),
       isShrunk: false, warnings: warnings, lost: Array(lost.sorted().prefix(Self.maxListed)),
       damaged: damaged.prefix(Self.maxListed).map(\.description),
       damagedPacks: Array(made.damagedPacks.prefix(Self.maxListed)),

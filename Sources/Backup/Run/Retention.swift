@@ -157,7 +157,7 @@ public struct Retention: Sendable {
 
 extension BackupRules {
   /// How many days inside BACKUP_MAX_AGE_DAYS the schedule gives an archive.
-  fileprivate func dueDays(atMost limit: Int, insideAgeAt now: Int64) -> Int {
+  func dueDays(atMost limit: Int, insideAgeAt now: Int64) -> Int {
     guard let days = retention.maxAgeDays else { return 0 }
     let clock = ZoneClock(zone)
     var found: Set<Int64> = []

@@ -8,6 +8,8 @@ public struct SalvageReport: Sendable, Hashable {
   public var pictures = 0
   /// What was left out or is not as it was, one line each: entries by their names, pictures by their ids.
   public var leftOut: [String] = []
+  /// What had been erased, and was removed again.
+  public var erased = ErasedAgain()
 
   public init() {}
 }
@@ -78,13 +80,18 @@ extension ArchiveRestorer {
 
   /// Restores what is whole of a damaged archive into empty stores, behind the same mark as a restore.
   ///
-  /// Throws as ``restore(_:_:named:passphrase:report:)`` does.
+  /// - Parameter erased: what was erased since the archive was made, and is not to come back.
+  ///
+  /// Throws as ``restore(_:_:named:passphrase:scope:erased:report:)`` does.
   public func salvage(
-    _ plan: SalvagePlan, named name: String, report: @escaping Report = { _, _ in }
+    _ plan: SalvagePlan, named name: String, erased: [Erasure] = [], report: @escaping Report = { _, _ in }
   ) async throws -> SalvageReport {
     let mark = try await begin(name, plan.fingerprint)
     let salvage = Salvage(plan: plan, restorer: self, named: name, report: report)
-    try await mark.whileHeld { try await salvage.run(spoolingIn: spoolFolder) }
+    try await mark.whileHeld {
+      try await salvage.run(spoolingIn: spoolFolder)
+      await salvage.add(try await erase(erased, of: plan.fingerprint))
+    }
     try await mark.remove()
     return await salvage.outcome
   }
@@ -113,6 +120,8 @@ private actor Salvage {
     self.clock = restorer.clock
     self.report = report
   }
+
+  func add(_ removed: ErasedAgain) { outcome.erased = removed }
 
   func run(spoolingIn folder: String) async throws {
     outcome.leftOut = plan.faults

@@ -47,6 +47,7 @@ enum Schema {
     migrator.registerMigration("5", migrate: addKeeping)
     migrator.registerMigration("6", migrate: addUploads)
     migrator.registerMigration("7", migrate: addAccess)
+    migrator.registerMigration("8", migrate: addErasure)
     return migrator
   }
 
@@ -262,6 +263,46 @@ extension Schema {
           head_number INTEGER NOT NULL,
           head_hash TEXT NOT NULL
         ) WITHOUT ROWID;
+        """)
+  }
+}
+
+extension Schema {
+  /// Deleted poses in the trash, of which several may show one picture, and what was erased for good.
+  static func addErasure(_ db: Database) throws {
+    try db.execute(
+      sql: """
+        ALTER TABLE posevault_trash RENAME TO posevault_trash_before;
+        CREATE TABLE posevault_trash (
+          id INTEGER PRIMARY KEY AUTOINCREMENT,
+          image_id TEXT NOT NULL COLLATE NOCASE,
+          length INTEGER NOT NULL,
+          reason TEXT NOT NULL,
+          trashed_at INTEGER NOT NULL,
+          -- the row of poses that it was, as JSON; NULL for a picture that had none
+          pose TEXT,
+          -- that row's id
+          pose_id INTEGER UNIQUE
+        );
+        INSERT INTO posevault_trash (id, image_id, length, reason, trashed_at, pose)
+          SELECT id, image_id, length, reason, trashed_at, pose FROM posevault_trash_before;
+        -- ids are never used twice
+        DELETE FROM sqlite_sequence WHERE name = 'posevault_trash';
+        INSERT INTO sqlite_sequence (name, seq)
+          SELECT 'posevault_trash', seq FROM sqlite_sequence WHERE name = 'posevault_trash_before';
+        DROP TABLE posevault_trash_before;
+        CREATE INDEX idx_trash_image_id ON posevault_trash (image_id);
+        CREATE TABLE posevault_erased (
+          id INTEGER PRIMARY KEY AUTOINCREMENT,
+          subject TEXT NOT NULL UNIQUE,
+          -- ids of poses, with commas
+          poses TEXT NOT NULL,
+          erased_at INTEGER NOT NULL,
+          -- whether its picture may be there yet
+          is_pending INTEGER NOT NULL
+        );
+        CREATE INDEX idx_erased_pending ON posevault_erased (id) WHERE is_pending;
+        CREATE INDEX idx_uploads_pose_id ON posevault_uploads (pose_id);
         """)
   }
 }

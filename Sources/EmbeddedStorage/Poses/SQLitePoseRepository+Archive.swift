@@ -23,22 +23,24 @@ extension SQLitePoseRepository: ArchivablePoses {
   }
 
   public func restore(_ poses: [PoseRecord]) async throws {
-    try await database.write(rowsAdded: { poses.count }) { db in
-      // as bytes, because GRDB cuts text at a zero, which rows of others may hold
-      let statement = try db.cachedStatement(
-        sql: """
-          INSERT INTO poses (\(Self.columns.joined(separator: ", ")))
-          VALUES (?, CAST(? AS TEXT), CAST(? AS TEXT), ?, ?, ?, ?, ?, ?, CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT))
-          """)
-      for pose in poses {
-        try statement.execute(
-          arguments: [
-            pose.id, Data(pose.imageID.utf8), Data(pose.keypoints), pose.createdAt, pose.updatedAt, pose.correctedAt,
-            pose.details.score, pose.details.pictureWidth, pose.details.pictureHeight,
-            pose.details.fileName.map { Data($0.utf8) }, pose.worldKeypoints.map { Data($0) },
-            pose.detectedKeypoints.map { Data($0) },
-          ])
-      }
+    try await database.write(rowsAdded: { poses.count }) { db in try Self.restore(poses, db) }
+  }
+
+  static func restore(_ poses: [PoseRecord], _ db: Database) throws {
+    // as bytes, because GRDB cuts text at a zero, which rows of others may hold
+    let statement = try db.cachedStatement(
+      sql: """
+        INSERT INTO poses (\(Self.columns.joined(separator: ", ")))
+        VALUES (?, CAST(? AS TEXT), CAST(? AS TEXT), ?, ?, ?, ?, ?, ?, CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT))
+        """)
+    for pose in poses {
+      try statement.execute(
+        arguments: [
+          pose.id, Data(pose.imageID.utf8), Data(pose.keypoints), pose.createdAt, pose.updatedAt, pose.correctedAt,
+          pose.details.score, pose.details.pictureWidth, pose.details.pictureHeight,
+          pose.details.fileName.map { Data($0.utf8) }, pose.worldKeypoints.map { Data($0) },
+          pose.detectedKeypoints.map { Data($0) },
+        ])
     }
   }
 
@@ -95,10 +97,18 @@ extension SQLitePoseRepository {
     try await database.write { db in
       for row in rows {
         try db.execute(
-          sql: "INSERT INTO posevault_trash (id, image_id, length, reason, trashed_at, pose) VALUES (?, ?, ?, ?, ?, ?)",
-          arguments: [row.id, row.imageId, row.length, row.reason, row.trashedAt, row.pose])
+          sql: """
+            INSERT INTO posevault_trash (id, image_id, length, reason, trashed_at, pose, pose_id)
+            VALUES (?, ?, ?, ?, ?, ?, ?)
+            """,
+          arguments: [row.id, row.imageId, row.length, row.reason, row.trashedAt, row.pose, row.poseID])
       }
     }
+  }
+
+  public func removeLines(of table: String) async throws {
+    guard table == TrashLine.table else { return }
+    try await database.write { db in try db.execute(sql: "DELETE FROM posevault_trash") }
   }
 
   static func trashLines(after: Int?, limit: Int, _ db: Database) throws -> [TableLine] {

@@ -13,13 +13,15 @@ public struct SQLitePoseRepository: PoseRepository, PoolUser {
   public var pools: [PoolLoad] { database.pools }
 
   public func datasetID() async throws -> String {
-    try await database.read { db in
-      let statement = try db.cachedStatement(sql: "SELECT value FROM posevault_meta WHERE name = 'dataset_id'")
-      guard let id = try String.fetchOne(statement) else {
-        throw PoseVaultError(.storageUnavailable, "The database has lost its dataset id; it is damaged.")
-      }
-      return id
+    try await database.read { db in try Self.datasetID(db) }
+  }
+
+  static func datasetID(_ db: Database) throws -> String {
+    let statement = try db.cachedStatement(sql: "SELECT value FROM posevault_meta WHERE name = 'dataset_id'")
+    guard let id = try String.fetchOne(statement) else {
+      throw PoseVaultError(.storageUnavailable, "The database has lost its dataset id; it is damaged.")
     }
+    return id
   }
 
   public func insert(_ poses: [NewPose]) async throws -> [PoseRecord] {

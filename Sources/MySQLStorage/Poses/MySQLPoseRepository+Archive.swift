@@ -78,6 +78,11 @@ extension MySQLPoseRepository: ArchivablePoses {
 extension MySQLPoseRepository {
   public var tables: [String] { [TrashLine.table] }
 
+  public func removeLines(of table: String) async throws {
+    guard table == TrashLine.table else { return }
+    _ = try await database.write { connection in try connection.change("DELETE FROM posevault_trash") }
+  }
+
   public func restore(_ lines: [TableLine], into table: String) async throws {
     guard table == TrashLine.table else {
       throw PoseVaultError(.internal, "The table \(table) is not known here.")
@@ -86,10 +91,13 @@ extension MySQLPoseRepository {
     try await database.write { connection in
       for row in rows {
         try connection.change(
-          "INSERT INTO posevault_trash (id, image_id, length, reason, trashed_at, pose) VALUES (?, ?, ?, ?, ?, ?)",
+          """
+          INSERT INTO posevault_trash (id, image_id, length, reason, trashed_at, pose, pose_id)
+          VALUES (?, ?, ?, ?, ?, ?, ?)
+          """,
           [
             .int(row.id), .text(row.imageId), .int(row.length), .text(row.reason), .int(row.trashedAt),
-            row.pose.map { .text($0) } ?? .null,
+            row.pose.map { .text($0) } ?? .null, row.poseID.map { .int($0) } ?? .null,
           ])
       }
     }
@@ -127,6 +135,12 @@ extension MySQLPoseRepository {
         rest = rest.dropFirst(group.count)
       }
     }
+  }
+
+  /// A row whose id the table has given before.
+  static func restore(_ pose: PoseRecord, _ connection: MySQLConnection) throws {
+    try insert([pose], connection)
+    try compare([pose], connection)
   }
 
   /// Sees to it that the table can hold the row `id`: an archive may be of one whose ids were made larger.

@@ -15,25 +15,27 @@ public struct MySQLPoseRepository: PoseRepository, PoolUser {
   }
 
   public func referenced(among ids: [ImageID]) async throws -> Set<ImageID> {
-    try await database.read { connection in
-      var referenced: Set<ImageID> = []
-      let spellings = ids.flatMap(\.spellings)
-      for start in stride(from: 0, to: spellings.count, by: Self.spellingsPerStatement) {
-        // filled up with the last one, so that one prepared statement serves any number
-        let part = (start..<start + Self.spellingsPerStatement).map { spellings[min($0, spellings.count - 1)] }
-        try connection.forEach(Self.findImages, part.map { .text($0) }) { row in
-          if let id = row.text(0).flatMap({ ImageID($0) }) { referenced.insert(id) }
-        }
+    try await database.read { connection in try Self.referenced(among: ids, connection) }
+  }
+
+  static func referenced(among ids: [ImageID], _ connection: MySQLConnection) throws -> Set<ImageID> {
+    var referenced: Set<ImageID> = []
+    let spellings = ids.flatMap(\.spellings)
+    for start in stride(from: 0, to: spellings.count, by: Self.spellingsPerStatement) {
+      // filled up with the last one, so that one prepared statement serves any number
+      let part = (start..<start + Self.spellingsPerStatement).map { spellings[min($0, spellings.count - 1)] }
+      try connection.forEach(Self.findImages, part.map { .text($0) }) { row in
+        if let id = row.text(0).flatMap({ ImageID($0) }) { referenced.insert(id) }
       }
-      return referenced
     }
+    return referenced
   }
 
   public func ping() async throws {
     try await database.ping { connection in _ = try Self.datasetID(connection) }
   }
 
-  private static func datasetID(_ connection: MySQLConnection) throws -> String {
+  static func datasetID(_ connection: MySQLConnection) throws -> String {
     let row = try connection.rows("SELECT value FROM posevault_meta WHERE name = 'dataset_id'").first
     guard let id = row?.text(0) else {
       throw PoseVaultError(.storageUnavailable, "The database has lost its dataset id; it is damaged.")
@@ -259,14 +261,24 @@ extension MySQLPoseRepository {
   ///
   /// Two are enough to know whether another pose remains. All who delete poses of one picture, on any server, lock
   /// its first pose first, so they take turns; and whoever adds a pose waits for them.
-  private static func lockPicture(ofPose id: Int, _ connection: MySQLConnection) throws -> Set<Int> {
+  static func lockPicture(ofPose id: Int, _ connection: MySQLConnection) throws -> Set<Int> {
     let rows = try connection.rows("SELECT image_id FROM poses WHERE id = ?", [.int(id)])
     guard let image = rows.first?.text(0) else { return [] }
+    return try lockPicture(image, connection)
+  }
+
+  /// As ``lockPicture(ofPose:_:)``.
+  ///
+  /// - Parameter isWhole: locks all poses of the picture, and returns their ids.
+  static func lockPicture(
+    _ image: String, _ connection: MySQLConnection, isWhole: Bool = false
+  ) throws -> Set<Int> {
     var locked: Set<Int> = []
     // one after the other, in the same order for all: each is a plain search of the index, which locks nothing else
     for spelling in Set([image] + (ImageID(image)?.spellings ?? [])).sorted() {
       try connection.forEach(
-        "SELECT id FROM poses FORCE INDEX (idx_image_id) WHERE image_id = ? ORDER BY id LIMIT 2 FOR UPDATE",
+        "SELECT id FROM poses FORCE INDEX (idx_image_id) WHERE image_id = ? ORDER BY id\(isWhole ? "" : " LIMIT 2") "
+          + "FOR UPDATE",
         [.text(spelling)]
       ) { row in
         if let id = try row.int(0) { locked.insert(Int(id)) }

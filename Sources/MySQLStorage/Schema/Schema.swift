@@ -92,6 +92,7 @@ extension Schema {
   /// The first has number 1.
   static let migrations: [@Sendable (MySQLConnection) throws -> Void] = [
     createTables, indexIDs, addDetails, createRunTables, addKeeping, addUploads, addAccess,
+    addErasure,
   ]
 
   /// `poses` is made by the statement that earlier installations used, word for word, and taken over where it exists.
@@ -365,5 +366,47 @@ extension Schema {
         head_hash VARCHAR(64)
       ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
       """)
+  }
+}
+
+extension Schema {
+  /// Deleted poses in the trash, of which several may show one picture, and what was erased for good.
+  static let addErasure: @Sendable (MySQLConnection) throws -> Void = { connection in
+    let existing = try connection.rows(
+      """
+      SELECT 1 FROM information_schema.columns
+      WHERE table_schema = DATABASE() AND table_name = 'posevault_trash' AND column_name = 'pose_id'
+      """)
+    if existing.isEmpty {
+      // pose_id is that of the row; adopted rows may name their picture in any way
+      try connection.execute(
+        """
+        ALTER TABLE posevault_trash
+          MODIFY image_id VARCHAR(255) NOT NULL,
+          ADD COLUMN pose_id BIGINT NULL,
+          DROP INDEX idx_image_id,
+          ADD INDEX idx_trash_image_id (image_id(64)),
+          ADD UNIQUE INDEX idx_pose_id (pose_id)
+        """)
+    }
+    // poses are ids with commas; is_pending says whether its picture may be there yet
+    try connection.execute(
+      """
+      CREATE TABLE IF NOT EXISTS posevault_erased (
+        id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
+        subject VARCHAR(128) NOT NULL,
+        poses LONGTEXT NOT NULL,
+        erased_at BIGINT NOT NULL,
+        is_pending TINYINT NOT NULL,
+        UNIQUE INDEX idx_subject (subject),
+        INDEX idx_pending (is_pending, id)
+      ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
+      """)
+    let index = try connection.rows(
+      """
+      SELECT 1 FROM information_schema.statistics
+      WHERE table_schema = DATABASE() AND table_name = 'posevault_uploads' AND index_name = 'idx_pose_id'
+      """)
+    if index.isEmpty { try connection.execute("CREATE INDEX idx_pose_id ON posevault_uploads (pose_id)") }
   }
 }

@@ -220,14 +220,16 @@ public struct BackupCounts: Sendable, Hashable {
   public var leftOut: Int
   /// Pictures that are in the archive, but are not what was uploaded.
   public var damagedPictures: Int
-  /// Pictures of this database, older than a day, that no row names.
+  /// Pictures of this database, older than a day, that no row names, nor a pose in the trash.
   public var unreferencedPictures: Int
+  /// Pictures that poses in the trash show, and no row.
+  public var trashedPictures: Int
   /// Of all pictures.
   public var pictureBytes: Int64
 
   public init(
     poses: Int, pictures: Int, lostPictures: Int, leftOut: Int, damagedPictures: Int = 0,
-    unreferencedPictures: Int = 0, pictureBytes: Int64 = 0
+    unreferencedPictures: Int = 0, trashedPictures: Int = 0, pictureBytes: Int64 = 0
   ) {
     self.poses = poses
     self.pictures = pictures
@@ -235,6 +237,7 @@ public struct BackupCounts: Sendable, Hashable {
     self.leftOut = leftOut
     self.damagedPictures = damagedPictures
     self.unreferencedPictures = unreferencedPictures
+    self.trashedPictures = trashedPictures
     self.pictureBytes = pictureBytes
   }
 }
@@ -269,6 +272,7 @@ extension BackupCounts: Codable {
       leftOut: try fields.decode(Int.self, forKey: .leftOut),
       damagedPictures: try fields.decodeIfPresent(Int.self, forKey: .damagedPictures) ?? 0,
       unreferencedPictures: try fields.decodeIfPresent(Int.self, forKey: .unreferencedPictures) ?? 0,
+      trashedPictures: try fields.decodeIfPresent(Int.self, forKey: .trashedPictures) ?? 0,
       pictureBytes: try fields.decodeIfPresent(Int64.self, forKey: .pictureBytes) ?? 0)
   }
 }
@@ -277,6 +281,8 @@ extension BackupCounts: Codable {
 public struct BackupArchiveDetails: Sendable, Hashable, Codable {
   public var damagedPictures: Int
   public var unreferencedPictures: Int
+  /// nil in rows of an older version.
+  public var trashedPictures: Int?
   public var pictureBytes: Int64
   public var lost: [String]
   public var damaged: [String]
@@ -292,6 +298,7 @@ public struct BackupArchiveDetails: Sendable, Hashable, Codable {
   public init(_ archive: BackupArchive) {
     damagedPictures = archive.counts.damagedPictures
     unreferencedPictures = archive.counts.unreferencedPictures
+    trashedPictures = archive.counts.trashedPictures
     pictureBytes = archive.counts.pictureBytes
     lost = archive.lost
     damaged = archive.damaged
@@ -317,6 +324,7 @@ extension BackupArchive {
     guard let details else { return }
     counts.damagedPictures = details.damagedPictures
     counts.unreferencedPictures = details.unreferencedPictures
+    counts.trashedPictures = details.trashedPictures ?? 0
     counts.pictureBytes = details.pictureBytes
     lost = details.lost
     damaged = details.damaged

@@ -37,6 +37,8 @@ public struct PoseVaultError: Error, CustomStringConvertible, CustomDebugStringC
     case idempotencyKeyInUse = "IDEMPOTENCY_KEY_IN_USE"
     /// Without this key, nobody could make another one.
     case lastOwner = "LAST_OWNER"
+    /// A picture that is to be erased shows other people's poses, too.
+    case sharedPicture = "SHARED_PICTURE"
     case rangeNotSatisfiable = "RANGE_NOT_SATISFIABLE"
     case expectationFailed = "EXPECTATION_FAILED"
     /// As much work as is allowed waits already; try again later.

@@ -53,3 +53,71 @@ public struct TrashLine: Sendable, Hashable, Codable {
     return TableLine(id: id, json: json.bytes)
   }
 }
+
+extension PoseRecord {
+  /// The row with all its ``PoseParts`` as the trash keeps it. The JSON of keypoints is a text in it, because it is kept
+  /// to the byte.
+  public var trashText: String {
+    func text(_ json: [UInt8]?) -> String? { json.map { String(decoding: $0, as: UTF8.self) } }
+    var json = JSONWriter()
+    json.object { json in
+      json.field("id", id)
+      json.field("imageId", imageID)
+      json.field("keypoints", text(keypoints))
+      json.field("createdAt", createdAt.map { Int($0) })
+      json.field("updatedAt", updatedAt.map { Int($0) })
+      json.field("correctedAt", correctedAt.map { Int($0) })
+      json.field("score", details.score)
+      json.field("pictureWidth", details.pictureWidth)
+      json.field("pictureHeight", details.pictureHeight)
+      json.field("fileName", details.fileName)
+      json.field("worldKeypoints", text(worldKeypoints))
+      json.field("detectedKeypoints", text(detectedKeypoints))
+    }
+    return String(decoding: json.bytes, as: UTF8.self)
+  }
+
+  /// How the trash names its picture: in lower case where it is an ``ImageID``.
+  public var trashedPicture: String { ImageID(imageID)?.description ?? imageID }
+
+  /// Reads ``trashText``; throws `internal` for anything else.
+  public init(trashText: String) throws {
+    let fields: TrashFields
+    do {
+      fields = try JSONDecoder().decode(TrashFields.self, from: Data(trashText.utf8))
+    } catch {
+      throw PoseVaultError(.internal, "A pose in the trash can't be read.", cause: error)
+    }
+    self.init(
+      id: fields.id, imageID: fields.imageId, keypoints: Array(fields.keypoints.utf8), createdAt: fields.createdAt,
+      updatedAt: fields.updatedAt, correctedAt: fields.correctedAt,
+      details: PoseDetails(
+        score: fields.score, pictureWidth: fields.pictureWidth, pictureHeight: fields.pictureHeight,
+        fileName: fields.fileName),
+      worldKeypoints: fields.worldKeypoints.map { Array($0.utf8) },
+      detectedKeypoints: fields.detectedKeypoints.map { Array($0.utf8) })
+  }
+}
+
+private struct TrashFields: Decodable {
+  let id: Int
+  let imageId: String
+  let keypoints: String
+  let createdAt: Int64?
+  let updatedAt: Int64?
+  let correctedAt: Int64?
+  let score: Float?
+  let pictureWidth: Int?
+  let pictureHeight: Int?
+  let fileName: String?
+  let worldKeypoints: String?
+  let detectedKeypoints: String?
+}
+
+extension TrashLine {
+  /// Of the pose that it was; nil for a picture that had none, and for what can't be read.
+  public var poseID: Int? {
+    struct Fields: Decodable { let id: Int }
+    return pose.flatMap { try? JSONDecoder().decode(Fields.self, from: Data($0.utf8)).id }
+  }
+}

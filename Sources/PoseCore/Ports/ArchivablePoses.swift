@@ -75,6 +75,9 @@ public protocol ArchivablePoses: PoseRepository {
   /// Stores rows of one of these as they are, with their ids; all or, when an id is taken, none.
   func restore(_ lines: [TableLine], into table: String) async throws
 
+  /// Removes all rows of one of these.
+  func removeLines(of table: String) async throws
+
   /// Gives the database the dataset id of the one whose rows it was restored from.
   func adopt(datasetID: String) async throws
 
@@ -87,6 +90,8 @@ public protocol ArchivablePoses: PoseRepository {
 
 extension ArchivablePoses {
   public var tables: [String] { [] }
+
+  public func removeLines(of table: String) async throws {}
 
   public func restore(_ lines: [TableLine], into table: String) async throws {
     throw PoseVaultError(.internal, "The table \(table) is not known here.")

@@ -19,6 +19,8 @@ public enum FactName {
   public static let alert = "backup_alert"
   /// What the stores lack since they were filled by a salvage.
   public static let salvage = "salvage"
+  /// The archive whose restore is whole, but for what was erased and is still to be removed.
+  public static let erasing = "erasing"
   /// The number that the picture store of this database holds, too, and the one that it is being exchanged for.
   public static let pair = "pair"
   public static let nextPair = "pair_next"

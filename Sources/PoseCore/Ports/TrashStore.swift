@@ -22,10 +22,29 @@ public struct TrashItem: Sendable, Hashable {
 public enum TrashReason: String, Sendable, Hashable, CaseIterable {
   /// No pose named the picture.
   case unreferenced
+  /// A person deleted the pose.
+  case deleted
+}
+
+/// A pose that a person deleted, as it was.
+public struct TrashedPose: Sendable, Hashable {
+  /// Of the item in the trash, as ``TrashItem/id``.
+  public var id: Int
+  /// With all its ``PoseParts``.
+  public var pose: PoseRecord
+  /// In seconds since 1970.
+  public var trashedAt: Int64
+
+  public init(id: Int, pose: PoseRecord, trashedAt: Int64) {
+    self.id = id
+    self.pose = pose
+    self.trashedAt = trashedAt
+  }
 }
 
 /// How much lies in the trash.
 public struct TrashTotals: Sendable, Hashable {
+  /// Pictures, whether a deleted pose shows them or none ever did.
   public var count: Int
   /// Of the pictures.
   public var bytes: Int
@@ -43,16 +62,40 @@ public protocol TrashStore: Sendable {
   /// Puts pictures into the trash that no pose names; those that lie there already stay as they are.
   func discard(_ pictures: [StoredImage], for reason: TrashReason, at now: Int64) async throws
 
-  /// Those of `pictures` that lie in the trash.
+  /// Those of `pictures` that lie in the trash: no pose shows them any more, but something in the trash does.
   func trashed(among pictures: [ImageID]) async throws -> Set<ImageID>
 
-  /// At most `limit` items whose id is greater than `after`, by ascending id.
+  /// At most `limit` pictures without a pose whose id is greater than `after`, by ascending id. Left out are those that
+  /// a deleted pose shows, too.
   func items(after: Int?, limit: Int) async throws -> [TrashItem]
 
   func totals() async throws -> TrashTotals
 
   /// Takes items out of the trash, whose pictures were removed or are named by a pose again.
   func remove(_ ids: [Int]) async throws
+
+  /// Moves a pose into the trash if `condition` doesn't throw; nil when there is no such row. Until it is brought back it
+  /// is a row no more: it is neither found, nor listed, nor counted.
+  ///
+  /// - Parameter length: of its picture, in bytes; 0 where that is lost.
+  func discard(
+    pose id: Int, length: Int, at now: Int64, if condition: @escaping PoseRepository.Condition
+  ) async throws -> DeletedPose?
+
+  /// At most `limit` deleted poses whose id in the trash is less than `before`, by descending id.
+  ///
+  /// - Parameter pose: only what was deleted of the pose with this id.
+  func deletedPoses(before: Int?, limit: Int, of pose: Int?) async throws -> [TrashedPose]
+
+  /// nil when no deleted pose has this id in the trash.
+  func deletedPose(_ id: Int) async throws -> TrashedPose?
+
+  /// Puts a deleted pose back as it was, with its id, or does nothing; nil when it isn't in the trash.
+  func restorePose(_ id: Int) async throws -> PoseRecord?
+
+  /// Takes a deleted pose out of the trash for good; nil when it isn't there. ``DeletedPose/imageIsShared`` says whether
+  /// another pose, in the trash or out of it, shows the picture.
+  func removePose(_ id: Int) async throws -> DeletedPose?
 }
 
 extension TrashStore {

@@ -15,8 +15,12 @@ struct DrawingRoutes: Sendable {
   private static let longestSide = 65500
 
   @Sendable func thumbnail(_ request: Request, _ context: APIContext) async throws -> Response {
+    try await thumbnail(of: try ImageRoute.id(context), for: request, context)
+  }
+
+  func thumbnail(of id: ImageID, for request: Request, _ context: APIContext) async throws -> Response {
     let side = try Query(request).integer("size", in: 16...1024) ?? 256
-    return try await upright(request, context, variant: "\(side)") { [pictures] in
+    return try await upright(id, for: request, context, variant: "\(side)") { [pictures] in
       try await pictures.thumbnail(of: $0, side: side)
     }
   }
@@ -25,17 +29,17 @@ struct DrawingRoutes: Sendable {
   /// joint lies must not depend on who looks.
   @Sendable func rendition(_ request: Request, _ context: APIContext) async throws -> Response {
     let side = try Query(request).integer("size", in: 16...Self.longestSide) ?? Self.longestSide
-    return try await upright(request, context, variant: "rendition-\(side)") { [pictures] in
+    return try await upright(try ImageRoute.id(context), for: request, context, variant: "rendition-\(side)") {
+      [pictures] in
       try await pictures.rendition(of: $0, side: side)
     }
   }
 
   /// A stored picture as JPEG; `variant` tells its forms apart, as their tags must differ.
   private func upright(
-    _ request: Request, _ context: APIContext, variant: String,
+    _ id: ImageID, for request: Request, _ context: APIContext, variant: String,
     draw: @escaping @Sendable (StoredImage) async throws -> ByteBuffer
   ) async throws -> Response {
-    let id = try ImageRoute.id(context)
     guard let image = try await images.find(id) else { throw DrawnPictures.notFound(id) }
     let tag = EntityTag(sha256: "\(ImageRoute.fingerprint(image))-\(variant)")
     var headers: HTTPFields = [

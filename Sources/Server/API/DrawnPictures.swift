@@ -46,6 +46,11 @@ final class DrawnPictures: Sendable {
     return drawn
   }
 
+  /// Lets go of what was drawn of a picture that is erased.
+  func forget(_ image: ImageID) {
+    thumbnails.withLock { $0.remove { $0.image == image } }
+  }
+
   /// Drawn anew each time: one alone may be larger than all that is kept, and browsers keep it themselves.
   func rendition(of image: StoredImage, side: Int) async throws -> ByteBuffer {
     try await draw(image) { [renderer] in try await renderer.thumbnail(of: $0, side: side) }
@@ -138,6 +143,13 @@ struct RecentlyUsed<Name: Hashable & Sendable> {
       uses += 1
       entries[name]?.lastUse = uses
       return entries[name]?.buffer
+    }
+  }
+
+  mutating func remove(_ isUnwanted: (Name) -> Bool) {
+    for (name, entry) in entries where isUnwanted(name) {
+      bytes -= entry.buffer.readableBytes
+      entries[name] = nil
     }
   }
 

@@ -2,12 +2,18 @@ import HTTPTypes
 import Hummingbird
 import Logging
 import NIOCore
-import PoseCore
+public import PoseCore
 
 /// `/api/poses/{id}`: one pose, read, corrected, put back, deleted.
 struct PoseRoutes: Sendable {
   let poses: any PoseRepository
   let images: any ImageStore
+  let trash: any TrashStore
+  /// Whether deleted poses lie in the trash for a while.
+  let usesTrash: Bool
+  let eraser: any PictureEraser
+  /// Lets go of what was drawn of a picture.
+  let forget: @Sendable (ImageID) -> Void
   let address: PublicAddress
   let clock: @Sendable () -> Int64
 
@@ -63,20 +69,52 @@ struct PoseRoutes: Sendable {
   /// The row goes first, then its picture, so that no row is ever left without one.
   @Sendable func delete(_ request: Request, _ context: APIContext) async throws -> Response {
     let id = try Self.id(context)
+    let query = Query(request)
+    let isForGood = try query.choice("erase", of: ["true", "false"]) == "true"
+    let all = try query.choice("all", of: ["true", "false"]) == "true"
+    if isForGood { return try await erase(id, all: all, request, context) }
+    guard !all else {
+      throw PoseVaultError(.badRequest, "all goes with erase=true.", details: ["parameter": "all"])
+    }
     guard let row = try await poses.find(id) else { throw Self.notFound(id) }
     // pictures that can't be reached are told of now: once its row is gone, a picture has nobody who asks for it
-    if let image = ImageID(row.imageID) { _ = try await images.find(image) }
+    let image = if let image = ImageID(row.imageID) { try await images.find(image) } else { StoredImage?.none }
+    if usesTrash {
+      let length = image?.length ?? 0
+      guard try await trash.discard(pose: id, length: length, at: clock(), if: condition(request)) != nil else {
+        throw Self.notFound(id)
+      }
+    } else {
+      try await deleteForGood(id, request, context)
+    }
+    return .success { json in
+      json.field("message", "Pose deleted successfully")
+    }
+  }
+
+  private func deleteForGood(_ id: Int, _ request: Request, _ context: APIContext) async throws {
     guard let deleted = try await poses.delete(id, if: condition(request)) else { throw Self.notFound(id) }
     if !deleted.imageIsShared, let image = ImageID(deleted.imageID) {
       do {
+        // what was deleted before may show it, too, and can be brought back
+        guard try await trash.trashed(among: [image]).isEmpty else { return }
         try await images.delete(image)
       } catch {
         context.logger.report(
           error, "The pose is deleted, its picture stays behind", level: .warning, metadata: ["image": "\(image)"])
       }
     }
-    return .success { json in
-      json.field("message", "Pose deleted successfully")
+  }
+
+  private func erase(_ id: Int, all: Bool, _ request: Request, _ context: APIContext) async throws -> Response {
+    try context.require([])
+    guard let report = try await eraser.erase(pose: id, all: all, if: condition(request)) else {
+      throw Self.notFound(id)
+    }
+    if let picture = report.erasure.picture { forget(picture) }
+    return .success(headers: [.cacheControl: "no-store"]) { json in
+      json.field("message", "Picture erased")
+      json.object("data") { report.writeFields(into: &$0) }
     }
   }
 
@@ -111,5 +149,24 @@ struct PoseRoutes: Sendable {
 
   static func notFound(_ id: Int) -> PoseVaultError {
     PoseVaultError(.notFound, "There is no pose \(id).")
+  }
+}
+
+extension ErasureReport {
+  /// As in the API.
+  public func writeFields(into json: inout JSONWriter) {
+    json.field("imageId", erasure.picture?.description)
+    json.array("poses") { json in for pose in erasure.poses { json.value(pose) } }
+    json.field("pictureRemoved", isPictureGone)
+    json.array("archives") { json in
+      for archive in archives {
+        json.object { json in
+          json.field("file", archive.path)
+          json.field("host", archive.host)
+          json.field("until", time: archive.until)
+        }
+      }
+    }
+    json.array("notes") { json in for note in notes { json.value(note) } }
   }
 }

@@ -50,7 +50,9 @@ extension PoseVaultError.Code {
     case .unauthorized: .unauthorized
     case .forbidden: .forbidden
     case .notFound: .notFound
-    case .backupRunning, .archiveElsewhere, .idempotencyKeyReused, .idempotencyKeyInUse, .lastOwner: .conflict
+    case .backupRunning, .archiveElsewhere, .idempotencyKeyReused, .idempotencyKeyInUse, .lastOwner,
+      .sharedPicture:
+      .conflict
     case .methodNotAllowed: .methodNotAllowed
     case .requestTimeout: .requestTimeout
     case .preconditionFailed: .preconditionFailed

@@ -31,10 +31,19 @@ extension PoseServer {
       poses: poses, images: images, extractor: extractor, uploads: UploadReader(configuration), keys: keys,
       gate: gate, maxPosesLimit: configuration.maxPosesLimit, space: space, clock: clock)
     let list = ListRoute(poses: poses, address: address)
-    let pose = PoseRoutes(poses: poses, images: images, address: address, clock: clock)
     let image = ImageRoute(images: images)
     let pictures = DrawnPictures(images: images, renderer: renderer, maxBytes: configuration.maxUploadBytes)
+    let pose = PoseRoutes(
+      poses: poses, images: images, trash: trash, usesTrash: configuration.usesTrash, eraser: eraser,
+      forget: pictures.forget,
+      address: address, clock: clock)
     let drawing = DrawingRoutes(poses: poses, images: images, pictures: pictures)
+    let trashPictures = DrawnPictures(
+      images: storedImages, renderer: renderer, maxBytes: configuration.maxUploadBytes, keptBytes: 0)
+    let deleted = TrashRoutes(
+      trash: trash, images: storedImages,
+      drawings: DrawingRoutes(poses: poses, images: storedImages, pictures: trashPictures), address: address,
+      rest: configuration.trashRest)
     let export = ExportRoute(
       poses: poses, pictures: pictures, address: address, version: configuration.version, clock: clock)
     let runs = BackupRoutes(
@@ -59,7 +68,7 @@ extension PoseServer {
     router.resource("/api/poses/export", [.get: exports.limiting(export.export)], query: [.get: ["format"] + filters])
     router.resource(
       "/api/poses/:id", [.get: pose.show, .put: pose.update, .delete: pose.delete],
-      query: [.get: ["include"], .put: ["include"]])
+      query: [.get: ["include"], .put: ["include"], .delete: ["erase", "all"]])
     router.resource("/api/poses/:id/revert", [.post: pose.revert], query: [.post: ["include"]])
     router.resource("/api/poses/:id/overlay", [.get: drawings.limiting(drawing.overlay)], query: [.get: ["size"]])
     router.resource("/api/images/:imageId", [.get: image.show])
@@ -67,6 +76,12 @@ extension PoseServer {
       "/api/images/:imageId/thumbnail", [.get: drawings.limiting(drawing.thumbnail)], query: [.get: ["size"]])
     router.resource(
       "/api/images/:imageId/rendition", [.get: drawings.limiting(drawing.rendition)], query: [.get: ["size"]])
+    router.resource(
+      "/api/trash", [.get: deleted.list, .delete: deleted.empty], query: [.get: ["limit", "after", "pose"]])
+    router.resource("/api/trash/:id", [.delete: deleted.remove])
+    router.resource("/api/trash/:id/restore", [.post: deleted.restore])
+    router.resource(
+      "/api/trash/:id/thumbnail", [.get: drawings.limiting(deleted.thumbnail)], query: [.get: ["size"]])
     router.resource("/api/session", [.get: session.show, .post: session.open, .delete: session.close])
     router.resource("/api/sessions", [.get: sessions.list])
     router.resource("/api/sessions/:id", [.delete: sessions.end])

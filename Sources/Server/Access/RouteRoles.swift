@@ -20,6 +20,7 @@ enum RouteRoles {
     "GET /api/poses": readers,
     "GET /api/poses/:id": readers,
     "PUT /api/poses/:id": editors,
+    // with erase=true, owners
     "DELETE /api/poses/:id": editors,
     "POST /api/poses/:id/revert": editors,
     "GET /api/poses/:id/overlay": readers,
@@ -27,6 +28,13 @@ enum RouteRoles {
     "GET /api/images/:imageId": readers,
     "GET /api/images/:imageId/thumbnail": readers,
     "GET /api/images/:imageId/rendition": readers,
+
+    // a deleted pose is hidden from those who may read poses
+    "GET /api/trash": owners,
+    "DELETE /api/trash": owners,
+    "DELETE /api/trash/:id": owners,
+    "POST /api/trash/:id/restore": owners,
+    "GET /api/trash/:id/thumbnail": owners,
 
     "POST /api/backup/trigger": operators,
     "GET /api/backups": operators,

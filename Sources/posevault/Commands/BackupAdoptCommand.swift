@@ -12,7 +12,8 @@ struct BackupAdoptCommand: AsyncParsableCommand {
     discussion: """
       After a restore, or with a new database, no run knows the archives in BACKUP_DIR: they are neither listed nor \
       removed by age. This verifies each archive there that no run knows, restores its rows elsewhere and compares, and \
-      records it. Archives that can't be verified are named and left alone.
+      records it. Archives that can't be verified are named and left alone. What the ledger erased.jsonl beside them \
+      says was erased is removed from this storage, too, and a restore of these archives leaves it out.
 
       Exit status: 0, or 1 when an archive could not be taken on.
       """)
@@ -27,7 +28,7 @@ struct BackupAdoptCommand: AsyncParsableCommand {
       try await Composition.withStorage(settings.stores, noting: "backup adopt", always: true) { storage in
         try await storage.runs.requireWhole()
         try await Composition.withBackups(of: storage, settings) { backups in
-          let work = Task { try await adopt(settings, backups) }
+          let work = Task { try await adopt(settings, storage, backups) }
           let signals = Task {
             for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm) { work.cancel() }
           }
@@ -38,7 +39,9 @@ struct BackupAdoptCommand: AsyncParsableCommand {
     }
   }
 
-  private func adopt(_ settings: Settings, _ backups: Composition.Backups) async throws {
+  private func adopt(
+    _ settings: Settings, _ storage: Composition.Storage, _ backups: Composition.Backups
+  ) async throws {
     let scratch = FileManager.default.temporaryDirectory.path + "/posevault-adopt-\(UUID().uuidString)"
     let verifier = ArchiveVerifier(
       scratch: EmbeddedScratch(), scratchFolder: scratch, passphrase: settings.backup.passphrase?.revealed,
@@ -46,6 +49,15 @@ struct BackupAdoptCommand: AsyncParsableCommand {
     let report = try await ArchiveAdoption(runner: backups.runner, verifier: verifier).adopt()
     for archive in report.adopted { try StandardOutput.write(archive.path) }
     for line in report.left { StandardError.write(line) }
+    let upkeep = ErasureUpkeep(ledger: storage.erasures, images: storage.images, runner: backups.runner)
+    let erasures = try await upkeep.run()
+    for line in erasures.faults { StandardError.write(line) }
+    if erasures.learned > 0 {
+      StandardError.write(
+        "The ledger beside the archives names \(Count.text(erasures.learned, "erasure")) that this database did not know; "
+          + "removed: \(Count.text(erasures.removedPoses, "pose")), \(Count.text(erasures.removedPictures, "picture"))."
+      )
+    }
     if report.adopted.isEmpty, report.left.isEmpty { StandardError.write("There is no archive that no run knows.") }
     if !report.left.isEmpty { throw ExitStatus.someFailed }
   }

@@ -27,6 +27,9 @@ struct BackupRestoreCommand: AsyncParsableCommand {
       --only-poses leaves the pictures out, and of a run in a repository does not read them: for work with the poses \
       alone. Backups of that storage are in doubt until somebody accepts one.
 
+      What was erased (`posevault erase`) since the archive was made is not restored: the ledger erased.jsonl beside \
+      the archive, in BACKUP_DIR and in BACKUP_COPY_DIR says what that is.
+
       --picture takes single pictures out of an archive instead, into the folder of --output, each under its id. No \
       storage is touched, and of a run in a repository only the bytes of these pictures are read.
 
@@ -117,33 +120,39 @@ struct BackupRestoreCommand: AsyncParsableCommand {
   private func restore(_ settings: Settings) async throws {
     try await Composition.withBackupFiles { files in
       let passphrase = settings.backup.passphrase?.revealed
-      if let output { return try await extract(into: output, passphrase, files) }
+      let ledgers = ErasureFiles.all(beside: file, settings.backup)
+      if let output { return try await extract(into: output, passphrase, ledgers: ledgers, files) }
       let discarding = Discarding(isDryRun: dryRun, mayAsk: !yes)
       if let directory = settings.stores.folder {
         let storage = FolderTarget(directory: directory, files: files)
         if discard { return try await discarding.discard(storage) }
-        try await storage.restore(order(passphrase, files))
+        try await storage.restore(order(passphrase, ledgers: ledgers, files))
       } else {
         let storage = StoresTarget(stores: settings.stores, files: files)
         if discard { return try await discarding.discard(storage) }
-        try await storage.restore(order(passphrase, files))
+        try await storage.restore(order(passphrase, ledgers: ledgers, files))
       }
     }
   }
 
-  private func extract(into folder: String, _ passphrase: String?, _ files: BlockingPool) async throws {
+  private func extract(
+    into folder: String, _ passphrase: String?, ledgers: [ErasureFile], _ files: BlockingPool
+  ) async throws {
+    let erased = Set(try await ErasureFiles.read(ledgers, files).compactMap(\.picture))
+    let wanted = Set(pictures.compactMap { ImageID($0) })
     let extract = PictureExtract(
       scratch: EmbeddedScratch(), spoolFolder: FileManager.default.temporaryDirectory.path, passphrase: passphrase,
       files: files)
-    let report = try await extract.extract(Set(pictures.compactMap { ImageID($0) }), from: file ?? "", into: folder)
+    var report = try await extract.extract(wanted.subtracting(erased), from: file ?? "", into: folder)
+    report.missing += wanted.intersection(erased).sorted().map { "The picture \($0) was erased, and is not taken out." }
     for path in report.written { try StandardOutput.write(path) }
     for line in report.missing { StandardError.write(line) }
     if !report.missing.isEmpty { throw ExitStatus.incomplete }
   }
 
-  private func order(_ passphrase: String?, _ files: BlockingPool) -> RestoreOrder {
+  private func order(_ passphrase: String?, ledgers: [ErasureFile], _ files: BlockingPool) -> RestoreOrder {
     RestoreOrder(
       file: file ?? "", passphrase: passphrase, isDryRun: dryRun, replaces: replace, isSalvage: salvage,
-      scope: onlyPoses ? .poses : .everything, files: files)
+      scope: onlyPoses ? .poses : .everything, ledgers: ledgers, files: files)
   }
 }

@@ -43,7 +43,7 @@ struct PoseVaultCommand: AsyncParsableCommand {
     version: programVersion,
     subcommands: [
       ServeCommand.self, ExtractCommand.self, ImportCommand.self, BackupCommand.self, KeyCommand.self,
-      MigrateCommand.self, DoctorCommand.self,
+      EraseCommand.self, MigrateCommand.self, DoctorCommand.self,
     ])
 }
 

@@ -15,7 +15,7 @@ struct BackupSettings: Sendable, Equatable {
   var retention: RetentionRules
   /// Seconds between runs that somebody asks the server for; 0 for none.
   var pause: Int64
-  /// For how many days what the sweep took lies in the trash.
+  /// For how many days what was deleted, and what the sweep took, lies in the trash; 0 where poses are deleted at once.
   var trashDays: Int
   /// Where proven archives are copied to; an absolute path.
   var copyDirectory: String?
@@ -34,7 +34,7 @@ extension BackupSettings {
     zone = Self.zone(&form)
     retention = Self.retention(&form)
     pause = Int64(form.integer(.backupPause, 0...86_400, default: 600))
-    trashDays = form.integer(.trashDays, 1...36_500, default: 30)
+    trashDays = form.integer(.trashDays, 0...36_500, default: Self.usualTrashDays)
     pingURL = form.value(.backupPingURL, allowed: "an address that begins with https:// or http://", Self.pingURL)
     passphrase = form.value(
       .backupPassphrase, allowed: "1 to 99 printable ASCII characters, so that 7-Zip accepts it, too"
@@ -69,6 +69,11 @@ extension BackupSettings {
     }
     if includesChunks { form.note("BACKUP_INCLUDE_CHUNKS does not go with BACKUP_REPOSITORY: remove one of them.") }
   }
+
+  /// In seconds. What the sweep takes, nobody has deleted, and what was deleted before TRASH_DAYS became 0, may be missed.
+  var trashRest: Int64 { Int64(trashDays == 0 ? Self.usualTrashDays : trashDays) * 86_400 }
+
+  private static let usualTrashDays = 30
 
   /// What a person should know of them at the start.
   var notices: [String] {

@@ -58,7 +58,7 @@ struct UpgradeNote: Sendable {
     ) { !$0.isSet(.diskReserve) && !$0.isSet(.mysqlHost) },
     UpgradeNote(
       key: .trashDays, concerns: "not set",
-      line: "pictures that no pose names stay in the trash for 30 days before they are removed."
+      line: "deleted poses, and pictures that no pose names, stay in the trash for 30 days before they are removed."
     ) { !$0.isSet(.trashDays) },
   ]
 

@@ -56,8 +56,8 @@ struct FolderTarget: Sendable {
 
   private func target(_ storage: EmbeddedStorage) -> RestoreTarget {
     RestoreTarget(
-      poses: storage.poses, images: storage.images, runs: storage.runs, place: directory, isExclusive: true,
-      folder: directory)
+      poses: storage.poses, images: storage.images, runs: storage.runs, erasures: storage.erasures,
+      place: directory, isExclusive: true, folder: directory)
   }
 
   private func build(in folder: EmbeddedRestore, by order: RestoreOrder, manifest: Manifest) async throws {

@@ -14,10 +14,17 @@ struct RestoreOrder: Sendable {
   let isSalvage: Bool
   /// What of a whole archive is restored.
   let scope: RestoreScope
+  /// Where the ledger of what was erased may lie: beside the archive, and where the settings have archives.
+  let ledgers: [ErasureFile]
   let files: BlockingPool
 
   /// Such as `2025-12-10-backup.zip`.
   var name: String { URL(filePath: file).lastPathComponent }
+
+  /// What was erased since the archive was made. What can't be read of it is told: that then comes back.
+  func erased() async throws -> [Erasure] {
+    try await ErasureFiles.read(ledgers, files)
+  }
 
   /// Reads all of the archive; throws the exit status of a damaged one.
   func prove() async throws -> Manifest {
@@ -58,8 +65,9 @@ struct RestoreOrder: Sendable {
   /// Restores what is whole, and says what isn't.
   func salvage(_ plan: SalvagePlan, into target: RestoreTarget) async throws -> SalvageReport {
     let progress = PhaseLine()
+    let erased = try await erased()
     let result = await Result.of {
-      try await restorer(target).salvage(plan, named: name) { progress.show($0.rawValue, $1) }
+      try await restorer(target).salvage(plan, named: name, erased: erased) { progress.show($0.rawValue, $1) }
     }
     progress.clear()
     let report = try result.get()
@@ -70,6 +78,7 @@ struct RestoreOrder: Sendable {
   func done(_ report: SalvageReport, in place: String) throws {
     try StandardOutput.write(
       "Salvaged \(Count.text(report.poses, "pose")) and \(Count.text(report.pictures, "picture")) into \(place).")
+    try Self.tell(report.erased)
     guard report.leftOut.isEmpty else {
       StandardError.write("The storage does not hold all that the archive did; what is missing stands above.")
       StandardError.write("Its backups are in doubt until somebody accepts one that is made from now on.")
@@ -86,14 +95,22 @@ struct RestoreOrder: Sendable {
 
   func fill(_ target: RestoreTarget, _ manifest: Manifest) async throws {
     let restorer = restorer(target)
+    let erased = try await erased()
     let progress = PhaseLine()
     let result = await Result.of {
-      try await restorer.restore(file, manifest, named: name, passphrase: passphrase, scope: scope) {
-        progress.show($0.rawValue, $1)
-      }
+      try await restorer.restore(
+        file, manifest, named: name, passphrase: passphrase, scope: scope, erased: erased
+      ) { progress.show($0.rawValue, $1) }
     }
     progress.clear()
-    try result.get()
+    try Self.tell(try result.get())
+  }
+
+  private static func tell(_ removed: ErasedAgain) throws {
+    guard removed.poses + removed.pictures > 0 else { return }
+    try StandardOutput.write(
+      "Removed again, because it had been erased since the archive was made: \(Count.text(removed.poses, "pose")) and "
+        + "\(Count.text(removed.pictures, "picture")).")
   }
 
   /// Such as `2 poses and 1 pictures (12 MB), made 2025-12-10T23:59:00Z from …`.
@@ -111,6 +128,35 @@ struct RestoreOrder: Sendable {
     return
       "Restored \(manifest.archivedRows) poses and \(manifest.pictures) pictures into \(place), and compared them with "
       + "the archive."
+  }
+}
+
+/// The ledgers beside archives, read for a person.
+enum ErasureFiles {
+  /// Those beside the archive `file`, and those that the settings know; each once.
+  static func all(beside file: String?, _ backup: BackupSettings) -> [ErasureFile] {
+    var files = file.map { ErasureFile.files(beside: $0) } ?? []
+    files += ([backup.folder] + (backup.copyDirectory.map { [$0] } ?? [])).map { ErasureFile(in: $0) }
+    var seen: Set<String> = []
+    return files.filter { seen.insert(Path.absolute($0.path, in: Path.workingDirectory)).inserted }
+  }
+
+  /// What can't be read is told on standard error.
+  static func read(_ ledgers: [ErasureFile], _ files: BlockingPool) async throws -> [Erasure] {
+    var erased: [Erasure] = []
+    for ledger in ledgers {
+      do {
+        let contents = try await files.run { try ledger.read() }
+        erased += contents.erasures
+        guard contents.damagedLines > 0 else { continue }
+        StandardError.write(
+          "Warning: \(ledger.path): \(Count.text(contents.damagedLines, "line")) can't be read; what was erased by it may "
+            + "come back.")
+      } catch let error as PoseVaultError where error.code == .fileSystem {
+        StandardError.write("Warning: \(error.message) What it says was erased may come back.")
+      }
+    }
+    return erased
   }
 }
 

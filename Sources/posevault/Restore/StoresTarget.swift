@@ -89,7 +89,8 @@ struct StoresTarget: Sendable {
   private func target(_ storage: Composition.Storage) -> RestoreTarget {
     // servers ask for the mark once a second, and let requests end that have begun
     RestoreTarget(
-      poses: storage.poses, images: storage.images, runs: storage.runs, place: stores.summary,
+      poses: storage.poses, images: storage.images, runs: storage.runs, erasures: storage.erasures,
+      place: stores.summary,
       settleTime: .seconds(3))
   }
 }

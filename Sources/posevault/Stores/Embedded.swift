@@ -21,8 +21,9 @@ struct SQLitePoses: PoseDatabase {
   func open(_ folders: DataFolders) async throws -> OpenPoses {
     let storage = try await folders.storage(in: directory)
     return OpenPoses(
-      poses: storage.poses, trash: storage.trash, runs: storage.runs, imports: storage.imports,
-      uploads: storage.uploads, access: storage.access, audit: storage.audit, damage: storage.damage)
+      poses: storage.poses, trash: storage.trash, erasures: storage.erasures, runs: storage.runs,
+      imports: storage.imports, uploads: storage.uploads, access: storage.access, audit: storage.audit,
+      damage: storage.damage)
   }
 }
 

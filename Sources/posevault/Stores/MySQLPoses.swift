@@ -52,8 +52,9 @@ struct MySQLPoses: PoseDatabase {
         host: host, port: port, user: user, password: password?.revealed ?? "", database: database,
         certificateAuthority: authority, maxConnections: connections))
     return OpenPoses(
-      poses: storage.poses, trash: storage.trash, runs: storage.runs, imports: storage.imports,
-      uploads: storage.uploads, access: storage.access, audit: storage.audit, warnings: storage.warnings,
+      poses: storage.poses, trash: storage.trash, erasures: storage.erasures, runs: storage.runs,
+      imports: storage.imports, uploads: storage.uploads, access: storage.access, audit: storage.audit,
+      warnings: storage.warnings,
       upgrade: storage.upgrade,
       posesBeforeUpgrade: storage.posesBeforeUpgrade, close: storage.close)
   }

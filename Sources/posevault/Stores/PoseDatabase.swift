@@ -27,6 +27,7 @@ protocol PoseDatabase: Sendable {
 struct OpenPoses: Sendable {
   let poses: any ArchivablePoses
   let trash: any TrashStore
+  let erasures: any ErasureLedger
   let runs: any RunStore
   let imports: any ImportClaims
   let uploads: any UploadKeys

@@ -6,7 +6,9 @@ import TestServers
 @testable import MySQLStorage
 
 /// A database and a user of its own, on the server that all tests share or on one of the test's own.
-actor MySQLFixture: PoseRepositoryFixture, RunStoreFixture, UploadKeysFixture, AccessKeysFixture, AuditTrailFixture {
+actor MySQLFixture: PoseRepositoryFixture, RunStoreFixture, UploadKeysFixture, AccessKeysFixture, AuditTrailFixture,
+  TrashFixture
+{
   nonisolated let server: MySQLServer
   /// Without the database, unless ``openPoses()`` or the test made it.
   nonisolated let configuration: MySQLConfiguration
@@ -41,6 +43,13 @@ actor MySQLFixture: PoseRepositoryFixture, RunStoreFixture, UploadKeysFixture, A
   func openPoses() async throws -> any ArchivablePoses {
     try await close()
     return try await open().poses
+  }
+
+  func openTrash() async throws -> OpenTrash {
+    try await close()
+    let opened = try await open()
+    return OpenTrash(
+      trash: opened.trash, erasures: opened.erasures, poses: opened.poses, uploads: opened.uploads)
   }
 
   func openUploads() async throws -> (keys: any UploadKeys, poses: any ArchivablePoses) {

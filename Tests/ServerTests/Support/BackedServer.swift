@@ -27,22 +27,24 @@ struct BackedServer: Sendable {
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let storage = try await EmbeddedStorage.open(folder + "/data", role: .server)
     let files = BlockingPool("backup files", threads: 2, maxWaiting: 100, waitLimit: .seconds(60))
-    let desk = BackupDesk(
-      BackupRunner(
-        runs: storage.runs,
-        maker: BackupMaker(
-          source: BackupSource(poses: storage.poses, images: storage.images, description: "a test"),
-          scratch: EmbeddedScratch(), files: files, clock: { testTime }),
-        rules: BackupRules(
-          folder: folder + "/backups", schedule: try CronExpression("59 23 * * *"), zone: .gmt,
-          software: "PoseVault test"),
-        host: host, files: files, clock: { testTime }, mail: { _, _, _ in nil },
-        pair: StorePair(runs: storage.runs, images: storage.images, place: "a test")))
+    let runner = BackupRunner(
+      runs: storage.runs,
+      maker: BackupMaker(
+        source: BackupSource(poses: storage.poses, images: storage.images, description: "a test"),
+        scratch: EmbeddedScratch(), files: files, clock: { testTime }),
+      rules: BackupRules(
+        folder: folder + "/backups", schedule: try CronExpression("59 23 * * *"), zone: .gmt,
+        software: "PoseVault test"),
+      host: host, files: files, clock: { testTime }, mail: { _, _, _ in nil },
+      pair: StorePair(runs: storage.runs, images: storage.images, place: "a test"))
+    let desk = BackupDesk(runner)
     var configuration = ServerConfiguration(port: 0)
     configure(&configuration)
     let server = PoseServer(
-      configuration: configuration, poses: storage.poses, images: storage.images, extractor: FakeExtractor(),
-      renderer: FakeRenderer(), backups: desk, trash: storage.trash, keys: storage.uploads, access: storage.access,
+      configuration: configuration, poses: storage.poses, images: storage.images, storedImages: storage.images,
+      extractor: FakeExtractor(), renderer: FakeRenderer(), backups: desk, trash: storage.trash,
+      eraser: PictureErasing(ledger: storage.erasures, images: storage.images, runner: runner), keys: storage.uploads,
+      access: storage.access,
       audit: storage.audit,
       stores: HealthKeys(),
       metrics: testMetrics, clock: { testTime }, logger: .silent)

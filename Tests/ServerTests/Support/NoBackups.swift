@@ -20,6 +20,13 @@ struct EmptyTrash: TrashStore {
   func items(after: Int?, limit: Int) async throws -> [TrashItem] { [] }
   func totals() async throws -> TrashTotals { TrashTotals(count: 0, bytes: 0) }
   func remove(_ ids: [Int]) async throws {}
+  func discard(
+    pose id: Int, length: Int, at now: Int64, if condition: @escaping PoseRepository.Condition
+  ) async throws -> DeletedPose? { nil }
+  func deletedPoses(before: Int?, limit: Int, of pose: Int?) async throws -> [TrashedPose] { [] }
+  func deletedPose(_ id: Int) async throws -> TrashedPose? { nil }
+  func restorePose(_ id: Int) async throws -> PoseRecord? { nil }
+  func removePose(_ id: Int) async throws -> DeletedPose? { nil }
 }
 
 /// For tests that are not about keys of uploads.
@@ -32,4 +39,11 @@ struct NoKeys: UploadKeys {
   ) async throws -> [PoseRecord] { throw Self.refusal }
   func release(_ upload: KeyedUpload) async throws {}
   func removeExpired(at now: Int64) async throws -> Int { 0 }
+}
+
+/// For tests that are not about erasure.
+struct NoEraser: PictureEraser {
+  func erase(
+    pose id: Int, all: Bool, if condition: @escaping PoseRepository.Condition
+  ) async throws -> ErasureReport? { nil }
 }

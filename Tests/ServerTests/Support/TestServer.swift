@@ -33,8 +33,9 @@ func makeServer(
   configuration.wrongKeyDelay = .zero
   configure(&configuration)
   return PoseServer(
-    configuration: configuration, poses: storage, images: storage, extractor: extractor,
-    renderer: renderer, backups: NoBackups(), trash: EmptyTrash(), keys: NoKeys(), access: access, audit: audit,
+    configuration: configuration, poses: storage, images: storage, storedImages: storage, extractor: extractor,
+    renderer: renderer, backups: NoBackups(), trash: EmptyTrash(), eraser: NoEraser(), keys: NoKeys(), access: access,
+    audit: audit,
     stores: stores,
     restoreMark: { restoreMark }, storageTrouble: { storageTrouble },
     metrics: testMetrics, clock: { testTime }, logger: logger, onListening: onListening)

@@ -119,6 +119,30 @@ export async function deletePose(id, tag, { keepalive = false } = {}) {
   await call("DELETE", `api/poses/${id}`, { headers: tag ? { "If-Match": tag } : {}, keepalive });
 }
 
+/** What was deleted, the newest first, or what comes behind the id `after`: `{poses, pagination}`. */
+export async function listTrash({ after = null, limit }) {
+  const { answer } = await call("GET", `api/trash${query({ after, limit })}`);
+  return answer.data;
+}
+
+export async function restoreFromTrash(id) {
+  await call("POST", `api/trash/${encodeURIComponent(id)}/restore`);
+}
+
+export async function removeFromTrash(id) {
+  await call("DELETE", `api/trash/${encodeURIComponent(id)}`);
+}
+
+/** Deletes all that is in it forever: `{removed}`. */
+export async function emptyTrash() {
+  const { answer } = await call("DELETE", "api/trash");
+  return answer.data;
+}
+
+export function trashThumbnailURL(id, size) {
+  return `api/trash/${encodeURIComponent(id)}/thumbnail?size=${size}`;
+}
+
 /** All poses of a picture, the best first. */
 export async function peopleOf(imageId) {
   // an older program may have named its pictures by any text, which no list can be asked for

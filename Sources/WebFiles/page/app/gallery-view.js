@@ -59,7 +59,12 @@ export class GalleryView {
     };
     // not every browser gives the focus to a link that is clicked
     this.#grid.addEventListener("click", (event) => (this.#opened = event.target.closest(".card")));
-    this.#head.append(this.#filter.element, element("div", { class: "grid-about" }, this.#undo, this.#count, this.#selection.button, this.#exports));
+    this.#head.append(this.#filter.element, element(
+      "div",
+      { class: "grid-about" },
+      this.#undo, this.#count, this.#selection.button, this.#exports,
+      element("a", { href: "#/trash", "data-needs": "own" }, "Trash"),
+    ));
     this.element = element(
       "div",
       { class: "gallery" },
@@ -352,6 +357,7 @@ export class GalleryView {
             : "Drop pictures of people anywhere on this page, paste one, or choose them here. ") +
             "PoseVault finds each person’s 33 landmarks and keeps them with the picture.",
           ...this.#emptyActions(),
+          element("a", { class: "button", href: "#/trash", "data-needs": "own" }, "Trash"),
         ),
       ),
     );

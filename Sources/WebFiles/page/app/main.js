@@ -17,6 +17,7 @@ import { may, onRights, roleWords } from "./rights.js";
 import { guardLeaving, startRouter } from "./router.js";
 import { SignInView } from "./sign-in-view.js";
 import { signOutButton } from "./sign-out.js";
+import { TrashView } from "./trash-view.js";
 import { UploadQueue } from "./upload-queue.js";
 import { UploadTray } from "./upload-tray.js";
 import { acceptDrops, accepted, acceptPastes, filePicker } from "./upload-sources.js";
@@ -119,6 +120,8 @@ function makeView(route) {
       return new BackupsView(health);
     case "access":
       return new AccessView();
+    case "trash":
+      return new TrashView({ onRestored: (id) => gallery.addStored([id]) });
     case "audit":
       return new AuditView();
     case "sign-in":

@@ -5,6 +5,7 @@ const ROUTES = [
   { name: "pose", pattern: /^\/poses\/([1-9][0-9]*)$/ },
   { name: "backups", pattern: /^\/backups$/ },
   { name: "access", pattern: /^\/access$/ },
+  { name: "trash", pattern: /^\/trash$/ },
   { name: "audit", pattern: /^\/audit$/ },
   { name: "sign-in", pattern: /^\/sign-in\/([0-9a-f]{64})$/ },
 ];
