@@ -22,7 +22,7 @@ public final class AuditRecorder: Sendable {
     var waiting: [AuditEntry] = []
   }
 
-  /// Refusals that are told apart in a minute; what comes beyond counts for no address.
+  /// Refusals recorded separately per minute; any more are counted without an address.
   private static let mostRefusals = 1000
   private static let mostWaiting = 10_000
   private static let mostViews = 100_000

@@ -12,7 +12,7 @@ public final class GuessLimit<Place: Hashable & Sendable>: Sendable {
     var delayed = 0
   }
 
-  /// Places that are told apart.
+  /// The number of places counted separately.
   private static var mostPlaces: Int { 10_000 }
   /// Answers that are held back at once.
   private static var mostDelayed: Int { 64 }

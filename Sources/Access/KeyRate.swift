@@ -29,7 +29,7 @@ public final class KeyRate: Sendable {
     guard let wait else { return }
     let seconds = Int(wait.components.seconds) + 1
     throw PoseVaultError(
-      .tooManyRequests, "This key has had its \(perMinute) \(name) a minute. Try again later.",
+      .tooManyRequests, "This key has reached its limit of \(perMinute) \(name) per minute. Try again later.",
       details: ["retryAfter": "\(seconds)"])
   }
 }

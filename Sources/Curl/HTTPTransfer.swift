@@ -37,7 +37,7 @@ struct HTTPTransfer {
     if request.isSentOnce { try handle.set(CURLOPT_FRESH_CONNECT, 1) }
     var lines = request.headers.map { $0.value.isEmpty ? "\($0.name);" : "\($0.name): \($0.value)" }
     if request.method == .post, !request.headers.contains(where: { $0.name.lowercased() == "content-type" }) {
-      // libcurl would else name that of a form
+      // otherwise libcurl would name that of a form
       lines.append("Content-Type:")
     }
     if !request.expectsContinue { lines.append("Expect:") }
@@ -101,7 +101,7 @@ private final class OutgoingBody {
     let wanted = UnsafeMutableRawBufferPointer(rebasing: buffer.prefix(rest))
     guard !wanted.isEmpty else { return 0 }
     let count = try source.read(into: wanted)
-    guard count > 0 else { throw PoseVaultError(.fileSystem, "What is sent has been cut short.") }
+    guard count > 0 else { throw PoseVaultError(.fileSystem, "The data to be sent is incomplete.") }
     rest -= count
     return count
   }
@@ -150,7 +150,7 @@ private final class FileSource: BodySource {
   }
 
   private static func failure() -> PoseVaultError {
-    PoseVaultError(.fileSystem, "A file can't be read that is to be sent: \(String(cString: strerror(errno))).")
+    PoseVaultError(.fileSystem, "A file to be sent can't be read: \(String(cString: strerror(errno))).")
   }
 }
 

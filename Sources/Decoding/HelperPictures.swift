@@ -27,7 +27,7 @@ public struct HelperPictures: PictureDecoder {
   }
 
   public func declaration(of file: UnsafeRawBufferPointer, stop: StopFlag) throws -> DeclaredPicture {
-    // any size is told; what is too large, the caller says in its own words
+    // any size is reported; the caller rejects what is too large in its own words
     let limits = DecoderLimits(
       bytes: max(1, file.count), pixels: 1 << 30, memory: Self.base + file.count, cpuSeconds: 2,
       wallSeconds: min(seconds, 10), threads: 1)

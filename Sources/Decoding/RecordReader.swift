@@ -176,7 +176,7 @@ struct RecordReader {
     return try Content(bytes: read(length))
   }
 
-  /// Another record than could come: the failure that it tells of, or a violation.
+  /// An unexpected record: the failure it reports, or a violation.
   private func refuse<Wanted>(_ type: String, length: Int) throws -> Wanted {
     guard type == "FAIL", 4...204 ~= length else { throw ProtocolViolation(description: "\(type) of \(length) bytes") }
     var content = try Content(bytes: read(length))

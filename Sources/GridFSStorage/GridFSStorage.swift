@@ -102,7 +102,7 @@ extension Bucket {
   fileprivate borrowing func oldVersion() throws -> String? {
     try read(["buildInfo": 1]) { info in
       guard let (major, minor) = Self.version(info), (major, minor) < (4, 4) else { return nil }
-      return "MongoDB is version \(major).\(minor); 4.4 is the oldest that PoseVault is made for."
+      return "MongoDB is version \(major).\(minor); PoseVault requires 4.4 or newer."
     }
   }
 

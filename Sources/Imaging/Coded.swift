@@ -20,7 +20,7 @@ enum Coded {
     _ decoder: (any PictureDecoder)?, stop: StopFlag?
   ) throws -> RGBPixels {
     guard let declared = header.declared else {
-      throw PoseVaultError(.internal, "The picture's header is of another file.")
+      throw PoseVaultError(.internal, "The picture's header belongs to another file.")
     }
     var pixels: UnsafeMutableBufferPointer<UInt8>?
     let size = try find(decoder, for: header.format).decode(file, declared: declared, stop: stop ?? StopFlag()) {

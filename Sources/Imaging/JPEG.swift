@@ -57,7 +57,7 @@ enum JPEG {
     let divisor = [1, 2, 4, 8].first {
       (width + $0 - 1) / $0 == header.storedWidth && (height + $0 - 1) / $0 == header.storedHeight
     }
-    guard let divisor else { throw PoseVaultError(.internal, "The picture has another size than its header said.") }
+    guard let divisor else { throw PoseVaultError(.internal, "The picture's size differs from its header.") }
     let maxScans = maxScans(pixels: width * height)
     if divisor == 1, keepsPlanes(stored, header, minPixels: minPlanarPixels) {
       let planes = buffer.reserve(YCCPixels.byteCount(header))

@@ -66,7 +66,7 @@ struct JPEGDecoder: ~Copyable {
     case CJPEG_TOO_MANY_SCANS: throw JPEG.tooManyScans()
     case CJPEG_UNSUPPORTED:
       throw PoseVaultError(.unsupportedImage, "This kind of JPEG isn't supported: \(message).")
-    default: throw PoseVaultError(.corruptImage, "The JPEG picture is damaged or cut short: \(message).")
+    default: throw PoseVaultError(.corruptImage, "The JPEG picture is damaged or incomplete: \(message).")
     }
   }
 

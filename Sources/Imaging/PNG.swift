@@ -22,7 +22,7 @@ enum PNG {
     try decoder.open()
     let stored = try decoder.readHeader()
     guard Int(stored.width) == header.storedWidth, Int(stored.height) == header.storedHeight else {
-      throw PoseVaultError(.internal, "The picture has another size than its header said.")
+      throw PoseVaultError(.internal, "The picture's size differs from its header.")
     }
     let pixels = try decoder.decode(
       rowBytes: 3 * header.storedWidth, into: buffer.reserve(3 * header.pixels), stop: stop)
@@ -93,6 +93,6 @@ private struct PNGDecoder: ~Copyable {
   private func check(_ status: Int32) throws {
     guard status != 0 else { return }
     throw PoseVaultError(
-      .corruptImage, "The PNG picture is damaged or cut short: \(String(cString: spng_strerror(status))).")
+      .corruptImage, "The PNG picture is damaged or incomplete: \(String(cString: spng_strerror(status))).")
   }
 }

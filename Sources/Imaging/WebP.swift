@@ -67,6 +67,6 @@ enum WebP {
   }
 
   private static func corrupt() -> PoseVaultError {
-    PoseVaultError(.corruptImage, "The WebP picture is damaged or cut short.")
+    PoseVaultError(.corruptImage, "The WebP picture is damaged or incomplete.")
   }
 }

@@ -34,7 +34,7 @@ public struct ModelFiles: Sendable, Hashable {
       return ModelFiles(detector: detector, landmarks: try find("pose_landmark_full.tflite"))
     }
     guard FileManager.default.isReadableFile(atPath: landmarks) else {
-      throw PoseVaultError(.modelUnavailable, "The model \(landmarks), which POSE_MODEL names, can't be read.")
+      throw PoseVaultError(.modelUnavailable, "The model \(landmarks) (POSE_MODEL) can't be read.")
     }
     return ModelFiles(detector: detector, landmarks: landmarks)
   }

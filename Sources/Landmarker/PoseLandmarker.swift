@@ -168,7 +168,10 @@ public final class PoseLandmarker: PoseExtractor, PoolUser {
     do {
       return [UInt8](try Data(contentsOf: URL(filePath: path)))
     } catch {
-      throw PoseVaultError(.modelUnavailable, "The model \(path) can't be used: it is no readable file.", cause: error)
+      throw PoseVaultError(
+        .modelUnavailable,
+        "The model \(path) can't be used: it is not a readable "
+          + "file.", cause: error)
     }
   }
 
@@ -213,7 +216,7 @@ private struct PreparedModel: Sendable {
     } catch {
       throw PoseVaultError(
         .modelUnavailable,
-        "The models can't be prepared in \(file.deletingLastPathComponent().path): is that a folder with room?",
+        "The models can't be prepared in \(file.deletingLastPathComponent().path): is it a folder with free space?",
         cause: error)
     }
     return try runtime.compile(modelAt: file.path, named: path)

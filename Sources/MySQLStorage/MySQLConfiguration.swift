@@ -79,17 +79,17 @@ extension MySQLConfiguration {
     switch Int32(bitPattern: error.number) {
     case CR_CONNECTION_ERROR, CR_CONN_HOST_ERROR, CR_SOCKET_CREATE_ERROR, CR_IPSOCK_ERROR, CR_SERVER_HANDSHAKE_ERR:
       "\(self) can't be reached."
-    case CR_UNKNOWN_HOST: "\(self) can't be reached: there is no such host."
-    case CR_SSL_CONNECTION_ERROR: "\(self) offers no TLS connection that can be trusted: \(error.message)"
+    case CR_UNKNOWN_HOST: "\(self) can't be reached: the host is unknown."
+    case CR_SSL_CONNECTION_ERROR: "\(self) offers no trusted TLS connection: \(error.message)"
     case MySQLError.secureTransportRequired:
-      "\(self) takes only TLS connections: set MYSQL_SSL_CA to the file of its certificate authority."
+      "\(self) accepts only TLS connections: set MYSQL_SSL_CA to the file of its certificate authority."
     case CR_AUTH_PLUGIN_CANNOT_LOAD, CR_AUTH_PLUGIN_ERR, CR_PLUGIN_NOT_ALLOWED:
-      "\(self) asks for a way to log in that can't be used: \(error.message)"
+      "\(self) requires a login method that can't be used: \(error.message)"
     case ER_NET_PACKET_TOO_LARGE, CR_NET_PACKET_TOO_LARGE:
-      "\(self) takes no statement that long: its max_allowed_packet is too small."
+      "\(self) doesn't accept statements of that length: its max_allowed_packet is too small."
     case ER_CON_COUNT_ERROR, ER_TOO_MANY_USER_CONNECTIONS, ER_USER_LIMIT_REACHED:
-      "\(self) takes no more connections."
-    case ER_HOST_IS_BLOCKED, ER_HOST_NOT_PRIVILEGED: "\(self) takes no connections from this machine."
+      "\(self) accepts no more connections."
+    case ER_HOST_IS_BLOCKED, ER_HOST_NOT_PRIVILEGED: "\(self) accepts no connections from this machine."
     case ER_BAD_DB_ERROR: "\(self) has no database '\(database)'."
     default: error.isConnectionLost || error.isClientError ? "The connection to \(self) was lost." : nil
     }

@@ -117,7 +117,7 @@ extension MySQLStorage {
         warnings.append("innodb_doublewrite is \(doublewrite): a page that was half written can't be repaired.")
       }
       if let engine = engine.first?.text(0), engine.uppercased() != "INNODB" {
-        warnings.append("The table poses is kept by \(engine), not InnoDB: it knows no transactions.")
+        warnings.append("The table poses uses the engine \(engine), not InnoDB, and so has no transactions.")
       }
       let unique = try connection.rows(
         """

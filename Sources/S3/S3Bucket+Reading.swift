@@ -185,13 +185,13 @@ private final class Download: Sendable {
         let start = try Self.start(response)
         guard start == state.position else {
           throw PoseVaultError(
-            .storageUnavailable, "The S3 server sent other bytes of the object than it was asked for.")
+            .storageUnavailable, "The S3 server sent other bytes of the object than requested.")
         }
         // what is read on later must be the same object
         state.etag = state.etag ?? response.header("ETag")
       }
       if let range, state.position + piece.count > range.upperBound {
-        throw PoseVaultError(.storageUnavailable, "The S3 server sent more bytes of the object than it was asked for.")
+        throw PoseVaultError(.storageUnavailable, "The S3 server sent more bytes of the object than requested.")
       }
       state.digest?.update(bufferPointer: piece)
       state.position += piece.count
@@ -208,7 +208,7 @@ private final class Download: Sendable {
           "The object has \(object.length) bytes, and the S3 server sent \(state.position) of them.")
       }
       if let sha256 = object.sha256, let digest = state.digest, Hexadecimal.text(digest.finalize()) != sha256 {
-        throw PoseVaultError(.storageUnavailable, "The object's bytes are not those of its SHA-256.", isLasting: true)
+        throw PoseVaultError(.storageUnavailable, "The object does not match its SHA-256.", isLasting: true)
       }
     }
   }
@@ -218,7 +218,7 @@ private final class Download: Sendable {
     guard response.status == 206 else { return 0 }
     guard let range = response.header("Content-Range"), range.hasPrefix("bytes "),
       let start = range.dropFirst(6).split(separator: "-").first.flatMap({ Int($0) })
-    else { throw PoseVaultError(.storageUnavailable, "The S3 server sent a part and does not say of what.") }
+    else { throw PoseVaultError(.storageUnavailable, "The S3 server sent a part without saying of what.") }
     return start
   }
 }

@@ -27,7 +27,7 @@ public final class S3Bucket: Sendable {
   ///   - limits: of one request. `total` must leave time for the largest object.
   ///   - waitLimit: how long a call waits for a free connection.
   ///   - bandwidth: in bytes a second, for all requests together, both ways; nil for no limit.
-  ///   - log: is told when requests are signed with the server's time, since this machine's differs.
+  ///   - log: called when requests are signed with the server's time, since this machine's differs.
   public init(
     _ location: S3Location, credentials: S3Credentials, connections: Int = 16,
     limits: TransferLimits = TransferLimits(connect: 10, reply: 60, total: 86_400), patience: S3Patience = S3Patience(),
@@ -197,7 +197,7 @@ public final class S3Bucket: Sendable {
       }
     } catch let error as S3XML.Malformed {
       throw PoseVaultError(
-        .storageUnavailable, "Could not \(what): \(location.host) answered with what is no XML of S3.", cause: error)
+        .storageUnavailable, "Could not \(what): \(location.host) sent an invalid response.", cause: error)
     }
   }
 }

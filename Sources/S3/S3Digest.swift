@@ -36,6 +36,6 @@ enum S3Digest {
   static func base64(_ digest: [UInt8]) -> String { Data(digest).base64EncodedString() }
 
   private static func failure(_ why: String) -> PoseVaultError {
-    PoseVaultError(.fileSystem, "A file can't be read that is to be sent: \(why).")
+    PoseVaultError(.fileSystem, "A file to be sent can't be read: \(why).")
   }
 }

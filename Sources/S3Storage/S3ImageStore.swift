@@ -35,7 +35,7 @@ public struct S3ImageStore: ImageStore {
         _ = try await bucket.put(key(id), spool.content, options: object.options)
         return image
       } catch let error as PoseVaultError where error.code == .preconditionFailed {
-        throw PoseVaultError(.internal, "There is a picture \(id) already.", nothingWasWritten: true)
+        throw PoseVaultError(.internal, "A picture \(id) already exists.", nothingWasWritten: true)
       } catch let error as PoseVaultError where !error.nothingWasWritten {
         try await takeBack(id, object, after: error)
       }
@@ -67,7 +67,7 @@ public struct S3ImageStore: ImageStore {
     try Task.checkCancellation()
     guard received == length else {
       throw PoseVaultError(
-        .badRequest, "The picture is not as long as announced: \(length) bytes were to come, but \(received) came.")
+        .badRequest, "The picture's length is wrong: \(length) bytes were announced, but \(received) arrived.")
     }
     return spool
   }

@@ -4,7 +4,7 @@ import NIOCore
 import PoseCore
 import S3
 
-/// A picture on its way in: in memory while it is short, else in a file without a name, which goes with this object.
+/// A picture on its way in: in memory while it is short, otherwise in a file without a name, which goes with this object.
 ///
 /// It can be sent again, and its digest is known before, as S3 wants it.
 // Guarded by: its one user, a put, makes one call after another.

@@ -102,7 +102,7 @@ public struct PoseServer: Service, CustomStringConvertible {
       group.addTask {
         try? await gracefulShutdown()
         try await Task.sleep(for: configuration.shutdownGrace)
-        logger.warning("Requests still under way after the grace time are cut off")
+        logger.warning("Aborting requests still in progress after the grace period")
       }
       defer { group.cancelAll() }
       try await group.next()
@@ -131,7 +131,7 @@ public struct PoseServer: Service, CustomStringConvertible {
       }
     } catch let error as SocketAddressError.UnknownHost {
       throw PoseVaultError(
-        .configuration, "There is no host \(configuration.host) to listen on. Set HOST.", cause: error)
+        .configuration, "The host \(configuration.host) to listen on is unknown. Set HOST.", cause: error)
     }
   }
 

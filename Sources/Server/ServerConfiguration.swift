@@ -1,7 +1,7 @@
 import Access
 public import PoseCore
 
-/// What the server is told at start; every limit has a default that suits a machine on the open internet.
+/// The server's settings; every limit has a default that suits a machine on the open internet.
 public struct ServerConfiguration: Sendable {
   /// This machine's, by which the audit trail tells servers apart.
   public var name = "server"
@@ -47,7 +47,7 @@ public struct ServerConfiguration: Sendable {
   public var trashRest: Int64 = 30 * 86_400
   /// The program's, for exports and the description of the API.
   public var version = "0"
-  /// Where the installation lets others get at what is secret, a sentence each: health tells those who may know.
+  /// Settings that expose secrets, a sentence each; shown in health to clients with the right to see them.
   public var warnings: [String] = []
   /// Formats of pictures that are read here.
   public var formats = ImageFormat.readable(with: nil)

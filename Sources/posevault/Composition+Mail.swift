@@ -22,7 +22,7 @@ extension Composition {
     }
   }
 
-  /// Makes the mail that tells of a run's end; none where nobody is to be told.
+  /// Makes the mail that reports a run's end; nil without recipients.
   static func mailMaker(_ settings: Settings) -> BackupRunner.MailMaker {
     guard settings.mail != nil else { return { _, _, _ in nil } }
     let place = noticePlace(settings)
@@ -33,7 +33,7 @@ extension Composition {
     }
   }
 
-  /// Makes the mail that tells of what no run does; none where nobody is to be told.
+  /// Makes the mail about problems outside of runs; nil without recipients.
   static func alertMaker(_ settings: Settings) -> BackupRunner.AlertMaker {
     guard settings.mail != nil else { return { _, _ in nil } }
     let place = noticePlace(settings)

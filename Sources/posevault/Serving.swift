@@ -131,7 +131,7 @@ struct Serving: Sendable {
 
   private func hourly(_ sweep: OrphanSweep) -> HourlyWork {
     HourlyWork(
-      description: "sweep", failure: "Pictures without a pose were not looked for", logger: logger, work: sweep.sweep)
+      description: "sweep", failure: "Could not look for pictures without a pose", logger: logger, work: sweep.sweep)
   }
 
   private var trashExpiry: HourlyWork {
@@ -158,13 +158,13 @@ struct Serving: Sendable {
   }
 
   private var keyExpiry: HourlyWork {
-    HourlyWork(description: "keys", failure: "Expired keys of uploads were not removed", logger: logger) {
+    HourlyWork(description: "keys", failure: "Could not remove expired upload keys", logger: logger) {
       try await storage.uploads.removeExpired(at: Composition.clock())
     }
   }
 
   private var auditExpiry: HourlyWork {
-    HourlyWork(description: "audit", failure: "Old audit entries were not removed", logger: logger) {
+    HourlyWork(description: "audit", failure: "Could not remove old audit entries", logger: logger) {
       _ = try await storage.audit.removeEntries(before: Composition.clock() - Int64(settings.auditKeepDays) * 86_400)
     }
   }

@@ -38,9 +38,9 @@ struct DamageTests {
       BrokenArchive("picture-changed", "the SHA-256 differs"),
       BrokenArchive("picture-changed-relist", "is not what was uploaded"),
       BrokenArchive("picture-longer-relist", "bytes, but 1004 were uploaded"),
-      BrokenArchive("picture-in-two-formats-relist", "is there in two formats"),
-      BrokenArchive("picture-twice", ".jpg: is in the archive twice"),
-      BrokenArchive("manifest-twice", "manifest.json: is in the archive twice"),
+      BrokenArchive("picture-in-two-formats-relist", "occurs in two formats"),
+      BrokenArchive("picture-twice", ".jpg: occurs twice in the archive"),
+      BrokenArchive("manifest-twice", "manifest.json: occurs twice in the archive"),
       BrokenArchive("missing-mysql-poses.sql", "mysql/poses.sql: is missing"),
       BrokenArchive("missing-relist-mysql-poses.sql", "mysql/poses.sql: is missing"),
       BrokenArchive("missing-mongodb-images.files.json", "mongodb/images.files.json: is missing"),
@@ -78,7 +78,7 @@ struct DamageTests {
       BrokenArchive("bomb-of-entries", "entries.jsonl: lists more entries than an archive of this size can hold"),
       BrokenArchive("bomb-in-manifest", "manifest.json: is too long"),
       BrokenArchive("bomb-in-a-table", "posevault_x.jsonl: has a line of more than"),
-      BrokenArchive("bomb-of-a-kind-of-later", "clips/1.mp4: is said to have more bytes than there can be"),
+      BrokenArchive("bomb-of-a-kind-of-later", "clips/1.mp4: has an impossible size"),
     ])
   func sizes(archive: BrokenArchive) async throws { try await expectDamage(archive) }
 
@@ -87,13 +87,13 @@ struct DamageTests {
     arguments: [
       BrokenArchive("entry-listed-twice", "twice"), BrokenArchive("list-names-others", "a line that names no entry"),
       BrokenArchive("list-is-no-list", "a line that names no entry"), BrokenArchive("list-is-cut", "cut off"),
-      BrokenArchive("manifest-is-no-json", "manifest.json: is not a manifest"),
-      BrokenArchive("manifest-is-empty", "manifest.json: is not a manifest"),
+      BrokenArchive("manifest-is-no-json", "manifest.json: is not a PoseVault manifest"),
+      BrokenArchive("manifest-is-empty", "manifest.json: is not a PoseVault manifest"),
       BrokenArchive("manifest-without-times", "manifest.json: has a wrong time"),
       BrokenArchive("manifest-with-other-rows", "the database had 7 rows, but 6 were restored"),
       BrokenArchive("manifest-with-another-chain", "their digests differ"),
       BrokenArchive("manifest-with-other-kinds", "lists other kinds of entries"),
-      BrokenArchive("manifest-with-a-table-that-is-not-there", "tells of other tables than there are"),
+      BrokenArchive("manifest-with-a-table-that-is-not-there", "lists other tables than the archive has"),
       BrokenArchive("manifest-with-a-table-elsewhere", "manifest.json: lacks what a manifest has"),
       BrokenArchive("manifest-with-other-columns", "its columns are not those that are listed"),
       BrokenArchive("manifest-with-a-damaged-picture-that-is-not-there", "which is not in the archive so"),

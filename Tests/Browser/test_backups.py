@@ -180,7 +180,7 @@ class Failures(BackupCase):
         self.run_backup()
         shutil.rmtree(self.backups)
         self.rows.first.get_by_role("link", name="Download").click()
-        expect(self.page.locator(".toast.error")).to_contain_text("not there any more")
+        expect(self.page.locator(".toast.error")).to_contain_text("no longer exists")
 
     def test_a_second_backup_meanwhile_is_refused_with_a_word(self):
         self.expected = ["409"]
@@ -189,7 +189,7 @@ class Failures(BackupCase):
         self.page.route("**/api/backup/trigger", self.begin_first)
         with self.held():
             self.page.get_by_role("button", name="Back up now").click()
-            expect(self.page.locator(".toast.error")).to_contain_text("Another backup is under way")
+            expect(self.page.locator(".toast.error")).to_contain_text("Another backup is running")
 
     def begin_first(self, route):
         self.server.call("POST", "/api/backup/trigger", b"", Prefer="respond-async")

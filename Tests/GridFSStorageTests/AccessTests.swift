@@ -68,7 +68,7 @@ struct AccessTests {
         _ = try await GridFSStorage.open(GridFSConfiguration(uri: uri))
       }
       #expect(error?.code == .storageUnavailable)
-      #expect(error?.message.contains("refused the user name or the password") ?? false)
+      #expect(error?.message.contains("refused the user name or password") ?? false)
       Self.expectNoSecret(error)
     }
   }

@@ -68,7 +68,7 @@ struct BackupCommandTests {
         try await Task.sleep(for: .milliseconds(5))
       }
       let second = try await BackupProcess.run(["create"], in: folder)
-      #expect(second.status == 1 && second.errors.contains("Another backup is under way: run 1"), "\(second)")
+      #expect(second.status == 1 && second.errors.contains("Another backup is running: run 1"), "\(second)")
       let end = try await first.end()
       #expect(end.status == 0, "\(end.errors)")
       #expect(try Self.names(folder).count == 1)

@@ -114,7 +114,7 @@ struct DatabaseFailureTests {
   private static let lock = "LOCK TABLES poses WRITE; SELECT SLEEP(60)"
 
   private static func refusal(_ databases: Databases) -> String {
-    "MySQL at 127.0.0.1:\(databases.mysql.port) takes no more connections."
+    "MySQL at 127.0.0.1:\(databases.mysql.port) accepts no more connections."
   }
 
   @Test("uploads that wait for a lock in vain are told 503 and leave no picture")
@@ -208,7 +208,7 @@ struct DatabaseFailureTests {
           environment: databases.settings.merging(["PATH": "/usr/bin:/bin"]) { $1 })
         return try String(contentsOfFile: report, encoding: .utf8)
       }
-      #expect(try await doctor().contains("No picture of ours is without a pose."))
+      #expect(try await doctor().contains("Every picture has a pose."))
       // two days later
       try await databases.python(
         """
@@ -216,9 +216,9 @@ struct DatabaseFailureTests {
         ago = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days=2)
         db["images.files"].update_many({}, {"$set": {"uploadDate": ago}})
         """)
-      #expect(try await doctor().contains("Pictures older than a day that no pose names: 1"))
+      #expect(try await doctor().contains("Pictures without a pose, older than a day: 1"))
       #expect(try await databases.pictures() == 2)
-      #expect(try await doctor("--fix", "--yes").contains("Moved pictures that no pose names to the trash: 1."))
+      #expect(try await doctor("--fix", "--yes").contains("Pictures without a pose moved to the trash: 1."))
       #expect(try await databases.sql("SELECT COUNT(*) FROM posevault_trash") == "1\n")
       // rows may have been lost: what is removed could be the only copy of a picture
       #expect(try await databases.pictures() == 2)

@@ -19,10 +19,10 @@ struct OlderInstallationTests {
       let foreign = try await Self.foreign(databases)
       try Self.writeEnv(databases, folder)
 
-      #expect(try await Self.posevault("migrate", folder).hasSuffix("poses in them: 4.\nexit 0\n"))
+      #expect(try await Self.posevault("migrate", folder).hasSuffix("poses: 4.\nexit 0\n"))
       let before = try await Self.posevault("doctor", folder)
       #expect(
-        before.contains("Poses that have lost their picture: 2.\n    pose 8, picture ")
+        before.contains("Poses whose picture is missing: 2.\n    pose 8, picture ")
           && before.contains("\n    pose 7, picture ") && before.hasSuffix("exit 1\n"), "\(before)")
 
       let server = try await ServerProcess.start(in: folder)

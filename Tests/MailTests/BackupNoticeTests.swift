@@ -62,7 +62,7 @@ struct BackupNoticeTests {
   func repository() {
     let archive = Sample.archive(path: "/srv/repository/runs/20251210T225900Z.zip")
     let text = Sample.notice(.proven(archive)).text(.archive)
-    #expect(text.contains("attached to this email. It holds no pictures: they are in the packs of the repository"))
+    #expect(text.contains("attached to this email. It contains no pictures: they are in the packs of the repository"))
     #expect(text.contains("/srv/repository on alpha."))
     let proof = "1234 poses restored and compared; 1200 pictures in the repository, the new ones read again"
     #expect(text.contains("Verification: proven (\(proof))"))
@@ -76,7 +76,7 @@ struct BackupNoticeTests {
       #expect(text.contains("- Size: 5.0 GB\n"))
       #expect(text.contains("- Host: alpha\n- Path: /srv/backups/2025-12-10-backup.zip\n- Size: 5368709120 bytes\n"))
       #expect(text.contains("- SHA-256: " + String(repeating: "0123456789abcdef", count: 4)))
-      #expect(text.contains("manifest and its database dump") == (form == .extract))
+      #expect(text.contains("manifest and database dump") == (form == .extract))
       #expect(!text.contains("Please find the backup file attached"))
     }
   }

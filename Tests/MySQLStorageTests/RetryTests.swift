@@ -148,7 +148,7 @@ struct RetryTests {
           try? connection.execute("KILL CONNECTION_ID()")
         }
       }
-      #expect(error?.code == .storageUnavailable && error?.message.contains("may be stored or not") == true)
+      #expect(error?.code == .storageUnavailable && error?.message.contains("may or may not be stored") == true)
       #expect(runs.withLock { $0 } == 1)
     }
   }

@@ -62,7 +62,7 @@ class Audit(KeyCase):
         self.assertEqual((entry["by"], entry["from"], entry["outcome"]), ("1", "127.0.0.1", 200))
         self.assertIn("pose 1", entry["subjects"])
         self.stop(server)
-        self.assertIn(f"✓ The audit trail of {HOST} is whole", self.doctor())
+        self.assertIn(f"✓ The audit trail of {HOST} is intact", self.doctor())
         self.rows("UPDATE posevault_audit SET client = '192.0.2.1' WHERE id = ?", entry["id"])
         self.assertIn(
             f"✗ The audit trail was changed: Entry {entry['number']} of {HOST} is not what was written.", self.doctor())
@@ -94,13 +94,13 @@ class Audit(KeyCase):
             [head] = json.loads(content.read("manifest.json"))["audit"]
         [(number, newest)] = self.rows("SELECT number, hash FROM posevault_audit WHERE action = 'import'")
         self.assertEqual(head, {"server": HOST, "number": number, "hash": newest})
-        self.assertIn("✓ The noted hash is in the audit trail.", self.doctor("--audit-head", newest))
+        self.assertIn("✓ The given hash is in the audit trail.", self.doctor("--audit-head", newest))
         # cut behind the first entry, with a head that fits
         self.rows("DELETE FROM posevault_audit WHERE number > 1")
         self.rows("UPDATE posevault_audit_chains SET head_number = 1, head_hash = (SELECT hash FROM posevault_audit)")
         told = self.doctor("--audit-head", newest)
-        self.assertIn("✗ The noted hash is not in the audit trail", told)
-        self.assertIn(f"✓ The audit trail of {HOST} is whole", told)
+        self.assertIn("✗ The given hash is not in the audit trail", told)
+        self.assertIn(f"✓ The audit trail of {HOST} is intact", told)
         done = self.run_program("backup", "restore", "--replace", archive)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(self.rows("SELECT action, number FROM posevault_audit"), [("backup restore", 1)])
@@ -134,7 +134,7 @@ class Audit(KeyCase):
         wait_until(lambda: self.rows("SELECT action, number FROM posevault_audit") == [("key add", 2)])
         self.stop(server)
         self.environment = environment
-        self.assertIn(f"✓ The audit trail of {HOST} is whole: 1 entry", self.doctor())
+        self.assertIn(f"✓ The audit trail of {HOST} is intact: 1 entry", self.doctor())
 
     def test_fail2ban_finds_who_guesses_and_nobody_else(self):
         program = self.fail2ban()

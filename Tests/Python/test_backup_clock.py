@@ -117,7 +117,7 @@ class SetAgainAndAgain(Clock):
 class Forecast(Clock):
     LINE = (
         "The next backups are due at 2025-12-12 20:00 (2025-12-13 01:00 UTC), 2025-12-19 20:00 (2025-12-20 01:00 UTC), "
-        "2025-12-26 20:00 (2025-12-27 01:00 UTC), by the clocks of America/New_York.")
+        "2025-12-26 20:00 (2025-12-27 01:00 UTC), time zone America/New_York.")
 
     def test_next_three_runs_are_told_by_serve_and_doctor(self):
         self.place.environment.update(CRON_SCHEDULE="0 20 * * fri", TZ="America/New_York")

@@ -133,7 +133,7 @@ class Twice(unittest.TestCase):
             wait_until(lambda: place.packed() > 0 or first.poll() is not None)
             second = place.create()
             self.assertEqual(second.returncode, 1)
-            self.assertIn("Another backup is under way", second.stderr)
+            self.assertIn("Another backup is running", second.stderr)
             self.assertIn(f"process {first.pid}", second.stderr)
             output, words = first.communicate(timeout=PATIENCE)
             self.assertEqual(first.returncode, 0, words)
@@ -149,7 +149,7 @@ class Twice(unittest.TestCase):
                 status, answer = post(base, "/api/backup/trigger")
                 self.assertEqual((status, answer["success"]), (409, False))
                 # a command in another process, too
-                self.assertIn("Another backup is under way", place.create().stderr)
+                self.assertIn("Another backup is running", place.create().stderr)
                 wait_until(lambda: "running:" not in place.run("backup", "list").stdout)
             self.assertEqual(len(place.archives()), 1)
 

@@ -116,7 +116,7 @@ class SendGrid(Case):
         with place.server():
             self.clock.until(place.archives)
             mail = self.mail(requests)
-            wait_until(lambda: "is sent." in place.log.read_text())
+            wait_until(lambda: "was sent." in place.log.read_text())
             self.assertNotIn(KEY, place.log.read_text())
         archive = place.backups / "2025-12-10-backup.zip"
         [request] = requests()
@@ -144,7 +144,7 @@ class SendGrid(Case):
             for number, status in enumerate(faults, 1):
                 told = rf"({status}): 'as\x0D\x0Aordered'"
                 self.clock.until(lambda told=told: told in place.log.read_text())
-                self.assertEqual(place.log.read_text().count("could not be sent, and is tried again at"), number)
+                self.assertEqual(place.log.read_text().count("could not be sent and will be retried at"), number)
                 [trouble] = get(base, "/api/health")["backup"]["troubles"]
                 self.assertIn(f"({status})", trouble)
                 if number == 1:
@@ -154,7 +154,7 @@ class SendGrid(Case):
                 self.clock.jump(3600)
                 again = self.mail(requests, number + 1)
                 self.assertEqual(again, requests()[0]["body"])
-            wait_until(lambda: "is sent." in place.log.read_text())
+            wait_until(lambda: "was sent." in place.log.read_text())
             self.assertEqual(get(base, "/api/health")["backup"]["troubles"], [])
         self.assertEqual(sha256(attached(again)), sha256(archive.read_bytes()))
 
@@ -164,7 +164,7 @@ class SendGrid(Case):
         with place.server() as base:
             archive = place.backups / self.trigger(base)["file"]
             extract = self.mail(requests, 2)
-            wait_until(lambda: "is sent." in place.log.read_text())
+            wait_until(lambda: "was sent." in place.log.read_text())
             second = place.backups / self.trigger(base)["file"]
             alone = self.mail(requests, 5)
         first = requests()[0]["body"]
@@ -186,7 +186,7 @@ class SendGrid(Case):
         place = self.place(**settings)
         with place.server() as base:
             self.assertEqual(self.trigger(base)["verdict"], "proven")
-            self.clock.until(lambda: "can't be sent, and is given up" in place.log.read_text())
+            self.clock.until(lambda: "can't be sent and is given up" in place.log.read_text())
             [trouble] = get(base, "/api/health")["backup"]["troubles"]
             self.assertIn(r"SendGrid refuses the mail (400): 'as\x0D\x0Aordered'", trouble)
         # with the archive, with what is small of it, and alone

@@ -69,7 +69,7 @@ class Import(ServerCase):
         self.assertEqual(status, 1, words)
         self.assertRegex(words, rf"\d+/{COUNT + 2} · ")
         self.assertIn(
-            f"{COUNT - before} pictures stored with {COUNT - before} people, {before} stored already, "
+            f"{COUNT - before} pictures stored with {COUNT - before} people, {before} already stored, "
             "1 without a person, 1 failed (import-failures.tsv).",
             words,
         )
@@ -113,12 +113,12 @@ class Import(ServerCase):
         run = subprocess.run(
             [POSEVAULT, "import", b"odd/Mu\xf1oz"], cwd=self.folder, env=self.environment, capture_output=True,
             timeout=LIMIT)
-        self.assertIn(b"2 stored already", run.stderr)
+        self.assertIn(b"2 already stored", run.stderr)
         run = subprocess.run(
             [POSEVAULT, "import", "-"], input=b"odd/Mu\xf1oz/a\xff.jpg\nnope\n", cwd=self.folder, env=self.environment,
             capture_output=True, timeout=LIMIT)
-        self.assertIn(b"1 stored already", run.stderr)
-        self.assertIn(b"posevault: nope: The file cannot be read: there is no such file.", run.stderr)
+        self.assertIn(b"1 already stored", run.stderr)
+        self.assertIn(b"posevault: nope: The file cannot be read: it doesn't exist.", run.stderr)
 
     def test_a_picture_that_the_database_refuses_is_listed_with_what_the_database_said(self):
         if "MYSQL_HOST" in self.environment:

@@ -144,7 +144,7 @@ class Stores:
         self.assertEqual(told.returncode, 1)
         self.assertIn("their bytes are there: 1.", told.stdout)
         self.assertIn(picture, told.stdout)
-        self.assertNotIn("Removed what interrupted uploads had left", told.stdout)
+        self.assertNotIn("Removed leftovers of interrupted uploads", told.stdout)
         self.assertTrue(place.store.has_bytes(picture))
 
     def test_an_older_copy_of_the_database_takes_no_picture(self):
@@ -159,10 +159,10 @@ class Stores:
         self.assertIn("are a pair from now on", told)
         self.assertEqual((len(place.store.pictures()), place.store.trash()), (4, 0))
         # asked once more, it lets go of what no pose names, and still removes nothing
-        self.assertIn("Moved pictures that no pose names to the trash: 3.", place.run("doctor", "--fix", "--yes").stdout)
+        self.assertIn("Pictures without a pose moved to the trash: 3.", place.run("doctor", "--fix", "--yes").stdout)
         self.assertEqual((len(place.store.pictures()), place.store.trash()), (4, 3))
         again = place.run("doctor", "--fix", "--yes").stdout
-        self.assertIn("No picture of ours is without a pose.", again)
+        self.assertIn("Every picture has a pose.", again)
         self.assertIn("In the trash: 3 pictures", again)
         self.backup(place)
         self.diagnose(place, "good")
@@ -425,7 +425,7 @@ class Runs:
             self.assertEqual((backup["state"], backup["unsentMail"], backup["inTrouble"]), ("good", 1, True))
             self.assertIn("(503)", backup["troubles"][0])
             self.clock.jump(3600)
-            self.clock.until(lambda: "is sent." in place.log.read_text())
+            self.clock.until(lambda: "was sent." in place.log.read_text())
             self.assertEqual(get(base, "/api/health")["backup"]["troubles"], [])
 
     def test_backups_are_asked_for_three_at_once_and_then_one_in_a_while(self):

@@ -114,7 +114,7 @@ class Keys(KeyCase):
         self.assertEqual(session.get(f"{base}/api/poses", timeout=60).status_code, 200)
         again = requests.post(f"{base}/api/session", json={"link": link[1]}, timeout=60)
         self.assertEqual((again.status_code, again.json()["message"]), (
-            401, "This sign-in link was used already, or its ten minutes are over. Ask for a new one."))
+            401, "This sign-in link has already been used or has expired. Ask for a new one."))
         self.assertNotIn(link[1], log.read_text())
         self.assertEqual(requests.post(f"{base}/api/session", json={}, timeout=60).status_code, 400)
         # the key's end is the session's, too

@@ -130,7 +130,7 @@ class Repository(unittest.TestCase):
             with self.subTest(archive.name):
                 target = {"DATA_DIR": f"poses{number}", "BACKUP_REPOSITORY": "", "BACKUP_DIR": f"backups{number}"}
                 told = self.program("backup", "restore", "--only-poses", archive, **target).stdout
-                self.assertIn(f"and none of their {len(self.pictures)} pictures", told)
+                self.assertIn(f"without their {len(self.pictures)} pictures", told)
                 self.assertEqual(stores.embedded(self.folder / f"poses{number}"), (self.rows, {}))
                 self.program("backup", "create", **target)
                 listed = self.program("backup", "list", **target)
@@ -171,7 +171,7 @@ class Repository(unittest.TestCase):
                     [POSEVAULT, "backup", "create"], env=self.environment | {name: value}, cwd=self.folder,
                     capture_output=True, text=True, timeout=120, check=False)
                 self.assertNotEqual(done.returncode, 0)
-                self.assertIn(f"{name} does not go with BACKUP_REPOSITORY", done.stderr)
+                self.assertIn(f"{name} can't be combined with BACKUP_REPOSITORY", done.stderr)
                 self.assertNotIn("secret words", done.stderr)
 
 

@@ -128,7 +128,7 @@ class Embedded(Reader):
         self.break_off()
         [discard] = blocks("sh", section("A restore that was interrupted"))
         self.assertIn("terminal", self.terminal_missing(discard))
-        for answer, status, says in ((b"\x03", 130, "Not finished."), (b"n\n", 0, ""), (b"y\n", 0, "is given up")):
+        for answer, status, says in ((b"\x03", 130, "Not finished."), (b"n\n", 0, ""), (b"y\n", 0, "was discarded")):
             with self.subTest(answer):
                 self.assertTrue((self.folder / "data" / "restoring").exists())
                 words, ended = self.terminal(discard, answer)

@@ -134,7 +134,7 @@ class IntoDatabases(Refusal):
         """MySQL's times begin a second after those of the fixture's row 7, and that is known only when it is stored."""
         done = self.run_program("backup", "restore", SOUND)
         self.assertEqual(done.returncode, 1, done.stdout)
-        self.assertIn("The table poses can't hold row 7 as it is.", done.stderr)
+        self.assertIn("The table poses can't store row 7 unchanged.", done.stderr)
         self.assertIn("unfinished restore of format-1.zip", self.run_program("backup", "restore", self.sound()[0]).stderr)
         given_up = self.run_program("backup", "restore", "--discard", "--yes")
         self.assertEqual(given_up.returncode, 0, given_up.stderr)
@@ -142,14 +142,14 @@ class IntoDatabases(Refusal):
 
     def test_a_dry_run_makes_neither_databases_nor_tables(self):
         archive, _ = self.sound()
-        self.expect_dry_run(archive, 0, "tables would be made or brought up to date first")
+        self.expect_dry_run(archive, 0, "tables would be created or upgraded first")
         self.databases.sql("CREATE DATABASE posevault")
-        self.expect_dry_run(archive, 0, "tables would be made or brought up to date first")
-        self.expect_dry_run("--discard", 1, "No restore was interrupted here")
+        self.expect_dry_run(archive, 0, "tables would be created or upgraded first")
+        self.expect_dry_run("--discard", 1, "There is no interrupted restore")
         # the table of an earlier installation
         table = re.search(r"```sql\n(CREATE TABLE poses .*?)```", (ROOT / "docs" / "migrating.md").read_text(), re.S)[1]
         self.databases.sql(table, "posevault")
-        self.expect_dry_run(archive, 0, "tables would be made or brought up to date first")
+        self.expect_dry_run(archive, 0, "tables would be created or upgraded first")
         self.databases.sql("INSERT INTO poses (image_id, keypoints) VALUES ('a', '[]')", "posevault")
         self.expect_dry_run(archive, 1, "The storage is not empty: it holds 1 pose. ")
         self.databases.sql("DELETE FROM poses", "posevault")
@@ -159,7 +159,7 @@ class IntoDatabases(Refusal):
         self.assertEqual(self.run_program("migrate").returncode, 0)
         self.databases.client.drop_database("pose_images_db")
         self.expect_dry_run(archive, 0, "It would be restored into poses in MySQL database posevault on 127.0.0.1")
-        self.expect_dry_run("--discard", 1, "No restore was interrupted here")
+        self.expect_dry_run("--discard", 1, "There is no interrupted restore")
 
     def test_nothing_else_is_done_where_one_was_killed(self):
         archive, _ = self.sound()
@@ -172,7 +172,7 @@ class IntoDatabases(Refusal):
                 # 69 where the storage can't be used
                 self.assertEqual(done.returncode, 1 if command[-1] in ("create", "doctor") else 69, done.stderr)
                 told = done.stdout if command == ["doctor"] else done.stderr
-                self.assertRegex(told, r"(?m)^(posevault:|✗) A restore (is filling|fills) the storage, or was interrupted")
+                self.assertRegex(told, r"(?m)^(posevault:|✗) A restore is in progress or was interrupted")
         self.assertEqual(self.around(), before)
         self.expect_restore()
 

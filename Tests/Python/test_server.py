@@ -56,8 +56,8 @@ class Server(unittest.TestCase):
 
     def test_import_stores_once(self):
         first, second = (run.stderr for run in self.imports)
-        self.assertIn("2 pictures stored with 3 people, 0 stored already, 1 without a person, 0 failed.", first)
-        self.assertIn("0 pictures stored with 0 people, 2 stored already, 1 without a person, 0 failed.", second)
+        self.assertIn("2 pictures stored with 3 people, 0 already stored, 1 without a person, 0 failed.", first)
+        self.assertIn("0 pictures stored with 0 people, 2 already stored, 1 without a person, 0 failed.", second)
         self.assertEqual([run.returncode for run in self.imports], [0, 0])
 
     def test_coco_groups_people_of_one_picture(self):

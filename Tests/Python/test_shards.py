@@ -227,16 +227,16 @@ class Shards(unittest.TestCase):
         torn = bytearray(good)
         torn[first + 10] ^= 1
         kinds |= {
-            "cut-in-a-picture": (good[: first + BLOCK + 100], "is cut off in b.png"),
+            "cut-in-a-picture": (good[: first + BLOCK + 100], "is truncated in b.png"),
             "cut-in-a-header": (good[: first + 100], "it has no end mark"),
             "cut-between": (start, "it has no end mark"),
-            "huge": (start + huge.tobuf() + bytes(10 * BLOCK), "is cut off in huge.png"),
+            "huge": (start + huge.tobuf() + bytes(10 * BLOCK), "is truncated in huge.png"),
             "link": (start + link.tobuf() + bytes(2 * BLOCK), "link.png is a link"),
             "hard-link": (start + hard.tobuf() + bytes(2 * BLOCK), "hard.png is a link"),
             "pipe": (start + pipe.tobuf() + bytes(2 * BLOCK), "pipe.png is a device or a pipe"),
-            "twice": (tar([("a.png", picture), ("./a.png", picture)]), "a.png is in the tar twice"),
+            "twice": (tar([("a.png", picture), ("./a.png", picture)]), "a.png occurs twice in the tar"),
             "torn-header": (bytes(torn), f"damaged at byte {first}"),
-            "joined": (good + good, "goes on behind its end mark"),
+            "joined": (good + good, "continues after its end marker"),
             "empty": (b"", "The tar is empty"),
             "no-tar": (picture, "This is not a tar"),
         }
@@ -271,7 +271,7 @@ class Shards(unittest.TestCase):
         first = self.results()
         done = run(*command, cwd=self.folder)
         self.assertEqual(self.results(), first)
-        self.assertIn("0 results written, 3 written already, 0 inputs failed.", done.stderr.decode())
+        self.assertIn("0 results written, 3 already written, 0 inputs failed.", done.stderr.decode())
 
         # one byte of a caption, and the file's time set back
         a = self.folder / "data/a.tar"
@@ -404,7 +404,7 @@ class Shards(unittest.TestCase):
         (self.folder / "out").mkdir()
         (self.folder / "out/album").symlink_to("../elsewhere")
         done = run("--all", "--output", "out", "data", cwd=self.folder, expecting=1)
-        self.assertIn("a folder on the way is a link or a file", done.stderr.decode())
+        self.assertIn("a folder in its path is a link or a file", done.stderr.decode())
         self.assertEqual(files_below(self.folder / "elsewhere"), [])
 
 

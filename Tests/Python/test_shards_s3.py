@@ -64,7 +64,7 @@ class ShardsInS3(unittest.TestCase):
         entries = lines(self.run_extract("-", stdin=f"{BUCKET}/data/\n".encode()).stdout)
         self.assertEqual([e["file"] for e in entries], [f"{BUCKET}/data/one.jpg"])
         done = self.run_extract(f"{BUCKET}/data/none.tar", expecting=1)
-        self.assertIn("There is no such object", done.stdout.decode())
+        self.assertIn("There is no object of that name", done.stdout.decode())
 
     def test_an_object_that_is_packed_is_told_by_its_encoding(self):
         for key, encoding, content, told in [
@@ -84,7 +84,7 @@ class ShardsInS3(unittest.TestCase):
     def test_results_are_stored_by_key_and_passed_over_when_they_are_there(self):
         for _ in range(2):
             done = self.run_extract("--all", "--output", f"{BUCKET}/out", f"{BUCKET}/data")
-        self.assertIn("0 results written, 3 written already, 0 inputs failed.", done.stderr.decode())
+        self.assertIn("0 results written, 3 already written, 0 inputs failed.", done.stderr.decode())
         output = self.get("out/val/00000.tar.jsonl")
         self.assertEqual([e["file"] for e in lines(output)], NAMES)
         stats = json.loads(self.get("out/val/00000.tar.stats.json"))
@@ -103,7 +103,7 @@ class ShardsInS3(unittest.TestCase):
     def test_a_tar_that_is_cut_off_has_no_result(self):
         self.put("bad/x.tar", self.shard[:20_000])
         done = self.run_extract("--output", f"{BUCKET}/bad-out", f"{BUCKET}/bad/x.tar", expecting=1)
-        self.assertIn("The tar is cut off", done.stderr.decode())
+        self.assertIn("The tar is truncated", done.stderr.decode())
         self.assertIsNone(self.get("bad-out/x.tar.jsonl"))
 
     def test_what_is_wrong_with_keys_and_buckets_is_told(self):

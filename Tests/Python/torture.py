@@ -459,7 +459,7 @@ def trigger(world):
 def create(world, **settings):
     done = world.run("backup", "create", **settings)
     require(done.returncode in (0, 1), "backup create ended with", done.returncode, done.stderr)
-    if "Another backup is under way" in done.stderr:
+    if "Another backup is running" in done.stderr:
         # such as the run of a night that a restart has interrupted
         return "another is under way"
     require(done.returncode == 0 or world.full or not world.disk.mounted, "a backup failed:", done.stderr)

@@ -36,7 +36,7 @@ struct MisbehaviourTests {
     #expect(try refused.methods().count == 1)
   }
 
-  @Test("a server that asks to be left alone for longer than is allowed is not asked again")
+  @Test("a server that asks to be left alone for longer than is must be not asked again")
   func retryAfter() async throws {
     let server = try OddServer(["503:3600"])
     _ = await failure { try await server.bucket.get("o", limit: 1) }

@@ -81,32 +81,32 @@ struct BackupSettingsTests {
         "CRON_SCHEDULE", "59 23 * *",
         "=59 23 * *: Not a schedule: five fields are expected (minute, hour, day of month, month, day of week)."
       ),
-      ("BACKUP_KEEP", "0", "=0: allowed is a whole number from 1 to 100000."),
-      ("BACKUP_INCLUDE_CHUNKS", "all", "=all: allowed is true or false."),
+      ("BACKUP_KEEP", "0", "=0: must be a whole number from 1 to 100000."),
+      ("BACKUP_INCLUDE_CHUNKS", "all", "=all: must be true or false."),
       (
         "BACKUP_PING_URL", "ping.example/token",
-        " (value hidden): allowed is an address that begins with https:// or http://."
+        " (value hidden): must be an address that begins with https:// or http://."
       ),
       (
         "BACKUP_PASSPHRASE", "geheimnis ä",
-        " (value hidden): allowed is 1 to 99 printable ASCII characters, so that 7-Zip accepts it, too."
+        " (value hidden): must be 1 to 99 printable ASCII characters, so that 7-Zip accepts it, too."
       ),
-      ("BACKUP_MAIL_LIMIT_MB", "18.5", "=18.5: allowed is a whole number from 0 to 1000."),
-      ("SENDGRID_API_KEY", "SG. x", " (value hidden): allowed is visible ASCII characters, without spaces."),
+      ("BACKUP_MAIL_LIMIT_MB", "18.5", "=18.5: must be a whole number from 0 to 1000."),
+      ("SENDGRID_API_KEY", "SG. x", " (value hidden): must be visible ASCII characters, without spaces."),
       (
         "SENDGRID_BASE_URL", "http://mail.example",
-        "=http://mail.example: allowed is an address that begins with https://, or with http:// on this machine."
+        "=http://mail.example: must be an address that begins with https://, or with http:// on this machine."
       ),
-      ("SMTP_HOST", "mail.example/x", "=mail.example/x: allowed is a host name or an address, without a port."),
-      ("SMTP_SECURITY", "ssl", "=ssl: allowed is tls, starttls or offered."),
+      ("SMTP_HOST", "mail.example/x", "=mail.example/x: must be a host name or an address, without a port."),
+      ("SMTP_SECURITY", "ssl", "=ssl: must be tls, starttls or offered."),
       (
         "SMTP_SSL_CA", "/no/such.pem",
-        "=/no/such.pem: allowed is the path of a certificate file in PEM form that exists."
+        "=/no/such.pem: must be the path of an existing certificate file in PEM format."
       ),
-      ("FROM_EMAIL", "A <a@example.org", "=A <a@example.org: allowed is an e-mail address."),
+      ("FROM_EMAIL", "A <a@example.org", "=A <a@example.org: must be an e-mail address."),
       (
         "TO_EMAIL", "a@example.org\r\nBcc: x@example.org",
-        #"=a@example.org\x0D\x0ABcc: x@example.org: allowed is an e-mail address, or several with commas between them."#
+        #"=a@example.org\x0D\x0ABcc: x@example.org: must be an e-mail address, or several with commas between them."#
       ),
     ])
   func wrongValue(key: String, value: String, rest: String) {
@@ -131,7 +131,7 @@ struct BackupSettingsTests {
     #expect(try SettingsTests.settings(["BACKUP_REPROOF_DAYS": "14"]).backup.repository == nil)
     #expect(
       SettingsTests.mistakes(["BACKUP_GRACE_DAYS": "-1"]) == [
-        "BACKUP_GRACE_DAYS=-1: allowed is a whole number from 0 to 3650."
+        "BACKUP_GRACE_DAYS=-1: must be a whole number from 0 to 3650."
       ])
   }
 
@@ -142,7 +142,7 @@ struct BackupSettingsTests {
     ])
   func besideRepository(key: String, value: String) {
     let mistakes = SettingsTests.mistakes(["BACKUP_REPOSITORY": "/r", key: value])
-    #expect(mistakes.count == 1 && mistakes[0].hasPrefix("\(key) does not go with BACKUP_REPOSITORY"))
+    #expect(mistakes.count == 1 && mistakes[0].hasPrefix("\(key) can't be combined with BACKUP_REPOSITORY"))
     #expect(!mistakes.joined().contains("secret words"))
   }
 
@@ -150,7 +150,7 @@ struct BackupSettingsTests {
   func neverDue() throws {
     #expect(
       try SettingsTests.settings(["CRON_SCHEDULE": "0 0 31 2 *"]).notices == [
-        "CRON_SCHEDULE=0 0 31 2 * is never due: no backup is made by itself."
+        "CRON_SCHEDULE=0 0 31 2 * is never due: no backups are made automatically."
       ])
   }
 

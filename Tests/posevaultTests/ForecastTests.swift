@@ -18,11 +18,11 @@ struct ForecastTests {
     #expect(
       try Self.settings("59 23 * * *", "Europe/Vienna").forecast(after: Self.noon)
         == "The next backups are due at 2025-12-10 23:59 (22:59 UTC), 2025-12-11 23:59 (22:59 UTC), "
-        + "2025-12-12 23:59 (22:59 UTC), by the clocks of Europe/Vienna.")
+        + "2025-12-12 23:59 (22:59 UTC), time zone Europe/Vienna.")
     #expect(
       try Self.settings("0 20 * * fri", "America/New_York").forecast(after: Self.noon)
         == "The next backups are due at 2025-12-12 20:00 (2025-12-13 01:00 UTC), 2025-12-19 20:00 "
-        + "(2025-12-20 01:00 UTC), 2025-12-26 20:00 (2025-12-27 01:00 UTC), by the clocks of America/New_York.")
+        + "(2025-12-20 01:00 UTC), 2025-12-26 20:00 (2025-12-27 01:00 UTC), time zone America/New_York.")
   }
 
   @Test("a schedule that is never due has none")

@@ -91,7 +91,7 @@ struct SettingsTests {
       ("DISK_RESERVE_MB", "2%", "a whole number from 0 to 1000000000"),
       ("TZ", "Europe/Nowhere", "a time zone such as Europe/Vienna or UTC"),
       ("LOG_LEVEL", "loud", "trace, debug, info, notice, warning, error or critical"),
-      ("POSE_MODEL", "/no/such.tflite", "the path of a landmark model, a .tflite file that exists"),
+      ("POSE_MODEL", "/no/such.tflite", "the path of an existing landmark model (.tflite)"),
       ("WORKERS", "0", "a whole number from 1 to 256"),
       ("MAX_UPLOAD_MB", "2.5", "a whole number from 1 to 1024"),
       ("MYSQL_PORT", "0", "a whole number from 1 to 65535"),
@@ -101,7 +101,7 @@ struct SettingsTests {
     ])
   func wrongValue(key: String, value: String, allowed: String) {
     // MYSQL_PORT alone is a second mistake of its own
-    #expect(Self.mistakes([key: value]).first == "\(key)=\(value): allowed is \(allowed).")
+    #expect(Self.mistakes([key: value]).first == "\(key)=\(value): must be \(allowed).")
   }
 
   @Test("the value of a secret is not told")
@@ -155,13 +155,15 @@ struct SettingsTests {
       Self.mistakes(["API_KEY_FILE": file, "API_KEY": "k"]) == [
         "API_KEY and API_KEY_FILE are both set: set one of them."
       ])
-    for (content, fault) in [("", "must hold a key"), ("two words", "must hold a key"), ("\u{FC}", "must hold a key")] {
+    for (content, fault) in [
+      ("", "must contain a key"), ("two words", "must contain a key"), ("\u{FC}", "must contain a key"),
+    ] {
       try Data(content.utf8).write(to: URL(filePath: file))
       let mistakes = Self.mistakes(["API_KEY_FILE": file])
       #expect(mistakes.count == 1 && mistakes.first?.contains(fault) == true)
       #expect(content.isEmpty || mistakes.first?.contains(content) == false)
     }
-    #expect(Self.mistakes(["API_KEY_FILE": folder + "/none"]).first?.contains("there is no such file") == true)
+    #expect(Self.mistakes(["API_KEY_FILE": folder + "/none"]).first?.contains("it doesn't exist") == true)
   }
 
   @Test("MySQL and MongoDB go together, and no MYSQL_ key without MYSQL_HOST")
@@ -201,7 +203,7 @@ struct SettingsTests {
       Self.mistakes(mysql.merging(["PICTURES": "gridfs"]) { $1 }) == [
         "PICTURES is gridfs, but MONGODB_URI is not set."
       ])
-    #expect(Self.mistakes(["PICTURES": "tape"]) == ["PICTURES=tape: allowed is files, gridfs, s3."])
+    #expect(Self.mistakes(["PICTURES": "tape"]) == ["PICTURES=tape: must be files, gridfs, s3."])
     #expect(Self.mistakes(mysql).first?.hasPrefix("MYSQL_HOST is set, but not MONGODB_URI: ") == true)
   }
 
@@ -249,7 +251,7 @@ struct SettingsTests {
     #expect(settings.backup.folder == "/srv/pose/backups")
     #expect(
       settings.notices == [
-        "NODE_ENV is not needed any more and is ignored.", "PYTHON_SCRIPT_PATH is not needed any more and is ignored.",
+        "NODE_ENV is no longer needed and is ignored.", "PYTHON_SCRIPT_PATH is no longer needed and is ignored.",
         "No mail is sent: FROM_EMAIL, TO_EMAIL set, but not SENDGRID_API_KEY or SMTP_HOST.",
       ])
   }

@@ -73,7 +73,7 @@ struct TextFileTests {
     #expect(settings.backup.folder == "/srv/b" && settings.server.port == 4007)
     #expect(settings.apiKey?.revealed == "'abcdefghijklmnopqrst'")
     for key in ["BACKUP_DIR", "API_KEY", "PORT"] {
-      #expect(settings.notices.contains { $0.hasPrefix("\(key) in the environment stands in quotes") })
+      #expect(settings.notices.contains { $0.hasPrefix("\(key) in the environment is in quotes") })
     }
     #expect(!settings.notices.joined().contains("abcdef"))
     #expect(try SettingsTests.settings(file: "BACKUP_DIR=\"/srv/b\"").notices == [])

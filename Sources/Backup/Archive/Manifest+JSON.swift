@@ -83,7 +83,7 @@ extension Manifest {
   init(json: [UInt8]) throws {
     let data = Data(json)
     guard let version = try? JSONDecoder().decode(Version.self, from: data) else {
-      throw ArchiveDamage(EntryName.manifest.text, "is not a manifest of PoseVault")
+      throw ArchiveDamage(EntryName.manifest.text, "is not a PoseVault manifest")
     }
     guard (1...Self.newestFormat).contains(version.format) else {
       throw PoseVaultError(

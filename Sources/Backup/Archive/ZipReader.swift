@@ -81,7 +81,7 @@ final class ZipReader: @unchecked Sendable {
     try check(result)
     let text = archive_entry_pathname(header).map { EscapedText.text(cString: $0) } ?? ""
     guard let name = EntryName(text) else {
-      throw ArchiveDamage("the archive", "holds \"\(text.prefix(100))\", which no backup of PoseVault does")
+      throw ArchiveDamage("the archive", "holds \"\(text.prefix(100))\", which is not part of a PoseVault backup")
     }
     current = name.text
     guard archive_entry_filetype(header) == posevault_regular_file(), archive_entry_symlink(header) == nil,
@@ -120,7 +120,7 @@ final class ZipReader: @unchecked Sendable {
     let message = LibArchive.message(archive)
     if message.contains("ncorrect passphrase") {
       throw PoseVaultError(
-        .configuration, "The archive can't be read: BACKUP_PASSPHRASE is not the one it was made with.")
+        .configuration, "The archive can't be read: BACKUP_PASSPHRASE is not the one it was encrypted with.")
     }
     let error = archive_errno(archive)
     if LibArchive.isSystem(error) { throw FileFailure.error("read the archive", error) }

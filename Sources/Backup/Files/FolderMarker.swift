@@ -74,26 +74,26 @@ public struct FolderMarker: Sendable {
 
   private var another: Finding {
     .unknown(
-      "\(setting): \(path) is not the folder that it was: it has the marker of another one. If it is the right one, "
-        + "`posevault doctor --fix` takes it.")
+      "\(setting): \(path) is not the same folder as before: it has another folder's marker. If it is the right one, "
+        + "run `posevault doctor --fix`.")
   }
 
   private var strange: Finding {
     .unknown(
-      "\(setting): \(path) holds other files, and no backup. If it is the right folder, `posevault doctor --fix` takes it."
-    )
+      "\(setting): \(path) contains other files, but no backup. If it is the right folder, run "
+        + "`posevault doctor --fix`.")
   }
 
   private var lost: Finding {
     .unknown(
       "\(setting): \(path) has lost its marker \(Self.fileName): it is not mounted, was emptied, or is another disk. "
-        + "Nothing is written there. If it is the right folder, `posevault doctor --fix` takes it.")
+        + "Nothing is written there. If it is the right folder, run `posevault doctor --fix`.")
   }
 
   private func renamed(_ host: String) -> Finding {
     .unknown(
       "\(setting): the last backup went to \(path) on \(host), and there is none here: it is not mounted, or this is "
-        + "another machine. Nothing is written there. If it is the right folder, `posevault doctor --fix` takes it.")
+        + "another machine. Nothing is written there. If it is the right folder, run `posevault doctor --fix`.")
   }
 
   /// Under which other name a machine has written the last backup to a folder of this path; a container may get a new

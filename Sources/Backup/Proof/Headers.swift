@@ -32,14 +32,14 @@ struct Headers {
       switch name {
       case .manifest where manifest == nil: manifest = try Manifest(json: Self.read(reader))
       case .entries where list == nil: list = try Self.readList(reader, mostEntries: reader.length / Self.leastEntry)
-      case .manifest, .entries: throw ArchiveDamage(name.text, "is in the archive twice")
+      case .manifest, .entries: throw ArchiveDamage(name.text, "occurs twice in the archive")
       case .guide, .dump, .files, .chunks, .picture, .table, .places, .packs, .other:
         present.append(Entry(name: name, declared: size))
       }
     }
     present.sort { $0.name < $1.name }
     if let name = Self.repeated(present.lazy.map(\.name)) {
-      throw ArchiveDamage(name.text, "is in the archive twice")
+      throw ArchiveDamage(name.text, "occurs twice in the archive")
     }
     try checkNames()
   }
@@ -50,13 +50,13 @@ struct Headers {
     // all but pictures, which come last
     for name in present.lazy.map(\.name) where !name.isPicture {
       guard seen.insert(name.text.lowercased()).inserted else {
-        throw ArchiveDamage(name.text, "is in the archive twice")
+        throw ArchiveDamage(name.text, "occurs twice in the archive")
       }
     }
     guard manifest?.format == 1, let name = present.lazy.map(\.name).first(where: { !$0.isOfFirstFormat }) else {
       return
     }
-    throw ArchiveDamage("the archive", "holds \"\(name.text.prefix(100))\", which no backup of PoseVault does")
+    throw ArchiveDamage("the archive", "holds \"\(name.text.prefix(100))\", which is not part of a PoseVault backup")
   }
 
   private static func read(_ reader: ZipReader) throws -> [UInt8] {

@@ -33,7 +33,7 @@ struct Inventory {
     _ path: String, passphrase: String?, totals: Manifest.PackTotals, indexes: IndexMaker
   ) throws {
     guard let packs = record(.packs), let places = record(.places) else {
-      throw ArchiveDamage(EntryName.manifest.text, "tells of packs, but there is no list of them")
+      throw ArchiveDamage(EntryName.manifest.text, "mentions packs, but there is no list of them")
     }
     let packed = try PackedPictures(
       path, passphrase: passphrase, packs: packs, places: places, indexes: indexes)
@@ -101,7 +101,7 @@ struct Inventory {
     }
     let tables = records.lazy.filter { $0.name.kind == .table }.map(\.name)
     guard tables.elementsEqual(manifest.tables.map { EntryName.table($0.name) }.sorted()) else {
-      throw ArchiveDamage(EntryName.manifest.text, "tells of other tables than there are")
+      throw ArchiveDamage(EntryName.manifest.text, "lists other tables than the archive has")
     }
   }
 
@@ -133,11 +133,11 @@ struct Inventory {
         }
         // deflate packs a thousand bytes into one at best, and nothing that is worth keeping is so even
         guard (0...min(archiveLength, .max / 100) * 100).contains(otherBytes) else {
-          throw ArchiveDamage(record.name.text, "is said to have more bytes than there can be")
+          throw ArchiveDamage(record.name.text, "has an impossible size")
         }
         continue
       }
-      guard id != last else { throw ArchiveDamage(record.name.text, "is there in two formats") }
+      guard id != last else { throw ArchiveDamage(record.name.text, "occurs in two formats") }
       pictures = pictures + 1
       last = id
       // pictures are stored as they are: more bytes than the archive has can only be a bomb

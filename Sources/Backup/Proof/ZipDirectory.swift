@@ -55,12 +55,12 @@ final class ZipDirectory: @unchecked Sendable {
 
   private func finish() throws {
     guard next == end.start, start == window.count else { throw Self.damage("holds more than its entries") }
-    guard place == end.directory else { throw Self.damage("does not begin where the entries end") }
+    guard place == end.directory else { throw Self.damage("does not start where the entries end") }
   }
 
   private func checkEntry() throws {
     let fixed = try take(CentralHeader.length)
-    guard let header = CentralHeader(fixed) else { throw Self.damage("has an entry that is none") }
+    guard let header = CentralHeader(fixed) else { throw Self.damage("has an invalid entry") }
     let name = try take(header.nameLength)
     let extra = try take(header.extraLength)
     let shown = EscapedText.text(name.prefix(100))
@@ -69,10 +69,10 @@ final class ZipDirectory: @unchecked Sendable {
     // C's readers take a zero for a name's end, and so another name than others do
     guard name.allSatisfy({ (0x20...0x7E).contains($0) }) else { throw Self.damage("has the name \(shown)") }
     guard let fields = ExtraField.all(in: extra), let values = header.values(ExtraField.zip64(fields)) else {
-      throw Self.damage("has extra fields of \(shown) that are none")
+      throw Self.damage("has invalid extra fields for \(shown)")
     }
     guard header.isPlain, header.attributes == attributes ?? header.attributes else {
-      throw Self.damage("has attributes of \(shown) that no entry has")
+      throw Self.damage("has invalid attributes for \(shown)")
     }
     attributes = header.attributes
     guard values.offset == place else { throw differs("place") }
@@ -132,7 +132,7 @@ private struct ZipEnd {
   let start: Int
 
   init(_ file: ReadFile, _ length: Int) throws {
-    let fault = ArchiveDamage("the archive", "does not end as a ZIP file does")
+    let fault = ArchiveDamage("the archive", "does not end like a ZIP file")
     guard length >= Self.length else { throw fault }
     let end = LittleEndian(try file.bytes(at: length - Self.length, count: Self.length))
     guard end.number(0, 4) == 0x0605_4B50, end.number(4, 4) == 0, end.number(20, 2) == 0 else { throw fault }

@@ -13,7 +13,7 @@ extension BackupMaker {
     }
     guard let lock else {
       throw PoseVaultError(
-        .backupRunning, "Another process writes to the repository \(plan.folder), or removes old packs from it.")
+        .backupRunning, "Another process is using the repository \(plan.folder).")
     }
     defer { withExtendedLifetime(lock) {} }
     let startedAt = clock()
@@ -64,10 +64,10 @@ extension ProvenBackup {
       switch fault {
       case .missing:
         lostInStore.append(id)
-        findings.append("The picture \(id) is not in the store any more. The repository has it whole.")
+        findings.append("The picture \(id) is no longer in the store. The repository has an intact copy.")
       case .damaged(let what):
         damagedInStore.append(id)
-        findings.append("The picture \(id) is damaged in the store: \(what). The repository has it whole.")
+        findings.append("The picture \(id) is damaged in the store: \(what). The repository has an intact copy.")
       }
     }
   }

@@ -302,7 +302,7 @@ struct PackSurvey: Sendable {
       let ids = first.map(\.description).joined(separator: ", ") + (count > first.count ? ", …" : "")
       return
         "\(line) It held \(Count.text(count, "picture")) of the last backup; those that are still stored are packed "
-        + "anew: \(ids)."
+        + "again: \(ids)."
     }
   }
 

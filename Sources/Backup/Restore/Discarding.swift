@@ -13,7 +13,7 @@ extension ArchiveRestorer {
     removeStrays: @escaping @Sendable () async throws -> Void
   ) async throws {
     guard try await target.runs.restoreMark() != nil else {
-      throw PoseVaultError(.badRequest, "No restore was interrupted here: there is nothing to give up.")
+      throw PoseVaultError(.badRequest, "There is no interrupted restore to discard.")
     }
     let mark = try await HeldMark(of: nil, origin: origin, target: target, clock: clock) { target.isFilled(by: $0) }
     if mark.isContinued {

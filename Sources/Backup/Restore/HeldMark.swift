@@ -87,24 +87,24 @@ actor HeldMark {
     case .standing(let other): throw Self.underWay(other)
     case .backup(let run):
       throw PoseVaultError(
-        .backupRunning, "A backup is under way on \(run.origin.host); start the restore when it has ended.")
+        .backupRunning, "A backup is under way on \(run.origin.host); start the restore when it has finished.")
     }
   }
 
   private static func underWay(_ mark: RestoreMark) -> PoseVaultError {
     PoseVaultError(
       .restoring,
-      "A restore of \(mark.file) is under way on \(mark.host) (process \(mark.pid)); wait until it has ended.")
+      "A restore of \(mark.file) is under way on \(mark.host) (process \(mark.pid)); wait until it has finished.")
   }
 
   private static func unfinished(_ mark: RestoreMark) -> PoseVaultError {
     PoseVaultError(
       .restoring,
-      "There is an unfinished restore of \(mark.file). Restore the same archive again into the same stores to finish it, "
-        + "or give it up with `posevault backup restore --discard`, with the same stores in the settings.")
+      "There is an unfinished restore of \(mark.file). Run it again with the same archive and the same stores to "
+        + "finish it, or undo it with `posevault backup restore --discard`.")
   }
 
   private static let lost = PoseVaultError(
-    .restoring, "Another restore has taken over, or given up, what this one was doing; it stops.")
+    .restoring, "Another restore has taken over or discarded this one, which stops now.")
   private static let interval = Duration.seconds(10)
 }

@@ -96,8 +96,8 @@ public struct RestoreTarget: Sendable {
     guard rows > 0 || hasPictures else { return }
     throw PoseVaultError(
       .badRequest,
-      "The storage is not empty: it holds \(Count.text(rows, "pose"))\(rows == 0 ? ", but pictures" : ""). A restore goes "
-        + "into empty stores only; name new databases in the settings and restore into these.")
+      "The storage is not empty: it holds \(Count.text(rows, "pose"))\(rows == 0 ? ", but pictures" : ""). Archives "
+        + "can only be restored into empty stores: put new database names in the settings.")
   }
 }
 

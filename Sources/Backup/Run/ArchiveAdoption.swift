@@ -38,7 +38,7 @@ public struct ArchiveAdoption: Sendable {
         report.left.append("\(path) is of another pose database.")
       case .proven(let manifest): found.append((try await archive(path, manifest), manifest))
       case .damaged(let findings):
-        report.left.append("\(path) is damaged, or no archive of PoseVault: \(findings.first ?? "no reason given").")
+        report.left.append("\(path) is damaged, or not a PoseVault archive: \(findings.first ?? "no reason given").")
       case .undecided(let error): report.left.append("\(path) could not be verified. \(error.message)")
       }
     }

@@ -88,14 +88,14 @@ public actor BackupDesk: BackupOperator {
     case .running(let other), .claimed(let other): throw Self.underWay(other)
     case .restoring(let mark):
       throw PoseVaultError(
-        .restoring, "A restore fills the storage, or was interrupted: process \(mark.pid) on \(mark.host).")
+        .restoring, "A restore is in progress or was interrupted: process \(mark.pid) on \(mark.host).")
     }
   }
 
   private static func underWay(_ other: BackupRun) -> PoseVaultError {
     PoseVaultError(
       .backupRunning,
-      "Another backup is under way: run \(other.id), by process \(other.origin.pid) on \(other.origin.host).")
+      "Another backup is running: run \(other.id), by process \(other.origin.pid) on \(other.origin.host).")
   }
 
   public func accept(_ id: Int) async throws -> BackupRun {
@@ -118,7 +118,7 @@ public actor BackupDesk: BackupOperator {
 
   /// - Parameter claim: of the schedule; nil for a run that someone asked for.
   func begin(_ claim: ScheduleClaim?) async throws -> BackupAdmission {
-    guard !isClosed else { throw PoseVaultError(.shuttingDown, "The server is ending.") }
+    guard !isClosed else { throw PoseVaultError(.shuttingDown, "The server is shutting down.") }
     beginning += 1
     defer { beginning -= 1 }
     // in a task of its own: a run that has begun must not be left alone because its caller left
@@ -153,15 +153,15 @@ public actor BackupDesk: BackupOperator {
     case .begun, .claimed:
       blockedSince = nil
       return
-    case .running(let other): obstacle = "run \(other.id) on \(other.origin.host) has not ended"
-    case .restoring(let mark): obstacle = "a restore on \(mark.host) has not ended"
+    case .running(let other): obstacle = "run \(other.id) on \(other.origin.host) is still running"
+    case .restoring(let mark): obstacle = "a restore on \(mark.host) is not finished"
     }
     let now = runner.clock()
     let since = min(blockedSince ?? now, now)
     blockedSince = since
     guard claim.attempt == 1, now - since >= BackupHistory.patience else { return }
     let due = runner.rules.text(claim.dueAt)
-    try await runner.miss(claim, "The backup that was due on \(due) could not begin: \(obstacle).")
+    try await runner.miss(claim, "The backup that was due on \(due) could not start: \(obstacle).")
     blockedSince = nil
   }
 
@@ -224,10 +224,10 @@ public actor BackupDesk: BackupOperator {
     if try await runner.files.run({ archive.isHere }) { return archive.path }
     guard run.origin.host == runner.host else {
       throw PoseVaultError(
-        .archiveElsewhere, "The archive of run \(run.id) lies on \(run.origin.host).",
+        .archiveElsewhere, "The archive of run \(run.id) is on \(run.origin.host).",
         details: ["host": run.origin.host])
     }
-    throw PoseVaultError(.notFound, "The archive of run \(run.id) is not there any more.")
+    throw PoseVaultError(.notFound, "The archive of run \(run.id) no longer exists.")
   }
 }
 
@@ -250,7 +250,7 @@ extension BackupDesk {
         known
         ?? BackupStatus(nextRun: nil, latest: nil, lastProven: nil, unsentMail: [], state: .failing, troubles: [])
       status.nextRun = runner.rules.schedule.nextRun(after: runner.clock(), in: runner.rules.zone)
-      obstacles.insert("The database of the poses can't be used, so that no backup can be made.", at: 0)
+      obstacles.insert("The pose database can't be used, so no backup can be made.", at: 0)
       status.fail(obstacles)
       return status
     }
@@ -316,6 +316,6 @@ extension BackupMaker {
   /// Why the pictures can't be read; nil where they can.
   fileprivate func picturesTrouble(within limit: Duration) async -> String? {
     let isThere: Void? = await promptly(within: limit) { [images = source.images] in try await images.ping() }
-    return isThere == nil ? "The store of the pictures can't be used, so that no backup can be made." : nil
+    return isThere == nil ? "The picture store can't be used, so no backup can be made." : nil
   }
 }

@@ -56,7 +56,7 @@ extension BackupRunner {
     }
     return EndedRun(
       run: try await runs.backup(run.id) ?? run.abandoned(at: now),
-      troubles: ["\(outcome.line) But the run was silent for too long; another process has ended it."],
+      troubles: ["\(outcome.line) But the run sent no heartbeat for too long; another process has ended it."],
       cause: outcome.cause)
   }
 
@@ -116,8 +116,8 @@ extension BackupRunner {
     let days = DiskForecast(kept.filter(\.isHere), newest: archive.size, at: clock()).daysLeft(free: free)
     guard let days, days <= DiskForecast.warnedDays else { return [] }
     return [
-      "The disk of BACKUP_DIR will be full in about \(Count.text(days, "day")) if the backups grow as they did: then older "
-        + "archives are removed early. With BACKUP_REPOSITORY, each backup stores only what is new."
+      "The disk of BACKUP_DIR will be full in about \(Count.text(days, "day")) if the backups keep growing at this "
+        + "rate; older archives are then removed early. With BACKUP_REPOSITORY, each backup stores only what is new."
     ]
   }
 }

@@ -94,7 +94,7 @@ public struct BackupRunner: Sendable {
     } catch is RunPulse.Lost {
       await remove(marked.mark)
       let stored = (try? await runs.backup(run.id)) ?? run.abandoned(at: clock())
-      return EndedRun(run: stored, troubles: ["The run was silent for too long; another process has ended it."])
+      return EndedRun(run: stored, troubles: ["The run sent no heartbeat for too long; another process has ended it."])
     } catch is CancellationError {
       // one of the schedule is caught up, as if the program had been killed
       outcome = .failed(
@@ -368,7 +368,7 @@ extension BackupRunner {
     }
     let state = BackupRun.State.failed(
       message: "The run was killed at \(Int(run.progress * 100)) % (\(run.phase)): process \(dead.pid) on "
-        + "\(dead.host) ended without a word.",
+        + "\(dead.host) ended unexpectedly.",
       isRepeated: true, at: clock())
     _ = try await runs.finishBackup(run.id, state, mail: nil)
   }

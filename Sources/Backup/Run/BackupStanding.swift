@@ -60,7 +60,9 @@ struct BackupHistory: Sendable {
   fileprivate func failures(at now: Int64) -> [String] {
     guard let latest else { return [] }
     if latest.isSilent(at: now) {
-      return ["The backup is silent: process \(latest.origin.pid) on \(latest.origin.host) has ended, or hangs."]
+      return [
+        "The backup sends no heartbeat: process \(latest.origin.pid) on \(latest.origin.host) has ended or hangs."
+      ]
     }
     return latest.failure.map { ["The last backup failed: \($0)"] } ?? []
   }
@@ -68,14 +70,14 @@ struct BackupHistory: Sendable {
   fileprivate var doubts: [String] {
     guard let run = lastProven, let archive = run.archive, archive.isInDoubt else { return [] }
     return archive.doubts.map { "The last backup is in doubt: \($0)" }
-      + ["If that is right, accept it: `posevault backup accept \(run.id)`."]
+      + ["If this is intended, accept it: `posevault backup accept \(run.id)`."]
   }
 
   /// None where the last run says it.
   fileprivate var salvageDoubts: [String] {
     guard let salvage else { return [] }
     if let archive = lastProven?.archive, archive.isInDoubt, archive.doubts.contains(salvage) { return [] }
-    return [salvage, "If that is right, make a backup and accept it."]
+    return [salvage, "If this is intended, make a backup and accept it."]
   }
 
   fileprivate var losses: [String] {
@@ -88,7 +90,7 @@ struct BackupHistory: Sendable {
     let names = open.prefix(5).joined(separator: ", ")
     let what = count == 1 ? "A picture is" : "\(count) pictures are"
     let listed = names.isEmpty ? "" : ": \(names)"
-    let holder = count == 1 ? "archive that holds it whole is" : "archives that hold them whole are"
+    let holder = count == 1 ? "archive with an intact copy is" : "archives with intact copies are"
     return ["\(what) lost or damaged\(listed). The last \(holder) kept."] + copies
   }
 
@@ -103,7 +105,7 @@ struct BackupHistory: Sendable {
     guard let before = rules.schedule.latestRun(through: due - 1, in: rules.zone), before > knownSince,
       before > proven ?? .min
     else { return [] }
-    return ["There is no verified backup since \(rules.text(before)): two in a row are missing."]
+    return ["No verified backup since \(rules.text(before)): two in a row are missing."]
   }
 }
 

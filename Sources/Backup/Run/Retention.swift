@@ -90,7 +90,7 @@ public struct Retention: Sendable {
     guard !gone.isEmpty else { return [] }
     let names = gone.prefix(20).joined(separator: ", ") + (gone.count > 20 ? ", …" : "")
     return [
-      "New rules for what is kept (\(runner.rules.retention.text)): nothing is removed this time. The next backup removes "
+      "New retention rules (\(runner.rules.retention.text)): nothing is removed this time. The next backup removes "
         + "\(Count.text(gone.count, "archive")): \(names)."
     ]
   }
@@ -149,7 +149,7 @@ public struct Retention: Sendable {
     let files = runner.files
     let file = try await files.run { try ReadFile(path) }
     guard try await FileDigest.of(file, files).sha256 == archive.sha256 else {
-      throw PoseVaultError(.backupUnproven, "\(path) is not the archive any more that was proven: it is left alone.")
+      throw PoseVaultError(.backupUnproven, "\(path) is no longer the archive that was verified, and is left alone.")
     }
     if !isRehearsal { try await files.run { _ = try FileFailure.check("remove \(path)") { unlink(path) } } }
   }

@@ -84,7 +84,7 @@ struct RetentionPlan: Sendable {
       }
       for (picture, run) in holders.sorted(by: { $0.key < $1.key }) {
         guard let holder = archives.first(where: { $0.run.id == run }) else { continue }
-        keep(holder, "the last one that holds the picture \(picture) whole", protects: true)
+        keep(holder, "the last one with an intact copy of the picture \(picture)", protects: true)
       }
       let newest = firstKeys(3, of: believed, by: day)
       for group in groups() {
@@ -94,7 +94,7 @@ struct RetentionPlan: Sendable {
       }
       for archive in believed where newest.contains(day(archive)) { keep(archive, "of the newest three days") }
       for archive in archives where archive.isFromFuture(at: now) {
-        keep(archive, "made under a clock that was wrong", protects: true)
+        keep(archive, "made while the clock was wrong", protects: true)
       }
     }
 
@@ -103,7 +103,7 @@ struct RetentionPlan: Sendable {
         let scheduled = believed.filter(\.isScheduled)
         let days = firstKeys(count, of: scheduled.isEmpty ? believed : scheduled, by: day)
         guard let first = days.min() else { return }
-        for archive in believed where day(archive) >= first { keep(archive, "within the \(count) days that are kept") }
+        for archive in believed where day(archive) >= first { keep(archive, "within the \(count) days kept") }
         return
       }
       // manual ones push out nothing that was scheduled
@@ -150,7 +150,7 @@ struct RetentionPlan: Sendable {
         }
       }
       guard missing <= 0 else { return }
-      for archive in picked { ends[archive.run.id] = "room was short" }
+      for archive in picked { ends[archive.run.id] = "to free disk space" }
     }
 
     /// The oldest first.

@@ -118,7 +118,7 @@ public struct StorePair: Sendable {
       else { continue }
       if try await take(number, replacing: own) { return }
     }
-    throw PoseVaultError(.storageUnavailable, "Other servers exchange the pair's number at the same time. Try again.")
+    throw PoseVaultError(.storageUnavailable, "Other servers are updating the pair at the same time. Try again.")
   }
 
   /// The number to exchange it for; written down first, so that a crash in between is no mismatch.

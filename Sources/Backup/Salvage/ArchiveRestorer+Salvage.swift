@@ -65,7 +65,7 @@ extension ArchiveRestorer {
     }
     if let error = scan.passphraseError, !catalogue.entries.values.contains(where: \.isSound) { throw error }
     guard !catalogue.entries.isEmpty else {
-      throw PoseVaultError(.badRequest, "There is nothing in \(path) that a backup of PoseVault holds.")
+      throw PoseVaultError(.badRequest, "\(path) contains nothing from a PoseVault backup.")
     }
     let sound = catalogue
     let complete = try await files.run {
@@ -217,7 +217,7 @@ private actor Salvage {
     if try await target.images.find(id) == nil {
       let (image, document, isKnown) = try await describe(picture, by: documents)
       if !isKnown, plan.catalogue.entries[.files] != nil {
-        outcome.leftOut.append("\(picture.name): is whole, but what was known of it is lost")
+        outcome.leftOut.append("\(picture.name): is intact, but its metadata is lost")
       }
       try await target.images.restore(image, bytes, document: document)
     }
@@ -264,10 +264,10 @@ private actor Salvage {
       }
     }
     if !plan.catalogue.isWhole(entry), outcome.poses > 0 {
-      outcome.leftOut.append("mysql/poses.sql: what was read of it can't be checked row by row")
+      outcome.leftOut.append("mysql/poses.sql: its rows can't be checked one by one")
     }
     if rows.damaged > 0 { outcome.leftOut.append("mysql/poses.sql: \(Count.text(rows.damaged, "row")) can't be read") }
-    if !rows.isWhole { outcome.leftOut.append("mysql/poses.sql: is cut off, rows at its end are missing") }
+    if !rows.isWhole { outcome.leftOut.append("mysql/poses.sql: is truncated; rows at its end are missing") }
     if let expected = plan.catalogue.manifest?.archivedRows, expected != outcome.poses {
       outcome.leftOut.append("mysql/poses.sql: \(outcome.poses) of \(Count.text(expected, "row")) are restored")
     }
@@ -284,7 +284,7 @@ private actor Salvage {
       outcome.poses += rows.count
     } catch let error as PoseVaultError where error.code == .internal {
       guard rows.count > 1 else {
-        outcome.leftOut.append("mysql/poses.sql: row \(rows[0].id) is none that the database takes")
+        outcome.leftOut.append("mysql/poses.sql: row \(rows[0].id) can't be stored in the database")
         return
       }
       for row in rows { try await restore([row]) }

@@ -63,7 +63,7 @@ struct SalvageCatalogue: Sendable {
     if !isListWhole {
       lines.append(
         listed.isEmpty
-          ? "entries.jsonl: is missing, so nobody knows what else was in the archive"
+          ? "entries.jsonl: is missing, so it is unknown what else was in the archive"
           : "entries.jsonl: is damaged, so there may have been more")
     }
     for name in [EntryName.dump, .files] where entries[name] == nil && listed[name] == nil {

@@ -42,7 +42,7 @@ struct SalvageNote: Codable, Sendable, Hashable {
     let text = try note.map { String(decoding: try JSONEncoder().encode($0), as: UTF8.self) }
     guard old != text else { return }
     guard try await runs.replaceFact(FactName.salvage, old, with: text) else {
-      throw PoseVaultError(.storageUnavailable, "Another process changed what is known of the salvage. Try again.")
+      throw PoseVaultError(.storageUnavailable, "Another process has changed the record of the salvage. Try again.")
     }
   }
 }

@@ -28,7 +28,7 @@ public struct CronExpression: Sendable, Hashable, CustomStringConvertible {
     }
     if fields.count == 6 {
       guard fields.removeFirst().allSatisfy({ $0 == "0" }) else {
-        throw Self.fault("of six fields the first, the seconds, must be 0")
+        throw Self.fault("of six fields, the first (seconds) must be 0")
       }
     }
     guard fields.count == 5 else {

@@ -284,7 +284,7 @@ extension SQLiteDatabase {
       (.storageUnavailable, "The database is busy: another process has been writing to it for too long.")
     case .SQLITE_CANTOPEN: (.storageUnavailable, "The database file can't be opened.")
     case .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_AUTH:
-      (.storageUnavailable, "The database file may not be written.")
+      (.storageUnavailable, "The database file is not writable.")
     case .SQLITE_NOMEM: (.storageUnavailable, "The database has run out of memory.")
     default: (.internal, "The database refused a statement.")
     }

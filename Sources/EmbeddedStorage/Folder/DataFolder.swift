@@ -58,7 +58,7 @@ extension DataFolder {
     guard let data = try ProcessLock.take(dataLock, .shared) else {
       throw PoseVaultError(
         .storageUnavailable,
-        "A restore (\(ProcessLock.holder(dataLock))) is replacing the data in \(path); try again when it has ended.")
+        "A restore (\(ProcessLock.holder(dataLock))) is replacing the data in \(path); try again when it has finished.")
     }
     guard try restoreState() == .none else { throw unfinishedRestore }
     guard role == .server else { return [data] }
@@ -74,7 +74,7 @@ extension DataFolder {
   private var unfinishedRestore: PoseVaultError {
     PoseVaultError(
       .restoring,
-      "A restore into \(path) was interrupted. Run it again to finish it, or give it up with `posevault backup restore "
+      "A restore into \(path) was interrupted. Run it again to finish it, or undo it with `posevault backup restore "
         + "--discard`.")
   }
 

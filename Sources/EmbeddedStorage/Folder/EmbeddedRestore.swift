@@ -33,7 +33,7 @@ public final class EmbeddedRestore: Sendable {
     let isServer = try ProcessLock.take(serverLock, .shared) == nil
     let user = isServer ? "The PoseVault server (\(ProcessLock.holder(serverLock)))" : "Another posevault command"
     return PoseVaultError(
-      .storageUnavailable, "\(user) uses \(folder.path), which a restore must have for itself alone: stop it first.")
+      .storageUnavailable, "\(user) uses \(folder.path), which must not be in use during a restore: stop it first.")
   }
 
   /// Whether there are neither poses nor pictures in place.
@@ -129,7 +129,7 @@ extension DataFolder {
     guard lstat(path, &here) == 0, lstat(images, &there) == 0, here.st_dev != there.st_dev else { return }
     throw PoseVaultError(
       .storageUnavailable,
-      "\(images) lies on another disk than \(path), so a restore can't put it in its place. Set DATA_DIR to a new folder."
+      "\(images) is on another disk than \(path), so a restore can't replace it. Set DATA_DIR to a new folder."
     )
   }
 }

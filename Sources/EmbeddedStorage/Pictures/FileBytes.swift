@@ -3,7 +3,7 @@ import NIOCore
 import PoseCore
 
 /// A picture's file, opened for reading; it is closed when the last reader has gone.
-final class StoredFile: Sendable {
+final class PictureFile: Sendable {
   private let descriptor: Int32
 
   /// nil when there is no such file. Blocks.
@@ -59,14 +59,14 @@ final class StoredFile: Sendable {
         }
       }
       guard count > 0 else {
-        throw PoseVaultError(.storageUnavailable, "Could not read the picture: its file has been cut short.")
+        throw PoseVaultError(.storageUnavailable, "Could not read the picture: its file is truncated.")
       }
     }
     return buffer
   }
 }
 
-extension StoredFile {
+extension PictureFile {
   /// The first bytes of `range` that can be read, and where to go on behind them. Blocks.
   ///
   /// Throws `storageUnavailable` where the reason is not the file.
@@ -98,20 +98,20 @@ extension StoredFile {
 
 /// What can be read of a damaged file.
 struct FileRemains: AsyncSequence, Sendable {
-  let file: StoredFile
+  let file: PictureFile
   let length: Int
   let files: BlockingPool
 
   func makeAsyncIterator() -> Iterator { Iterator(file: file, length: length, files: files) }
 
   struct Iterator: AsyncIteratorProtocol {
-    let file: StoredFile
+    let file: PictureFile
     let length: Int
     let files: BlockingPool
     private var position = 0
     private var isTold = false
 
-    init(file: StoredFile, length: Int, files: BlockingPool) {
+    init(file: PictureFile, length: Int, files: BlockingPool) {
       self.file = file
       self.length = length
       self.files = files
@@ -135,7 +135,7 @@ struct FileRemains: AsyncSequence, Sendable {
 
 /// The bytes of a range of a picture's file, each piece read when it is asked for.
 struct FileBytes: AsyncSequence, Sendable {
-  let file: StoredFile
+  let file: PictureFile
   let range: Range<Int>
   let files: BlockingPool
 
@@ -146,7 +146,7 @@ struct FileBytes: AsyncSequence, Sendable {
   }
 
   struct Iterator: AsyncIteratorProtocol {
-    let file: StoredFile
+    let file: PictureFile
     var rest: Range<Int>
     let files: BlockingPool
 

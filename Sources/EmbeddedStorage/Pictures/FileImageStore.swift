@@ -46,7 +46,7 @@ public struct FileImageStore: ImageStore, PoolUser {
     try Task.checkCancellation()
     guard received == length else {
       throw PoseVaultError(
-        .badRequest, "The picture is not as long as announced: \(length) bytes were to come, but \(received) came.")
+        .badRequest, "The picture's length is wrong: \(length) bytes were announced, but \(received) arrived.")
     }
   }
 
@@ -58,7 +58,7 @@ public struct FileImageStore: ImageStore, PoolUser {
     let path = folder.imageFile(image.id, contentType: image.metadata.contentType)
     try await database.write { [folder] db in
       guard try Self.row(image.id, db) == nil else {
-        throw PoseVaultError(.internal, "There is a picture \(image.id) already.")
+        throw PoseVaultError(.internal, "A picture \(image.id) already exists.")
       }
       try incoming.move(to: path)
       try SystemCall.synchronize(folder: folder.imageFolder(image.id))
@@ -81,11 +81,11 @@ public struct FileImageStore: ImageStore, PoolUser {
     guard let image = try await find(id) else { return nil }
     let range = range ?? 0..<image.length
     guard range.lowerBound >= 0, range.upperBound <= image.length else {
-      throw PoseVaultError(.rangeNotSatisfiable, "The picture has \(image.length) bytes; the range lies outside.")
+      throw PoseVaultError(.rangeNotSatisfiable, "The picture has \(image.length) bytes; the range is outside.")
     }
     let path = folder.imageFile(id, contentType: image.metadata.contentType)
     let file = try await files.run {
-      let file = try StoredFile(path)
+      let file = try PictureFile(path)
       // told before the first byte goes out, not in the middle of an answer
       guard try file?.length() ?? image.length == image.length else {
         throw PoseVaultError(.storageUnavailable, "The stored picture \(id) is damaged: its file has another length.")
@@ -145,14 +145,14 @@ extension FileImageStore: ArchivableImages {
         PictureRemains(
           image: image, recordedLength: image.length, document: nil, faults: fault.map { [$0] } ?? [], pieces: pieces)
       }
-      switch StoredFile.open(path) {
+      switch PictureFile.open(path) {
       case .success(nil): return nil
       case .success(let descriptor?):
-        let file = StoredFile(descriptor: descriptor)
+        let file = PictureFile(descriptor: descriptor)
         return remains(nil, FileRemains(file: file, length: try file.length(), files: files))
       case .failure(let error):
         switch error.number {
-        case EACCES, EPERM: return remains("its file may not be read", Nothing())
+        case EACCES, EPERM: return remains("its file is not readable", Nothing())
         case EISDIR, ENXIO, ELOOP, ENOTDIR: return remains("what lies in its place is no file", Nothing())
         case _ where SystemCall.isDamage(error.number): return remains("the disk does not give its file", Nothing())
         default: throw SystemCall.failure("read the picture", error.number)

@@ -72,8 +72,8 @@ extension Bucket {
     case .some:
       throw PoseVaultError(
         .storageUnavailable,
-        "The index of \(name) on \(keys.joined(separator: ", ")) is not unique. Drop it, and start again to have it "
-          + "made anew: without it two uploads could mix.")
+        "The index of \(name) on \(keys.joined(separator: ", ")) is not unique. Drop it and start again, so that it "
+          + "is created correctly; otherwise two uploads could be mixed up.")
     case nil: break
     }
     var key: BSONFields = [:]

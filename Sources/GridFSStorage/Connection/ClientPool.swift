@@ -19,7 +19,7 @@ final class ClientPool: @unchecked Sendable {
     guard let pool = mongoc_client_pool_new_with_error(string.parsed, &error) else {
       let failure = MongoFailure(error)
       guard failure.kind == .unknownHost else {
-        throw PoseVaultError(.configuration, "The TLS options in MONGODB_URI don't hold.", cause: failure)
+        throw PoseVaultError(.configuration, "The TLS options in MONGODB_URI are not valid.", cause: failure)
       }
       throw failure.explained("connect", server: server)
     }

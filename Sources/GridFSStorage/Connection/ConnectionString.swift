@@ -27,7 +27,7 @@ final class ConnectionString: @unchecked Sendable {
     guard let parsed = mongoc_uri_new_with_error(text, nil) else {
       throw PoseVaultError(
         .configuration,
-        "MONGODB_URI is no MongoDB connection string (mongodb://user:password@host:port/database?options). Special "
+        "MONGODB_URI is not a MongoDB connection string (mongodb://user:password@host:port/database?options). Special "
           + "characters in the user name or the password must be percent-encoded, such as %40 for @ and %2F for /.")
     }
     self.parsed = parsed
@@ -69,7 +69,7 @@ final class ConnectionString: @unchecked Sendable {
     mongoc_read_concern_set_level(local, MONGOC_READ_CONCERN_LEVEL_LOCAL)
     mongoc_uri_set_read_concern(parsed, local)
     mongoc_read_concern_destroy(local)
-    // less than the socket's, so that an unconfirmed write is told as such
+    // less than the socket's, so that an unconfirmed write is reported as such
     let given = mongoc_write_concern_get_wtimeout(mongoc_uri_get_write_concern(parsed))
     let journaled = mongoc_write_concern_new()
     mongoc_write_concern_set_wmajority(journaled, given > 0 ? given : 5000)

@@ -24,7 +24,7 @@ struct StoredFile: Sendable {
     self.init(id, length: length, document)
   }
 
-  /// What a document tells of a picture that is not one for ``init(_:)``.
+  /// What is known from a document that ``init(_:)`` doesn't accept.
   init(_ id: ImageID, length: Int, _ document: DocumentFields) {
     let sha256 = document.string("metadata.sha256")?.lowercased()
     // ours is the id's text where a picture has no name

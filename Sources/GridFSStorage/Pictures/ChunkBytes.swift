@@ -54,7 +54,7 @@ extension Bucket {
     var buffer = ByteBufferAllocator().buffer(capacity: piece.count)
     var expected = numbers.lowerBound
     let count = BSONValue.int64(Int64(numbers.count))
-    // a batch would else end at 101 documents
+    // otherwise a batch would end at 101 documents
     let options: BSONFields = [
       "sort": ["n": 1], "limit": count, "batchSize": count, "singleBatch": true, "projection": ["n": 1, "data": 1],
     ]

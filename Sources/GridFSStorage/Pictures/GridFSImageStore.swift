@@ -62,7 +62,7 @@ public struct GridFSImageStore: ImageStore, PoolUser {
     try Task.checkCancellation()
     guard received == length else {
       throw PoseVaultError(
-        .badRequest, "The picture is not as long as announced: \(length) bytes were to come, but \(received) came.")
+        .badRequest, "The picture's length is wrong: \(length) bytes were announced, but \(received) arrived.")
     }
     return pending
   }
@@ -77,10 +77,10 @@ public struct GridFSImageStore: ImageStore, PoolUser {
       let range = range ?? 0..<file.image.length
       guard range.lowerBound >= 0, range.upperBound <= file.image.length else {
         throw PoseVaultError(
-          .rangeNotSatisfiable, "The picture has \(file.image.length) bytes; the range lies outside.")
+          .rangeNotSatisfiable, "The picture has \(file.image.length) bytes; the range is outside.")
       }
       do {
-        // damage is told before the first byte goes out, not in the middle of an answer
+        // damage is reported before the first byte is sent, not in the middle of a response
         let first = try bucket.firstPiece(of: range, file)
         try bucket.checkChunks(of: range.lowerBound + first.readableBytes..<range.upperBound, file)
         return ChunkBytes(file: file, range: range, first: first, clients: clients)

@@ -89,6 +89,6 @@ final class IncomingChunks: @unchecked Sendable {
 
   private func taken() -> PoseVaultError {
     PoseVaultError(
-      .internal, "There is a picture \(id) already, or what an interrupted upload left of one, which doctor removes.")
+      .internal, "A picture \(id) already exists, or an interrupted upload left part of one, which doctor removes.")
   }
 }

@@ -60,7 +60,7 @@ public struct BackupMailer: Sendable {
 
   /// Sends what is due, and looks again every ten seconds, until the task is cancelled.
   ///
-  /// `report` is told of each mail, or of what keeps the queue from being read, once until it can be again.
+  /// `report` is called for each mail, and once when the queue can't be read.
   public func run(
     now: @escaping @Sendable () -> Int64, report: @escaping @Sendable (Result<Report, any Error>) -> Void
   ) async throws {

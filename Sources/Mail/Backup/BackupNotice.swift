@@ -1,13 +1,13 @@
 import Foundation
 public import PoseCore
 
-/// What a mail tells of a backup; the mail queue holds it as JSON.
+/// The content of a mail about a backup; the mail queue stores it as JSON.
 public struct BackupNotice: Sendable, Hashable, Codable {
   public enum Outcome: Sendable, Hashable, Codable {
     case proven(BackupArchive)
     /// `lastProven` is the last archive that there is.
     case failed(reason: String, lastProven: BackupArchive?)
-    /// What no run tells of, one line each.
+    /// Problems outside of runs, one line each.
     case alert(lines: [String], lastProven: BackupArchive?)
     /// Stores that don't answer, and with them what is known of the backups: one line each.
     case unreachable(lines: [String])
@@ -26,7 +26,7 @@ public struct BackupNotice: Sendable, Hashable, Codable {
   public var contents: [String]
   /// Makes the mail's Message-ID.
   public var identity: String
-  /// The run that it tells of; nil for an alert, and in mails that an older version has written.
+  /// The run it reports; nil for an alert, and in mails written by an older version.
   public var run: Int?
   /// What is wrong with the backups beyond this run, one line each; nil in mails that an older version has written.
   public var beyond: [String]?
@@ -158,9 +158,9 @@ extension BackupNotice {
     }
     let command = run.map { "`posevault backup accept \($0)`, or the button on the page Backups" } ?? "the page Backups"
     return [
-      "Your daily database backup is IN DOUBT. An archive was made and verified, but it may not hold all that it should:",
+      "Your daily database backup is IN DOUBT. An archive was made and verified, but it may be incomplete:",
       list(archive.doubts + (beyond ?? [])),
-      "No older backup is removed until this is mended, or somebody says that it is right: \(command).",
+      "No older backup is removed until this is fixed or accepted: \(command).",
     ]
   }
 
@@ -210,12 +210,12 @@ extension BackupNotice {
   private func whereabouts(_ archive: BackupArchive, _ form: Form) -> [String] {
     if form == .archive {
       let pictures = archive.repository.map {
-        " It holds no pictures: they are in the packs of the repository \($0) on \(host)."
+        " It contains no pictures: they are in the packs of the repository \($0) on \(host)."
       }
       return ["Please find the backup file attached to this email." + (pictures ?? "")]
     }
     let attached =
-      form == .extract ? ["Attached are its manifest and its database dump alone, without the pictures."] : []
+      form == .extract ? ["Only its manifest and database dump are attached, without the pictures."] : []
     return [
       """
       The backup file could not be attached to this email. It lies here:
@@ -229,7 +229,7 @@ extension BackupNotice {
 
   private func alert(_ lines: [String], _ lastProven: BackupArchive?) -> [String] {
     [
-      "Something is wrong with your daily database backup, and no run tells of it:",
+      "There is a problem with your daily database backup:",
       list(lines),
       """
       Details:

@@ -45,6 +45,6 @@ struct PendingLetter: Codable, Sendable {
 
   /// Who lacks it and why, for a person.
   var failure: String {
-    "Taken for the other recipients, but not for \((refused.values.sorted() + delayed).joined(separator: "; "))."
+    "Accepted for the other recipients, but not for \((refused.values.sorted() + delayed).joined(separator: "; "))."
   }
 }

@@ -114,7 +114,7 @@ public struct SMTPTransport: MailTransport {
     if cause.kind != .login, !refusals.isEmpty {
       let kind: DeliveryFailure.Kind = refusals.contains(where: \.isTemporary) ? .temporary : .permanent
       let said = refusals.map(\.description).joined(separator: "; ")
-      return DeliveryFailure(kind, "\(name) takes the mail for nobody: \(said).")
+      return DeliveryFailure(kind, "\(name) rejects all recipients: \(said).")
     }
     if cause.kind != .login, let failure = DeliveryFailure(cause, server: name) { return failure }
     let said = replies.last.map { "'\($0)'" } ?? cause.message
@@ -123,9 +123,9 @@ public struct SMTPTransport: MailTransport {
     }
     switch replies.code {
     case 500..<600 where replies.code == 552 || replies.saysTooLarge:
-      return DeliveryFailure(.tooLarge, "\(name) finds the mail too large: \(said).")
+      return DeliveryFailure(.tooLarge, "\(name) rejects the mail as too large: \(said).")
     case 500..<600: return DeliveryFailure(.permanent, "\(name) refuses the mail: \(said).")
-    default: return DeliveryFailure(.temporary, "\(name) does not take the mail at present: \(said).")
+    default: return DeliveryFailure(.temporary, "\(name) temporarily rejects the mail: \(said).")
     }
   }
 }

@@ -78,7 +78,7 @@ public struct SendGridTransport: MailTransport {
     let status = response.status
     switch status {
     case 200..<300: return .sent(refused: [])
-    case 413: return .failed(DeliveryFailure(.tooLarge, "SendGrid finds the mail too large (413)."))
+    case 413: return .failed(DeliveryFailure(.tooLarge, "SendGrid rejects the mail as too large (413)."))
     case 401, 403: return .failed(DeliveryFailure(.authentication, "SendGrid refuses the key (\(status))\(said)."))
     case 408, 429, 500...: return .failed(DeliveryFailure(.temporary, "SendGrid has a problem (\(status))\(said)."))
     default: return .failed(DeliveryFailure(.permanent, "SendGrid refuses the mail (\(status))\(said)."))

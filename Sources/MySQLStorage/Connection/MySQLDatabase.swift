@@ -107,7 +107,7 @@ final class MySQLDatabase: Sendable {
     } catch let error as UnknownOutcome {
       throw PoseVaultError(
         .storageUnavailable,
-        "The connection to \(configuration) was lost while it stored a change: the change may be stored or not.",
+        "The connection to \(configuration) was lost during a change, which may or may not be stored.",
         cause: error.cause)
     }
   }

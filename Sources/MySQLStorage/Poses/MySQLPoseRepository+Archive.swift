@@ -183,7 +183,7 @@ extension MySQLPoseRepository {
         VALUES \(repeatElement(row, count: poses.count).joined(separator: ", "))
         """, poses.flatMap(\.values))
     } catch let error as MySQLError where error.isOne(of: ER_DUP_ENTRY) {
-      throw PoseVaultError(.internal, "The table poses holds a row already that is to be restored.", cause: error)
+      throw PoseVaultError(.internal, "The table poses already has a row that is to be restored.", cause: error)
     } catch let error as MySQLError where error.isOfValue {
       guard poses.count > 1 else { throw unfit(poses[poses.startIndex], cause: error) }
       // one by one, to find which of them it is
@@ -211,7 +211,7 @@ extension MySQLPoseRepository {
   }
 
   private static func unfit(_ pose: PoseRecord, cause: MySQLError? = nil) -> PoseVaultError {
-    PoseVaultError(.internal, "The table poses can't hold row \(pose.id) as it is.", cause: cause)
+    PoseVaultError(.internal, "The table poses can't store row \(pose.id) unchanged.", cause: cause)
   }
 
   /// A statement has to fit into the server's `max_allowed_packet`, 1 MB at least; a row that is longer goes alone.

@@ -42,7 +42,7 @@ struct PosesTable: Sendable {
   private static func details(_ columns: [String: Column]) -> String? {
     let taken = detailColumns.filter { columns[$0] != nil }
     guard !taken.isEmpty, taken.count < detailColumns.count else { return nil }
-    return "it has columns with names that PoseVault needs for its own (\(taken.joined(separator: ", "))): rename them."
+    return "it has columns with names reserved for PoseVault (\(taken.joined(separator: ", "))): rename them."
   }
 
   /// A column that each new row would have to fill.

@@ -5,7 +5,7 @@ public enum PoseFormat: String, Sendable, CaseIterable {
 
 /// Writes one picture after the other, so that memory stays small however many there are.
 public protocol PoseFormatWriter: Sendable {
-  /// Whether a picture that failed is told in the output.
+  /// Whether failed pictures appear in the output.
   static var tellsFailures: Bool { get }
 
   mutating func begin() -> [UInt8]

@@ -54,11 +54,11 @@ public struct NewAccessKey: Sendable, Hashable {
       name.contains(where: { !$0.isWhitespace })
     else {
       throw PoseVaultError(
-        .validationFailed, "A key's name has 1 to \(Self.nameLengths.upperBound) characters, on one line.",
+        .validationFailed, "A key's name must have 1 to \(Self.nameLengths.upperBound) characters, on one line.",
         details: ["field": "name"])
     }
     if let endsAt, endsAt <= createdAt {
-      throw PoseVaultError(.validationFailed, "The key's end has passed already.", details: ["field": "until"])
+      throw PoseVaultError(.validationFailed, "The key's end is already past.", details: ["field": "until"])
     }
     self.name = name
     self.role = role

@@ -11,7 +11,7 @@ public struct BackupRun: Sendable, Hashable {
     /// The archive was restored and compared.
     case proven(BackupArchive, at: Int64)
     /// `isRepeated` where the run did not fail by itself (it was silent or killed, told to end, could not begin, or a
-    /// store was away): the schedule makes it again, and the next clean-up tells of it.
+    /// store was away): the schedule makes it again, and the next clean-up reports it.
     case failed(message: String, isRepeated: Bool, at: Int64)
   }
 
@@ -74,7 +74,8 @@ public struct BackupRun: Sendable, Hashable {
   public func abandoned(at now: Int64) -> BackupRun {
     var run = self
     run.state = .failed(
-      message: "The run was silent for ten minutes: process \(origin.pid) on \(origin.host) has ended, or hangs.",
+      message: "The run sent no heartbeat for ten minutes: process \(origin.pid) on \(origin.host) has ended, or "
+        + "hangs.",
       isRepeated: true, at: now)
     return run
   }
@@ -166,7 +167,7 @@ public struct BackupArchive: Sendable, Hashable {
     self.audit = audit
   }
 
-  /// How far a proven archive may be trusted; the raw value is what programs are told.
+  /// How far a proven archive can be trusted; the raw value is the one in JSON.
   public enum Verdict: String, Sendable, Hashable {
     case proven
     case provenWithWarnings = "proven with warnings"

@@ -1,4 +1,4 @@
-/// What people are told of pictures that are refused, in the same words wherever it is found out.
+/// Messages for refused pictures, the same wherever a picture is refused.
 extension PoseVaultError {
   /// Whether the picture itself is the reason: the same one is refused each time.
   public var isOfPicture: Bool { [.unsupportedImage, .corruptImage, .imageTooLarge].contains(code) }

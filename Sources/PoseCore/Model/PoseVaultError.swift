@@ -63,7 +63,7 @@ public struct PoseVaultError: Error, CustomStringConvertible, CustomDebugStringC
     case backupRunning = "BACKUP_RUNNING"
     /// The archive lies on another machine.
     case archiveElsewhere = "ARCHIVE_ELSEWHERE"
-    /// A restore fills the storage, or was interrupted: what is stored is not whole.
+    /// A restore is in progress or was interrupted: what is stored is not whole.
     case restoring = "RESTORING"
     /// A tar of pictures is cut or damaged, or holds what is not read, such as links.
     case corruptArchive = "CORRUPT_ARCHIVE"

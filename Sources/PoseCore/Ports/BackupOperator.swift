@@ -1,4 +1,4 @@
-/// Makes backups when asked, and tells of them: what the server's routes know of the backup.
+/// Makes backups on request, and reports on them: what the server's routes know of the backup.
 ///
 /// Errors are those of ``RunStore``, unless a call says more.
 public protocol BackupOperator: Sendable {

@@ -24,11 +24,11 @@ extension RestoreLock {
 }
 
 extension RestoreMark {
-  /// What those are told who would use the storage.
+  /// The error for anyone who tries to use the storage.
   public var refusal: PoseVaultError {
     PoseVaultError(
       .restoring,
-      "A restore is filling the storage, or was interrupted: nothing else may use it before the restore has ended.",
+      "A restore is in progress or was interrupted: the storage can't be used until it is finished.",
       details: ["host": host, "file": file])
   }
 }

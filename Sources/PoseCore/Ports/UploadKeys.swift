@@ -117,7 +117,7 @@ extension PoseVaultError {
   public static func keyInUse(forSeconds seconds: Int64) -> PoseVaultError {
     let pause = max(1, min(seconds, UploadKeyRow.patience - seconds))
     return PoseVaultError(
-      .idempotencyKeyInUse, "A request with this Idempotency-Key is still under way. Try again with the same key.",
+      .idempotencyKeyInUse, "A request with this Idempotency-Key is still in progress. Try again with the same key.",
       details: ["retryAfter": "\(pause)"])
   }
 }

@@ -11,7 +11,7 @@ public final class BlockingPool: Sendable {
   /// - Parameters:
   ///   - what: what the calls are, for the error message, such as "pictures".
   ///   - ahead: how many calls are handed over before a thread is free. Where calls compute for long on every core,
-  ///     a thread would else idle until the cooperative pool gets a core to hand over the next one.
+  ///     otherwise a thread would idle until the cooperative pool gets a core to hand over the next one.
   public init(_ what: String, threads count: Int, ahead: Int = 0, maxWaiting: Int, waitLimit: Duration) {
     threads = NIOThreadPool(numberOfThreads: count)
     budget = Budget(what, capacity: count + ahead, maxWaiting: maxWaiting, waitLimit: waitLimit)
@@ -28,7 +28,7 @@ public final class BlockingPool: Sendable {
         return try await threads.runIfActive(body)
       } catch is CancellationError where !Task.isCancelled {
         // so the threads answer when they have ended
-        throw PoseVaultError(.shuttingDown, "The server is ending.")
+        throw PoseVaultError(.shuttingDown, "The server is shutting down.")
       }
     }
   }

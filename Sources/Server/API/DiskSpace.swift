@@ -73,7 +73,7 @@ public struct DiskSpace: Sendable {
     // where it can't be told, the storage itself will tell
     guard let disk = disk ?? nil, disk.isLow else { return }
     throw PoseVaultError(
-      .storageFull, "The disk is nearly full, so no more pictures are stored. Reading and deleting go on.",
+      .storageFull, "The disk is nearly full, so no more pictures are stored. Reading and deleting still work.",
       details: ["free": "\(disk.free)", "reserve": "\(disk.reserve ?? 0)"])
   }
 

@@ -78,7 +78,7 @@ struct DrawingRoutes: Sendable {
         .unsupportedImage, "The pose \(id) has no skeleton to draw: it doesn't hold the 33 landmarks.")
     }
     guard let imageID = ImageID(row.imageID), let image = try await images.find(imageID) else {
-      throw PoseVaultError(.notFound, "The picture of pose \(id) is not there.")
+      throw PoseVaultError(.notFound, "The picture of pose \(id) is missing.")
     }
     headers[.contentType] = type
     let drawn = try await whileClientWaits(context) { [pictures] in

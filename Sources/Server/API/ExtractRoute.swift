@@ -72,7 +72,7 @@ struct ExtractRoute: Sendable {
       images: images, clock: clock,
       requireWhole: { [gate] in if let refusal = await gate.refusal() { throw refusal } }
     ) { [logger = context.logger] id, error in
-      logger.report(error, "A picture without a pose stays behind", level: .warning, metadata: ["image": "\(id)"])
+      logger.report(error, "A picture without a pose was left behind", level: .warning, metadata: ["image": "\(id)"])
     }
   }
 

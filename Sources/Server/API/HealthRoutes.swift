@@ -34,7 +34,7 @@ struct HealthRoutes: Sendable {
 
   static let answerLimit: Duration = .milliseconds(1800)
 
-  /// How the backup stands is told, but the status is the storage's alone.
+  /// The state of the backups is included, but the status depends on the storage only.
   @Sendable func health(_ request: Request, _ context: APIContext) async throws -> Response {
     let now = clock()
     async let callerAnswer = door.recognise(request, context)

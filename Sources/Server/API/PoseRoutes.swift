@@ -77,7 +77,7 @@ struct PoseRoutes: Sendable {
       throw PoseVaultError(.badRequest, "all goes with erase=true.", details: ["parameter": "all"])
     }
     guard let row = try await poses.find(id) else { throw Self.notFound(id) }
-    // pictures that can't be reached are told of now: once its row is gone, a picture has nobody who asks for it
+    // fail now if pictures can't be reached: once its row is gone, nothing asks for a picture
     let image = if let image = ImageID(row.imageID) { try await images.find(image) } else { StoredImage?.none }
     if usesTrash {
       let length = image?.length ?? 0
@@ -101,7 +101,9 @@ struct PoseRoutes: Sendable {
         try await images.delete(image)
       } catch {
         context.logger.report(
-          error, "The pose is deleted, its picture stays behind", level: .warning, metadata: ["image": "\(image)"])
+          error,
+          "The pose was deleted, but its picture was left "
+            + "behind", level: .warning, metadata: ["image": "\(image)"])
       }
     }
   }

@@ -48,7 +48,7 @@ extension RouterMethods where Context == APIContext {
         on(place, method: method) { _, _ in Response.empty(.noContent, headers: [.allow: allow]) }
       } else {
         on(place, method: method) { _, _ in
-          let error = PoseVaultError(.methodNotAllowed, "\(method.rawValue) is not possible here, only \(allow).")
+          let error = PoseVaultError(.methodNotAllowed, "\(method.rawValue) is not allowed here, only \(allow).")
           return Response.failure(error, headers: [.allow: allow])
         }
       }

@@ -31,7 +31,7 @@ actor StorageGate {
   /// Why the storage can't be used yet.
   func opening() async -> PoseVaultError? { await trouble() }
 
-  /// While the database doesn't answer, what it answered last: the storage that is asked next tells of the trouble.
+  /// While the database doesn't answer, what it answered last: the storage that is asked next reports the problem.
   func mark() async -> RestoreMark? {
     if let asked, .now - asked < Self.age, question == nil { return known }
     let question = self.question ?? begin()

@@ -71,7 +71,7 @@ struct Door: Sendable {
   }
 
   static var usedLink: PoseVaultError {
-    PoseVaultError(.unauthorized, "This sign-in link was used already, or its ten minutes are over. Ask for a new one.")
+    PoseVaultError(.unauthorized, "This sign-in link has already been used or has expired. Ask for a new one.")
   }
 
   /// What the request's fields show.
@@ -113,7 +113,7 @@ struct Door: Sendable {
     guard !isHeld else { return }
     let seconds = max(1, Int((rest ?? .seconds(1)).components.seconds) + 1)
     throw PoseVaultError(
-      .tooManyRequests, "Too many wrong keys came from this address. Try again later.",
+      .tooManyRequests, "Too many wrong keys from this address. Try again later.",
       details: ["retryAfter": "\(seconds)"])
   }
 
@@ -129,11 +129,11 @@ struct Door: Sendable {
       PoseVaultError(
         .unauthorized, "The API key is missing or wrong. Send it as Authorization: Bearer … or as X-API-Key.")
     case .revoked: PoseVaultError(.unauthorized, "This key was revoked.")
-    case .ended: PoseVaultError(.unauthorized, "This key has ended.")
+    case .ended: PoseVaultError(.unauthorized, "This key has expired.")
     case .noSession: PoseVaultError(.unauthorized, "The session has ended. Sign in again.")
     case .notSetUp:
       PoseVaultError(
-        .unauthorized, "No key was made yet. On the server, run posevault key add --name NAME --role owner.")
+        .unauthorized, "There is no key yet. On the server, run posevault key add --name NAME --role owner.")
     }
   }
 }

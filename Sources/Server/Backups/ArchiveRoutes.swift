@@ -48,6 +48,6 @@ struct ArchiveRoutes: Sendable {
         return try await files.loadFile(path: path, range: part.lowerBound...part.upperBound - 1, context: context)
       }
     } catch let error as HTTPError where error.status == .notFound {}
-    throw PoseVaultError(.notFound, "The archive \(archive.fileName) is gone, or no longer what was proven.")
+    throw PoseVaultError(.notFound, "The archive \(archive.fileName) no longer exists or has changed.")
   }
 }

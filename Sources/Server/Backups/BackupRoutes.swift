@@ -30,7 +30,7 @@ struct BackupRoutes: Sendable {
         PoseVaultError(.backupFailed, message, details: ["id": "\(run.id)"]), headers: [.location: location])
     case .running:
       throw PoseVaultError(
-        .storageUnavailable, "The backup \(run.id) has ended, but the storage did not answer when that was to be kept.")
+        .storageUnavailable, "The backup \(run.id) has finished, but its result could not be stored.")
     }
   }
 

@@ -42,10 +42,10 @@ final class ConnectionTable: Sendable {
     switch admission {
     case .admitted: break
     case .refused:
-      log.warning("Connections closed at once: MAX_CONNECTIONS=\(capacity) are open and none rests")
+      log.warning("Connections closed at once: MAX_CONNECTIONS=\(capacity) are open and none is idle")
       channel.close(promise: nil)
     case .insteadOf(let other):
-      log.warning("Resting connections closed for new ones: MAX_CONNECTIONS=\(capacity) are open")
+      log.warning("Idle connections closed for new ones: MAX_CONNECTIONS=\(capacity) are open")
       close([other])
     case .insteadOfReader(let other):
       log.warning("Connections of slow readers closed for new ones: MAX_CONNECTIONS=\(capacity) are open")
@@ -88,7 +88,7 @@ final class ConnectionTable: Sendable {
     /// Whether the request may go on.
     func beginExchange(isForHealth: Bool) -> Bool {
       let mayGoOn = table.state.withLock { $0.ledger.beginExchange(id, isForHealth: isForHealth) }
-      if !mayGoOn { table.log.warning("Requests refused: MAX_CONNECTIONS=\(table.capacity) are under way") }
+      if !mayGoOn { table.log.warning("Requests refused: MAX_CONNECTIONS=\(table.capacity) are in progress") }
       return mayGoOn
     }
 
@@ -103,7 +103,7 @@ final class ConnectionTable: Sendable {
     func queued(_ bytes: Int) {
       let closed = table.state.withLock { $0.ledger.queued(id, bytes, at: table.now) }
       guard !closed.isEmpty else { return }
-      table.log.warning("Connections of slow readers closed: too much of their answers waits in memory")
+      table.log.warning("Connections of slow readers closed: too much of their responses is waiting in memory")
       table.close(closed)
     }
 

@@ -198,7 +198,7 @@ final class ExchangeHandler: ChannelDuplexHandler {
   /// Hummingbird takes a body whose connection ended for a whole one.
   private func cutShort(_ context: ChannelHandlerContext) {
     guard requestIsOpen, closing != .lingering else { return }
-    context.fireErrorCaught(PoseVaultError(.badRequest, "The request's body is cut short."))
+    context.fireErrorCaught(PoseVaultError(.badRequest, "The request's body is incomplete."))
   }
 
   /// Bytes came from the socket, of which those of a body are to be told by ``BodyFraming``.
@@ -212,7 +212,7 @@ final class ExchangeHandler: ChannelDuplexHandler {
     guard requestIsOpen, closing == .no, endsAt == nil, body.isExcessive, let context else { return }
     giveUp(
       context,
-      PoseVaultError(.bodyTooLarge, "The body's chunks have too much around them: extensions, zeros or trailers."))
+      PoseVaultError(.bodyTooLarge, "The chunked body has too much overhead: extensions, zeros or trailers."))
   }
 
   /// The connection rests when the system has the end of its last answer, not before.
@@ -248,9 +248,9 @@ final class ExchangeHandler: ChannelDuplexHandler {
     switch verdict {
     case .idle, .stalledReader: context.close(promise: nil)
     case _ where closing == .lingering: break
-    case .slowHeader: giveUp(context, PoseVaultError(.requestTimeout, "The request's header took too long to come."))
-    case .slowBody: giveUp(context, PoseVaultError(.requestTimeout, "The request's body came too slowly."))
-    case .longBody: giveUp(context, PoseVaultError(.requestTimeout, "The request's body took too long to come."))
+    case .slowHeader: giveUp(context, PoseVaultError(.requestTimeout, "The request's header took too long to arrive."))
+    case .slowBody: giveUp(context, PoseVaultError(.requestTimeout, "The request's body arrived too slowly."))
+    case .longBody: giveUp(context, PoseVaultError(.requestTimeout, "The request's body took too long to arrive."))
     }
   }
 

@@ -9,7 +9,7 @@ final class RepeatedLog: Sendable {
   private let pause: Duration
   /// How many lines of each kind were left out; those of kinds that rest are not here.
   private let leftOut = Mutex<[String: Int]>([:])
-  /// Kinds that are told apart; what comes beyond counts as one.
+  /// The number of kinds counted separately; all others count as one.
   private static let mostKinds = 200
   private static let others = "Other lines"
 
@@ -21,7 +21,7 @@ final class RepeatedLog: Sendable {
   func warning(_ message: String) { log(.warning, message) }
 
   /// - Parameters:
-  ///   - kind: by which lines are told apart; the message where it is nil.
+  ///   - kind: what distinguishes lines; the message if nil.
   ///   - logger: that of the request, so that its id is in the line.
   func log(
     _ level: Logger.Level, _ message: String, kind: String? = nil, metadata: Logger.Metadata = [:],

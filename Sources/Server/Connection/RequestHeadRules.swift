@@ -40,7 +40,7 @@ enum RequestHeadRules {
     }
     guard head.headers.contains(name: "transfer-encoding") else { return nil }
     guard head.version.minor > 0 else {
-      return PoseVaultError(.badRequest, "HTTP/1.0 knows no Transfer-Encoding.")
+      return PoseVaultError(.badRequest, "HTTP/1.0 does not support Transfer-Encoding.")
     }
     guard lengths.isEmpty else {
       return PoseVaultError(.badRequest, "The request has both a Content-Length and a Transfer-Encoding.")
@@ -52,7 +52,7 @@ enum RequestHeadRules {
     guard codings.last == "chunked", codings.filter({ $0 == "chunked" }).count == 1, !codings.contains("") else {
       return PoseVaultError(.badRequest, "The Transfer-Encoding must be chunked.")
     }
-    return PoseVaultError(.notImplemented, "The only Transfer-Encoding that is known here is chunked.")
+    return PoseVaultError(.notImplemented, "The only supported Transfer-Encoding is chunked.")
   }
 
   /// NIO leaves some of the white space that may stand around a value.

@@ -23,7 +23,7 @@ struct ExportRoute: Sendable {
     let query = Query(request)
     let name = try query.choice("format", of: Format.allCases.map(\.rawValue)) ?? Format.jsonl.rawValue
     let format = Format(rawValue: name) ?? .jsonl
-    // a storage that is down is told before the answer begins
+    // a storage that is down is reported before the response begins
     let rows = try await ExportRows(poses, try query.filter(), startedAt: clock())
     let base = address.base(for: request)
     let day = Timestamp.iso8601(clock()).prefix(10)

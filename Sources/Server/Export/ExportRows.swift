@@ -10,7 +10,7 @@ struct ExportRows: Sendable {
 
   /// Under a filter a database may go through all its rows for each page.
   private var pageLength: Int { filter == .all ? 100 : 1000 }
-  /// More rows on one picture than people are ever looked for are told in several parts.
+  /// If a picture has more rows than people are ever looked for, they are written in several parts.
   private static let maxGroup = 100
 
   init(_ poses: any PoseRepository, _ filter: PoseFilter, startedAt: Int64) async throws {
@@ -22,7 +22,7 @@ struct ExportRows: Sendable {
 
   /// Calls `body` with the rows of one picture after the other, in the order in which they were stored, best first.
   ///
-  /// Rows of one picture are stored together. Where other rows lie between them, they are told in several parts.
+  /// Rows of one picture are stored together. If there are other rows in between, they are written in several parts.
   func eachPicture(with parts: PoseParts, _ body: ([PoseRecord]) async throws -> Void) async throws {
     guard let first else { return }
     var group: [PoseRecord] = []
@@ -79,6 +79,6 @@ extension PicturePoses.Person {
 }
 
 extension PoseRecord {
-  /// The file's name, else the picture's id.
+  /// The file's name, or the picture's id if there is none.
   var pictureName: String { details.fileName ?? imageID }
 }

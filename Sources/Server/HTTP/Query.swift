@@ -38,7 +38,7 @@ struct Query {
       let shown = String(EscapedText.line(String(name.prefix(60))).prefix(60))
       guard known.contains(name) else {
         throw PoseVaultError(
-          .badRequest, "There is no parameter \"\(shown)\" here. \(Self.advice(name, known))",
+          .badRequest, "Unknown parameter \"\(shown)\". \(Self.advice(name, known))",
           details: ["parameter": shown])
       }
       guard given.insert(name).inserted else {
@@ -47,7 +47,7 @@ struct Query {
       }
       guard parameter.value != nil else {
         throw PoseVaultError(
-          .badRequest, "The value of \(shown) is not UTF-8 in percent escapes, such as M%C3%BCller.",
+          .badRequest, "The value of \(shown) is not percent-encoded UTF-8, such as M%C3%BCller.",
           details: ["parameter": shown])
       }
     }

@@ -42,11 +42,12 @@ struct FailureMiddleware: RouterMiddleware {
       guard error.code.status == .internalServerError else { return error }
       return Self.internalError
     case let error as HTTPError where error.status == .notFound:
-      return PoseVaultError(.notFound, "There is nothing at \(request.uri.path).")
+      return PoseVaultError(.notFound, "\(request.uri.path) was not found.")
     case is CancellationError:
-      return PoseVaultError(.shuttingDown, "The request was given up: the client left or the server stops.")
+      return PoseVaultError(
+        .shuttingDown, "The request was cancelled: the client disconnected or the server is stopping.")
     case is IOError, is ChannelError:
-      return PoseVaultError(.badRequest, "The connection was lost before the request was whole.", cause: error)
+      return PoseVaultError(.badRequest, "The connection was lost before the request was complete.", cause: error)
     default:
       log.report(error, "Unexpected failure", level: .error, logger: logger)
       return Self.internalError

@@ -37,7 +37,7 @@ struct HostMiddleware: RouterMiddleware {
     guard allowsAny || host.isLoopback || allowed.contains(host) || (allowsAddresses && host.isAddress) else {
       throw PoseVaultError(
         .forbidden,
-        "This server doesn't answer to the name \"\(host.name)\". Set PUBLIC_URL or add the name to ALLOWED_HOSTS.")
+        "This server does not accept the host name \"\(host.name)\". Set PUBLIC_URL or add the name to ALLOWED_HOSTS.")
     }
   }
 }

@@ -32,7 +32,7 @@ struct OriginMiddleware: RouterMiddleware {
     guard corsOrigins.contains(origin) else {
       guard !Self.isWrite(request.method) || isOwn(origin, request) else {
         throw PoseVaultError(
-          .forbidden, "Pages of \(origin) may not write here. CORS_ORIGIN names the origins that may.")
+          .forbidden, "Pages from \(origin) may not make changes here. Add the origin to CORS_ORIGIN to allow it.")
       }
       var response = try await next(request, context)
       vary(&response)
@@ -57,7 +57,7 @@ struct OriginMiddleware: RouterMiddleware {
     let page = request.headers[.origin] ?? request.headers[.referer].map(Self.origin)
     guard !isOpened, page.map(corsOrigins.contains) != true else { return }
     throw PoseVaultError(
-      .forbidden, "Pages of other sites may not load this. CORS_ORIGIN names the origins that may.")
+      .forbidden, "Pages from other sites may not load this. Add their origin to CORS_ORIGIN to allow it.")
   }
 
   private func preflight(_ origin: String) -> Response {

@@ -10,10 +10,10 @@ struct ProtocolMiddleware: RouterMiddleware {
     _ request: Request, context: Context, next: (Request, Context) async throws -> Response
   ) async throws -> Response {
     guard HTTPRequest.Method.known.contains(request.method) else {
-      throw PoseVaultError(.notImplemented, "The method \(request.method.rawValue) is not known here.")
+      throw PoseVaultError(.notImplemented, "The method \(request.method.rawValue) is not supported.")
     }
     if let expectation = request.headers[.expect], expectation.lowercased() != "100-continue" {
-      throw PoseVaultError(.expectationFailed, "The only expectation that can be met is 100-continue.")
+      throw PoseVaultError(.expectationFailed, "The only supported expectation is 100-continue.")
     }
     return try await next(request, context)
   }

@@ -65,7 +65,7 @@ enum EncodedWords {
       return bytes + rest
     }
 
-    /// Encoding "Q" is percent encoding with other signs.
+    /// Encoding "Q" is percent encoding with other characters.
     private static func percentForm(_ byte: UInt8) -> [UInt8] {
       switch byte {
       case UInt8(ascii: "_"): [UInt8(ascii: " ")]

@@ -26,7 +26,7 @@ extension PoseVaultError {
     // a client's text, kept to what a header of that name holds
     let name = encoding.filter { $0.isASCII && ($0.isLetter || $0.isNumber || "-_., ".contains($0)) }.prefix(40)
     return PoseVaultError(
-      .unsupportedEncoding, "\(field) is \(name), which is not undone here. Send the bytes as they are.")
+      .unsupportedEncoding, "\(field) is \(name), which is not supported. Send the bytes unencoded.")
   }
 
   /// Throws unless `encodings`, the values of `Content-Encoding` fields, leave a body as it is.

@@ -125,14 +125,14 @@ extension MultipartParser.Failure {
   /// For a person.
   var message: String {
     switch self {
-    case .boundaryMissing: "The form's boundary, as the Content-Type names it, doesn't occur in the body."
+    case .boundaryMissing: "The form's boundary from the Content-Type doesn't occur in the body."
     case .lineEnding: "The form's lines must end with CR LF."
     case .malformedBoundaryLine: "A boundary line of the form is malformed."
     case .malformedHeader: "A header line in the form is malformed."
     case .headerTooLong: "A header in the form is too long."
     case .preambleTooLong: "There is too much text before the form's first boundary."
     case .tooManyParts: "The form has too many fields."
-    case .truncated: "The form is cut short: its closing boundary is missing."
+    case .truncated: "The form is incomplete: its closing boundary is missing."
     }
   }
 }

@@ -77,7 +77,7 @@ struct UploadReader: Sendable {
     }
     guard let boundary = MultipartBoundary.parse(type) else {
       throw PoseVaultError(
-        .badRequest, "The Content-Type names no usable boundary: 1 to 70 characters as RFC 2046 allows.")
+        .badRequest, "The Content-Type has no valid boundary: 1 to 70 characters as RFC 2046 allows.")
     }
     return boundary
   }

@@ -52,7 +52,7 @@ final class UploadsUnderWay: Sendable {
     guard let client else { return false }
     client?.giveUp(
       PoseVaultError(
-        .requestTimeout, "The picture came too slowly while the server had no memory for others. Try again."))
+        .requestTimeout, "The picture arrived too slowly while the server had no memory for others. Try again."))
     return true
   }
 

@@ -5,13 +5,13 @@ import PoseCore
 struct BackupAcceptCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "accept",
-    abstract: "Say that what an archive lacks may be missing.",
+    abstract: "Accept a backup that is in doubt.",
     discussion: """
-      A backup that holds much less than the best one that is kept, or lacks pictures, is in doubt: every mail says so, \
-      and no older archive is removed. Once its run is accepted, later runs are compared with this one, and older \
-      archives are removed by age again.
+      A backup is in doubt if it contains much less than the best archive, or if pictures are missing: every mail \
+      reports it, and no old archive is removed. Accepting it means that the loss is intended: later runs are compared \
+      with this one, and old archives are again removed by age.
 
-      `posevault backup list` shows the runs and what is in doubt.
+      `posevault backup list` shows the runs and which of them are in doubt.
       """)
 
   @OptionGroup var settings: SettingsOptions

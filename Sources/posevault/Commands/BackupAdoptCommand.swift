@@ -8,14 +8,14 @@ import UnixSignals
 struct BackupAdoptCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "adopt",
-    abstract: "Take archives on again that an earlier database had made.",
+    abstract: "Add existing archives to the list of backups.",
     discussion: """
-      After a restore, or with a new database, no run knows the archives in BACKUP_DIR: they are neither listed nor \
-      removed by age. This verifies each archive there that no run knows, restores its rows elsewhere and compares, and \
-      records it. Archives that can't be verified are named and left alone. What the ledger erased.jsonl beside them \
-      says was erased is removed from this storage, too, and a restore of these archives leaves it out.
+      After a restore, or with a new database, the archives in BACKUP_DIR are unknown: they are neither listed nor \
+      removed by age. This command fully verifies each unknown archive, by restoring its rows elsewhere and comparing \
+      them, and adds it to the list. Archives that can't be verified are reported and left alone. What the ledger \
+      erased.jsonl next to them says was erased is also removed from this storage, and left out when they are restored.
 
-      Exit status: 0, or 1 when an archive could not be taken on.
+      Exit status: 0, or 1 if an archive could not be adopted.
       """)
 
   @OptionGroup var settings: SettingsOptions

@@ -3,7 +3,7 @@ import ArgumentParser
 struct BackupCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "backup",
-    abstract: "Make archives of everything, prove them, and restore them.",
+    abstract: "Create, verify and restore backups.",
     subcommands: [
       BackupCreateCommand.self, BackupListCommand.self, BackupVerifyCommand.self, BackupRestoreCommand.self,
       BackupPruneCommand.self, BackupAcceptCommand.self, BackupAdoptCommand.self,

@@ -6,19 +6,19 @@ import UnixSignals
 struct BackupCreateCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "create",
-    abstract: "Pack everything into an archive in BACKUP_DIR or a run of BACKUP_REPOSITORY, and prove it.",
+    abstract: "Back up everything to BACKUP_DIR or BACKUP_REPOSITORY, and verify the result.",
     discussion: """
-      Works beside a running serve. Prints the path of the archive. It is mailed, copied and kept as the nightly ones \
-      are.
+      Can be used while serve is running. Prints the path of the archive. It is mailed, copied and kept like the \
+      nightly ones.
 
-      --zip makes one whole archive as the file that it names, with a repository, too. It is proven in the same way, \
-      but neither listed nor mailed, and stays until somebody removes it.
+      --zip writes one complete archive to the given file, even with a repository. It is verified in the same way, but \
+      neither listed nor mailed, and is never removed automatically.
 
-      Exit status: 0 when the archive is proven, 1 when the backup failed or another one is under way, 2 when the \
-      archive did not hold what the stores do and was thrown away.
+      Exit status: 0 if the archive is proven, 1 if the backup failed or another one is running, 2 if the archive \
+      didn't match the stores and was deleted.
       """)
 
-  @Option(help: ArgumentHelp("Make one whole archive as this file.", valueName: "file"))
+  @Option(help: ArgumentHelp("Write one complete archive to this file.", valueName: "file"))
   var zip: String?
 
   @OptionGroup var settings: SettingsOptions
@@ -88,11 +88,11 @@ struct BackupCreateCommand: AsyncParsableCommand {
     case .begun(let run): return run
     case .running(let other), .claimed(let other):
       StandardError.write(
-        "posevault: Another backup is under way: run \(other.id), by process \(other.origin.pid) on "
+        "posevault: Another backup is running: run \(other.id), by process \(other.origin.pid) on "
           + "\(other.origin.host).")
     case .restoring(let mark):
       StandardError.write(
-        "posevault: A restore fills the storage, or was interrupted: process \(mark.pid) on \(mark.host).")
+        "posevault: A restore is in progress or was interrupted: process \(mark.pid) on \(mark.host).")
     }
     throw ExitStatus.someFailed
   }

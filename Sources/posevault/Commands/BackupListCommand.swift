@@ -7,17 +7,17 @@ import Server
 struct BackupListCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "list",
-    abstract: "Show the runs of the backup, the newest first.",
+    abstract: "List the backup runs, newest first.",
     discussion: """
-      One line for each run: its id, when it began, how it ended, and where its archive lies, with size, poses and \
-      pictures. An archive that is not there any more, or on another machine, is marked so. --json prints the \
-      runs as GET /api/backups shows them, one JSON object for each line.
+      Prints one line per run: its id, start time, result, and the archive's path, size, poses and pictures. Archives \
+      that no longer exist or are on another machine are marked. --json prints the runs as GET /api/backups returns \
+      them, one JSON object per line.
       """)
 
-  @Option(help: ArgumentHelp("How many runs at most.", valueName: "n"))
+  @Option(help: ArgumentHelp("Maximum number of runs.", valueName: "n"))
   var limit = 50
 
-  @Flag(help: "Print one JSON object for each line.")
+  @Flag(help: "Print one JSON object per line.")
   var json = false
 
   @OptionGroup var settings: SettingsOptions
@@ -80,7 +80,7 @@ struct BackupListCommand: AsyncParsableCommand {
     } catch let error as PoseVaultError where error.code == .archiveElsewhere {
       return "\ton \(run.origin.host)"
     } catch {
-      return "\tnot there any more"
+      return "\tno longer exists"
     }
   }
 }

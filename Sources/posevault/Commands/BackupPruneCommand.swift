@@ -5,16 +5,16 @@ import PoseCore
 struct BackupPruneCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "prune",
-    abstract: "Remove the archives and copies that the rules don't keep, as each backup does.",
+    abstract: "Remove old archives and copies by the retention rules, as every backup does.",
     discussion: """
-      Removes only files that a run of this storage has recorded and that are still, byte by byte, the archives that \
-      were proven then. Nothing is removed while the backups are in doubt, failing or overdue. Prints the paths that \
-      were removed; with --dry-run, each archive, what would become of it, and why.
+      Only files recorded by a run of this storage are removed, and only if they are still byte for byte what was \
+      verified. Nothing is removed while the backups are in doubt, failing or overdue. Prints the removed paths; with \
+      --dry-run, prints for each archive whether it would be kept or removed, and why.
 
-      Exit status: 0, or 1 when an old archive had to be left.
+      Exit status: 0, or 1 if an old archive could not be removed.
       """)
 
-  @Flag(help: "Remove nothing, but print what would be removed.")
+  @Flag(help: "Only print what would be removed.")
   var dryRun = false
 
   @OptionGroup var settings: SettingsOptions

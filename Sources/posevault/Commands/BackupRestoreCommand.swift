@@ -8,45 +8,45 @@ import UnixSignals
 struct BackupRestoreCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "restore",
-    abstract: "Put what an archive holds into an empty storage.",
+    abstract: "Restore an archive into an empty storage.",
     discussion: """
-      Proves the archive first, then stores its pictures and poses as they were, with their ids and times, and then \
-      compares all of it with the archive. An archive from any storage restores into any other, so this is also the \
-      way to move from one to another.
+      Verifies the archive, restores its pictures and poses unchanged, with their ids and times, and compares all of \
+      them with the archive. Archives can be restored into any kind of storage, so you can also use this to move from \
+      one to another.
 
-      MySQL and MongoDB must be empty; to replace live databases, name new ones in the settings. Servers on the same \
-      databases answer 503 until the restore has ended. Embedded storage must not be in use, and is built beside what \
-      is there; --replace puts it in the place of poses that are there, which are kept in a folder that is named.
+      MySQL and MongoDB must be empty; to replace live databases, put new database names in the settings. Servers on \
+      the same databases answer 503 until the restore is finished. Embedded storage must not be in use. --replace \
+      replaces existing poses and pictures, and keeps the old data in a folder whose name is printed.
 
-      A restore that was interrupted is finished by the same command again, or given up by --discard. Until then \
-      nothing else may use the storage. Working files go to the folder for temporary files (TMPDIR).
+      If a restore is interrupted, run the same command again to continue, or use --discard to undo it. Until then \
+      the storage can't be used. Temporary files are written to TMPDIR.
 
-      --salvage is for a damaged archive of which there is no better copy: it restores the pictures and poses that \
-      are whole, and prints what it leaves out. That storage then lacks something.
+      --salvage is for a damaged archive when there is no better copy: it restores the intact pictures and poses, and \
+      prints what is missing. The storage is then incomplete.
 
-      --only-poses leaves the pictures out, and of a run in a repository does not read them: for work with the poses \
-      alone. Backups of that storage are in doubt until somebody accepts one.
+      --only-poses restores only the poses, if you don't need the pictures; with a run in a repository, it doesn't \
+      read them. Backups of that storage are in doubt until you accept one.
 
       What was erased (`posevault erase`) since the archive was made is not restored: the ledger erased.jsonl beside \
       the archive, in BACKUP_DIR and in BACKUP_COPY_DIR says what that is.
 
-      --picture takes single pictures out of an archive instead, into the folder of --output, each under its id. No \
-      storage is touched, and of a run in a repository only the bytes of these pictures are read.
+      --picture extracts single pictures to the folder given by --output, each named by its id. The storage isn't \
+      used, and from a run in a repository, only these pictures are read.
 
-      Exit status: 0 when it is done, 2 when the archive is damaged and nothing was written, 3 when --salvage left \
-      something out or a --picture is not there, 1 when it failed otherwise, 64 for wrong use.
+      Exit status: 0 on success, 2 if the archive is damaged and nothing was written, 3 if --salvage left something \
+      out or a --picture was not found, 1 for other failures, 64 for wrong use.
       """)
 
-  @Flag(help: "Verify the archive and show what would be done; change nothing.")
+  @Flag(help: "Verify the archive and print what would be done, without changing anything.")
   var dryRun = false
 
-  @Flag(help: "Embedded storage: replace the poses and pictures that are there, and keep them aside.")
+  @Flag(help: "Embedded storage: replace existing poses and pictures, and keep a copy of them.")
   var replace = false
 
-  @Flag(help: "Give up a restore that was interrupted: remove what it has stored so far. Reads no archive.")
+  @Flag(help: "Undo an interrupted restore: remove what it has stored so far. Needs no archive.")
   var discard = false
 
-  @Flag(help: "Restore what is whole of a damaged or cut archive into an empty storage, and name the rest.")
+  @Flag(help: "Restore the intact parts of a damaged or truncated archive, and print what is missing.")
   var salvage = false
 
   @Flag(help: "Restore the poses without their pictures.")
@@ -54,37 +54,40 @@ struct BackupRestoreCommand: AsyncParsableCommand {
 
   @Option(
     name: .customLong("picture"),
-    help: ArgumentHelp("Write this picture of the archive as a file; may be given several times.", valueName: "id"))
+    help: ArgumentHelp("Extract this picture as a file. Can be repeated.", valueName: "id"))
   var pictures: [String] = []
 
-  @Option(help: ArgumentHelp("The folder that --picture writes to.", valueName: "folder"))
+  @Option(help: ArgumentHelp("The folder for pictures extracted with --picture.", valueName: "folder"))
   var output: String?
 
-  @Flag(help: "With --discard: don't ask.")
+  @Flag(help: "With --discard: don't ask for confirmation.")
   var yes = false
 
   @OptionGroup var settings: SettingsOptions
 
-  @Argument(help: ArgumentHelp("The archive; not needed by --discard.", valueName: "file"))
+  @Argument(help: ArgumentHelp("The archive; not needed with --discard.", valueName: "file"))
   var file: String?
 
   func validate() throws {
-    if discard, replace { throw ValidationError("--replace and --discard exclude each other.") }
+    if discard, replace { throw ValidationError("--replace and --discard can't be combined.") }
     if salvage, replace || discard {
-      throw ValidationError("--salvage goes into an empty storage: without --replace and --discard.")
+      throw ValidationError("--salvage needs an empty storage; it can't be combined with --replace or --discard.")
     }
-    if pictures.isEmpty != (output == nil) { throw ValidationError("--picture and --output go together.") }
-    if onlyPoses, discard || salvage { throw ValidationError("--only-poses goes without --discard and --salvage.") }
+    if pictures.isEmpty != (output == nil) { throw ValidationError("--picture and --output must be used together.") }
+    if onlyPoses, discard || salvage {
+      throw ValidationError("--only-poses can't be combined with --discard or --salvage.")
+    }
     if !pictures.isEmpty, replace || discard || salvage || dryRun || onlyPoses {
-      throw ValidationError("--picture goes without --replace, --discard, --salvage, --only-poses and --dry-run.")
+      throw ValidationError(
+        "--picture can't be combined with --replace, --discard, --salvage, --only-poses or --dry-run.")
     }
     if let text = pictures.first(where: { ImageID($0) == nil }) {
-      throw ValidationError("'\(text)' is no picture's id: 24 hexadecimal digits.")
+      throw ValidationError("'\(text)' is not a picture id (24 hexadecimal digits).")
     }
-    if yes, !discard { throw ValidationError("--yes goes with --discard.") }
+    if yes, !discard { throw ValidationError("--yes can only be used with --discard.") }
     if file == nil, !discard { throw ValidationError("Missing argument: archive file.") }
     if discard, !yes, !dryRun, isatty(STDIN_FILENO) != 1 {
-      throw ValidationError("--discard asks before it removes anything and needs a terminal for that; else add --yes.")
+      throw ValidationError("--discard asks for confirmation, which needs a terminal. Add --yes to skip it.")
     }
   }
 
@@ -103,9 +106,9 @@ struct BackupRestoreCommand: AsyncParsableCommand {
       do {
         try await work.value
         if !dryRun, !discard, pictures.isEmpty {
-          StandardError.write("`posevault backup adopt` takes the archives in \(settings.backup.folder) on again.")
+          StandardError.write("Run `posevault backup adopt` to list the archives in \(settings.backup.folder) again.")
           StandardError.write(
-            "Archives hold no keys: `posevault key add --name NAME --role owner` makes a new owner's key.")
+            "Archives don't contain keys: create an owner's key with `posevault key add --name NAME --role owner`.")
         }
       } catch let error as PoseVaultError {
         StandardError.write(error)

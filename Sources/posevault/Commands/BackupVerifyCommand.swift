@@ -8,13 +8,13 @@ import UnixSignals
 struct BackupVerifyCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify",
-    abstract: "Prove an archive again: read all of it, restore its rows elsewhere, compare.",
+    abstract: "Verify an archive: read all of it, restore its rows elsewhere, and compare.",
     discussion: """
-      Needs no storage; the rows are restored into a throwaway database in the folder for temporary files (TMPDIR). \
-      An encrypted archive needs BACKUP_PASSPHRASE.
+      Needs no storage; the rows are restored into a temporary database in TMPDIR. Encrypted archives require \
+      BACKUP_PASSPHRASE.
 
-      Exit status: 0 when the archive is proven, 2 when it is damaged (what and where is printed), 1 when it could \
-      not be told.
+      Exit status: 0 if the archive is proven, 2 if it is damaged (what and where is printed), 1 if it could not be \
+      checked.
       """)
 
   @OptionGroup var settings: SettingsOptions

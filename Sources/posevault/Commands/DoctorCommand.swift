@@ -7,42 +7,42 @@ struct DoctorCommand: AsyncParsableCommand {
     commandName: "doctor",
     abstract: "Check the installation: settings, models, storage, pictures, backups and mail.",
     discussion: """
-      Prints a line per check: ✓ is fine, ! needs a look, ✗ is wrong. Works beside a running serve. The \
-      storage is opened as serve does it, so missing tables are made; pictures stay as they are, unless --fix is \
-      given: then those that no pose names, and what interrupted uploads left, are removed after asking, if they \
-      are ours and older than 24 hours. Nothing is removed while a restore or a backup is under way, or where no \
-      pose or no picture is left. --mail sends a test mail and tells what the server said.
+      Prints one line per check: ✓ is fine, ! needs attention, ✗ is wrong. Can be used while serve is running. Like \
+      serve, it creates missing tables. It doesn't change pictures unless --fix is given: then pictures without a \
+      pose are moved to the trash, and leftovers of interrupted uploads removed, after asking, if PoseVault stored \
+      them and they are older than 24 hours. Nothing is removed during a restore or backup, or if there are no poses \
+      or no pictures at all. --mail sends a test mail and prints the server's reply.
 
-      Exit status: 0, or 1 when something is wrong.
+      Exit status: 0, or 1 if something is wrong.
       """)
 
-  @Flag(help: "Remove pictures that nothing refers to.")
+  @Flag(help: "Offer to fix what can be fixed: pictures without a pose, changed folders, mismatched stores.")
   var fix = false
 
-  @Flag(help: "With --fix: don't ask.")
+  @Flag(help: "With --fix: don't ask for confirmation.")
   var yes = false
 
-  @Flag(help: "Read every picture whole and compare it with what was uploaded. May take hours.")
+  @Flag(help: "Read every picture in full and compare it with its upload. This can take hours.")
   var pictures = false
 
   @Option(
     help: ArgumentHelp(
-      "Also look for this hash of the audit trail, which was noted earlier, as GET /api/audit shows it.",
+      "Also check that the audit trail contains this hash, which you kept from GET /api/audit, an archive or a mail.",
       valueName: "hash"))
   var auditHead: String?
 
   @Flag(help: "Send a test mail.")
   var mail = false
 
-  @Flag(help: "Also name the settings whose meaning or default has changed, where that concerns this installation.")
+  @Flag(help: "Also list settings whose meaning or default has changed and that affect this installation.")
   var upgrade = false
 
   @OptionGroup var settings: SettingsOptions
 
   func validate() throws {
-    if yes, !fix { throw ValidationError("--yes goes with --fix.") }
+    if yes, !fix { throw ValidationError("--yes can only be used with --fix.") }
     if fix, !yes, isatty(STDIN_FILENO) != 1 {
-      throw ValidationError("--fix asks before it removes anything and needs a terminal for that; else add --yes.")
+      throw ValidationError("--fix asks for confirmation, which needs a terminal. Add --yes to skip it.")
     }
   }
 

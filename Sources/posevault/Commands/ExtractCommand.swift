@@ -6,10 +6,10 @@ import UnixSignals
 struct ExtractCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "extract",
-    abstract: "Find people in pictures and print their landmarks; nothing is stored.",
+    abstract: "Find people in pictures and print their landmarks, without storing anything.",
     discussion: """
-      Reads JPEG, PNG and WebP, with posevault-decode also HEIC and AVIF. Folders are walked, by name and without \
-      hidden files; links are followed. A file that is named is always tried, whatever its name.
+      Reads JPEG, PNG and WebP, and with posevault-decode also HEIC and AVIF. Folders are walked in order of name, \
+      following links and ignoring hidden files. A file given by name is always tried, whatever its extension.
 
         posevault extract photo.jpg | jq '.poses[0].keypoints[0]'
         posevault extract --format csv --max-poses 5 photos > people.csv
@@ -19,62 +19,62 @@ struct ExtractCommand: AsyncParsableCommand {
         posevault extract 00000.tar > people.jsonl
         posevault extract --all --output results shards
 
-      A tar of pictures, such as a shard of WebDataset, gives those in it in its order; each is named TAR/MEMBER. It may \
-      come from standard input, too. In folders, tars are passed over without --all.
+      Pictures in a tar, such as a WebDataset shard, are processed in order and named TAR/MEMBER. A tar can also come \
+      from standard input. Tars in folders are only read with --all.
 
-      s3://BUCKET/KEY is an object or a tar, s3://BUCKET/PREFIX/ a folder, with the server and keys of the settings \
-      S3_…. --output takes such an address, too.
+      s3://BUCKET/KEY is an object or a tar, s3://BUCKET/PREFIX/ a folder; the S3_… settings give the server and the \
+      keys. --output also accepts such an address.
 
-      --output writes a result for each input, picture or tar, to DIR/PATH.jsonl (or the format's ending), where PATH \
-      is the input's in the folder that was named, and then DIR/PATH.stats.json with counts, digests and options. A \
-      result is there whole or not at all. Run again, what was done by the same program, models and options on the \
-      same input is passed over. In a tar's result, pictures are named as in the tar. --shard I/N takes each N-th input, \
-      I from 0, so that N machines share the work.
+      --output writes a result for each input (picture or tar) to DIR/PATH.jsonl, or the format's extension, where \
+      PATH is relative to the folder given, followed by DIR/PATH.stats.json with counts, digests and options. Results \
+      are never partial. On a later run, inputs already processed with the same program, models and options are \
+      skipped. In a tar's result, pictures are named as in the tar. --shard I/N processes every N-th input, starting \
+      with I (from 0), to divide the work among N machines.
 
-      Formats, pictures in the order given:
-        jsonl  one JSON object per picture and line, also for one that failed
+      Formats, with pictures in the order given:
+        jsonl  one JSON object per picture and line, including failed ones
         json   the same objects in one array
         csv    one row per person, one column per value
         coco   one COCO keypoints data set for pycocotools
 
-      A name that is not UTF-8 is shown with such bytes as \\xF1; JSON has its bytes in base64 as fileBytes beside it. In \
-      csv, a name that a spreadsheet would take for a formula has an apostrophe before it.
+      In names that are not UTF-8, invalid bytes are shown as \\xF1; JSON also has the raw bytes in base64 as \
+      fileBytes. In csv, names that a spreadsheet would take for a formula are prefixed with an apostrophe.
 
-      In csv and coco, pictures that failed are told on standard error instead. A coco annotation is one person: \
-      keypoints has the 33 in pixels (v is 0 outside the picture, 1 hidden, 2 visible), keypoints_17 those of COCO's \
-      own person category.
+      With csv and coco, failed pictures are reported on standard error. A coco annotation is one person: keypoints \
+      has all 33 in pixels (v is 0 outside the picture, 1 hidden, 2 visible), keypoints_17 those of COCO's own person \
+      category.
 
       x and y are relative to the upright picture's width and height, z to its width; worldKeypoints are in metres.
 
-      Exit status: 0 when all pictures were read, 1 when some failed, 64 for wrong use. With --output, 0 when each input \
-      has its result, which counts the pictures in it that can't be read, else 1.
+      Exit status: 0 if all pictures were read, 1 if some failed, 64 for wrong use. With --output, 0 if every input \
+      has its result, even if some of its pictures can't be read, otherwise 1.
       """)
 
-  @Option(help: "The form of the output.")
+  @Option(help: "The output format.")
   var format = PoseFormat.jsonl
 
-  @Option(help: ArgumentHelp("The most people to look for in a picture.", valueName: "n"))
+  @Option(help: ArgumentHelp("Maximum number of people per picture.", valueName: "n"))
   var maxPoses = 1
 
   @Option(
     help: ArgumentHelp(
-      "Write each picture with its skeletons drawn to this folder, as PATH.overlay.jpg or .png.", valueName: "dir"))
+      "Draw the skeletons on each picture, and write it to this folder as PATH.overlay.jpg or .png.", valueName: "dir"))
   var overlay: String?
 
   @Option(help: ArgumentHelp("Write a result for each input to this folder.", valueName: "dir"))
   var output: String?
 
-  @Option(help: ArgumentHelp("Take each N-th input, I from 0.", valueName: "i/n"))
+  @Option(help: ArgumentHelp("Process every N-th input, starting with I (from 0).", valueName: "i/n"))
   var shard: InputPart?
 
-  @Flag(help: "Take tars in folders as well.")
+  @Flag(help: "Also read tars in folders.")
   var all = false
 
   @Flag(
-    help: "Read framed pictures from standard input and write binary records, as docs/worker.md tells, for a program.")
+    help: "Serve another program: read framed pictures from standard input and write binary records (docs/worker.md).")
   var worker = false
 
-  @Option(help: ArgumentHelp("The most seconds that a worker gives to a picture.", valueName: "s"))
+  @Option(help: ArgumentHelp("With --worker: time limit per picture, in seconds.", valueName: "s"))
   var pictureSeconds = 60
 
   /// What a worker begins to look at its pictures.
@@ -90,18 +90,18 @@ struct ExtractCommand: AsyncParsableCommand {
 
   func validate() throws {
     guard (1...100).contains(maxPoses) else { throw ValidationError("--max-poses must be from 1 to 100.") }
-    guard paths.count(where: { $0 == "-" }) <= 1 else { throw ValidationError("- can be given once.") }
+    guard paths.count(where: { $0 == "-" }) <= 1 else { throw ValidationError("- can only be given once.") }
     guard (1...3600).contains(pictureSeconds) else {
       throw ValidationError("--picture-seconds must be from 1 to 3600.")
     }
     if worker || workerProcess {
       guard paths.isEmpty, output == nil, overlay == nil, shard == nil, !all, format == .jsonl else {
-        throw ValidationError("--worker takes no paths, and of the options --max-poses and --picture-seconds alone.")
+        throw ValidationError("--worker takes no paths, and no options except --max-poses and --picture-seconds.")
       }
     } else if paths.isEmpty {
       throw ValidationError("Missing expected argument '<path> ...'")
     }
-    guard overlay?.hasPrefix("s3://") != true else { throw ValidationError("--overlay needs a folder of files.") }
+    guard overlay?.hasPrefix("s3://") != true else { throw ValidationError("--overlay needs a local folder.") }
     guard output?.isEmpty != true else { throw ValidationError("--output needs a folder's name.") }
   }
 
@@ -132,7 +132,7 @@ struct ExtractCommand: AsyncParsableCommand {
     let limits = Composition.imageLimits(settings)
     let folders = [overlay, output].map { text in text.flatMap { ArgumentPaths.bytes(of: [$0]).first } }
     let files = BlockingPool("files", threads: 4, maxWaiting: 1000, waitLimit: .seconds(86_400))
-    // what can't be is told before the models are loaded
+    // what can't work is reported before the models are loaded
     let arguments = ArgumentPaths.bytes(of: paths)
     let buckets = try s3Buckets(arguments + folders.compactMap(\.self))
     let feed = PathFeed(arguments, shards: all ? .all : .named, buckets: buckets, files: files)

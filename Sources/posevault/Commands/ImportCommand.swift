@@ -7,27 +7,27 @@ import UnixSignals
 struct ImportCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "import",
-    abstract: "Find people in pictures and store both, as uploads do.",
+    abstract: "Find people in pictures, and store pictures and poses like uploads.",
     discussion: """
-      Reads JPEG, PNG and WebP, with posevault-decode also HEIC and AVIF. Folders are walked, by name and without \
-      hidden files. Works beside a running serve.
+      Reads JPEG, PNG and WebP, and with posevault-decode also HEIC and AVIF. Folders are walked in order of name, \
+      ignoring hidden files. Can be used while serve is running.
 
         posevault import photos
         find . -name '*.jpg' | posevault import -
 
-      The path is kept as the file's name, relative to the working directory where the picture lies below it. A picture \
-      that is stored already, the same bytes under the same path, is passed over, so the command may be interrupted \
-      and run again. Pictures without a person are not stored. It ends where the disk has \
-      less free than DISK_RESERVE_MB.
+      Each picture's path is stored as its file name, relative to the working directory if it is inside it. Pictures \
+      that are already stored (same bytes, same path) are skipped, so you can interrupt the command and run it again. \
+      Pictures without a person are not stored. The command stops if the disk has less than DISK_RESERVE_MB free.
 
-      A summary comes at the end. Failures go to the file that --failures names, a path, a tab and a reason in each \
-      line; a run without any empties it, if there is one. Exit status: 0 when all pictures were read, 1 when some failed, 64 for wrong use.
+      A summary is printed at the end. Failures are written to the file given by --failures, one per line: path, tab, \
+      reason. If there are none, an existing file is emptied. Exit status: 0 if all pictures were read, 1 if some \
+      failed, 64 for wrong use.
       """)
 
-  @Option(help: ArgumentHelp("The most people to look for in a picture.", valueName: "n"))
+  @Option(help: ArgumentHelp("Maximum number of people per picture.", valueName: "n"))
   var maxPoses = 1
 
-  @Option(help: ArgumentHelp("Where failures are listed, if there are any.", valueName: "file"))
+  @Option(help: ArgumentHelp("The file for the list of failures.", valueName: "file"))
   var failures = "import-failures.tsv"
 
   @OptionGroup var settings: SettingsOptions
@@ -37,7 +37,7 @@ struct ImportCommand: AsyncParsableCommand {
 
   func validate() throws {
     guard (1...100).contains(maxPoses) else { throw ValidationError("--max-poses must be from 1 to 100.") }
-    guard paths.count(where: { $0 == "-" }) <= 1 else { throw ValidationError("- can be given once.") }
+    guard paths.count(where: { $0 == "-" }) <= 1 else { throw ValidationError("- can only be given once.") }
   }
 
   func run() async throws {

@@ -6,19 +6,19 @@ import Server
 struct KeyCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "key",
-    abstract: "Make, list and revoke keys.",
+    abstract: "Create, list and revoke keys.",
     discussion: """
-      Each person and each machine gets a key of its own, with a role:
+      Give each person and each machine its own key, with a role:
 
         viewer    reads poses and pictures
-        uploader  adds pictures, and sees only the answer
+        uploader  adds pictures, and sees only the response
         editor    reads, adds, corrects, deletes, exports
-        monitor   metrics, and health in detail
-        operator  as a monitor; also makes and watches backups
-        owner     everything, keys included
+        monitor   metrics and detailed health
+        operator  like monitor; also makes and monitors backups
+        owner     everything, including keys
 
-      The first key must be an owner's. From then on nobody gets in without a key, unless ALLOW_ANONYMOUS is true and \
-      no key is left. API_KEY is an owner's key, too. Servers know of a change within two seconds.
+      The first key must be an owner's. From then on a key is required, unless ALLOW_ANONYMOUS is true and no valid \
+      key is left. API_KEY is also an owner's key. Changes take effect on all servers within two seconds.
       """,
     subcommands: [KeyAddCommand.self, KeyListCommand.self, KeyRevokeCommand.self])
 
@@ -44,26 +44,26 @@ extension AccessRole: ExpressibleByArgument {}
 struct KeyAddCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "add",
-    abstract: "Make a key and print it, this once.",
+    abstract: "Create a key and print it. It can't be shown again.",
     discussion: """
-      The key is all that goes to standard output. Only its SHA-256 is stored: a lost key is replaced by a new one.
+      Only the key is written to standard output. Since only its SHA-256 is stored, a lost key must be replaced.
 
         posevault key add --name "Ann's laptop" --role editor
         posevault key add --name "summer student" --role viewer --until 2027-08-31
         posevault key add --name "Ann's phone" --role uploader --qr
       """)
 
-  @Option(help: "Whose it is, to tell it apart in the list.")
+  @Option(help: "Who or what the key is for, to identify it in the list.")
   var name: String
 
   @Option(help: "\(AccessRole.allCases.map(\.rawValue).joined(separator: ", ")).")
   var role: AccessRole
 
   @Option(
-    help: ArgumentHelp("Its last day, or its end as a time in UTC such as 2027-08-31T18:00:00Z.", valueName: "date"))
+    help: ArgumentHelp("The last day it is valid, or a time in UTC such as 2027-08-31T18:00:00Z.", valueName: "date"))
   var until: String?
 
-  @Flag(help: "Also show a code for a phone's camera: a link that signs in once, within 10 minutes.")
+  @Flag(help: "Also show a QR code with a link that signs in once, within 10 minutes.")
   var qr = false
 
   @OptionGroup var settings: SettingsOptions
@@ -94,13 +94,13 @@ struct KeyAddCommand: AsyncParsableCommand {
 struct KeyListCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "list",
-    abstract: "Show the keys.",
+    abstract: "List the keys.",
     discussion: """
-      One line for each key: its id, name, role, whether it is valid, and when and from where it was used last, which \
-      may be half a minute old. --json prints them as GET /api/keys shows them, one JSON object for each line.
+      Prints one line per key: its id, name, role, whether it is valid, and when and from where it was last used (up \
+      to half a minute late). --json prints the keys as GET /api/keys returns them, one JSON object per line.
       """)
 
-  @Flag(help: "Print one JSON object for each line.")
+  @Flag(help: "Print one JSON object per line.")
   var json = false
 
   @OptionGroup var settings: SettingsOptions
@@ -111,7 +111,7 @@ struct KeyListCommand: AsyncParsableCommand {
       for key in try await keys.accessState(since: nil)?.keys ?? [] {
         try StandardOutput.write(json ? Self.json(key, at: now) : Self.line(key, at: now))
       }
-      if settings.apiKey != nil { StandardError.write("API_KEY is an owner's key, too.") }
+      if settings.apiKey != nil { StandardError.write("API_KEY is also an owner's key.") }
     }
   }
 
@@ -138,11 +138,11 @@ struct KeyListCommand: AsyncParsableCommand {
 struct KeyRevokeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "revoke",
-    abstract: "End a key for good, with the sessions that were opened with it.")
+    abstract: "Revoke a key permanently, and end its sessions.")
 
   @OptionGroup var settings: SettingsOptions
 
-  @Argument(help: ArgumentHelp("The key's id, as `posevault key list` shows it.", valueName: "id"))
+  @Argument(help: ArgumentHelp("The key's id, from `posevault key list`.", valueName: "id"))
   var id: Int
 
   func run() async throws {
@@ -151,7 +151,8 @@ struct KeyRevokeCommand: AsyncParsableCommand {
       guard let key = try await keys.revokeKey(id, at: Composition.clock(), hasOtherOwner: hasOther) else {
         throw PoseVaultError(.notFound, "There is no key \(id).")
       }
-      StandardError.write("Revoked key \(key.id), \(Terminal.line(key.name)). Servers know of it within two seconds.")
+      let name = Terminal.line(key.name)
+      StandardError.write("Revoked key \(key.id), \(name). Servers stop accepting it within two seconds.")
     }
   }
 }

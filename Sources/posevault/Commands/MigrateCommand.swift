@@ -4,8 +4,8 @@ import PoseCore
 struct MigrateCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "migrate",
-    abstract: "Create the storage's tables, or bring them up to date.",
-    discussion: "serve does the same at its start. Safe to run again, and beside a running serve.")
+    abstract: "Create or upgrade the storage's tables.",
+    discussion: "serve does the same at startup. Can be repeated, and used while serve is running.")
 
   @OptionGroup var settings: SettingsOptions
 
@@ -16,7 +16,7 @@ struct MigrateCommand: AsyncParsableCommand {
       StandardError.write(StartLines.origin(source, settings.stores))
       try await Composition.withStorage(settings.stores) { storage in
         try await storage.runs.requireWhole()
-        StandardError.write("The tables are up to date; poses in them: \(try await storage.poses.count()).")
+        StandardError.write("The tables are up to date; poses: \(try await storage.poses.count()).")
       }
     }
   }

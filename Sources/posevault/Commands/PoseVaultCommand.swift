@@ -25,20 +25,20 @@ enum Main {
 struct PoseVaultCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "posevault",
-    abstract: "Finds people's 33 body landmarks in pictures, keeps both, and serves them over HTTP.",
+    abstract: "Finds 33 body landmarks of people in pictures, stores both, and serves them over HTTP.",
     discussion: """
         posevault serve              the API on http://127.0.0.1:3000
         posevault extract photo.jpg  the landmarks of one picture
-        posevault import photos      the same for whole folders, stored
+        posevault import photos      find people in whole folders, and store everything
         posevault doctor             check the installation
 
-      Settings come from the environment, then from the file .env in the working directory or the one that \
-      --env-file names. .env.example lists them all.
+      Settings come from the environment, then from the file given with --env-file, or .env in the working directory. \
+      See .env.example for all of them.
 
-      --version --verbose also prints the libraries' versions.
+      --version --verbose also prints the versions of the libraries.
 
-      Exit status: 0 when all went well, 1 when some of it failed, 64 for wrong use, 69 when storage or models \
-      cannot be used, 74 for a file that cannot be written, 78 for wrong settings.
+      Exit status: 0 on success, 1 if something failed, 64 for wrong use, 69 if storage or models can't be used, 74 \
+      for file errors, 78 for invalid settings.
       """,
     version: programVersion,
     subcommands: [

@@ -11,14 +11,13 @@ struct ServeCommand: AsyncParsableCommand {
     commandName: "serve",
     abstract: "Run the server.",
     discussion: """
-      Listens on http://127.0.0.1:3000 unless HOST and PORT say otherwise, and keeps poses and pictures in ./data \
-      (DATA_DIR), which it makes. To be reached from other machines it needs an API_KEY.
+      By default it listens on http://127.0.0.1:3000 (HOST, PORT) and stores poses and pictures in ./data (DATA_DIR), \
+      which it creates. To serve other machines, it needs a key.
 
         posevault serve
         curl -F image=@photo.jpg http://127.0.0.1:3000/api/extract-pose
 
-      SIGTERM and the interrupt key let requests under way finish, bounded by SHUTDOWN_GRACE_SECONDS. Logs go to \
-      standard error.
+      On SIGTERM or Ctrl-C it finishes requests in progress, within SHUTDOWN_GRACE_SECONDS. Logs go to standard error.
       """)
 
   @OptionGroup var settings: SettingsOptions

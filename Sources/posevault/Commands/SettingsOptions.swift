@@ -5,7 +5,7 @@ import Foundation
 struct SettingsOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The settings file; else .env in the working directory, if there is one.",
+      "The settings file. Default: .env in the working directory, if there is one.",
       discussion: "Relative paths in it are relative to its folder.", valueName: "file"))
   var envFile: String?
 

@@ -10,7 +10,7 @@ enum StartLines {
     return "\(settings); \(stores.summary)"
   }
 
-  /// Where and when backups are made, and who is told.
+  /// Where and when backups are made, and who gets mail.
   static func backup(_ settings: Settings, at now: Int64) -> [String] {
     let backup = settings.backup
     let copies = backup.copyDirectory.map { ", copied to \($0)" } ?? ""

@@ -56,18 +56,20 @@ extension BackupSettings {
   private mutating func take(_ rules: RepositoryRules, ofRepository path: String, _ form: inout SettingsForm) {
     folder = Path.absolute(path, in: Path.workingDirectory)
     repository = rules
-    if path.contains("s3:/") { form.noteFault(.backupRepository, "allowed is a folder.") }
+    if path.contains("s3:/") { form.noteFault(.backupRepository, "must be a folder.") }
     if passphrase != nil {
       form.note(
-        "BACKUP_PASSPHRASE does not go with BACKUP_REPOSITORY, whose packs are not encrypted: remove one of them, and put "
-          + "the repository on an encrypted disk.")
+        "BACKUP_PASSPHRASE can't be combined with BACKUP_REPOSITORY, whose packs are not encrypted: remove one of "
+          + "them, and put the repository on an encrypted disk.")
     }
     if copyDirectory != nil {
       form.note(
-        "BACKUP_COPY_DIR does not go with BACKUP_REPOSITORY: a copy without the packs would hold no pictures. Remove "
-          + "one of them; rsync copies a repository.")
+        "BACKUP_COPY_DIR can't be combined with BACKUP_REPOSITORY: a copy without the packs would hold no pictures. "
+          + "Remove one of them; rsync copies a repository.")
     }
-    if includesChunks { form.note("BACKUP_INCLUDE_CHUNKS does not go with BACKUP_REPOSITORY: remove one of them.") }
+    if includesChunks {
+      form.note("BACKUP_INCLUDE_CHUNKS can't be combined with BACKUP_REPOSITORY: remove one of them.")
+    }
   }
 
   /// In seconds. What the sweep takes, nobody has deleted, and what was deleted before TRASH_DAYS became 0, may be missed.
@@ -78,7 +80,7 @@ extension BackupSettings {
   /// What a person should know of them at the start.
   var notices: [String] {
     guard nextRuns(1, after: Int64(Date().timeIntervalSince1970)).isEmpty else { return [] }
-    return ["CRON_SCHEDULE=\(schedule) is never due: no backup is made by itself."]
+    return ["CRON_SCHEDULE=\(schedule) is never due: no backups are made automatically."]
   }
 
   /// BACKUP_KEEP alone counts where it is set and none of the newer ones is.

@@ -17,7 +17,7 @@ struct ExtractionSettings: Sendable, Equatable {
   var waitLimit: Duration
 
   init(_ form: inout SettingsForm) {
-    model = form.value(.poseModel, allowed: "the path of a landmark model, a .tflite file that exists") { path in
+    model = form.value(.poseModel, allowed: "the path of an existing landmark model (.tflite)") { path in
       FileManager.default.isReadableFile(atPath: path) ? path : nil
     }
     workers = form.integer(.workers, 1...256, default: ProcessInfo.processInfo.activeProcessorCount)

@@ -2,7 +2,7 @@ import Foundation
 import Mail
 import PoseCore
 
-/// Who is told of backups, and how mail gets there.
+/// Who gets mail about backups, and how it is sent.
 struct MailSettings: Sendable, Equatable {
   enum Way: Sendable, Equatable {
     case sendGrid(base: String, key: Secret)
@@ -47,7 +47,7 @@ extension MailSettings {
     let from = form.value(.fromEmail, allowed: "an e-mail address", Self.address)
     let to = form.value(.toEmail, allowed: "an e-mail address, or several with commas between them", Self.addresses)
     attachmentLimit = Int64(form.integer(.backupMailLimit, 0...1000, default: 18)) * 1_000_000
-    // all are read, so that a mistake in any of them is told
+    // all are read, so that a mistake in any of them is reported
     let smtp = SMTPSettings(&form)
     let base = form.value(
       .sendGridBase, allowed: "an address that begins with https://, or with http:// on this machine", Self.sendGridBase
@@ -110,7 +110,7 @@ extension SMTPSettings {
       }
     }
     port = form.integer(.smtpPort, 1...65_535, default: security == .implicit ? 465 : 587)
-    authority = form.value(.smtpAuthority, allowed: "the path of a certificate file in PEM form that exists") {
+    authority = form.value(.smtpAuthority, allowed: "the path of an existing certificate file in PEM format") {
       FileManager.default.isReadableFile(atPath: $0) ? $0 : nil
     }
     greeting =

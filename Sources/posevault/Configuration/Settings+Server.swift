@@ -15,7 +15,7 @@ extension Settings {
       let bytes = try FileReader.read(FilePath(file), limit: 4096)
       let text = (String(validating: bytes, as: UTF8.self) ?? "\0").trimmingCharacters(in: .whitespacesAndNewlines)
       guard !text.isEmpty, isKey(text) else {
-        form.noteFault(.apiKeyFile, "the file must hold a key of \(allowedKey), and nothing else.")
+        form.noteFault(.apiKeyFile, "the file must contain a key (\(allowedKey)) and nothing else.")
         return nil
       }
       return Secret(text)

@@ -47,7 +47,7 @@ struct Settings: Sendable {
   }
 
   private static func notices(_ form: SettingsForm, server: ServerConfiguration, stores: Stores) -> [String] {
-    var notices = SettingKey.ignored.filter(form.isSet).map { "\($0.rawValue) is not needed any more and is ignored." }
+    var notices = SettingKey.ignored.filter(form.isSet).map { "\($0.rawValue) is no longer needed and is ignored." }
     if !form.source.unknownKeys.isEmpty, let file = form.source.file {
       notices.append(
         "\(file) has keys that PoseVault does not know: "
@@ -63,8 +63,8 @@ struct Settings: Sendable {
     if let missing = MailSettings.missing(form) { notices.append(missing) }
     for key in form.source.quotedKeys {
       notices.append(
-        "\(key.rawValue) in the environment stands in quotes, as docker --env-file leaves them: "
-          + (key.isSecret ? "they are taken as part of the value." : "they are ignored."))
+        "\(key.rawValue) in the environment is in quotes, as docker --env-file leaves them: "
+          + (key.isSecret ? "they are treated as part of the value." : "they are ignored."))
     }
     if !form.source.returnedKeys.isEmpty {
       notices.append(
@@ -98,7 +98,7 @@ struct SettingsMistakes: Error, CustomStringConvertible {
 
   init(_ source: SettingsSource, _ mistakes: [String]) {
     let place = source.file.map { "the environment or \($0)" } ?? "the environment"
-    lines = ["The settings in \(place) are not usable:"] + mistakes
+    lines = ["Invalid settings in \(place):"] + mistakes
   }
 
   var description: String { lines.joined(separator: "\n") }

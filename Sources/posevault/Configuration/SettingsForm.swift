@@ -18,7 +18,7 @@ struct SettingsForm {
   mutating func value<Value>(_ key: SettingKey, allowed: String, _ parse: (String) -> Value?) -> Value? {
     guard let text = source.text(key) else { return nil }
     if let value = parse(text) { return value }
-    noteFault(key, "allowed is \(allowed).")
+    noteFault(key, "must be \(allowed).")
     return nil
   }
 

@@ -78,7 +78,7 @@ struct SettingsSource: Sendable {
 }
 
 extension SettingsSource {
-  /// Reads the file that `--env-file` names, else the `.env` in the working directory if there is one.
+  /// Reads the file given with `--env-file`, otherwise `.env` in the working directory if there is one.
   ///
   /// Throws `configuration` when the named file is missing or can't be read.
   static func load(file named: String?, environment: [String: String]) throws -> SettingsSource {

@@ -3,7 +3,7 @@ import Foundation
 
 /// A moment for a person, by the clocks of a zone and in UTC.
 struct ZoneTime {
-  /// Such as `2025-12-10 23:59 (22:59 UTC)`; UTC's day is told where it is another one.
+  /// Such as `2025-12-10 23:59 (22:59 UTC)`; UTC's day is included if it differs.
   let text: String
 
   /// - Parameter seconds: since 1970.
@@ -29,11 +29,11 @@ extension BackupSettings {
     return times
   }
 
-  /// Such as `The next backups are due at 2025-12-10 23:59 (22:59 UTC), …, by the clocks of Europe/Vienna.`; nil
+  /// Such as `The next backups are due at 2025-12-10 23:59 (22:59 UTC), …, time zone Europe/Vienna.`; nil
   /// where none ever is.
   func forecast(after now: Int64) -> String? {
     let times = nextRuns(3, after: now).map { ZoneTime($0, zone).text }
     if times.isEmpty { return nil }
-    return "The next backups are due at \(times.joined(separator: ", ")), by the clocks of \(zone.identifier)."
+    return "The next backups are due at \(times.joined(separator: ", ")), time zone \(zone.identifier)."
   }
 }

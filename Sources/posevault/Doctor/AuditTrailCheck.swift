@@ -15,7 +15,8 @@ enum AuditTrailCheck {
         let head = chain.head.map { "; newest: \($0.number), \($0.hash)" } ?? ""
         report.tell(
           .good,
-          "The audit trail of \(chain.server) is whole: \(finding.count == 1 ? "1 entry" : "\(finding.count) entries")\(head)."
+          "The audit trail of \(chain.server) is intact: "
+            + "\(finding.count == 1 ? "1 entry" : "\(finding.count) entries")\(head)."
         )
       }
     }
@@ -23,7 +24,8 @@ enum AuditTrailCheck {
     report.tell(
       isFound ? .good : .wrong,
       isFound
-        ? "The noted hash is in the audit trail."
-        : "The noted hash is not in the audit trail: it was rewritten or cut, or is older than AUDIT_KEEP_DAYS.")
+        ? "The given hash is in the audit trail."
+        : "The given hash is not in the audit trail: the trail was rewritten or truncated, or the hash is older than "
+          + "AUDIT_KEEP_DAYS.")
   }
 }

@@ -22,7 +22,7 @@ enum BackupCheck {
     let made = "made \(ZoneTime(end, backups.rules.zone).text), \(age(Composition.clock() - end)) ago"
     report.tell(.good, "The last proven backup is \(archive.path) (\(megabytes(archive.size))), \(made).")
     if archive.counts.lostPictures > 0 {
-      report.tell(.notice, "Pictures that it could not hold because they are lost: \(archive.counts.lostPictures).")
+      report.tell(.notice, "Pictures missing from it because they are lost: \(archive.counts.lostPictures).")
     }
     do {
       _ = try await desk.archive(of: run)
@@ -39,15 +39,15 @@ enum BackupCheck {
     let failed = runs.count { run in
       if case .failed = run.state { true } else { false }
     }
-    // a single one is told by its reason
+    // a single one is reported by its reason
     if failed > 1 { report.tell(.wrong, "Backups that failed since the last proven one: \(failed).") }
   }
 
   private static func tellMail(_ unsent: [QueuedMail], _ report: inout DoctorReport) {
     let waiting = unsent.count { $0.failure == nil }
-    if waiting > 0 { report.tell(.notice, "Mails that wait for a running serve to send them: \(waiting).") }
+    if waiting > 0 { report.tell(.notice, "Mails waiting to be sent by serve: \(waiting).") }
     let givenUp = unsent.count { $0.givenUpAt != nil }
-    if givenUp > 0 { report.tell(.notice, "Mails that were given up: \(givenUp). The next one that goes clears them.") }
+    if givenUp > 0 { report.tell(.notice, "Mails given up: \(givenUp). The next successful mail clears them.") }
   }
 
   /// Such as `3 hours`, rounded down.

@@ -11,12 +11,12 @@ struct BackupRepair {
   func run(_ runner: BackupRunner, _ report: inout DoctorReport) async throws {
     for marker in runner.markers {
       guard isWanted, case .unknown(let problem) = try await marker.look() else { continue }
-      guard try await confirms(problem, "Take the folder?") else { continue }
+      guard try await confirms(problem, "Use this folder?") else { continue }
       let finding = try await marker.prepare(isForced: true)
       if finding == .usable { report.tell(.good, "Archives go to \(marker.path) from now on.") }
     }
     guard case .torn(let problem) = try await pair.look(), isWanted else { return }
-    guard try await confirms(problem, "Do these two belong together, and the other side no longer?") else { return }
+    guard try await confirms(problem, "Do these two belong together from now on?") else { return }
     try await pair.pairAnew()
     report.tell(.good, "Pose database and picture store are a pair from now on.")
   }

@@ -6,7 +6,7 @@ enum DecoderCheck {
   static func run(_ report: inout DoctorReport) async {
     guard let program = DecoderProgram.locate() else {
       report.tell(
-        .good, "HEIC and AVIF are not read: `make decode`, or the package posevault-decode, adds them.")
+        .good, "HEIC and AVIF are not supported: `make decode`, or the package posevault-decode, adds them.")
       return
     }
     let kinds = (try? await Composition.kinds(of: program)) ?? []
@@ -19,7 +19,7 @@ enum DecoderCheck {
     let names = missing.map(\.name).joined(separator: " and ")
     report.tell(
       .notice,
-      "\(program.path) can't read \(names): it needs libheif with its decoders, and the version of this program."
+      "\(program.path) can't read \(names): it requires libheif with its decoders, and the same version as posevault."
     )
   }
 }

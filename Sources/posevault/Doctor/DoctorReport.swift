@@ -29,7 +29,7 @@ struct DoctorReport {
     tell(verdict, subject.map { "\($0): \(message)" } ?? message, items: FailureLines.causes(of: error))
   }
 
-  /// Makes a check that others don't depend on: what it throws is told.
+  /// Makes a check that others don't depend on: what it throws is reported.
   mutating func check(_ body: (inout DoctorReport) async throws -> Void) async {
     do {
       try await body(&self)

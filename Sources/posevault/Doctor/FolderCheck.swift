@@ -17,7 +17,7 @@ enum FolderCheck {
     if let refusal = FolderMarker.refusal(ofNew: first) {
       report.tell(refusal, of: "The data folder")
     } else {
-      report.tell(.notice, "The data folder \(folder) does not exist yet; `posevault serve` makes it.")
+      report.tell(.notice, "The data folder \(folder) does not exist yet; `posevault serve` creates it.")
     }
     return false
   }
@@ -33,7 +33,7 @@ enum FolderCheck {
     if let refusal = FolderMarker.refusal(ofNew: folder) {
       report.tell(refusal, of: name)
     } else {
-      report.tell(.notice, "\(name) \(folder) does not exist yet; the first backup makes it.")
+      report.tell(.notice, "\(name) \(folder) does not exist yet; the first backup creates it.")
     }
   }
 
@@ -41,7 +41,7 @@ enum FolderCheck {
     _ folder: String, named name: String, needed: Int64 = littleSpace, report: inout DoctorReport
   ) -> Bool {
     guard FolderListing.folder(FilePath(folder)) != nil, FileManager.default.isWritableFile(atPath: folder) else {
-      report.tell(.wrong, "\(name) \(folder) is not a folder that this user may write.")
+      report.tell(.wrong, "\(name) \(folder) is not a folder this user can write to.")
       return false
     }
     let attributes = try? FileManager.default.attributesOfFileSystem(forPath: folder)

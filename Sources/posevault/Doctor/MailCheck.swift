@@ -20,10 +20,10 @@ enum MailCheck {
     let limits = TransferLimits(connect: 15, reply: 60, total: 120)
     switch try await Composition.mailTransport(mail, limits: limits).send(letter(mail)) {
     case .sent(let refused):
-      if refused.count < mail.to.count { report.tell(.good, "A test mail was taken: \(mail.summary).") }
-      for refusal in refused { report.tell(.wrong, "The test mail was not taken for \(refusal)") }
+      if refused.count < mail.to.count { report.tell(.good, "The test mail was accepted: \(mail.summary).") }
+      for refusal in refused { report.tell(.wrong, "The test mail was not accepted for \(refusal)") }
     case .failed(let failure):
-      report.tell(.wrong, "The test mail was not taken. \(failure.message)")
+      report.tell(.wrong, "The test mail could not be sent. \(failure.message)")
     }
   }
 

@@ -11,7 +11,7 @@ enum ModelCheck {
     let extraction = try await extractor.extract(ByteBuffer(bytes: grey.png()), maxPoses: 1)
     guard extraction.poses.isEmpty else {
       throw PoseVaultError(
-        .modelUnavailable, "The models find a person in an empty picture: they are not the right ones.")
+        .modelUnavailable, "The models find a person in an empty picture: they are the wrong models.")
     }
   }
 }

@@ -36,16 +36,16 @@ struct PictureRepair {
   /// Why nothing may be removed now.
   private func obstacle(_ check: PictureCheck) async throws -> String? {
     if try await check.runs.isRestoringOrBackingUp(at: check.clock()) {
-      return "A restore or a backup is under way, or a restore was interrupted: nothing is removed."
+      return "A restore or backup is in progress, or a restore was interrupted: nothing is removed."
     }
     // an old copy of the database knows nothing of the newest pictures
     if case .torn = try await pair.look() {
       return "Pose database and picture store are not a pair: nothing is removed."
     }
     // also what a table that lost its rows looks like, or the wrong database
-    if try await check.hasNoPoses() { return "There is no pose at all, so nothing is removed." }
+    if try await check.hasNoPoses() { return "There are no poses, so nothing is removed." }
     let hasNoPictures = try await check.images.list(after: nil, limit: 1).isEmpty
-    return hasNoPictures ? "There is no picture at all, so nothing is removed." : nil
+    return hasNoPictures ? "There are no pictures, so nothing is removed." : nil
   }
 
   private func tellLost(_ check: PictureCheck, _ report: inout DoctorReport) async throws {
@@ -60,10 +60,10 @@ struct PictureRepair {
   private func tellDamaged(_ check: PictureCheck, _ report: inout DoctorReport) async throws {
     let (count, damaged) = try await check.damagedPictures()
     if damaged.isEmpty {
-      report.tell(.good, "Every picture was read whole: \(count).")
+      report.tell(.good, "Every picture was read in full: \(count).")
     } else {
       report.tell(
-        .wrong, "Pictures that are not what was uploaded: \(damaged.count) of \(count).",
+        .wrong, "Pictures that differ from their upload: \(damaged.count) of \(count).",
         items: damaged.map { "picture \($0.id): \($0.reason)" })
     }
   }
@@ -74,14 +74,14 @@ struct PictureRepair {
     let orphans = try await storage.trash.withoutTrashed(check.orphans(before: limit))
     let line = PictureCheck.line(orphans: orphans)
     if orphans.isEmpty {
-      report.tell(.good, "No picture of ours is without a pose.")
+      report.tell(.good, "Every picture has a pose.")
     } else if mayDiscard, try await confirms("\(line) Move them to the trash?") {
       // a restore may have begun while the question waited: its pictures are there before their rows
       if let obstacle = try await obstacle(check) { return report.tell(.notice, obstacle) }
       let unnamed = try await check.withoutPose(orphans)
       // rows may have been lost that a backup holds: what is removed now could be the only copy of a picture
       try await storage.trash.discard(unnamed, for: .unreferenced, at: check.clock())
-      report.tell(.good, "Moved pictures that no pose names to the trash: \(unnamed.count).")
+      report.tell(.good, "Pictures without a pose moved to the trash: \(unnamed.count).")
     } else {
       let hint = isWanted ? "" : " `posevault doctor --fix` moves them to the trash."
       report.tell(.notice, line + hint, items: orphans.map(PictureCheck.item(orphan:)))
@@ -112,16 +112,16 @@ struct PictureRepair {
     let isMuch = strays.count > OrphanSweep.limit
     let line =
       isMuch
-      ? "Parts of pictures that no list names: \(strays.count), such as \(strays[0]). Interrupted uploads leave fewer; "
+      ? "Unlisted parts of pictures: \(strays.count), such as \(strays[0]). Interrupted uploads leave fewer; "
         + "an old copy of the list leaves many."
       : "Left by interrupted uploads more than a day ago: \(strays.count), such as \(strays[0])."
     if mayRemove, !(isMuch && isConfirmed), try await confirms("\(line) Remove them?") {
       let removed = try await storage.images.remove(strays: strays)
-      report.tell(.good, "Removed what interrupted uploads had left: \(removed).")
+      report.tell(.good, "Removed leftovers of interrupted uploads: \(removed).")
     } else if !isWanted {
       report.tell(.notice, "\(line) `posevault doctor --fix` removes them.")
     } else {
-      report.tell(.notice, isMuch && isConfirmed ? "\(line) Without --yes, it is asked whether to remove them." : line)
+      report.tell(.notice, isMuch && isConfirmed ? "\(line) To remove them, run this without --yes." : line)
     }
   }
 

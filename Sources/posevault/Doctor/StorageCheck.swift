@@ -34,7 +34,7 @@ struct StorageCheck {
       guard let damage = try await storage.database.damage?() else { return }
       report.tell(
         damage.isEmpty ? .good : .wrong,
-        damage.isEmpty ? "The database is sound." : "The database is damaged: \(damage.joined(separator: "; ")).")
+        damage.isEmpty ? "The database is intact." : "The database is damaged: \(damage.joined(separator: "; ")).")
     }
     await report.check { report in
       for warning in try await storage.warnings() { report.tell(.notice, warning) }
@@ -60,7 +60,7 @@ struct StorageCheck {
     return archive
   }
 
-  /// Where not both stores can be used, the one that can is told, too.
+  /// If only one store can be used, it is reported, too.
   private func tellApart(_ error: any Error, _ report: inout DoctorReport) async {
     var failures = 0
     for (name, open) in Composition.openings(settings.stores) {
@@ -74,6 +74,6 @@ struct StorageCheck {
     }
     // one that answers again by now
     if failures == 0 { report.tell(error) }
-    report.tell(.notice, "Poses, pictures and backups could not be looked at.")
+    report.tell(.notice, "Poses, pictures and backups could not be checked.")
   }
 }

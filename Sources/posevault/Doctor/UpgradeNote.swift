@@ -16,11 +16,11 @@ struct UpgradeNote: Sendable {
   private static let server: [UpgradeNote] = [
     UpgradeNote(
       key: .allowedHosts, concerns: "`HOST` reaches other machines",
-      line: "requests that name the server by an IP address are answered, whether it is listed or not."
+      line: "requests that use an IP address of this server are always answered."
     ) { $0.isOnNetwork },
     UpgradeNote(
       key: .publicURL, concerns: "set, with a path",
-      line: "its path counts: page, API, links and the cookie are below it. To keep them at /, leave the path off."
+      line: "its path is used: page, API, links and the cookie are below it. To keep them at /, remove the path."
     ) { ($0.text(.publicURL).flatMap(URL.init(string:))?.path() ?? "/").contains(/[^\/]/) },
     UpgradeNote(
       key: .corsOrigin, concerns: "not set",
@@ -28,26 +28,26 @@ struct UpgradeNote: Sendable {
     ) { !$0.isSet(.corsOrigin) },
     UpgradeNote(
       key: .metricsPublic, concerns: "not set, with `API_KEY` and a `HOST` that reaches other machines",
-      line: "/metrics needs the API key, too; true leaves it open."
+      line: "/metrics also requires the API key; true leaves it open."
     ) { $0.isOnNetwork && $0.isSet(.apiKey) && !$0.isSet(.metricsPublic) },
     UpgradeNote(
       key: .maxConnections, concerns: "always",
-      line: "at the limit the connection that has rested for longest is closed; new ones no longer wait."
+      line: "at the limit, the connection idle longest is closed; new ones no longer wait."
     ) { _ in true },
     UpgradeNote(
       key: .trustedProxies, concerns: "not set, with a `HOST` that reaches other machines",
-      line: "at MAX_CONNECTIONS one address gets a quarter of them; name proxies on other machines here."
+      line: "at MAX_CONNECTIONS, one address gets a quarter of them; list proxies on other machines here."
     ) { $0.isOnNetwork && !$0.isSet(.trustedProxies) },
     UpgradeNote(
       key: .bodyTimeout, concerns: "not set", line: "an upload may take 300 seconds in all; a slower one gets 408."
     ) { !$0.isSet(.bodyTimeout) },
     UpgradeNote(
       key: .minUploadRate, concerns: "always",
-      line: "an upload must go on the faster the more of it has come, so that it ends within BODY_TIMEOUT_SECONDS."
+      line: "the more of an upload has arrived, the faster the rest must come, to end within BODY_TIMEOUT_SECONDS."
     ) { _ in true },
     UpgradeNote(
       key: .maxMegapixelsInFlight, concerns: "always",
-      line: "progressive JPEGs and lossless WebPs count for more pixels than they have, as their decoders need more."
+      line: "progressive JPEGs and lossless WebPs count for more pixels, since their decoders need more memory."
     ) { _ in true },
   ]
 
@@ -84,11 +84,11 @@ struct UpgradeNote: Sendable {
     ) { !$0.isSet(.backupKeep) && !$0.keepsByAge },
     UpgradeNote(
       key: .backupPause, concerns: "not set",
-      line: "over the API three backups may be made at once, then one in 600 seconds; sooner ones get 429."
+      line: "over the API, three backups can be made at once, then one every 600 seconds; earlier requests get 429."
     ) { !$0.isSet(.backupPause) },
     UpgradeNote(
       key: .backupPingURL, concerns: "set",
-      line: "it is also told of backups that failed or are in doubt, at the same address with /fail."
+      line: "it is also called for backups that failed or are in doubt, with /fail added to the address."
     ) { $0.isSet(.backupPingURL) },
   ]
 
@@ -99,7 +99,7 @@ struct UpgradeNote: Sendable {
     ) { $0.isSet(.toEmail) },
     UpgradeNote(
       key: .smtpGreeting, concerns: "not set, with `SMTP_HOST`",
-      line: "a machine whose name has no dot greets the mail server as [127.0.0.1]; this names another."
+      line: "a machine whose name has no dot greets the mail server as [127.0.0.1]; this sets another name."
     ) { $0.isSet(.smtpHost) && !$0.isSet(.smtpGreeting) },
   ]
 }

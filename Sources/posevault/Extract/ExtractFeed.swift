@@ -74,13 +74,13 @@ actor ExtractFeed: PictureFeed {
     { [maxBytes] in
       let bucket = try await buckets.bucket(object.bucket)
       guard let found = try await bucket.head(object.key) else {
-        throw PoseVaultError(.fileSystem, "There is no such object.")
+        throw PoseVaultError(.fileSystem, "The object doesn't exist.")
       }
       guard found.length <= maxBytes else {
         throw PoseVaultError.pictureTooLarge(found.length, maxBytes: maxBytes, setting: "MAX_UPLOAD_MB")
       }
       guard let bytes = try await bucket.get(object.key, limit: maxBytes)?.bytes else {
-        throw PoseVaultError(.fileSystem, "There is no such object.")
+        throw PoseVaultError(.fileSystem, "The object doesn't exist.")
       }
       return ByteBuffer(bytes: bytes)
     }

@@ -117,7 +117,7 @@ struct SkippedFiles: Sendable, Equatable {
   /// Such as `Skipped: 3 that are not pictures, 1 hidden, 2 folders of a NAS or system.`; nil where there was nothing.
   var line: String? {
     let parts = [
-      (others, "that are not pictures by their names"), (hidden, "hidden"), (overlays, "overlays of ours"),
+      (others, "without a picture's extension"), (hidden, "hidden"), (overlays, "overlays of ours"),
       (litter, "system folders such as @eaDir"),
     ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
     return parts.isEmpty ? nil : "Skipped in folders: \(parts.joined(separator: ", "))."

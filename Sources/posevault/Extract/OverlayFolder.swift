@@ -55,7 +55,7 @@ struct OverlayFolder: Sendable {
     return isTaken ? [UInt8(ascii: "_")] + part : part
   }
 
-  /// Draws on the picture and writes it: PNG for PNG, else JPEG.
+  /// Draws on the picture and writes it: PNG for PNG, otherwise JPEG.
   ///
   /// Throws ``PoseVaultError``, of the picture or with `fileSystem`, or `CancellationError`.
   func write(_ picture: ByteBuffer, _ extraction: Extraction, of path: FilePath) async throws {

@@ -89,7 +89,7 @@ actor PathFeed {
   /// The object at `path`, or nil where that is a prefix, whose objects come next.
   private func visitObjects(_ path: FilePath) async throws -> Picture? {
     guard let buckets, let address = S3Address(path) else {
-      return Picture(path: path, failure: "An address of S3 is UTF-8.")
+      return Picture(path: path, failure: "An S3 address must be UTF-8.")
     }
     do {
       let bucket = try await buckets.bucket(address.bucket)
@@ -97,7 +97,7 @@ actor PathFeed {
         return Picture(path: path, object: address)
       }
       guard try await !bucket.list(prefix: address.prefix, limit: 1).isEmpty else {
-        return Picture(path: path, failure: "There is no such object, and none below it.")
+        return Picture(path: path, failure: "There is no object of that name, and none under it.")
       }
       steps.append(.objects(address, after: nil))
       return nil
@@ -143,7 +143,8 @@ actor PathFeed {
     // C would take it for the path's end, and so another file for this one
     guard !path.bytes.contains(0) else {
       return Picture(
-        path: path, failure: "A path has no zero byte in it. Standard input has one path a line.", folder: folder)
+        path: path, failure: "A path can't contain a zero byte. Standard input must have one path per line.",
+        folder: folder)
     }
     guard let identity = try await files.run({ FolderListing.folder(path) }) else {
       if folder == nil, Self.packedNames.contains(path.fileExtension),

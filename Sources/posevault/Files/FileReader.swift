@@ -13,7 +13,7 @@ enum FileReader {
     /// Without a capital and a full stop, for the middle of a sentence.
     var reason: String {
       switch self {
-      case .missing: "there is no such file"
+      case .missing: "it doesn't exist"
       case .notAFile: "it is not a file"
       case .tooLarge(let bytes): "it has \(bytes) bytes, more than allowed"
       case .system(let number): String(cString: strerror(number)).lowercased()

@@ -47,7 +47,7 @@ struct SystemFailure: Error, CustomStringConvertible {
   /// For the middle of a sentence.
   var reason: String {
     number == ELOOP || number == ENOTDIR
-      ? "a folder on the way is a link or a file" : String(cString: strerror(number)).lowercased()
+      ? "a folder in its path is a link or a file" : String(cString: strerror(number)).lowercased()
   }
 
   var description: String { reason }

@@ -6,7 +6,7 @@ import Foundation
 enum Path {
   static var workingDirectory: String { FileManager.default.currentDirectoryPath }
 
-  /// `path` itself when it is absolute, else below `folder`.
+  /// `path` itself if it is absolute, otherwise below `folder`.
   static func absolute(_ path: String, in folder: String) -> String {
     if path.unicodeScalars.first == "/" { return path }
     let relative = path.utf8.starts(with: "./".utf8) ? String(path.unicodeScalars.dropFirst(2)) : path

@@ -13,7 +13,7 @@ actor ImportReport {
   private var known = 0
   private var withoutPerson = 0
   private(set) var failures = 0
-  /// How many failures are told at once; all are in the file.
+  /// How many failures are printed; all are in the file.
   private static let maxLines = 20
 
   /// - Parameter failureFile: made anew at the first failure; a run to the end without any empties it.
@@ -40,7 +40,7 @@ actor ImportReport {
     progress.advance(failed: hasFailed, total: total)
   }
 
-  /// Such as `12 pictures stored with 14 people, 3 stored already, 2 without a person, 1 failed (failures.tsv)`.
+  /// Such as `12 pictures stored with 14 people, 3 already stored, 2 without a person, 1 failed (failures.tsv)`.
   ///
   /// - Parameter isWhole: whether all pictures were looked at.
   func end(isWhole: Bool) -> String {
@@ -50,7 +50,7 @@ actor ImportReport {
     if isWhole, failures == 0 { _ = truncate(failureFile, 0) }
     let failed = failures > 0 ? "\(failures) failed (\(failureFile))" : "0 failed"
     let found = people == 1 ? "1 person" : "\(people) people"
-    return "\(Count.text(stored, "picture")) stored with \(found), \(known) stored already, "
+    return "\(Count.text(stored, "picture")) stored with \(found), \(known) already stored, "
       + "\(withoutPerson) without a person, \(failed)."
   }
 

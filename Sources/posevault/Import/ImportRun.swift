@@ -75,7 +75,7 @@ struct ImportRun: Sendable {
     }
   }
 
-  /// The path as it is told apart from others on a later run: relative to the working directory where it lies below.
+  /// The path that identifies the picture on a later run: relative to the working directory where it lies below.
   static func storedName(_ path: FilePath) -> String {
     let relative = path.belowWorkingDirectory
     let parts = relative.parts.filter { $0 != Array(".".utf8) }.joined(separator: [FilePath.slash])

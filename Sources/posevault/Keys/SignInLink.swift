@@ -38,7 +38,7 @@ enum SignInLink {
         StandardError.writeRaw(isTerminal ? "\u{1B}[40;97m\(line)\u{1B}[0m\n" : line + "\n")
       }
     }
-    StandardError.write("Within 10 minutes, this signs one browser in: \(link)")
+    StandardError.write("This link signs in one browser, within 10 minutes: \(link)")
     if !place.isOpen { StandardError.write("Only this machine can open it. Set PUBLIC_URL or HOST for a phone.") }
   }
 }

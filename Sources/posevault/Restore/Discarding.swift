@@ -12,14 +12,14 @@ struct Discarding {
       if try await folder.pendingArchive() != nil {
         throw PoseVaultError(
           .restoring,
-          "The restore into \(target.directory) is complete but for its last step: run it again to finish it. What was "
-            + "there before is kept.")
+          "The restore into \(target.directory) is complete except for its last step: run it again to finish it. The "
+            + "previous data is kept.")
       }
       guard try await folder.isBuilding() else { throw Self.nothing }
-      let found = "A restore into \(target.directory) was interrupted. What was there before it stays."
+      let found = "A restore into \(target.directory) was interrupted. The previous data is kept."
       guard try await confirm(found) else { return }
       try await folder.discard()
-      try StandardOutput.write("The restore is given up; \(target.directory) is as it was before.")
+      try StandardOutput.write("The restore was discarded; \(target.directory) is unchanged.")
     }
   }
 
@@ -30,7 +30,7 @@ struct Discarding {
       guard let mark = try await stores.runs.restoreMark() else { throw Self.nothing }
       let rows = try await stores.contents().poses
       let found =
-        "A restore of \(mark.file), run on \(mark.host), was interrupted. There are \(rows) poses now in these stores: "
+        "A restore of \(mark.file), run on \(mark.host), was interrupted. These stores now contain \(rows) poses: "
         + "\(target.stores.summary)."
       guard try await confirm(mark.hasBegun ? found : found + " The restore had stored none of them; they all stay.")
       else { return }
@@ -39,7 +39,7 @@ struct Discarding {
       }
       try StandardOutput.write(
         mark.hasBegun
-          ? "The restore is given up; the databases are empty." : "The restore is given up; it had stored nothing.")
+          ? "The restore was discarded; the databases are empty." : "The restore was discarded; it had stored nothing.")
     }
   }
 
@@ -53,5 +53,5 @@ struct Discarding {
   }
 
   private static let nothing = PoseVaultError(
-    .badRequest, "No restore was interrupted here: there is nothing to give up.")
+    .badRequest, "There is no interrupted restore to discard.")
 }

@@ -18,7 +18,7 @@ struct FolderTarget: Sendable {
         guard pending != manifest.fingerprint(of: order.scope) else {
           return try StandardOutput.write(order.done(manifest, in: directory))
         }
-        StandardError.write("That was the rest of an earlier restore, of another archive.")
+        StandardError.write("This finished an earlier restore of another archive.")
       }
       try await requireEmpty(folder, unless: order.replaces)
       // before the folder is made that keeps servers away; what a restore has stored already is asked for later
@@ -80,7 +80,7 @@ struct FolderTarget: Sendable {
     )
     .replacing(":", with: "")
     guard let kept = try await folder.exchange(archive: archive, keepingAs: time) else { return }
-    try StandardOutput.write("What was there before is kept in \(kept); remove it when nobody needs it any more.")
+    try StandardOutput.write("The previous data is kept in \(kept); delete it when you no longer need it.")
   }
 
   private func tell(_ order: RestoreOrder, _ manifest: Manifest) async throws {
@@ -99,7 +99,8 @@ struct FolderTarget: Sendable {
         try StandardOutput.write("An interrupted restore is here; restoring the same archive would continue it.")
       }
       try await requireEmpty(folder, unless: order.replaces)
-      try StandardOutput.write("It would be restored into \(directory); what is there would be kept aside.")
+      try StandardOutput.write(
+        "It would be restored into \(directory); the existing data would be kept in another folder.")
     }
   }
 
@@ -109,8 +110,8 @@ struct FolderTarget: Sendable {
     if try await folder.isEmpty() { return }
     throw PoseVaultError(
       .badRequest,
-      "The storage in \(directory) is not empty. Add --replace to put the archive's poses and pictures in the place of "
-        + "those, which are kept aside, or set DATA_DIR to a new folder.")
+      "The storage in \(directory) is not empty. Add --replace to replace its poses and pictures, which are then "
+        + "kept in another folder, or set DATA_DIR to a new folder.")
   }
 
   func withFolder(_ body: (EmbeddedRestore) async throws -> Void) async throws {

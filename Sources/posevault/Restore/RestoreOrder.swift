@@ -59,7 +59,7 @@ struct RestoreOrder: Sendable {
   func describe(_ plan: SalvagePlan) throws {
     for line in plan.faults { StandardError.write("\(file): \(line)") }
     try StandardOutput.write(
-      "\(name): \(Count.text(plan.pictures, "picture")) (\(plan.pictureBytes / 1_000_000) MB) are whole.")
+      "\(name): \(Count.text(plan.pictures, "picture")) (\(plan.pictureBytes / 1_000_000) MB) are intact.")
   }
 
   /// Restores what is whole, and says what isn't.
@@ -80,8 +80,8 @@ struct RestoreOrder: Sendable {
       "Salvaged \(Count.text(report.poses, "pose")) and \(Count.text(report.pictures, "picture")) into \(place).")
     try Self.tell(report.erased)
     guard report.leftOut.isEmpty else {
-      StandardError.write("The storage does not hold all that the archive did; what is missing stands above.")
-      StandardError.write("Its backups are in doubt until somebody accepts one that is made from now on.")
+      StandardError.write("The storage is incomplete; what is missing is listed above.")
+      StandardError.write("Its backups are in doubt until you make a new one and accept it.")
       throw ExitStatus.incomplete
     }
   }
@@ -122,7 +122,7 @@ struct RestoreOrder: Sendable {
   func done(_ manifest: Manifest, in place: String) -> String {
     if scope == .poses {
       return
-        "Restored \(manifest.archivedRows) poses, and none of their \(manifest.pictures) pictures, into \(place), and "
+        "Restored \(manifest.archivedRows) poses, without their \(manifest.pictures) pictures, into \(place), and "
         + "compared them with the archive."
     }
     return

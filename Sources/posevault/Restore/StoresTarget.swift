@@ -58,14 +58,14 @@ struct StoresTarget: Sendable {
       try RestoreTarget.requireEmpty(
         poses: poses, hasPictures: try await !target.images.list(after: nil, limit: 1).isEmpty)
       return try StandardOutput.write(
-        "It would be restored into \(stores.summary), whose tables would be made or brought up to date first.")
+        "It would be restored into \(stores.summary), whose tables would be created or upgraded first.")
     }
     if let mark = try await target.runs.restoreMark() {
       let isSame = target.isFilled(by: mark, with: manifest, scope: scope)
       return try StandardOutput.write(
         isSame
-          ? "Its restore was interrupted here, or is under way; it would go on."
-          : "It would be refused: a restore of \(mark.file) was interrupted here, or is under way.")
+          ? "Its restore was interrupted or is in progress; it would be continued."
+          : "It would be refused: a restore of \(mark.file) was interrupted or is in progress.")
     }
     try await target.requireEmpty()
     try StandardOutput.write("It would be restored into \(stores.summary).")

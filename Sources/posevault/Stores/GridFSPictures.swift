@@ -48,7 +48,7 @@ struct GridFSPictures: PictureStore {
     guard let scheme = uri.range(of: "://") else { return nil }
     let rest = uri[scheme.upperBound...].prefix { $0 != "?" }
     let userEnd = rest.lastIndex(of: "@").map(rest.index(after:)) ?? rest.startIndex
-    // a slash or a colon too many means that signs in the password are not encoded
+    // a slash or a colon too many means that characters in the password are not encoded
     let login = rest[..<userEnd]
     guard !login.contains("/"), login.filter({ $0 == ":" }).count <= 1, login.filter({ $0 == "@" }).count <= 1,
       !uri[rest.endIndex...].contains("@")

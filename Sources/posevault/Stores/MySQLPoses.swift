@@ -26,7 +26,7 @@ struct MySQLPoses: PoseDatabase {
       form.value(.mysqlDatabase, allowed: "a database name of 1 to 64 letters, digits and the characters _ $ -") {
         $0.wholeMatch(of: /[\p{L}\p{Nd}_$-]{1,64}/) == nil ? nil : $0
       } ?? ""
-    authority = form.value(.mysqlAuthority, allowed: "the path of a certificate file in PEM form that exists") {
+    authority = form.value(.mysqlAuthority, allowed: "the path of an existing certificate file in PEM format") {
       FileManager.default.isReadableFile(atPath: $0) ? $0 : nil
     }
     connections = form.integer(.mysqlConnections, 1...1000, default: 8)
@@ -41,7 +41,7 @@ struct MySQLPoses: PoseDatabase {
   var exposures: [String] {
     guard authority == nil, !Settings.isThisMachine(host) else { return [] }
     return [
-      "MySQL on \(host) is reached without TLS: whoever is between can read poses and password. "
+      "MySQL on \(host) is reached without TLS: anyone in between can read poses and password. "
         + "MYSQL_SSL_CA turns TLS on."
     ]
   }

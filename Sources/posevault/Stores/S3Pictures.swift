@@ -58,8 +58,7 @@ struct S3Pictures: PictureStore {
     let name = URLComponents(string: endpoint)?.host?.trimmingCharacters(in: ["[", "]"]) ?? ""
     guard !isEncrypted, !Settings.isThisMachine(name) else { return [] }
     return [
-      "S3 is reached on another machine without TLS: whoever is between can read the pictures. Give S3_ENDPOINT with "
-        + "https."
+      "S3 is reached on another machine without TLS: anyone in between can read the pictures. Use https in S3_ENDPOINT."
     ]
   }
 
@@ -70,7 +69,7 @@ struct S3Pictures: PictureStore {
 
   func open(_ folders: DataFolders) async throws -> OpenPictures {
     guard let location, let credentials else {
-      throw PoseVaultError(.configuration, "The settings of S3 are not complete.")
+      throw PoseVaultError(.configuration, "The S3 settings are incomplete.")
     }
     let storage = try S3Storage(
       location, credentials: credentials, prefix: prefix, log: Logger(label: "posevault.s3"))

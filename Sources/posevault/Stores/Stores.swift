@@ -40,7 +40,7 @@ extension Stores {
     let kind = form.value(.pictures, allowed: Self.pictureStores.map { $0.word }.joined(separator: ", ")) { text in
       Self.pictureStores.first { $0.word == text.lowercased() }
     }
-    // so that their mistakes are told, too, where its host is missing
+    // so that their mistakes are reported, too, if its host is missing
     let mysqlPoses = MySQLPoses(&form)
     let hasMySQL = form.isSet(.mysqlHost)
     let hasMongoDB = form.isSet(.mongoURI)

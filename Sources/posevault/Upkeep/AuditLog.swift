@@ -64,7 +64,7 @@ final class AuditLog: Service, CustomStringConvertible {
       return lost
     }
     guard count > 0 else { return }
-    logger.warning("Standard output is read too slowly; audit entries left out there: \(count)")
+    logger.warning("Standard output is read too slowly; audit entries dropped there: \(count)")
   }
 
   private static func line(_ entry: AuditEntry) -> [UInt8] {

@@ -2,24 +2,24 @@ import Backup
 import Logging
 import PoseCore
 
-/// What a server's log tells of backups.
+/// A server's log messages about backups.
 enum BackupLog {
   static func tell(_ news: BackupDesk.News, _ logger: Logger) {
     switch news {
-    case .begun(let run): logger.info("A backup has begun", metadata: ["run": "\(run.id)"])
+    case .begun(let run): logger.info("Backup started", metadata: ["run": "\(run.id)"])
     case .ended(let ended): tell(ended, logger)
     case .cleanedUp(let cleanUp):
       for line in lines(cleanUp) { logger.error("\(line)") }
     case .waiting(_, let mark):
       logger.warning(
-        "A backup that is due waits for the end of a restore",
+        "A scheduled backup is waiting for a restore to finish",
         metadata: ["host": "\(mark.host)", "file": "\(mark.file)"])
     case .accepted(let run):
-      logger.warning("A person has accepted what the archive of a backup lacks", metadata: ["run": "\(run.id)"])
+      logger.warning("A backup in doubt was accepted", metadata: ["run": "\(run.id)"])
     case .alert(let lines):
       for line in lines { logger.error("\(line)") }
     case .failing(let error):
-      logger.report(error, "The schedule of backups can't be looked after")
+      logger.report(error, "The backup schedule can't be checked")
     }
   }
 
@@ -45,7 +45,7 @@ enum BackupLog {
       return "Backup run \(run.id) failed: \(message)"
     }
     guard !cleanUp.removed.isEmpty else { return runs }
-    return runs + ["Removed what killed backups had left: \(cleanUp.removed.joined(separator: ", "))"]
+    return runs + ["Removed leftovers of killed backups: \(cleanUp.removed.joined(separator: ", "))"]
   }
 
   static func line(_ archive: BackupArchive) -> String {

@@ -2,11 +2,11 @@ import Logging
 import PoseCore
 import ServiceLifecycle
 
-/// Upkeep that is done when the server starts and once an hour from then on. What fails is told of, and tried an hour later.
+/// Upkeep that is done when the server starts and once an hour from then on. Failures are logged, and retried an hour later.
 struct HourlyWork: Service, CustomStringConvertible {
   /// Also names it in the metrics of failures.
   let description: String
-  /// What to log of a failure, such as `Expired keys of uploads were not removed`.
+  /// What to log of a failure, such as `Could not remove expired upload keys`.
   let failure: String
   let logger: Logger
   let work: @Sendable () async throws -> Void

@@ -31,7 +31,7 @@ struct KeyUses: Service, CustomStringConvertible {
       // told the next time
     } catch {
       WorkMetrics.countFailure(error, of: description)
-      logger.report(error, "When keys were used was not stored", level: .warning)
+      logger.report(error, "Could not store when keys were last used", level: .warning)
     }
   }
 }

@@ -35,10 +35,10 @@ struct MailSender: Service, CustomStringConvertible {
   /// What became of a mail, for a person.
   static func line(_ report: BackupMailer.Report, _ zone: TimeZone) -> String {
     switch report {
-    case .sent(let id): "Mail \(id) is sent."
+    case .sent(let id): "Mail \(id) was sent."
     case .putBack(let id, let dueAt, let failure):
-      "Mail \(id) could not be sent, and is tried again at \(ZoneTime(dueAt, zone).text): \(failure)"
-    case .givenUp(let id, let failure): "Mail \(id) can't be sent, and is given up: \(failure)"
+      "Mail \(id) could not be sent and will be retried at \(ZoneTime(dueAt, zone).text): \(failure)"
+    case .givenUp(let id, let failure): "Mail \(id) can't be sent and is given up: \(failure)"
     }
   }
 }

@@ -88,15 +88,15 @@ struct OrphanSweep: Sendable {
     case .notDue, .restoringOrBackingUp, .swept(0, 0): break
     case .swept(let trashed, let removed):
       logger.warning(
-        "Moved pictures that no pose names to the trash: \(trashed). Removed what had lain there for long: \(removed).")
+        "Pictures without a pose moved to the trash: \(trashed). Old ones removed from it: \(removed).")
     case .noPoses(let orphans):
-      logger.warning("There are pictures, but no pose: \(orphans); nothing was removed. See `posevault doctor`.")
+      logger.warning("There are \(orphans) pictures but no poses; nothing was removed. See `posevault doctor`.")
     case .tooMany(let orphans):
       logger.warning(
-        "Pictures that no pose names: \(orphans), too many to discard unasked; `posevault doctor --fix` asks.")
+        "Pictures without a pose: \(orphans), too many to discard automatically; run `posevault doctor --fix`.")
     case .torn(let problem): logger.error("\(problem)")
     case .outdated:
-      logger.warning("A newer version of PoseVault has upgraded the database: this one sweeps nothing.")
+      logger.warning("A newer version of PoseVault has upgraded the database: this one no longer cleans up pictures.")
     }
   }
 

@@ -63,7 +63,7 @@ struct PictureCheck: Sendable {
     do {
       guard let bytes = try await images.read(image.id, range: nil) else {
         // one that was deleted meanwhile
-        return try await images.find(image.id) == nil ? nil : "its bytes are not there"
+        return try await images.find(image.id) == nil ? nil : "its content is missing"
       }
       var sha256 = SHA256()
       var length = 0
@@ -112,13 +112,13 @@ struct PictureCheck: Sendable {
 }
 
 extension PictureCheck {
-  static func line(lost: [PoseRecord]) -> String { "Poses that have lost their picture: \(lost.count)." }
+  static func line(lost: [PoseRecord]) -> String { "Poses whose picture is missing: \(lost.count)." }
 
   static func item(lost: PoseRecord) -> String { "pose \(lost.id), picture \(lost.imageID)" }
 
   static func line(orphans: [StoredImage]) -> String {
     let bytes = orphans.reduce(0) { $0 + $1.length }
-    return "Pictures older than a day that no pose names: \(orphans.count) (\(bytes / 1_000_000) MB)."
+    return "Pictures without a pose, older than a day: \(orphans.count) (\(bytes / 1_000_000) MB)."
   }
 
   static func item(orphan: StoredImage) -> String {

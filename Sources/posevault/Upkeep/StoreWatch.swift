@@ -21,7 +21,7 @@ struct StoreWatch: Service, CustomStringConvertible {
     var pause = Duration.seconds(30)
     /// As long as a run waits for a store: a restart of a database is no news.
     var patience = Duration.seconds(300)
-    /// After which the same trouble is told again.
+    /// After which the same problem is reported again.
     var period = Duration.seconds(26 * 3600)
   }
 
@@ -35,7 +35,7 @@ struct StoreWatch: Service, CustomStringConvertible {
         if Task.isCancelled { return }
         if lines.isEmpty {
           if let since {
-            logger.notice("The stores answer again", metadata: ["away": "\(ContinuousClock.now - since)"])
+            logger.notice("The stores are available again", metadata: ["away": "\(ContinuousClock.now - since)"])
           }
           since = nil
           toldAt = nil

@@ -172,7 +172,7 @@ struct RetentionTests {
       #expect(FileManager.default.fileExists(atPath: first.path))
       #expect(!FileManager.default.fileExists(atPath: second.path))
       let report = try await Retention(run.runner).prune(isRehearsal: true)
-      let reason = "the last one that holds the picture \(picture) whole"
+      let reason = "the last one with an intact copy of the picture \(picture)"
       #expect(report.reasons.contains("keep\t\(first.path)\t\(reason)"))
     }
   }

@@ -161,7 +161,7 @@ struct SchedulerTests {
         Issue.record("no failed run")
         return
       }
-      #expect(message.contains("could not begin: a restore on beta has not ended"))
+      #expect(message.contains("could not start: a restore on beta is not finished"))
       run.clock.now += 7200
       try await run.runs.removeRestoreMark(mark)
       for _ in 0..<3 { _ = try await server.look() }

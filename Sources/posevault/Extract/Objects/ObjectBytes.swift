@@ -24,7 +24,7 @@ final class ObjectBytes: InputBytes {
     bucket = try await buckets.bucket(address.bucket)
     key = address.key
     guard let object = try await bucket.head(address.key) else {
-      throw PoseVaultError(.fileSystem, "There is no such object.")
+      throw PoseVaultError(.fileSystem, "The object doesn't exist.")
     }
     if let encoding = Self.unknown(object.contentEncoding) {
       throw PoseVaultError(

@@ -4,7 +4,7 @@ import PoseCore
 import S3
 import Synchronization
 
-/// The result of one input as an object, and what is told of it as another one, which is stored last.
+/// The result of one input as an object, and its statistics as another one, which is stored last.
 final class ObjectResult: InputResult {
   private struct State {
     var digest = SHA256()

@@ -1,6 +1,6 @@
 import PoseCore
 
-/// The result of one input and what is told of it.
+/// The result of one input, and its statistics.
 protocol InputResult: Sendable {
   /// What an earlier run has told, if its result is still there.
   func earlier() async throws -> ResultStats?

@@ -4,7 +4,7 @@ import Glibc
 import PoseCore
 import Synchronization
 
-/// The result of one input and what is told of it, `NAME.jsonl` and `NAME.stats.json`: written aside, and given their
+/// The result of one input and its statistics, `NAME.jsonl` and `NAME.stats.json`: written aside, and given their
 /// names when they are whole, the second one last.
 ///
 /// All calls block, and throw ``SystemFailure`` or ``Descriptor/Failure``.

@@ -23,11 +23,11 @@ struct ResultInputs: Sendable {
       let place = Self.place(of: source)
       // as keys of S3 may have, and no file in a folder
       if place.contains(where: { $0 == Array(".".utf8) || $0 == Array("..".utf8) }) {
-        source.failure = source.failure ?? "Its result would lie outside of the folder of results."
+        source.failure = source.failure ?? "Its result would be outside the output folder."
       }
       if source.failure == nil, !place.isEmpty {
         let path = FilePath(bytes: place.joined(separator: [FilePath.slash]))
-        // x.stats.json is what is told of x, and would be the result of x.stats
+        // x.stats.json has the statistics of x, and would be the result of x.stats
         let names = ending == "json" ? [path, ResultFile.name(path.bytes, "stats")] : [path]
         for name in names {
           if let other = places.updateValue(source.path, forKey: name) {

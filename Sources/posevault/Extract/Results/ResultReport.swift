@@ -44,7 +44,7 @@ actor ResultReport {
   func end(skipped: SkippedFiles) {
     progress.clear()
     if let line = skipped.line { StandardError.write(line) }
-    StandardError.write("\(done) results written, \(known) written already, \(failures) inputs failed.")
+    StandardError.write("\(done) results written, \(known) already written, \(failures) inputs failed.")
   }
 
   func clearProgress() { progress.clear() }

@@ -51,7 +51,8 @@ actor ShardFeed: PictureFeed {
   private func begin(_ member: TarReader.Member) throws {
     if let length = bytes.length, member.size > length - reader.position {
       throw TarDamage(
-        "The tar is cut off in \(member.name.shown): it should have \(member.size) bytes, and \(length - reader.position) are there."
+        "The tar is truncated in \(member.name.shown): it should have \(member.size) bytes, but has "
+          + "\(length - reader.position)."
       )
     }
     current = nil
@@ -61,7 +62,7 @@ actor ShardFeed: PictureFeed {
       throw TarDamage("The tar has more than \(Self.mostPictures) pictures.")
     }
     guard names.insert(member.name.hashValue).inserted else {
-      throw TarDamage("\(member.name.shown) is in the tar twice.")
+      throw TarDamage("\(member.name.shown) occurs twice in the tar.")
     }
     current = member.name
     content =

@@ -72,7 +72,7 @@ struct TarHeader {
     case UInt8(ascii: "3"), UInt8(ascii: "4"), UInt8(ascii: "6"): .other("a device or a pipe")
     case UInt8(ascii: "S"): .other("a sparse file")
     case UInt8(ascii: "M"): .other("the rest of a file from another volume")
-    default: .other("of a kind that is not known")
+    default: .other("of an unknown kind")
     }
   }
 
@@ -149,7 +149,7 @@ struct TarExtras {
         let length = Int(String(decoding: rest[..<space], as: UTF8.self)), length > space - rest.startIndex + 1,
         length <= rest.count, rest[rest.startIndex + length - 1] == UInt8(ascii: "\n"),
         let equals = rest[(space + 1)..<(rest.startIndex + length)].firstIndex(of: UInt8(ascii: "="))
-      else { throw TarDamage("The tar is damaged at byte \(place): what belongs to a header can't be read.") }
+      else { throw TarDamage("The tar is damaged at byte \(place): an extended header can't be read.") }
       let end = rest.startIndex + length
       try body(String(decoding: rest[(space + 1)..<equals], as: UTF8.self), rest[(equals + 1)..<(end - 1)])
       rest = rest[end...]

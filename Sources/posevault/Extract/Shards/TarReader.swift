@@ -90,7 +90,7 @@ struct TarReader {
         state = .header
       case .ending:
         guard piece.allSatisfy({ $0 == 0 }) else {
-          throw TarDamage("The tar goes on behind its end mark: archives that were joined are not read.")
+          throw TarDamage("The tar continues after its end marker; concatenated tars are not supported.")
         }
         position += piece.count
         piece = []
@@ -106,7 +106,7 @@ struct TarReader {
   private mutating func take(header bytes: [UInt8]) throws -> Event? {
     collected = []
     guard !bytes.allSatisfy({ $0 == 0 }) else {
-      guard extras.isEmpty else { throw TarDamage("The tar ends behind half of a header, at byte \(position).") }
+      guard extras.isEmpty else { throw TarDamage("The tar ends in the middle of a header, at byte \(position).") }
       state = .ending
       return nil
     }
@@ -115,14 +115,14 @@ struct TarReader {
     case .longName, .longLink, .pax, .globalPax:
       guard header.size <= Self.longestExtra else {
         throw TarDamage(
-          "A header of the tar has \(header.size) bytes, at byte \(position); \(Self.longestExtra) are read.")
+          "A header of the tar has \(header.size) bytes, at byte \(position); the limit is \(Self.longestExtra).")
       }
       begin(header.size, .extra(header.kind))
       return nil
     case .file, .folder, .label:
       let name = extras.name ?? header.name
       let size = header.kind == .file ? extras.size ?? header.size : 0
-      if extras.isSparse { throw TarDamage("\(name.shown) is a sparse file; a shard holds its files whole.") }
+      if extras.isSparse { throw TarDamage("\(name.shown) is a sparse file, which is not supported.") }
       guard !name.bytes.isEmpty, !name.bytes.contains(0) else {
         throw TarDamage("A member of the tar has no name, at byte \(position - TarHeader.length).")
       }
@@ -137,7 +137,7 @@ struct TarReader {
       member = Member(name: name.withoutDotAtStart, size: size)
       return .member(member)
     case .other(let what):
-      throw TarDamage("\((extras.name ?? header.name).shown) is \(what); a shard holds its files themselves.")
+      throw TarDamage("\((extras.name ?? header.name).shown) is \(what), which is not supported.")
     }
   }
 
@@ -166,11 +166,12 @@ struct TarReader {
     switch state {
     case .content, .padding:
       throw TarDamage(
-        "The tar is cut off in \(member.name.shown): it should have \(member.size) bytes, and \(member.size - rest) came."
+        "The tar is truncated in \(member.name.shown): it should have \(member.size) bytes, but has "
+          + "\(member.size - rest)."
       )
     default:
       throw TarDamage(
-        position == 0 ? "The tar is empty." : "The tar is cut off at byte \(position): it has no end mark.")
+        position == 0 ? "The tar is empty." : "The tar is truncated at byte \(position): it has no end marker.")
     }
   }
 }
