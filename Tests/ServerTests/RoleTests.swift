@@ -209,7 +209,8 @@ struct RoleTests {
     }
     let forwarded = try #require(HTTPField.Name("X-Forwarded-For"))
     try await withRoutes(MemoryStorage(), configure: configure) { client in
-      #expect(try await client.send(.get, path, headers: [forwarded: "203.0.113.5"]).status == .ok)
+      let answer = try await client.send(.get, path, headers: [forwarded: "203.0.113.5"])
+      #expect(answer.status == .ok)
     }
     try await withRoutes(
       MemoryStorage(), access: access,
@@ -218,7 +219,8 @@ struct RoleTests {
         $0.isMetricsPublic = true
       }
     ) { client in
-      #expect(try await client.send(.get, path, headers: [forwarded: "203.0.113.5"]).status == .ok)
+      let answer = try await client.send(.get, path, headers: [forwarded: "203.0.113.5"])
+      #expect(answer.status == .ok)
     }
   }
 
