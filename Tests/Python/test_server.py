@@ -75,7 +75,8 @@ class Server(unittest.TestCase):
             self.assertEqual(len(annotation["keypoints"]), 99)
             self.assertEqual(annotation["corrected"], [0] * 33)
 
-    def test_coco_url_is_the_picture_that_size_and_keypoints_refer_to(self):
+    # by its name the last one, since the others count uploads
+    def test_where_coco_url_leads_is_the_picture_that_size_and_keypoints_refer_to(self):
         lying = Image.open(CASES / "astronaut-cut-below.jpg").rotate(90, expand=True)
         exif = Image.Exif()
         exif[0x0112] = 6
