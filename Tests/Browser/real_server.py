@@ -21,11 +21,12 @@ READY = re.compile(r"Ready on http://127\.0\.0\.1:(\d+)")
 @contextlib.contextmanager
 def program_without_decoder():
     """The program where it finds its libraries and models, but no posevault-decode."""
-    # as deep in the checkout as the folder that it is built in
+    # as deep in the checkout as the folder that it is built in, for its libraries
     with tempfile.TemporaryDirectory(dir=ROOT / ".runtime") as place:
         program = Path(place, "bin", "posevault")
         program.parent.mkdir()
         os.link(Path(POSEVAULT).resolve(), program)
+        program.with_name("models").symlink_to(ROOT / ".runtime" / "models")
         yield program
 
 

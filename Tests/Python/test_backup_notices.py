@@ -252,7 +252,7 @@ class SMTP(Case):
         self.assertRegex(subject, r"^Daily DB Backup IN DOUBT - \d{4}-\d\d-\d\d$")
         self.assertIn(
             "Verification: proven, but SHRUNK to less than half of the best backup that is kept, or empty; older backups"
-            " are kept (14 poses and 14 pictures restored and compared)", text)
+            " are kept (14 poses and 30 pictures restored and compared)", text)
         self.assertNotIn("successfully", text)
         self.assertEqual(backup["state"], "inDoubt")
         self.assertIn("The last backup is in doubt: It holds 14 poses, less than half of the 30", backup["troubles"][0])
