@@ -26,6 +26,8 @@ class Trash(BrowserCase):
     def test_a_deleted_pose_is_brought_back(self):
         number = self.delete("back.png")
         self.open_gallery()
+        # while the list is on its way, there is another link of that name
+        expect(self.page.get_by_role("heading", name="Add your first picture")).to_be_visible()
         self.page.get_by_role("link", name="Trash").click()
         card = self.page.locator(".trash .card", has_text="back.png")
         expect(card.locator(".thumbnail.loaded")).to_be_visible()

@@ -12,7 +12,7 @@ extension Conversation {
     try await ask(400, "/session", json(#"{"key":"none"}"#), code: "BAD_REQUEST", key: "")
     try await ask(401, "/poses/1/overlay", jar, code: "UNAUTHORIZED", key: "")
     let opened = try await ask(200, "/session", json(#"{"apiKey":"\#(curl.key)"}"#), key: "")
-    #expect(opened.data as NSDictionary == ["required": true, "active": true])
+    #expect(opened.data as NSDictionary == ["required": true, "active": true, "role": "owner"])
     #expect(opened.headers["set-cookie"]?.contains("HttpOnly; SameSite=Strict") == true)
     try await ask(200, "/session", jar, key: "")
     try await ask(200, "/poses/1/overlay?size=64", jar, key: "")

@@ -6,6 +6,8 @@ import Testing
 struct SameAnswersTests {
   /// Limits that small files exceed, too.
   private static let settings = [
+    // what is deleted is gone from the archives, too
+    "TRASH_DAYS": "0",
     "API_KEY": "only-a-test-has-this-key", "MAX_UPLOAD_MB": "1", "MAX_MEGAPIXELS": "1", "WORKERS": "1",
     "CRON_SCHEDULE": "0 0 31 2 *",
   ]
