@@ -70,7 +70,7 @@ struct SnapshotTests {
       bad.append(PoseRecord(id: 2, imageID: longID, keypoints: Array("[]".utf8), createdAt: 1, updatedAt: 1))
       for row in bad {
         let error = await #expect(throws: PoseVaultError.self) { try await poses.restore([good, row]) }
-        #expect(error?.message.contains("row 2 as it is") == true, "\(error as Any)")
+        #expect(error?.message.contains("row 2 unchanged") == true, "\(error as Any)")
         #expect(try await poses.count() == 0)
       }
       try await poses.restore([good])

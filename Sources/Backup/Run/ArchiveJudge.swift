@@ -60,11 +60,15 @@ struct ArchiveJudge: Sendable {
   }
 
   private func losses(_ archive: BackupArchive) -> [String] {
-    let new = newLosses(archive)
-    // of those that poses name
     let counts = archive.counts
-    let all = counts.pictures - counts.unreferencedPictures - counts.trashedPictures + counts.lostPictures
-    guard new > Self.handful || new > 1 && new * 2 >= all else { return [] }
+    let unnamed = counts.unreferencedPictures + counts.trashedPictures
+    let all = counts.pictures - unnamed + counts.lostPictures
+    let lost = Set(archive.lost)
+    let new = unaccepted(archive)
+    let newLost = new.count { lost.contains($0) }
+    // damaged ones may be among those that no pose names
+    let named = newLost + max(new.count - newLost - unnamed, 0)
+    guard newLosses(archive) > Self.handful || named > 1 && named * 2 >= all else { return [] }
     return [Self.text(losses: archive.losses) + "."]
   }
 

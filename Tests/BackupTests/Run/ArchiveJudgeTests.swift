@@ -78,6 +78,10 @@ struct ArchiveJudgeTests {
     #expect(strays.counts.unreferencedPictures == 0 && !Self.judged(strays, []).isInDoubt)
     strays.counts.unreferencedPictures = 10
     #expect(Self.judged(strays, []).isInDoubt)
+    // nor are damaged ones that may be among those
+    strays = Self.archive(poses: 4, pictures: 12, damaged: ["a", "b"])
+    strays.counts.trashedPictures = 8
+    #expect(!Self.judged(strays, []).isInDoubt)
   }
 
   @Test("a single damaged pack that a kept run names, until a person has accepted that one")
