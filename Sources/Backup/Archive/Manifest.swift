@@ -79,6 +79,8 @@ public struct Manifest: Sendable, Hashable {
     public var bytes: Int
     /// How many were uploaded; nil where nobody knows.
     public var expected: Int?
+    /// Whether a pose names it; not told by archives, and true of those that are read.
+    public var isNamed = true
   }
 
   /// A table of ours beside `poses`: an entry of one row a line.

@@ -76,7 +76,9 @@ extension Packing {
           } else if isOld, image.metadata.datasetID == rows.datasetID {
             pictures.unreferenced += 1
           }
+          let known = pictures.damaged.count
           _ = try await add(image.id, image)
+          for index in known..<pictures.damaged.count { pictures.damaged[index].isNamed = false }
         }
       }
       try await files.run { [found] in for id in found { try missing.remove(id.bytes) } }

@@ -63,11 +63,9 @@ struct ArchiveJudge: Sendable {
     let counts = archive.counts
     let unnamed = counts.unreferencedPictures + counts.trashedPictures
     let all = counts.pictures - unnamed + counts.lostPictures
-    let lost = Set(archive.lost)
-    let new = unaccepted(archive)
-    let newLost = new.count { lost.contains($0) }
     // damaged ones may be among those that no pose names
-    let named = newLost + max(new.count - newLost - unnamed, 0)
+    let aside = Set(archive.unnamed)
+    let named = unaccepted(archive).count { !aside.contains($0) }
     guard newLosses(archive) > Self.handful || named > 1 && named * 2 >= all else { return [] }
     return [Self.text(losses: archive.losses) + "."]
   }

@@ -321,6 +321,7 @@ extension BackupArchive {
         pictureBytes: Int64(manifest.pictureBytes)),
       isShrunk: false, warnings: warnings, lost: Array(lost.sorted().prefix(Self.maxListed)),
       damaged: damaged.prefix(Self.maxListed).map(\.description),
+      unnamed: manifest.damaged.filter { !$0.isNamed }.prefix(Self.maxListed).map(\.imageID.description),
       damagedPacks: Array(made.damagedPacks.prefix(Self.maxListed)),
       audit: Array(manifest.audit.prefix(Self.maxWarnings)))
   }

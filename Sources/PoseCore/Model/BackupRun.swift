@@ -133,6 +133,8 @@ public struct BackupArchive: Sendable, Hashable {
   public var lost: [String]
   /// The ids of pictures that are not what was uploaded; of very many, the first ones.
   public var damaged: [String]
+  /// Those of ``damaged`` that no pose names, as far as that is known.
+  public var unnamed: [String]
   /// The packs of its repository that are missing or damaged, and that runs name which are kept: `packs/ab/ab….tar`.
   public var damagedPacks: [String]
   /// Why this archive may not be what it should be, for a person, one line each; empty for a good one.
@@ -148,7 +150,8 @@ public struct BackupArchive: Sendable, Hashable {
 
   public init(
     path: String, size: Int64, sha256: String, counts: BackupCounts, isShrunk: Bool, warnings: [String],
-    lost: [String] = [], damaged: [String] = [], damagedPacks: [String] = [], doubts: [String] = [],
+    lost: [String] = [], damaged: [String] = [], unnamed: [String] = [], damagedPacks: [String] = [],
+    doubts: [String] = [],
     acceptedAt: Int64? = nil, isAcceptanceCarried: Bool = false, newLosses: [String]? = nil, audit: [AuditHead] = []
   ) {
     self.path = path
@@ -159,6 +162,7 @@ public struct BackupArchive: Sendable, Hashable {
     self.warnings = warnings
     self.lost = lost
     self.damaged = damaged
+    self.unnamed = unnamed
     self.damagedPacks = damagedPacks
     self.doubts = doubts
     self.acceptedAt = acceptedAt
@@ -255,6 +259,7 @@ extension BackupArchive: Codable {
       warnings: try fields.decode([String].self, forKey: .warnings),
       lost: try fields.decodeIfPresent([String].self, forKey: .lost) ?? [],
       damaged: try fields.decodeIfPresent([String].self, forKey: .damaged) ?? [],
+      unnamed: try fields.decodeIfPresent([String].self, forKey: .unnamed) ?? [],
       damagedPacks: try fields.decodeIfPresent([String].self, forKey: .damagedPacks) ?? [],
       doubts: try fields.decodeIfPresent([String].self, forKey: .doubts) ?? [],
       acceptedAt: try fields.decodeIfPresent(Int64.self, forKey: .acceptedAt),

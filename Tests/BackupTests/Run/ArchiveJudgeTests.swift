@@ -78,9 +78,11 @@ struct ArchiveJudgeTests {
     #expect(strays.counts.unreferencedPictures == 0 && !Self.judged(strays, []).isInDoubt)
     strays.counts.unreferencedPictures = 10
     #expect(Self.judged(strays, []).isInDoubt)
-    // nor are damaged ones that may be among those
+    // nor are damaged ones
     strays = Self.archive(poses: 4, pictures: 12, damaged: ["a", "b"])
     strays.counts.trashedPictures = 8
+    #expect(Self.judged(strays, []).isInDoubt)
+    strays.unnamed = ["b"]
     #expect(!Self.judged(strays, []).isInDoubt)
   }
 
