@@ -96,15 +96,7 @@ extension KeptArchive {
     guard !listed.contains(picture.description), listed.count >= archive.losses else { return true }
     var isThere = false
     do {
-      if archive.repository == nil {
-        try ZipDirectory(path: archive.path).readNames { name in
-          if EntryName(name)?.picture == picture { isThere = true }
-        }
-      } else {
-        try PackedPictures.places(at: archive.path) { place in
-          if place.id == picture { isThere = true }
-        }
-      }
+      try archive.readPictures { found, _ in isThere = isThere || found == picture }
       return isThere
     } catch {
       return true

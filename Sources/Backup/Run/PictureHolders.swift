@@ -51,24 +51,30 @@ struct PictureHolders: Sendable {
     _ wanted: Set<ImageID>, in archive: BackupArchive, besides damagedPacks: Set<String>
   ) throws -> Set<ImageID> {
     var held: Set<ImageID> = []
-    guard archive.repository != nil else {
-      try ZipDirectory(path: archive.path).readNames { name in
-        if let picture = EntryName(name)?.picture, wanted.contains(picture) { held.insert(picture) }
-      }
-      return held
-    }
     let repository = PackFolder(ofRun: archive.path)
-    try PackedPictures.places(at: archive.path) { place in
-      guard wanted.contains(place.id), !damagedPacks.contains(PackFolder.name(of: place.pack)),
-        let pack = FileStatus(at: repository.path(of: place.pack)), pack.size >= place.offset + place.size
-      else { return }
-      held.insert(place.id)
+    try archive.readPictures { picture, place in
+      guard wanted.contains(picture) else { return }
+      if let place {
+        guard !damagedPacks.contains(PackFolder.name(of: place.pack)),
+          let pack = FileStatus(at: repository.path(of: place.pack)), pack.size >= place.offset + place.size
+        else { return }
+      }
+      held.insert(picture)
     }
     return held
   }
 }
 
 extension BackupArchive {
+  /// Calls `body` with each picture that it names, and of a run in a repository with the picture's place there; no byte of
+  /// a picture is read. Blocks. Throws ``ArchiveDamage``, or `fileSystem`.
+  func readPictures(_ body: (ImageID, PicturePlace?) -> Void) throws {
+    guard repository == nil else { return try PackedPictures.places(at: path) { body($0.id, $0) } }
+    try ZipDirectory(path: path).readNames { name in
+      if let picture = EntryName(name)?.picture { body(picture, nil) }
+    }
+  }
+
   /// Whether the picture is whole if it is there at all.
   fileprivate func canBeWhole(_ picture: ImageID) -> Bool {
     // of very many damaged pictures only the first ones are listed
