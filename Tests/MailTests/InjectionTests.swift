@@ -30,7 +30,10 @@ struct InjectionTests {
     ] {
       #expect(try MailAddress.list(text).map(\.description) == expected, "\(text)")
     }
-    for text in ["Team:;", ",", " ", "a@x.org:25", "a@x.org (Ann"] {
+    for text in [
+      "Team:;", ",", " ", "a@x.org:25", "a@x.org (Ann", "a@x.org: b@y.org", "Team: a@x.org: b@y.org",
+      "a@x.org\r\nBcc: b@y.org", "a@x.org\r\nTo: b@y.org", "Team\n: a@x.org", "a@x.org,\u{85}b@y.org", "\0a@x.org",
+    ] {
       #expect(throws: PoseVaultError.self, "\(text)") { try MailAddress.list(text) }
     }
     let list = try MailAddress.list("a@example.org, b.c+d@example.org ,e@[127.0.0.1]").map(\.description)

@@ -18,7 +18,8 @@ public struct MailAddress: Sendable, Hashable, CustomStringConvertible {
 
   /// Addresses separated by commas or semicolons, one at least, each alone, with a comment, or as `Name <name@domain>`,
   /// the name perhaps quoted; groups such as `Team: a@x.org, b@x.org;` count as their members. Of equal ones the first is
-  /// kept. Nodemailer reads lists so, too.
+  /// kept. Nodemailer reads lists so, too, but takes line breaks for spaces, and an address before a colon for the name
+  /// of a group.
   public static func list(_ text: String) throws -> [MailAddress] {
     var seen: Set<String> = []
     let addresses = try items(of: text).map(address)
@@ -29,6 +30,9 @@ public struct MailAddress: Sendable, Hashable, CustomStringConvertible {
   /// What stands between separators that are in no quotes, comments or brackets, without comments, names of groups, and
   /// items in which nothing stands.
   private static func items(of text: String) throws -> [String] {
+    guard !text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
+      throw PoseVaultError(.configuration, "There is a control character in the list of mail addresses.")
+    }
     var items = [""]
     var closing: Character?
     var isEscaped = false
@@ -45,6 +49,10 @@ public struct MailAddress: Sendable, Hashable, CustomStringConvertible {
         items.append("")
         continue
       } else if character == ":" {
+        let name = items[items.count - 1]
+        guard !name.contains("@") || name.hasPrefix("\"") else {
+          throw PoseVaultError(.configuration, "'\(EscapedText.line(name))' is not the name of a group of addresses.")
+        }
         items[items.count - 1] = ""
         continue
       }
