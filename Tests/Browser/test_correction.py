@@ -435,6 +435,23 @@ class Correction(BrowserCase):
             self.page.wait_for_timeout(100)
         self.fail("The pose is still there.")
 
+    def test_after_a_reload_there_still_is_a_way_back(self):
+        self.page.get_by_role("button", name="Delete").click()
+        expect(self.page.locator(".toast")).to_contain_text("Pose deleted.")
+        self.page.reload()
+        self.page.locator(".toast", has_text="Pose deleted.").get_by_role("button", name="Undo").click()
+        expect(self.page.locator(".toast")).to_have_count(0)
+        for _ in range(50):
+            if self.server.exists(self.id):
+                break
+            self.page.wait_for_timeout(100)
+        self.assertTrue(self.server.exists(self.id))
+        # said once
+        self.page.reload()
+        expect(self.page.locator(".card, .welcome, .frame").first).to_be_visible()
+        self.page.wait_for_timeout(1000)
+        expect(self.page.locator(".toast")).to_have_count(0)
+
     def test_nothing_is_deleted_that_someone_else_has_just_changed(self):
         self.expected = ["412"]
         self.server.correct(self.id, "nose", x=0.25)

@@ -93,6 +93,13 @@ export async function listPoses({ after = null, limit, filter = {}, signal }) {
   return { poses, total: pagination.total ?? null, next: isLast ? null : last };
 }
 
+/** The poses of one page, of which the first has number 1: `{poses, total, next}`. */
+export async function listPage({ page, limit, filter = {}, signal }) {
+  const { answer } = await call("GET", `api/poses${query({ page, limit, include: BRIEF, ...filter })}`, { signal });
+  const { poses, pagination } = answer.data;
+  return { poses, total: pagination.total, next: page < pagination.totalPages ? poses.at(-1)?.id ?? null : null };
+}
+
 /** The pose and the tag that a change has to name. */
 export async function getPose(id) {
   const { answer, headers } = await call("GET", `api/poses/${id}${query({ include: WHOLE })}`);
@@ -119,9 +126,9 @@ export async function deletePose(id, tag, { keepalive = false } = {}) {
   await call("DELETE", `api/poses/${id}`, { headers: tag ? { "If-Match": tag } : {}, keepalive });
 }
 
-/** What was deleted, the newest first, or what comes behind the id `after`: `{poses, pagination}`. */
-export async function listTrash({ after = null, limit }) {
-  const { answer } = await call("GET", `api/trash${query({ after, limit })}`);
+/** What was deleted, the newest first, or what comes behind the id `after`, or of one `pose`: `{poses, pagination}`. */
+export async function listTrash({ after = null, pose = null, limit }) {
+  const { answer } = await call("GET", `api/trash${query({ after, pose, limit })}`);
   return answer.data;
 }
 

@@ -77,6 +77,7 @@ document.getElementById("actions").append(cameraButton(), addButton("Add", " pic
 
 const gallery = new GalleryView({ deletions, emptyActions: () => [addButton("Choose pictures"), welcomeCameraButton()] });
 uploads.onStored = (ids) => gallery.addStored(ids);
+deletions.onRestored = (id) => gallery.addStored([id]);
 
 /** Loads again what could not be loaded before. */
 function retryAll() {
@@ -144,6 +145,7 @@ document.querySelector(".skip-link").addEventListener("click", (event) => {
 health.start();
 // what is asked for depends on the role
 await began;
+deletions.resume();
 startRouter((route) => {
   const isFirst = view === null;
   show(route);
