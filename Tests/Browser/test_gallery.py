@@ -1,8 +1,10 @@
 """Everything that is stored, newest first, found again by name, day and correction."""
 
+import contextlib
 import json
 import re
-from datetime import date, timedelta
+import sqlite3
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from playwright.sync_api import expect
@@ -11,6 +13,7 @@ from browser_case import BrowserCase, on_both_screens
 from real_server import RealServer
 
 MORE_THAN_A_PAGE = 55
+OLD = datetime(2024, 5, 20, 12, tzinfo=UTC)
 
 
 class Gallery(BrowserCase):
@@ -27,6 +30,10 @@ class Gallery(BrowserCase):
         cls.own.upload("cases/two.png", "both.png")
         cls.corrected = cls.own.upload("cases/astronaut.jpg", "newest (1).jpg")[0]
         cls.own.correct(cls.corrected, "nose", x=0.5)
+        # the first five are of another year
+        with contextlib.closing(sqlite3.connect(f"{cls.own.folder.name}/data/posevault.sqlite")) as store, store:
+            store.execute(
+                f"UPDATE poses SET created_at = {OLD.timestamp():.0f} WHERE id <= ?", [cls.many[4]])
 
     def make_server(self):
         return self.own
@@ -91,6 +98,32 @@ class Gallery(BrowserCase):
         expect(self.card("newest (1).jpg")).to_be_visible()
         self.page.get_by_label("to", exact=True).fill(str(today - timedelta(days=2)))
         expect(self.page.get_by_role("heading", name="Nothing found")).to_be_visible()
+
+    def test_one_jumps_to_a_day_and_on_to_what_is_newer(self):
+        self.show_filters()
+        self.page.get_by_label("Jump to", exact=True).fill("2024-05-21")
+        expect(self.card("many-04.jpg")).to_be_in_viewport()
+        # what is newer is left out, but not forgotten
+        expect(self.card("many-54.jpg")).to_have_count(0)
+        expect(self.page.locator(".grid-count")).to_have_text(f"{MORE_THAN_A_PAGE + 3} poses")
+        expect(self.page).to_have_url(f"{self.server.url}/#/?at=2024-05-21")
+        self.page.reload()
+        expect(self.card("many-04.jpg")).to_be_in_viewport()
+        expect(self.card("many-00.jpg")).to_be_attached()
+        self.page.get_by_role("button", name="Newer pictures").click()
+        expect(self.card("newest (1).jpg")).to_be_attached()
+        expect(self.page.get_by_role("button", name="Newer pictures")).to_be_hidden()
+        expect(self.page.locator(".grid .card:visible")).to_have_count(MORE_THAN_A_PAGE + 2)
+        # among what was found
+        self.page.get_by_role("searchbox", name="File name").fill("many-0")
+        expect(self.page.locator(".grid-count")).to_have_text("10 poses")
+        expect(self.card("many-04.jpg")).to_be_in_viewport()
+        # before all of them are the oldest
+        self.show_filters() if self.page.get_by_label("Jump to", exact=True).is_hidden() else None
+        self.page.get_by_label("Jump to", exact=True).fill("1999-01-01")
+        expect(self.card("many-00.jpg")).to_be_in_viewport()
+        self.page.get_by_role("button", name="Clear").click()
+        expect(self.card("newest (1).jpg")).to_be_in_viewport()
 
     def test_days_that_can_not_be_are_told(self):
         self.show_filters()

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { filterOf, isUpsideDown, knownWords } from "../../Sources/WebFiles/page/app/gallery-query.js";
+import { filterOf, filterUpTo, isUpsideDown, knownWords } from "../../Sources/WebFiles/page/app/gallery-query.js";
 
 const query = (words) => new URLSearchParams(words);
 
@@ -28,4 +28,11 @@ test("days of which the first is later than the last are told", () => {
   assert.equal(isUpsideDown(query("from=2026-12-02&to=2026-12-01")), true);
   assert.equal(isUpsideDown(query("from=2026-12-02&to=2026-12-02")), false);
   assert.equal(isUpsideDown(query("from=2026-12-02")), false);
+});
+
+test("the day to begin with is no filter, and bounds what is older", () => {
+  assert.deepEqual(filterOf(query("at=2026-12-02")), {});
+  assert.deepEqual(filterUpTo(query("at=2026-12-02&name=a")), { fileName: "a", to: "2026-12-02T23:59:59Z" });
+  assert.deepEqual(filterUpTo(query("at=2026-12-02&to=2026-12-01")), { to: "2026-12-01T23:59:59Z" });
+  assert.equal(filterUpTo(query("at=soon")), null);
 });

@@ -25,6 +25,11 @@ export class GalleryCard {
     return this.#poses.map((pose) => pose.id);
   }
 
+  /** When its picture was added; null for rows of other programs that don't tell. */
+  get time() {
+    return this.#poses[0].createdAt ?? null;
+  }
+
   add(pose) {
     if (this.ids.includes(pose.id)) return this.replace(pose);
     this.#poses = [...this.#poses, pose].sort((a, b) => a.id - b.id);

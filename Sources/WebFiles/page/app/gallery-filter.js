@@ -1,4 +1,4 @@
-// What the gallery is searched by: file name, days, and whether a pose was corrected.
+// What the gallery is searched by: file name, days, and whether a pose was corrected; and the day to begin with.
 
 import { element } from "./dom.js";
 import { knownWords } from "./gallery-query.js";
@@ -15,6 +15,7 @@ export class GalleryFilter {
   });
   #from = element("input", { id: "filter-from", type: "date", onchange: () => this.#change() });
   #to = element("input", { id: "filter-to", type: "date", onchange: () => this.#change() });
+  #at = element("input", { id: "filter-at", type: "date", onchange: () => this.#change() });
   #corrected = element("input", { id: "filter-corrected", type: "checkbox", onchange: () => this.#change() });
   #clear = element("button", { class: "quiet", type: "button", onclick: () => this.clear() }, "Clear");
 
@@ -25,6 +26,7 @@ export class GalleryFilter {
       { class: "filter-more", id: "filter-more" },
       element("label", { for: "filter-from" }, element("span", {}, "From"), this.#from),
       element("label", { for: "filter-to" }, element("span", {}, "to"), this.#to),
+      element("label", { for: "filter-at" }, element("span", {}, "Jump to"), this.#at),
       element("label", { class: "check", for: "filter-corrected" }, this.#corrected, element("span", {}, "Corrected only")),
       this.#clear,
     );
@@ -58,6 +60,7 @@ export class GalleryFilter {
         from: this.#from.value,
         to: this.#to.value,
         corrected: this.#corrected.checked ? "true" : "",
+        at: this.#at.value,
       }),
     );
   }
@@ -68,6 +71,7 @@ export class GalleryFilter {
     this.#from.value = query.get("from") ?? "";
     this.#to.value = query.get("to") ?? "";
     this.#corrected.checked = query.get("corrected") === "true";
+    this.#at.value = query.get("at") ?? "";
     this.#showClear();
   }
 

@@ -1,7 +1,7 @@
 // What the gallery is searched by, as the page's address has it and as the API takes it.
 
-/** In the address: part of a file's name, two days of the reader's as "2026-12-04", "true". */
-const NAMES = ["name", "from", "to", "corrected"];
+/** In the address: words of a file's name, two days of the reader's as "2026-12-04", "true", the day to begin with. */
+const NAMES = ["name", "from", "to", "corrected", "at"];
 
 /** Those words of `query` that mean something here. */
 export function knownWords(query) {
@@ -17,6 +17,15 @@ export function filterOf(query) {
   if (isDay(to)) filter.to = edgeOfDay(to, 1, -1);
   if (corrected === "true") filter.corrected = "true";
   return filter;
+}
+
+/** The filter of what the list begins with, or what is older; null where it begins with the newest. */
+export function filterUpTo(query) {
+  const at = query.get("at");
+  if (!isDay(at)) return null;
+  const filter = filterOf(query);
+  const end = edgeOfDay(at, 1, -1);
+  return { ...filter, to: filter.to && filter.to < end ? filter.to : end };
 }
 
 /** Whether no day can be found. */

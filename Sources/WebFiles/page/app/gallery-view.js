@@ -1,11 +1,11 @@
 // All pictures with their poses, newest first, loaded as the reader scrolls.
 
-import { exportURL, getPose, listPoses } from "./api.js";
+import { exportURL, getPose, listPage, listPoses } from "./api.js";
 import { emptyState, element, keepingFocus } from "./dom.js";
 import { formatCount } from "./format.js";
 import { GalleryCard } from "./gallery-card.js";
 import { GalleryFilter } from "./gallery-filter.js";
-import { filterOf, isUpsideDown, knownWords } from "./gallery-query.js";
+import { filterOf, filterUpTo, isUpsideDown, knownWords } from "./gallery-query.js";
 import { may, roleWords } from "./rights.js";
 import { replaceQuery } from "./router.js";
 import { Selection } from "./selection.js";
@@ -28,6 +28,7 @@ export class GalleryView {
   #head = element("div", { class: "gallery-head" });
   #grid = element("ul", { class: "grid" });
   #state = element("div", { class: "grid-state" });
+  #newer = element("button", { class: "newer", type: "button", hidden: true, onclick: () => this.#loadNewer() }, "Newer pictures");
   #count = element("p", { class: "grid-count" });
   #exports = element("nav", { class: "exports", "aria-label": "Export", "data-needs": "export" });
   #sentinel = element("div", { class: "sentinel", "aria-hidden": "true" });
@@ -42,6 +43,8 @@ export class GalleryView {
     if (document.visibilityState === "visible") this.#lookForNew();
   };
   #next = null;
+  /** The number of the first page that is loaded; above it are newer ones where the reader jumped to a day. */
+  #page = 1;
   #total = null;
   #loading = null;
   #hasFailed = false;
@@ -70,6 +73,7 @@ export class GalleryView {
       { class: "gallery" },
       element("h1", { class: "visually-hidden" }, "All poses"),
       this.#head,
+      this.#newer,
       this.#grid,
       this.#state,
       this.#sentinel,
@@ -131,6 +135,12 @@ export class GalleryView {
   /** Takes up newly stored poses of one picture, unless a filter is set that they may not pass. */
   async addStored(ids) {
     if (!may("read") || (!this.#isLoaded && !this.#loading)) return;
+    if (this.#page > 1) {
+      // above what is loaded
+      this.#total += ids.length;
+      this.#refresh();
+      return;
+    }
     // the list that is on its way may be older than these poses
     if (!this.#isLoaded || this.#filter.isSet) {
       await this.#reload();
@@ -149,7 +159,7 @@ export class GalleryView {
   /** Takes up what other tabs, programs and people have added meanwhile. */
   async #lookForNew() {
     // who reads farther down is not disturbed
-    if (!this.#isLoaded || this.#loading || scrollY > innerHeight) return;
+    if (!this.#isLoaded || this.#loading || this.#page > 1 || scrollY > innerHeight) return;
     const filter = filterOf(this.query);
     const known = Math.max(0, ...[...this.#cards.values()].flatMap((card) => card.ids));
     try {
@@ -197,19 +207,26 @@ export class GalleryView {
     this.#loading = loading;
     this.#hasFailed = false;
     const isFirst = !this.#isLoaded;
+    let jumpedTo = null;
     this.#showLoading(isFirst);
     try {
-      const answer = await listPoses({
-        after: isFirst ? null : this.#next, limit: PAGE, filter: filterOf(this.query), signal: loading.signal,
-      });
+      const filter = filterOf(this.query);
+      const { signal } = loading;
+      const page = isFirst ? await this.#pageToBeginWith(filter, signal) : null;
+      const answer =
+        page === null
+          ? await listPoses({ after: isFirst ? null : this.#next, limit: PAGE, filter, signal })
+          : await listPage({ page, limit: PAGE, filter, signal });
       if (isFirst) {
         this.#forget();
         this.#total = answer.total;
+        this.#page = page ?? 1;
       }
       this.#isLoaded = true;
       this.#next = answer.next;
       this.#take(answer.poses);
       if (isFirst && this.#filter.isSet) announce(`${this.#totalText()} found`);
+      jumpedTo = page === null ? null : filterUpTo(this.query).to;
     } catch (error) {
       if (error.name === "AbortError") return;
       this.#hasFailed = true;
@@ -221,10 +238,45 @@ export class GalleryView {
     }
     this.#loading = null;
     this.#refresh();
+    if (jumpedTo !== null) this.#showDay(jumpedTo);
     // a tall screen may show the end still
     if (this.#next !== null) {
       this.#observer.unobserve(this.#sentinel);
       this.#observer.observe(this.#sentinel);
+    }
+  }
+
+  /** The number of the page with the day that the reader jumps to; null for the list's beginning. */
+  async #pageToBeginWith(filter, signal) {
+    const upTo = filterUpTo(this.query);
+    if (!upTo) return null;
+    const [all, older] = await Promise.all([filter, upTo].map((one) => listPage({ page: 1, limit: 1, filter: one, signal })));
+    // where nothing is so old, the oldest are shown
+    return Math.floor(Math.max(Math.min(all.total - older.total, all.total - 1), 0) / PAGE) + 1;
+  }
+
+  /** Scrolls to the first picture that is not newer than `time`. */
+  #showDay(time) {
+    const isNewer = (card) => card.time !== null && Date.parse(card.time) > Date.parse(time);
+    const cards = [...this.#cards.values()];
+    const card = cards.find((one) => !isNewer(one)) ?? cards.at(-1);
+    if (card && card !== cards[0]) card.element.scrollIntoView({ block: "start" });
+  }
+
+  async #loadNewer() {
+    const loading = new AbortController();
+    this.#loading = loading;
+    try {
+      const { poses, total } = await listPage({
+        page: this.#page - 1, limit: PAGE, filter: filterOf(this.query), signal: loading.signal,
+      });
+      this.#page -= 1;
+      this.#loading = null;
+      this.#takeAtTop(poses, total);
+    } catch (error) {
+      if (error.name === "AbortError") return;
+      this.#loading = null;
+      showError(error);
     }
   }
 
@@ -235,6 +287,7 @@ export class GalleryView {
   }
 
   #forget() {
+    this.#newer.hidden = true;
     this.#selection.end();
     this.#nearness.disconnect();
     this.#cards.clear();
@@ -282,6 +335,7 @@ export class GalleryView {
     this.#exports.replaceChildren(...(shown === 0 ? [] : this.#exportLinks()));
     this.#selection.button.hidden = shown === 0;
     // nothing to search in yet
+    keepingFocus(this.element, this.#grid.querySelector(".card a"), () => (this.#newer.hidden = this.#page === 1));
     this.#head.hidden = shown === 0 && this.#next === null && !this.#filter.isSet && !this.#deletions.canUndo;
     if (shown > 0 || this.#next !== null) this.#replaceState();
     else if (this.#filter.isSet) this.#showNothingFound();
