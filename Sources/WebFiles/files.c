@@ -32,6 +32,9 @@ static const unsigned char app_deletions_js[] = {
 static const unsigned char app_dialog_js[] = {
 #embed "page/app/dialog.js"
 };
+static const unsigned char app_docs_request_js[] = {
+#embed "page/app/docs-request.js"
+};
 static const unsigned char app_docs_schema_js[] = {
 #embed "page/app/docs-schema.js"
 };
@@ -215,6 +218,7 @@ static const struct WebFile files[] = {
     {"/app/correction.js", "text/javascript; charset=utf-8", app_correction_js, sizeof app_correction_js},
     {"/app/deletions.js", "text/javascript; charset=utf-8", app_deletions_js, sizeof app_deletions_js},
     {"/app/dialog.js", "text/javascript; charset=utf-8", app_dialog_js, sizeof app_dialog_js},
+    {"/app/docs-request.js", "text/javascript; charset=utf-8", app_docs_request_js, sizeof app_docs_request_js},
     {"/app/docs-schema.js", "text/javascript; charset=utf-8", app_docs_schema_js, sizeof app_docs_schema_js},
     {"/app/docs.js", "text/javascript; charset=utf-8", app_docs_js, sizeof app_docs_js},
     {"/app/dom.js", "text/javascript; charset=utf-8", app_dom_js, sizeof app_dom_js},

@@ -3,6 +3,7 @@
 import { onTrouble, readDescription } from "./api.js";
 import { element, emptyState, replaceContent } from "./dom.js";
 import { askForKey } from "./session.js";
+import { curl } from "./docs-request.js";
 import { anchor, Reader, typeOf } from "./docs-schema.js";
 
 const METHODS = ["get", "post", "put", "patch", "delete"];
@@ -128,6 +129,7 @@ function operation(read, path, method, item) {
     element("p", { class: "docs-call" }, element("span", { class: `docs-method ${method}` }, method.toUpperCase()), " ", element("code", {}, path)),
     ...prose(call.description),
     call.security?.length === 0 && element("p", { class: "hint" }, "No key needed."),
+    element("pre", { class: "docs-request" }, element("code", {}, curl(read, path, method, item))),
     parameters(read, call.summary, [...(item.parameters ?? []), ...(call.parameters ?? [])]),
     ...(body(read, call.summary, call.requestBody) ?? []),
     ...ownAnswers(read, call.summary, call.responses),
