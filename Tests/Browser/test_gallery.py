@@ -324,6 +324,20 @@ class Gallery(BrowserCase):
         expect(self.page.get_by_role("heading", level=1)).to_have_text("newest (1).jpg")
 
 
+class Searches(BrowserCase):
+    def test_words_are_found_in_any_order_and_case_however_accents_are_written(self):
+        for name in ("Jörg Ölbaum, linkes Knie.jpg", "Jo\u0308rg O\u0308lbaum, Hüfte.jpg"):
+            self.server.upload("cases/astronaut-64.jpg", name)
+        self.open_gallery()
+        name = self.page.get_by_role("searchbox", name="File name")
+        name.fill("ÖLBAUM")
+        expect(self.card("linkes Knie")).not_to_have_count(0)
+        expect(self.card("Hüfte")).not_to_have_count(0)
+        name.fill("knie jörg")
+        expect(self.card("Hüfte")).to_have_count(0)
+        expect(self.card("linkes Knie")).not_to_have_count(0)
+
+
 class FirstVisit(BrowserCase):
     @classmethod
     def setUpClass(cls):
@@ -342,4 +356,4 @@ class FirstVisit(BrowserCase):
 
 
 def load_tests(loader, tests, pattern):
-    return on_both_screens(__name__, Gallery, FirstVisit)
+    return on_both_screens(__name__, Gallery, Searches, FirstVisit)

@@ -29,7 +29,7 @@ struct CharsetTests {
       let found = try #require(try await storage.poses.find(id, with: .details)?.details.fileName)
       #expect(found.utf8.elementsEqual(name.utf8))
       for part in ["日本", "😀", name] {
-        #expect(try await storage.poses.count(of: PoseFilter(fileName: .contains(part))) == 1)
+        #expect(try await storage.poses.count(of: PoseFilter(fileName: .contains(NameSearch(part)))) == 1)
       }
       // what lies in the table, whatever a session makes of it
       let stored = try await fixture.sql("SELECT HEX(file_name) FROM poses")

@@ -90,4 +90,18 @@ struct ListTests {
       #expect(response.errorCode == "BAD_REQUEST")
     }
   }
+
+  @Test("names are searched for 16 words of 768 characters at most")
+  func words() async throws {
+    let word = String(repeating: "%C3%BC", count: 768)
+    try await withRoutes(storage) { client in
+      for (search, status) in [
+        (Array(repeating: "a", count: 16).joined(separator: "%20"), 200),
+        (Array(repeating: "a", count: 17).joined(separator: "+"), 400), (word, 200), (word + "a", 400),
+      ] {
+        let response = try await client.send(.get, "/api/poses?fileName=\(search)")
+        #expect(response.status.code == status, "\(search.count)")
+      }
+    }
+  }
 }

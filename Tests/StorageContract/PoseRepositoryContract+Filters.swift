@@ -40,6 +40,36 @@ extension PoseRepositoryContract {
       for (filter, expected) in cases { try await requireList(of: filter, expected, in: poses) }
     },
 
+    Check("finds file names by words in any order, in either case of letters, however accents are written") { fixture in
+      let poses = try await fixture.openPoses()
+      let names = [
+        "Müller Anna, linkes Knie.jpg", "Mu\u{308}ller Ben.JPG", "ÉCOLE*[1]?.png", "Иван Ω-ς.jpg", "Muller 2^3.jpg",
+      ]
+      let ids = try await poses.insert(names.map { Sample.detailed(1, fileName: $0, at: 100) }).map(\.id)
+      let cases: [(NameSearch, [Int])] = [
+        ("MÜLLER", [ids[0], ids[1]]),
+        ("mu\u{308}ller", [ids[0], ids[1]]),
+        ("muller", [ids[4]]),
+        ("knie anna", [ids[0]]),
+        ("jpg  ÜLL ", [ids[0], ids[1]]),
+        ("anna ben", []),
+        ("école", [ids[2]]),
+        ("*", [ids[2]]),
+        ("?", [ids[2]]),
+        ("E*[1]", [ids[2]]),
+        ("l*r", []),
+        ("m[üu]ller", []),
+        ("ИВАН", [ids[3]]),
+        ("ω-ς", [ids[3]]),
+        ("2^3 .", [ids[4]]),
+        ("ü|u", []),
+        (" ", ids),
+      ]
+      for (search, expected) in cases {
+        try await requireList(of: PoseFilter(fileName: .contains(search)), expected, in: poses)
+      }
+    },
+
     Check("filters by picture, in either case of letters, alone and with others") { fixture in
       let poses = try await fixture.openPoses()
       let (group, other) = (ImageID.generate(at: 1), ImageID.generate(at: 2))

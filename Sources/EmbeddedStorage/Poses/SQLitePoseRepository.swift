@@ -178,9 +178,13 @@ extension PoseFilter {
     case .equals(let name):
       conditions.append("file_name = ?")
       arguments += [name]
-    case .contains(let part):
-      conditions.append(#"file_name LIKE ? ESCAPE '\'"#)
-      arguments += ["%\(Self.literal(part))%"]
+    case .contains(let search):
+      conditions.append("file_name IS NOT NULL")
+      for word in search.words {
+        let forms = word.forms.map(Self.pattern)
+        conditions.append("(\(forms.map { _ in "file_name GLOB ?" }.joined(separator: " OR ")))")
+        arguments += StatementArguments(forms)
+      }
     case nil: break
     }
     if let isCorrected { conditions.append(isCorrected ? "corrected_at IS NOT NULL" : "corrected_at IS NULL") }
@@ -193,13 +197,15 @@ extension PoseFilter {
     return self == .all ? "idx_id" : "idx_filter"
   }
 
-  private static func literal(_ text: String) -> String {
-    var literal = ""
-    for character in text.unicodeScalars {
-      if ["%", "_", #"\"#].contains(character) { literal.unicodeScalars.append(#"\"#) }
-      literal.unicodeScalars.append(character)
+  private static func pattern(_ letters: [NameSearch.Letter]) -> String {
+    var pattern = "*"
+    for letter in letters {
+      let isSet = letter.count > 1 || letter.contains { ["*", "?", "["].contains($0) }
+      if isSet { pattern.unicodeScalars.append("[") }
+      pattern.unicodeScalars += letter
+      if isSet { pattern.unicodeScalars.append("]") }
     }
-    return literal
+    return pattern + "*"
   }
 }
 

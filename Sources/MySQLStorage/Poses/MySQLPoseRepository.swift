@@ -158,27 +158,35 @@ extension PoseFilter {
     // spaces at the end don't count in a comparison
     case .equals(let name): ("file_name = ? AND LENGTH(file_name) = ?", [.text(name), .int(name.utf8.count)])
     // without a range of the index that it may go through, a list would read whole rows
-    case .contains(let part): ("file_name IS NOT NULL AND file_name REGEXP ?", [.text(pattern(part))])
+    case .contains(let search):
+      (
+        (["file_name IS NOT NULL"] + search.words.map { _ in "file_name REGEXP ?" }).joined(separator: " AND "),
+        search.words.map { .text(pattern($0)) }
+      )
     }
   }
 
-  /// Ignores the case of ASCII letters alone, as every storage does: `LOWER` would fold other letters, too.
-  private static func pattern(_ text: String) -> String {
-    // MySQL refuses an empty one
-    var pattern = text.isEmpty ? "^" : ""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "a"..."z", "A"..."Z":
-        let letter = String(scalar)
-        pattern += "[\(letter.lowercased())\(letter.uppercased())]"
-      // a backslash makes every sign of ASCII stand for itself
-      case " "..."/", ":"..."@", "["..."`", "{"..."~":
-        pattern.unicodeScalars += ["\\", scalar]
-      default:
-        pattern.unicodeScalars.append(scalar)
+  /// What may stand in a letter's place is listed: collations differ in which letters are the same.
+  private static func pattern(_ word: NameSearch.Word) -> String {
+    word.forms.map { letters in
+      var pattern = ""
+      for letter in letters {
+        if letter.count > 1 {
+          pattern.unicodeScalars.append("[")
+          pattern.unicodeScalars += letter
+          pattern.unicodeScalars.append("]")
+          continue
+        }
+        for scalar in letter {
+          // a backslash makes every sign of ASCII stand for itself
+          switch scalar {
+          case " "..."/", ":"..."@", "["..."`", "{"..."~": pattern.unicodeScalars += ["\\", scalar]
+          default: pattern.unicodeScalars.append(scalar)
+          }
+        }
       }
-    }
-    return pattern
+      return pattern
+    }.joined(separator: "|")
   }
 
   private static let lastSecond: Int64 = 2_147_483_647

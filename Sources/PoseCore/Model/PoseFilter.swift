@@ -3,8 +3,8 @@ public struct PoseFilter: Sendable, Hashable {
   public enum FileName: Sendable, Hashable {
     /// The whole name, to the byte.
     case equals(String)
-    /// Anywhere in the name; ASCII letters are the same in either case, and no character has a special meaning.
-    case contains(String)
+    /// All words, anywhere in the name.
+    case contains(NameSearch)
   }
 
   /// The people of one picture; rows may name it in either case of letters.

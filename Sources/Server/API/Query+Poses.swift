@@ -18,8 +18,21 @@ extension Query {
     PoseFilter(
       imageID: try imageID("imageId"), createdFrom: try seconds("from")?.lowerBound,
       createdBefore: try seconds("to")?.upperBound,
-      fileName: text("fileName").flatMap { $0.isEmpty ? nil : .contains($0) },
+      fileName: try names("fileName").map { .contains($0) },
       isCorrected: try choice("corrected", of: ["true", "false"]).map { $0 == "true" })
+  }
+
+  private func names(_ name: String) throws -> NameSearch? {
+    guard let text = text(name), !text.isEmpty else { return nil }
+    let search = NameSearch(text)
+    let lengths = text.split(whereSeparator: \.isWhitespace).map(\.unicodeScalars.count)
+    guard lengths.count <= NameSearch.mostWords, lengths.allSatisfy({ $0 <= NameSearch.longestWord }) else {
+      throw PoseVaultError(
+        .badRequest,
+        "\(name) takes at most \(NameSearch.mostWords) words of at most \(NameSearch.longestWord) characters each.",
+        details: ["parameter": name])
+    }
+    return search
   }
 
   private func imageID(_ name: String) throws -> ImageID? {

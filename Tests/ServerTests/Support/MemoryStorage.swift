@@ -183,7 +183,16 @@ extension PoseFilter {
     if let isCorrected, isCorrected != (row.correctedAt != nil) { return false }
     switch fileName {
     case .equals(let name): return row.details.fileName == name
-    case .contains(let part): return row.details.fileName?.lowercased().contains(part.lowercased()) ?? false
+    case .contains(let search):
+      guard let name = row.details.fileName.map({ Array($0.unicodeScalars) }) else { return false }
+      return search.words.allSatisfy { word in
+        word.forms.contains { letters in
+          (0...max(name.count - letters.count, 0)).contains { start in
+            start + letters.count <= name.count
+              && letters.indices.allSatisfy { letters[$0].contains(name[start + $0]) }
+          }
+        }
+      }
     case nil: return true
     }
   }
