@@ -3,8 +3,12 @@
 import atexit
 import base64
 import re
+import struct
 import unittest
+import uuid
+import zlib
 from functools import cache
+from pathlib import Path
 
 from playwright.sync_api import expect, sync_playwright
 
@@ -46,6 +50,27 @@ def shared_server():
     server = RealServer()
     atexit.register(server.close)
     return server
+
+
+def fresh(picture):
+    """The bytes of a picture that no server has seen yet: with a comment of its own."""
+    data = (PICTURES / picture).read_bytes()
+    note = uuid.uuid4().bytes
+    if data.startswith(b"\xff\xd8"):
+        return data[:2] + b"\xff\xfe" + struct.pack(">H", 2 + len(note)) + note + data[2:]
+    if data.startswith(b"\x89PNG"):
+        chunk = b"tEXtComment\0" + note.hex().encode()
+        place = data.index(b"IHDR") + 4 + 13 + 4
+        return data[:place] + struct.pack(">I", len(chunk) - 4) + chunk + struct.pack(">I", zlib.crc32(chunk)) + data[place:]
+    if data[4:8] == b"ftyp":
+        return data + struct.pack(">I", 8 + len(note)) + b"free" + note
+    raise ValueError(picture)
+
+
+def fresh_file(picture):
+    """The same for a file dialogue."""
+    kind = {".jpg": "image/jpeg", ".png": "image/png"}[Path(picture).suffix]
+    return {"name": Path(picture).name, "mimeType": kind, "buffer": fresh(picture)}
 
 
 class BrowserCase(unittest.TestCase):
@@ -125,9 +150,9 @@ class BrowserCase(unittest.TestCase):
         points = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(places)]
         self.devtools.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
 
-    def send_event(self, event, kind, field, name, content_type="image/jpeg", picture="cases/astronaut.jpg"):
+    def send_event(self, event, kind, field, name, content_type="image/jpeg", picture=None):
         """Chromium lets no test drag a file in from outside, but it lets a page make the event of it."""
-        data = base64.b64encode((PICTURES / picture).read_bytes()).decode()
+        data = base64.b64encode((PICTURES / picture).read_bytes() if picture else fresh("cases/astronaut.jpg")).decode()
         self.page.evaluate(
             """([event, kind, field, name, type, data]) => {
               const transfer = new DataTransfer();

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
-from browser_case import BrowserCase, on_both_screens
+from browser_case import BrowserCase, fresh_file, on_both_screens
 from real_server import PICTURES, RealServer
 
 KEY = "a-key-for-the-tests"
@@ -120,7 +120,7 @@ class WithKey(BrowserCase):
         # pictures come by the cookie, as a browser sends no header for them
         with self.page.expect_file_chooser() as chooser:
             self.page.get_by_role("button", name="Add pictures").click()
-        chooser.value.set_files([PICTURES / "cases" / "astronaut.jpg"])
+        chooser.value.set_files([fresh_file("cases/astronaut.jpg")])
         expect(self.page.locator(".thumbnail.loaded").first).to_be_visible()
         self.page.reload()
         expect(self.page.locator(".thumbnail.loaded").first).to_be_visible()
@@ -138,7 +138,7 @@ class WithKey(BrowserCase):
             expect(self.page.locator(".empty")).to_contain_text("This needs the server’s API key.")
             with self.page.expect_file_chooser() as chooser:
                 self.page.get_by_role("button", name="Add pictures").click()
-            chooser.value.set_files([PICTURES / "cases" / "astronaut.jpg"])
+            chooser.value.set_files([fresh_file("cases/astronaut.jpg")])
             dialog.get_by_label("API key").fill(KEY)
             dialog.get_by_role("button", name="Unlock").click()
             expect(self.page.locator(".tray-row")).to_contain_text("1 person found")

@@ -1,13 +1,12 @@
 """Pictures come in: by dialogue, drop, paste and camera, and each is told what became of it."""
 
 import json
-import shutil
 import tempfile
 from pathlib import Path
 
 from playwright.sync_api import expect
 
-from browser_case import BrowserCase, on_both_screens
+from browser_case import BrowserCase, fresh, fresh_file, on_both_screens
 from real_server import PICTURES, ROOT, RealServer, program_without_decoder
 
 DECODE = ROOT / "Tests" / "Fixtures" / "decode"
@@ -22,7 +21,7 @@ class Uploads(BrowserCase):
     def choose(self, *files):
         with self.page.expect_file_chooser() as chooser:
             self.page.get_by_role("button", name="Add pictures").click()
-        chooser.value.set_files([file if isinstance(file, dict) else PICTURES / file for file in files])
+        chooser.value.set_files([file if isinstance(file, dict) else fresh_file(file) for file in files])
 
     def row(self, name):
         return self.page.locator(".tray-row", has_text=name)
@@ -61,6 +60,29 @@ class Uploads(BrowserCase):
         expect(self.page.locator(".tray")).to_have_count(0)
         expect(self.page.locator("main")).to_be_focused()
 
+    def test_a_picture_that_is_there_already_is_told_skipped_and_added_again_on_demand(self):
+        total = lambda: self.server.call("GET", "/api/poses?limit=1")[0]["data"]["pagination"]["total"]
+        picture = fresh_file("cases/astronaut.jpg")
+        # twice at once, and under another name
+        self.choose(picture, {**picture, "name": "copy.jpg"})
+        expect(self.page.locator(".tray h2")).to_have_text("1 picture added, 1 already there")
+        before = total()
+        self.choose({**picture, "name": "IMG_0001 (1).jpg"})
+        row = self.row("IMG_0001 (1).jpg")
+        expect(row.locator(".words")).to_have_text("Already there, so it was not added again.")
+        expect(self.page.locator(".tray h2")).to_have_text("1 picture added, 2 already there")
+        self.assertEqual(total(), before)
+        expect(row.get_by_role("link", name="Show")).to_be_visible()
+        row.get_by_role("button", name="Add again").click()
+        expect(row).to_contain_text("1 person found")
+        expect(self.page.locator(".tray h2")).to_have_text("2 pictures added, 1 already there")
+        self.assertEqual(total(), before + 1)
+        # what was skipped is told until it is dismissed, but keeps nobody here
+        self.page.locator(".tray-row").get_by_role("link", name="Show").first.click()
+        expect(self.page.locator(".tray h2")).to_have_text("No picture added, 1 already there")
+        self.page.goto("/docs")
+        expect(self.page.get_by_role("heading", level=1)).to_contain_text("PoseVault")
+
     def test_files_that_are_no_pictures_are_told_until_dismissed(self):
         self.page.clock.install()
         self.send_event("drop", "DragEvent", "dataTransfer", "notes.txt", "text/plain")
@@ -87,7 +109,7 @@ class Uploads(BrowserCase):
         expect(self.page.get_by_role("alert")).to_contain_text("notes.txt isn’t supported")
 
     def test_of_several_files_those_that_are_no_pictures_are_named(self):
-        picture = (PICTURES / "astronaut.png").read_bytes()
+        picture = fresh("astronaut.png")
         self.choose(
             {"name": "astronaut.png", "mimeType": "image/png", "buffer": picture},
             {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"notes"},
@@ -146,7 +168,7 @@ class Uploads(BrowserCase):
         chooser = self.page.locator("input[type=file][multiple]")
         expect(chooser).to_have_attribute(
             "accept", "image/jpeg,image/png,image/webp,image/heic,.heic,.heif,image/avif,.avif")
-        heic = (DECODE / "person.heic").read_bytes()
+        heic = fresh(DECODE / "person.heic")
         self.choose({"name": "IMG_0002.HEIC", "mimeType": "", "buffer": heic})
         expect(self.row("IMG_0002.HEIC")).to_contain_text("1 person found")
         self.row("IMG_0002.HEIC").get_by_role("link", name="Show").click()
@@ -164,8 +186,8 @@ class Uploads(BrowserCase):
         with tempfile.TemporaryDirectory() as work:
             folder = Path(work) / "holiday"
             (folder / "day 2").mkdir(parents=True)
-            shutil.copy(PICTURES / "cases" / "astronaut.jpg", folder / "one.jpg")
-            shutil.copy(PICTURES / "cases" / "astronaut-64.jpg", folder / "day 2" / "two.jpg")
+            (folder / "one.jpg").write_bytes(fresh("cases/astronaut.jpg"))
+            (folder / "day 2" / "two.jpg").write_bytes(fresh("cases/astronaut-64.jpg"))
             (folder / ".DS_Store").write_bytes(b"x")
             (folder / "notes.txt").write_bytes(b"x")
             # as a file manager drops it: Chromium gives what is a folder on the disk an entry of that kind

@@ -13,7 +13,7 @@ struct ContractTests {
     try await withFixture { try await check.run($0) }
   }
 
-  @Test("pictures", arguments: ImageStoreContract.checks)
+  @Test("pictures", arguments: ImageStoreContract.checks + ImageStoreContract.lookups)
   func pictures(check: ImageStoreContract.Check) async throws {
     try await withFixture { try await check.run($0) }
   }

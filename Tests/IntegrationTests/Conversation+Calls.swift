@@ -36,6 +36,9 @@ extension Conversation {
       ["-F", "image=@\(hopper);filename=\"\(String(repeating: "ä", count: 300)).jpg\""])
     try await ask(201, "/extract-pose", ["-H", "Transfer-Encoding: chunked", "--data-binary", "@" + hopper])
     try await ask(201, "/extract-pose?maxPoses=1", ["-H", "Expect: 100-continue", "-F", "image=@" + hopper])
+    try await ask(
+      200, "/extract-pose?maxPoses=3&include=details&duplicate=skip",
+      ["-F", "image=@\(three);filename=\"Zoë 😀 100%_a.jpg\""])
   }
 
   private mutating func refusedUploads() async throws {

@@ -48,6 +48,7 @@ enum Schema {
     migrator.registerMigration("6", migrate: addUploads)
     migrator.registerMigration("7", migrate: addAccess)
     migrator.registerMigration("8", migrate: addErasure)
+    migrator.registerMigration("9", migrate: addHashes)
     return migrator
   }
 
@@ -304,5 +305,12 @@ extension Schema {
         CREATE INDEX idx_erased_pending ON posevault_erased (id) WHERE is_pending;
         CREATE INDEX idx_uploads_pose_id ON posevault_uploads (pose_id);
         """)
+  }
+}
+
+extension Schema {
+  /// Pictures are found by their bytes.
+  static func addHashes(_ db: Database) throws {
+    try db.execute(sql: "CREATE INDEX idx_sha256 ON images (sha256) WHERE sha256 IS NOT NULL")
   }
 }

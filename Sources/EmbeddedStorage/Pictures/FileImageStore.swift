@@ -117,6 +117,13 @@ public struct FileImageStore: ImageStore, PoolUser {
     }
   }
 
+  public func find(sha256: String, limit: Int) async throws -> [StoredImage]? {
+    try await database.read { db in
+      try Self.rows(
+        "INDEXED BY idx_sha256 WHERE sha256 = ? AND \(StoredImage.hasID) LIMIT ?", [sha256, max(limit, 0)], in: db)
+    }
+  }
+
   public func ping() async throws {
     _ = try await database.read { db in try Int.fetchOne(db, sql: "SELECT 1 FROM images LIMIT 1") }
     try await files.run { [folder] in try SystemCall.checkWritable(folder: folder.incoming) }

@@ -58,9 +58,11 @@ struct Bucket: ~Copyable {
 }
 
 extension Bucket {
-  /// Makes the two indexes of the GridFS specification where they are missing; equal ones under any name are taken.
+  /// Makes the two indexes of the GridFS specification, and one by which pictures are found by their bytes, where they
+  /// are missing; equal ones under any name are taken.
   borrowing func makeIndexes() throws {
     try make(["filename", "uploadDate"], unique: false, of: files, named: Self.name + ".files")
+    try make(["metadata.sha256"], unique: false, of: files, named: Self.name + ".files")
     try make(["files_id", "n"], unique: true, of: chunks, named: Self.name + ".chunks")
   }
 

@@ -127,6 +127,18 @@ public struct GridFSImageStore: ImageStore, PoolUser {
     }
   }
 
+  public func find(sha256: String, limit: Int) async throws -> [StoredImage]? {
+    guard limit > 0 else { return [] }
+    return try await clients.run("look for the picture") { bucket in
+      var images: [StoredImage] = []
+      let options: BSONFields = ["limit": .int64(Int64(limit)), "projection": StoredFile.projection]
+      try bucket.files.find(["metadata.sha256": .string(sha256), "_id": ["$type": "objectId"]], options) { document in
+        if let file = StoredFile(document) { images.append(file.image) }
+      }
+      return images
+    }
+  }
+
   public func ping() async throws {
     try await pings.run("reach the pictures") { bucket in
       try bucket.files.find([:], ["limit": .int64(1), "projection": ["_id": 1]]) { _ in }

@@ -64,6 +64,39 @@ public struct PictureIntake: Sendable {
       by: insert ?? poses.insert)
   }
 
+  /// The poses of a stored picture with the same bytes, the best first; empty where there is none. A picture all of whose
+  /// poses were deleted counts as none.
+  ///
+  /// A store that can't look for bytes is asked for the newest pictures of the same name only.
+  ///
+  /// - Parameters:
+  ///   - sha256: of the picture, 64 hexadecimal digits in lower case.
+  ///   - length: in bytes.
+  public func poses(
+    sha256: String, length: Int, fileName: String?, with parts: PoseParts
+  ) async throws -> [PoseRecord] {
+    var candidates = try await images.find(sha256: sha256, limit: Self.mostCandidates)
+    if candidates == nil { candidates = try await named(fileName) }
+    for image in candidates ?? [] where image.metadata.sha256 == sha256 && image.length == length {
+      let rows = try await poses.list(.after(.max, limit: 100), of: PoseFilter(imageID: image.id), with: parts)
+      if !rows.isEmpty { return rows.reversed() }
+    }
+    return []
+  }
+
+  private func named(_ fileName: String?) async throws -> [StoredImage] {
+    guard let name = PoseDetails(fileName: fileName).fileName else { return [] }
+    let rows = try await poses.list(
+      .after(.max, limit: Self.mostCandidates), of: PoseFilter(fileName: .equals(name)), with: [])
+    var found: [StoredImage] = []
+    for id in Set(rows.compactMap({ ImageID($0.imageID) })) {
+      if let image = try await images.find(id) { found.append(image) }
+    }
+    return found
+  }
+
+  private static let mostCandidates = 20
+
   /// Stores the picture once its header comes; nil when none does.
   private func put(
     _ image: ByteBuffer, fileName: String?, header: AsyncStream<PictureHeader>

@@ -31,8 +31,18 @@ public protocol ImageStore: Sendable {
   /// At most `limit` pictures whose id is greater than `after`, by ascending id.
   func list(after: ImageID?, limit: Int) async throws -> [StoredImage]
 
+  /// Some of the pictures whose bytes have this SHA-256, at most `limit`; nil where the store would have to go through
+  /// all that it holds. Pictures that another program stored without their SHA-256 are left out.
+  ///
+  /// - Parameter sha256: 64 hexadecimal digits in lower case.
+  func find(sha256: String, limit: Int) async throws -> [StoredImage]?
+
   /// Throws unless the store answers.
   func ping() async throws
+}
+
+extension ImageStore {
+  public func find(sha256: String, limit: Int) async throws -> [StoredImage]? { nil }
 }
 
 /// A picture store that a backup can read; errors are those of ``ImageStore``.

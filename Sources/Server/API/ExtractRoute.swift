@@ -1,3 +1,5 @@
+import Access
+import Crypto
 import HTTPTypes
 import Hummingbird
 import Logging
@@ -15,19 +17,48 @@ struct ExtractRoute: Sendable {
   let maxPosesLimit: Int
   let space: DiskSpace
   let clock: @Sendable () -> Int64
+  private let same = SameUploads()
 
   /// Those of the query.
-  static let parameters = ["maxPoses", "include"]
+  static let parameters = ["maxPoses", "include", "duplicate"]
 
   @Sendable func extract(_ request: Request, _ context: APIContext) async throws -> Response {
     let query = Query(request)
-    let form = AnswerForm(maxPoses: try query.integer("maxPoses", in: 1...maxPosesLimit), try query.inclusion())
+    let form = AnswerForm(
+      maxPoses: try query.integer("maxPoses", in: 1...maxPosesLimit), try query.inclusion(),
+      skipsDuplicates: try query.choice("duplicate", of: ["skip", "add"]) == "skip")
     let key = try IdempotencyKey(request.headers, of: context.caller)
     try await space.requireRoom()
     return try await uploads.withUpload(of: request, in: context, parameters: Self.parameters) { upload in
       if let key { return try await store(upload, under: key, as: form, in: context) }
-      let rows = try await store(upload, as: form, in: context)
+      return try await answer(to: upload, as: form, in: context)
+    }
+  }
+
+  /// Stores a picture, unless it is stored already and its client wants it only once.
+  private func answer(
+    to upload: Upload, as form: AnswerForm, in context: APIContext,
+    insert: (@Sendable ([NewPose]) async throws -> [PoseRecord])? = nil,
+    known: () async throws -> Void = {}
+  ) async throws -> Response {
+    guard form.skipsDuplicates else {
+      let rows = try await store(upload, as: form, in: context, insert: insert)
       return Self.response(form.answer(rows), of: rows)
+    }
+    var hash = SHA256()
+    try await hash.update(picture: upload.image)
+    let sha256 = Hexadecimal.text(hash.finalize())
+    return try await same.takingTurns(sha256) {
+      let rows = try await intake(context).poses(
+        sha256: sha256, length: upload.image.readableBytes, fileName: upload.fileName, with: form.inclusion.parts)
+      guard let best = rows.first else {
+        let rows = try await store(upload, as: form, in: context, insert: insert)
+        return Self.response(form.answer(rows), of: rows)
+      }
+      try await known()
+      let mayRead = RouteRoles.may(context.caller?.role, .get, "/api/poses/:id")
+      return .json(
+        .ok, headers: [.location: "/api/poses/\(best.id)"], form.answer(known: mayRead ? rows : [], best: best))
     }
   }
 
@@ -43,10 +74,12 @@ struct ExtractRoute: Sendable {
       case .underWay(let seconds): throw PoseVaultError.keyInUse(forSeconds: seconds)
       case .ofOther: throw PoseVaultError.keyReused
       }
-      let rows = try await store(upload, as: form, in: context) { [keys, clock] poses in
+      return try await answer(to: upload, as: form, in: context) { [keys, clock] poses in
         try await keys.insert(poses, for: keyed, at: clock()) { form.answer($0, fileName: keyed.key) }
+      } known: { [keys] in
+        // nothing was stored, so the key is free for what may be
+        try await keys.release(keyed)
       }
-      return Self.response(form.answer(rows), of: rows)
     } catch let recorded as RecordedUpload {
       return Self.response(to: recorded, keyed, of: upload)
     } catch {
@@ -97,10 +130,13 @@ struct AnswerForm: Sendable {
   /// nil where the best pose alone is answered.
   let maxPoses: Int?
   let inclusion: PoseInclusion
+  /// Whether a picture that is stored already is not stored again.
+  let skipsDuplicates: Bool
 
-  init(maxPoses: Int?, _ inclusion: PoseInclusion) {
+  init(maxPoses: Int?, _ inclusion: PoseInclusion, skipsDuplicates: Bool = false) {
     self.maxPoses = maxPoses
     self.inclusion = inclusion
+    self.skipsDuplicates = skipsDuplicates
   }
 
   /// The body of the answer, with the best of `rows` first.
@@ -108,22 +144,45 @@ struct AnswerForm: Sendable {
   /// - Parameter fileName: stands in the place of a file's name, for answers that are kept.
   func answer(_ rows: [PoseRecord], fileName: String? = nil) -> [UInt8] {
     let rows = fileName.map { name in rows.map { $0.naming(name) } } ?? rows
-    var json = JSONWriter(capacity: 4096 * (rows.count + 1))
+    return body("Pose extracted successfully", of: rows.count) { json in
+      guard let best = rows.first else { return }
+      write(best, rows, &json)
+    }
+  }
+
+  /// As ``answer(_:fileName:)``, for a picture that was stored before.
+  ///
+  /// - Parameter rows: none where the caller may not read poses.
+  func answer(known rows: [PoseRecord], best: PoseRecord) -> [UInt8] {
+    body("This picture is already stored", of: rows.count) { json in
+      if rows.isEmpty {
+        json.field("id", best.id)
+        json.field("imageId", best.imageID)
+      } else {
+        write(best, rows, &json)
+      }
+      json.field("duplicate", true)
+    }
+  }
+
+  private func body(_ message: String, of count: Int, _ data: (inout JSONWriter) -> Void) -> [UInt8] {
+    var json = JSONWriter(capacity: 4096 * (count + 1))
     json.object { json in
       json.field("success", true)
-      json.field("message", "Pose extracted successfully")
-      json.object("data") { json in
-        guard let best = rows.first else { return }
-        write(best, &json)
-        guard maxPoses != nil else { return }
-        json.array("poses") { json in
-          for row in rows {
-            json.object { write(row, &$0) }
-          }
-        }
-      }
+      json.field("message", message)
+      json.object("data", data)
     }
     return json.bytes
+  }
+
+  private func write(_ best: PoseRecord, _ rows: [PoseRecord], _ json: inout JSONWriter) {
+    write(best, &json)
+    guard maxPoses != nil else { return }
+    json.array("poses") { json in
+      for row in rows {
+        json.object { write(row, &$0) }
+      }
+    }
   }
 
   /// An answer that was kept, with the name of the file, which the same upload has again.

@@ -71,6 +71,12 @@ enum RouteRoles {
     return table[route] ?? owners
   }
 
+  /// - Parameter path: as it is registered.
+  static func may(_ role: AccessRole?, _ method: HTTPRequest.Method, _ path: String) -> Bool {
+    guard let roles = of(method, path) else { return true }
+    return role.map { $0 == .owner || roles.contains($0) } ?? false
+  }
+
   /// Whether health shows details to somebody.
   static func mayWatch(_ role: AccessRole) -> Bool { role == .owner || monitors.contains(role) }
 }

@@ -37,16 +37,11 @@ struct IdempotencyKey: Sendable {
     // each field ends with a zero, which none of them holds; the picture comes last
     let fields = [
       upload.fileName.map { "named " + $0 } ?? "", form.maxPoses.map { "\($0)" } ?? "",
-      "\([inclusion.details, inclusion.world, inclusion.corrected, inclusion.detection])",
+      "\([inclusion.details, inclusion.world, inclusion.corrected, inclusion.detection])"
+        + (form.skipsDuplicates ? " skip" : ""),
     ]
     for field in fields { content.update(data: Array(field.utf8.filter { $0 != 0 }) + [0]) }
-    var rest = upload.image
-    while let piece = rest.readSlice(length: min(rest.readableBytes, 1 << 20)), piece.readableBytes > 0 {
-      piece.withUnsafeReadableBytes { content.update(bufferPointer: $0) }
-      // others on this thread get their turn
-      await Task.yield()
-      try Task.checkCancellation()
-    }
+    try await content.update(picture: upload.image)
     return KeyedUpload(
       key: Hexadecimal.text(SHA256.hash(data: Array((owner + key).utf8))), content: Hexadecimal.text(content.finalize())
     )

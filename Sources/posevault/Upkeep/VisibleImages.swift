@@ -31,5 +31,10 @@ struct VisibleImages: ImageStore, PoolUser {
     try await images.list(after: after, limit: limit)
   }
 
+  func find(sha256: String, limit: Int) async throws -> [StoredImage]? {
+    guard let found = try await images.find(sha256: sha256, limit: limit) else { return nil }
+    return try await found.without { try await trash.trashed(among: $0) }
+  }
+
   func ping() async throws { try await images.ping() }
 }

@@ -8,8 +8,8 @@ const MOST_RETRIES = 5;
 const MAY_PASS = new Set([401, 403, 408, 409, 429]);
 
 /**
- * A picture's way: `waiting` → `sending` → `searching` → `done`, `nobody` (no person in it) or `failed`; `full` while
- * a busy server asked to be left alone for a moment.
+ * A picture's way: `waiting` → `sending` → `searching` → `done`, `known` (it was there before), `nobody` (no person in
+ * it) or `failed`; `full` while a busy server asked to be left alone for a moment.
  */
 export class Upload {
   state = "waiting";
@@ -23,17 +23,21 @@ export class Upload {
   /** Whether it failed because the server was away, and not because of what it is. */
   isStranded = false;
   key = uploadKey();
+  /** Whether it is stored once more where it is known. */
+  evenIfKnown;
 
   /** `fromCamera`: whether there may be another try with another picture. */
   constructor(file, { fromCamera = false } = {}) {
     this.file = file;
     this.fromCamera = fromCamera;
+    // one that was just taken is new, whatever it looks like
+    this.evenIfKnown = fromCamera;
     this.name = file.name || "Pasted picture";
     this.preview = URL.createObjectURL(file);
   }
 
   get isOver() {
-    return this.state === "done" || this.isLost;
+    return this.state === "done" || this.state === "known" || this.isLost;
   }
 
   /** Whether the picture was not kept. */
@@ -73,6 +77,15 @@ export class UploadQueue {
     this.#startNext();
   }
 
+  /** Stores a picture once more that was there before. */
+  addAgain(upload) {
+    upload.evenIfKnown = true;
+    upload.key = uploadKey();
+    upload.progress = 0;
+    this.#set(upload, "waiting");
+    this.#startNext();
+  }
+
   /** For when the server is back. */
   retryStranded() {
     this.retry(this.#uploads.filter((upload) => upload.isStranded));
@@ -106,12 +119,15 @@ export class UploadQueue {
     upload.isStranded = false;
     this.#set(upload, "sending");
     try {
-      const poses = await uploadPicture(upload.file, upload.key, (share) => {
+      const { key, evenIfKnown } = upload;
+      const onProgress = (share) => {
         upload.progress = share;
         this.#set(upload, share < 1 ? "sending" : "searching");
-      });
-      upload.poseIds = poses.map((pose) => pose.id);
-      this.#set(upload, "done");
+      };
+      const { ids, isKnown } = await uploadPicture(upload.file, { key, evenIfKnown, onProgress });
+      upload.poseIds = ids;
+      this.#set(upload, isKnown ? "known" : "done");
+      if (isKnown) return;
       this.onStored(upload.poseIds);
     } catch (error) {
       await this.#fail(upload, error);

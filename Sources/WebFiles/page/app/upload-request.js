@@ -11,20 +11,24 @@ export function uploadKey() {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** The poses found; `onProgress` hears the share that was sent. Throws `APIError`. */
-export async function uploadPicture(file, key, onProgress) {
+/**
+ * The poses found, or those that are stored of the same picture: `{ids, isKnown}`; `onProgress` hears the share that was
+ * sent. Throws `APIError`.
+ */
+export async function uploadPicture(file, { key, evenIfKnown, onProgress }) {
+  const once = () => send(file, { key, evenIfKnown, onProgress });
   try {
-    return await send(file, key, onProgress);
+    return await once();
   } catch (error) {
-    if (error.status === 401 && (await askForKey())) return send(file, key, onProgress);
+    if (error.status === 401 && (await askForKey())) return once();
     throw error;
   }
 }
 
-function send(file, key, onProgress) {
+function send(file, { key, evenIfKnown, onProgress }) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
-    request.open("POST", `api/extract-pose?maxPoses=${MOST_PEOPLE}`);
+    request.open("POST", `api/extract-pose?maxPoses=${MOST_PEOPLE}${evenIfKnown ? "" : "&duplicate=skip"}`);
     request.setRequestHeader("Idempotency-Key", key);
     request.responseType = "json";
     request.upload.addEventListener("progress", (event) => {
@@ -33,7 +37,9 @@ function send(file, key, onProgress) {
     request.upload.addEventListener("load", () => onProgress(1));
     request.addEventListener("load", () => {
       const answer = request.response;
-      if (request.status === 201 && answer) resolve(answer.data.poses ?? [answer.data]);
+      const poses = answer?.data?.poses ?? [answer?.data];
+      if (request.status === 201 && answer) resolve({ ids: poses.map((pose) => pose.id), isKnown: false });
+      else if (request.status === 200 && answer?.data?.duplicate) resolve({ ids: poses.map((pose) => pose.id), isKnown: true });
       else reject(failure(request.status, answer, request.getResponseHeader("Retry-After")));
     });
     request.addEventListener("error", () => reject(noAnswer("The connection to the server was lost.")));

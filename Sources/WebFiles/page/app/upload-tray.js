@@ -50,7 +50,7 @@ export class UploadTray {
     });
     // another page, such as that of the API, has no list of them
     addEventListener("beforeunload", (event) => {
-      if (queue.uploads.some((upload) => upload.state !== "done")) event.preventDefault();
+      if (queue.uploads.some((upload) => !upload.isOver || upload.isLost)) event.preventDefault();
     });
   }
 
@@ -86,7 +86,9 @@ export class UploadTray {
     }
     let row = this.#rows.get(upload);
     if (!row) {
-      row = new UploadRow(upload, { retry: () => this.#queue.retry([upload]), retake: () => this.#camera.open() });
+      row = new UploadRow(upload, {
+        retry: () => this.#queue.retry([upload]), retake: () => this.#camera.open(), addAgain: () => this.#queue.addAgain(upload),
+      });
       this.#rows.set(upload, row);
       this.#list.append(row.element);
     }
@@ -112,14 +114,14 @@ export class UploadTray {
     const count = (state) => uploads.filter((upload) => upload.state === state).length;
     const over = uploads.filter((upload) => upload.isOver).length;
     const added = count("done");
-    const lost = [[count("nobody"), "without a person"], [count("failed"), "failed"]]
+    const others = [[count("nobody"), "without a person"], [count("failed"), "failed"], [count("known"), "already there"]]
       .filter(([number]) => number > 0)
       .map(([number, words]) => `${number} ${words}`);
     const words =
       over < uploads.length
         ? `Adding ${formatCount(uploads.length, "picture")} · ${over} done`
         : added > 0 ? `${formatCount(added, "picture")} added` : "No picture added";
-    this.#title.textContent = [words, ...lost].join(", ");
+    this.#title.textContent = [words, ...others].join(", ");
     const again = uploads.filter((upload) => upload.state === "failed" && upload.canRetry).length;
     keepingFocus(this.#tray, this.#fold, () => (this.#retryAll.hidden = again < 2));
   }
@@ -132,7 +134,7 @@ class UploadRow {
   #words = element("p", { class: "words" });
   #actions = element("div", { class: "row-actions" });
 
-  /** `deeds`: `retry()`, `retake()`. */
+  /** `deeds`: `retry()`, `retake()`, `addAgain()`. */
   constructor(upload, deeds) {
     this.#upload = upload;
     this.#deeds = deeds;
@@ -160,6 +162,8 @@ class UploadRow {
         return "Looking for people …";
       case "done":
         return `${formatCount(poseIds.length, "person", "people")} found`;
+      case "known":
+        return "Already there, so it was not added again.";
       default:
         return message;
     }
@@ -175,7 +179,8 @@ class UploadRow {
     const button = (label, act) => element("button", { class: "quiet", type: "button", onclick: act }, label);
     replaceContent(
       this.#actions,
-      state === "done" && element("a", { class: "quiet", href: `#/poses/${poseIds[0]}`, "data-needs": "read" }, "Show"),
+      (state === "done" || state === "known") && element("a", { class: "quiet", href: `#/poses/${poseIds[0]}`, "data-needs": "read" }, "Show"),
+      state === "known" && button("Add again", this.#deeds.addAgain),
       state === "failed" && canRetry && button("Try again", this.#deeds.retry),
       isLost && fromCamera && !canRetry && button("Retake", this.#deeds.retake),
     );
