@@ -4,7 +4,12 @@ public import PoseCore
 public enum SkeletonSVG {
   /// On transparent ground, in pixels of a picture of `width` × `height`, from 33 keypoints.
   public static func text(_ keypoints: [Keypoint], width: Int, height: Int) -> String {
-    let shapes = Skeleton(keypoints, width: width, height: height).shapes.map(element)
+    text([keypoints], width: width, height: height)
+  }
+
+  /// Several people, of 33 keypoints each, the first one on top.
+  public static func text(_ people: [[Keypoint]], width: Int, height: Int) -> String {
+    let shapes = people.reversed().flatMap { Skeleton($0, width: width, height: height).shapes.map(element) }
     return """
       <svg xmlns="http://www.w3.org/2000/svg" width="\(width)" height="\(height)" viewBox="0 0 \(width) \(height)">
       \(shapes.joined(separator: "\n"))

@@ -1,6 +1,7 @@
 """One pose, looked at: its joints over the picture, closely, in space, as numbers, and taken home."""
 
 import json
+import urllib.request
 from pathlib import Path
 
 from playwright.sync_api import expect
@@ -253,6 +254,18 @@ class Pose(BrowserCase):
         self.assertEqual(answer["data"]["keypoints"], self.keypoints)
         self.assertEqual(len(answer["data"]["worldKeypoints"]), 33)
         self.assertTrue(self.download("Overlay", "astronaut-overlay.png").startswith(b"\x89PNG"))
+
+    def test_everybody_is_in_the_overlay_that_is_taken_home(self):
+        [first, second] = self.server.upload("cases/two.png", "pair.png")
+        self.open_pose(second)
+        taken = self.download("Overlay", "pair-overlay.png")
+
+        def drawn(query):
+            with urllib.request.urlopen(f"{self.server.url}/api/poses/{second}/overlay{query}", timeout=60) as answer:
+                return answer.read()
+
+        self.assertNotEqual(taken, drawn(""))
+        self.assertEqual(taken, drawn("?people=all"))
 
     def download(self, link, name):
         with self.page.expect_download() as download:

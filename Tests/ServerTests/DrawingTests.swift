@@ -89,6 +89,29 @@ struct DrawingTests {
     }
   }
 
+  @Test("people=all draws everybody in the picture, the pose that was asked for on top, and follows each correction")
+  func everybody() async throws {
+    let body = try PoseTests.body()
+    try await withRoutes(storage) { client in
+      _ = try await client.upload("PPP", query: "?maxPoses=3")
+      _ = try await client.upload("PP", query: "?maxPoses=2")
+      let all = try await client.send(.get, "/api/poses/2/overlay?people=all&size=64")
+      #expect(String(buffer: all.body) == "overlay PPP 0.125+0.0+0.25 64")
+      let drawing = try await client.send(
+        .get, "/api/poses/1/overlay?people=all", headers: [.accept: "image/svg+xml"])
+      #expect(String(buffer: drawing.body) == "skeleton 0.0+0.125+0.25 4x3")
+      let one = try await client.send(.get, "/api/poses/2/overlay?people=one&size=64")
+      #expect(String(buffer: one.body) == "overlay PPP 0.015625 64")
+      #expect(one.headers[.eTag] != all.headers[.eTag])
+      let tag = try #require(all.headers[.eTag])
+      let path = "/api/poses/2/overlay?people=all&size=64"
+      #expect(try await client.send(.get, path, headers: [.ifNoneMatch: tag]).status == .notModified)
+      _ = try await client.send(.put, "/api/poses/3", body: body)
+      #expect(try await client.send(.get, path, headers: [.ifNoneMatch: tag]).status == .ok)
+      #expect(try await client.send(.get, "/api/poses/2/overlay?people=2").status == .badRequest)
+    }
+  }
+
   @Test("an overlay's longer side has 16 to 4096 pixels, a thumbnail's 16 to 1024")
   func sides() async throws {
     try await withRoutes(storage) { client in
@@ -138,7 +161,7 @@ struct DrawingTests {
       let keypoints = FakeExtractor.pose(0).keypoints
       for draw in [
         { try await pictures.thumbnail(of: image, side: 64) }, { try await pictures.rendition(of: image, side: 64) },
-        { try await pictures.overlay(on: image, keypoints, side: 64) },
+        { try await pictures.overlay(on: image, [keypoints], side: 64) },
       ] as [() async throws -> ByteBuffer] {
         let error = await #expect(throws: PoseVaultError.self) { _ = try await draw() }
         #expect(error?.code == code)
@@ -204,9 +227,9 @@ private final class WaitingRenderer: PictureRenderer {
     return ByteBuffer()
   }
 
-  func overlay(on image: ByteBuffer, _ keypoints: [Keypoint], side: Int) async throws -> ByteBuffer { ByteBuffer() }
+  func overlay(on image: ByteBuffer, _ people: [[Keypoint]], side: Int) async throws -> ByteBuffer { ByteBuffer() }
 
-  func skeleton(_ keypoints: [Keypoint], width: Int, height: Int) -> ByteBuffer { ByteBuffer() }
+  func skeletons(_ people: [[Keypoint]], width: Int, height: Int) -> ByteBuffer { ByteBuffer() }
 }
 
 /// Refuses every picture with the same code, and counts how often.
@@ -220,9 +243,9 @@ private final class RefusingRenderer: PictureRenderer {
 
   func thumbnail(of image: ByteBuffer, side: Int) async throws -> ByteBuffer { throw refusal() }
 
-  func overlay(on image: ByteBuffer, _ keypoints: [Keypoint], side: Int) async throws -> ByteBuffer { throw refusal() }
+  func overlay(on image: ByteBuffer, _ people: [[Keypoint]], side: Int) async throws -> ByteBuffer { throw refusal() }
 
-  func skeleton(_ keypoints: [Keypoint], width: Int, height: Int) -> ByteBuffer { ByteBuffer() }
+  func skeletons(_ people: [[Keypoint]], width: Int, height: Int) -> ByteBuffer { ByteBuffer() }
 
   private func refusal() -> PoseVaultError {
     tries.withLock { $0 += 1 }

@@ -63,11 +63,11 @@ struct LeavingTests {
       return image
     }
 
-    func overlay(on image: ByteBuffer, _ keypoints: [Keypoint], side: Int) async throws -> ByteBuffer {
+    func overlay(on image: ByteBuffer, _ people: [[Keypoint]], side: Int) async throws -> ByteBuffer {
       try await thumbnail(of: image, side: side)
     }
 
-    func skeleton(_ keypoints: [Keypoint], width: Int, height: Int) -> ByteBuffer { ByteBuffer() }
+    func skeletons(_ people: [[Keypoint]], width: Int, height: Int) -> ByteBuffer { ByteBuffer() }
   }
 
   @Test(

@@ -12,9 +12,10 @@ public protocol PictureRenderer: Sendable {
   /// The upright picture as JPEG, its longer side at most `side` pixels, never enlarged.
   func thumbnail(of image: ByteBuffer, side: Int) async throws -> ByteBuffer
 
-  /// The upright picture as PNG with a skeleton drawn over it, its longer side at most `side` pixels, never enlarged.
-  func overlay(on image: ByteBuffer, _ keypoints: [Keypoint], side: Int) async throws -> ByteBuffer
+  /// The upright picture as PNG with people's skeletons drawn over it, the first one on top, its longer side at most
+  /// `side` pixels, never enlarged.
+  func overlay(on image: ByteBuffer, _ people: [[Keypoint]], side: Int) async throws -> ByteBuffer
 
-  /// The skeleton alone as SVG on transparent ground, in pixels of the upright picture.
-  func skeleton(_ keypoints: [Keypoint], width: Int, height: Int) -> ByteBuffer
+  /// The skeletons alone as SVG on transparent ground, the first one on top, in pixels of the upright picture.
+  func skeletons(_ people: [[Keypoint]], width: Int, height: Int) -> ByteBuffer
 }

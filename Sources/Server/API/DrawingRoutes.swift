@@ -13,6 +13,8 @@ struct DrawingRoutes: Sendable {
   private static let png = "image/png"
   /// The most pixels that a JPEG's side may have.
   private static let longestSide = 65500
+  /// Drawn in one picture.
+  private static let mostPeople = 100
 
   @Sendable func thumbnail(_ request: Request, _ context: APIContext) async throws -> Response {
     try await thumbnail(of: try ImageRoute.id(context), for: request, context)
@@ -63,10 +65,14 @@ struct DrawingRoutes: Sendable {
 
   @Sendable func overlay(_ request: Request, _ context: APIContext) async throws -> Response {
     let id = try PoseRoutes.id(context)
-    let side = try Query(request).integer("size", in: 16...4096) ?? 2048
+    let query = Query(request)
+    let side = try query.integer("size", in: 16...4096) ?? 2048
+    let drawsAll = try query.choice("people", of: ["one", "all"]) == "all"
     let type = Accept(request.headers[.accept]).preferred(of: [Self.png, Self.svg]) ?? Self.png
     guard let row = try await poses.find(id, with: .details) else { throw PoseRoutes.notFound(id) }
-    let tag = EntityTag(hashOf: row.keypoints + Array("\(row.imageID) \(type) \(side)".utf8))
+    let others = drawsAll ? try await self.others(beside: row) : []
+    let tag = EntityTag(
+      hashOf: ([row] + others).flatMap(\.keypoints) + Array("\(row.imageID) \(type) \(side)".utf8))
     var headers: HTTPFields = [
       .eTag: tag.text, .cacheControl: "private, no-cache", .vary: "Accept", .xContentTypeOptions: "nosniff",
     ]
@@ -81,11 +87,20 @@ struct DrawingRoutes: Sendable {
       throw PoseVaultError(.notFound, "The picture of pose \(id) is missing.")
     }
     headers[.contentType] = type
+    let people = [keypoints] + others.compactMap { KeypointsJSON.read($0.keypoints) }
     let drawn = try await whileClientWaits(context) { [pictures] in
       type == Self.svg
-        ? try await pictures.skeleton(keypoints, over: image, row.details)
-        : try await pictures.overlay(on: image, keypoints, side: side)
+        ? try await pictures.skeletons(people, over: image, row.details)
+        : try await pictures.overlay(on: image, people, side: side)
     }
     return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: drawn))
+  }
+
+  /// The other people of its picture, the best first.
+  private func others(beside row: PoseRecord) async throws -> [PoseRecord] {
+    guard let picture = ImageID(row.imageID) else { return [] }
+    let rows = try await poses.list(
+      .after(.max, limit: Self.mostPeople), of: PoseFilter(imageID: picture), with: [])
+    return rows.reversed().filter { $0.id != row.id }
   }
 }

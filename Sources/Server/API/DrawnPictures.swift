@@ -56,13 +56,15 @@ final class DrawnPictures: Sendable {
     try await draw(image) { [renderer] in try await renderer.thumbnail(of: $0, side: side) }
   }
 
-  func overlay(on image: StoredImage, _ keypoints: [Keypoint], side: Int) async throws -> ByteBuffer {
-    try await draw(image) { [renderer] in try await renderer.overlay(on: $0, keypoints, side: side) }
+  func overlay(on image: StoredImage, _ people: [[Keypoint]], side: Int) async throws -> ByteBuffer {
+    try await draw(image) { [renderer] in try await renderer.overlay(on: $0, people, side: side) }
   }
 
-  func skeleton(_ keypoints: [Keypoint], over image: StoredImage, _ details: PoseDetails) async throws -> ByteBuffer {
+  func skeletons(
+    _ people: [[Keypoint]], over image: StoredImage, _ details: PoseDetails
+  ) async throws -> ByteBuffer {
     let size = try await size(of: image, details)
-    return renderer.skeleton(keypoints, width: size.width, height: size.height)
+    return renderer.skeletons(people, width: size.width, height: size.height)
   }
 
   /// Pixels of a row's upright picture; nil where it is gone or no picture that is read.

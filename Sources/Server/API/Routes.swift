@@ -70,7 +70,9 @@ extension PoseServer {
       "/api/poses/:id", [.get: pose.show, .put: pose.update, .delete: pose.delete],
       query: [.get: ["include"], .put: ["include"], .delete: ["erase", "all"]])
     router.resource("/api/poses/:id/revert", [.post: pose.revert], query: [.post: ["include"]])
-    router.resource("/api/poses/:id/overlay", [.get: drawings.limiting(drawing.overlay)], query: [.get: ["size"]])
+    router.resource(
+      "/api/poses/:id/overlay", [.get: drawings.limiting(drawing.overlay)],
+      query: [.get: ["size", "people"]])
     router.resource("/api/images/:imageId", [.get: image.show])
     router.resource(
       "/api/images/:imageId/thumbnail", [.get: drawings.limiting(drawing.thumbnail)], query: [.get: ["size"]])

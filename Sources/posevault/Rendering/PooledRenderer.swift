@@ -36,15 +36,15 @@ final class PooledRenderer: PictureRenderer, PoolUser {
     try await drawing(image, side: side) { picture in ByteBuffer(bytes: try picture.jpeg()) }
   }
 
-  func overlay(on image: ByteBuffer, _ keypoints: [Keypoint], side: Int) async throws -> ByteBuffer {
+  func overlay(on image: ByteBuffer, _ people: [[Keypoint]], side: Int) async throws -> ByteBuffer {
     try await drawing(image, side: side) { picture in
-      picture.draw(keypoints)
+      for keypoints in people.reversed() { picture.draw(keypoints) }
       return ByteBuffer(bytes: try picture.png())
     }
   }
 
-  func skeleton(_ keypoints: [Keypoint], width: Int, height: Int) -> ByteBuffer {
-    ByteBuffer(string: SkeletonSVG.text(keypoints, width: width, height: height))
+  func skeletons(_ people: [[Keypoint]], width: Int, height: Int) -> ByteBuffer {
+    ByteBuffer(string: SkeletonSVG.text(people, width: width, height: height))
   }
 
   private func drawing(

@@ -13,13 +13,19 @@ struct FakeRenderer: PictureRenderer {
     return ByteBuffer(string: "thumbnail \(String(buffer: image)) \(side)")
   }
 
-  func overlay(on image: ByteBuffer, _ keypoints: [Keypoint], side: Int) async throws -> ByteBuffer {
+  func overlay(on image: ByteBuffer, _ people: [[Keypoint]], side: Int) async throws -> ByteBuffer {
     try check(image)
-    return ByteBuffer(string: "overlay \(String(buffer: image)) \(keypoints[1].x) \(side)")
+    return ByteBuffer(string: "overlay \(String(buffer: image)) \(Self.words(people)) \(side)")
   }
 
-  func skeleton(_ keypoints: [Keypoint], width: Int, height: Int) -> ByteBuffer {
-    ByteBuffer(string: "skeleton \(keypoints[1].x) \(width)x\(height)")
+  func skeletons(_ people: [[Keypoint]], width: Int, height: Int) -> ByteBuffer {
+    ByteBuffer(string: "skeleton \(Self.words(people)) \(width)x\(height)")
+  }
+
+  /// Where the second joint lies, and of several people the y of each.
+  private static func words(_ people: [[Keypoint]]) -> String {
+    let places = people.count > 1 ? people.map { "\($0[1].y)" } : people.map { "\($0[1].x)" }
+    return places.joined(separator: "+")
   }
 
   private func check(_ image: ByteBuffer) throws {

@@ -187,8 +187,9 @@ export function imageURL(imageId) {
   return `api/images/${encodeURIComponent(imageId)}`;
 }
 
+/** The picture with the skeletons of all its people. */
 export function overlayURL(id) {
-  return `api/poses/${id}/overlay`;
+  return `api/poses/${id}/overlay?people=all`;
 }
 
 export function poseURL(id) {
