@@ -4,6 +4,7 @@ import contextlib
 import json
 import re
 import sqlite3
+import zipfile
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -88,6 +89,17 @@ class Gallery(BrowserCase):
         self.assertRegex(download.value.suggested_filename, r"^poses-.*\.jsonl$")
         lines = Path(download.value.path()).read_text().splitlines()
         self.assertEqual(sorted(json.loads(line)["file"] for line in lines), [f"many-{n}.jpg" for n in range(10, 20)])
+
+    def test_what_was_found_is_taken_home_with_its_pictures(self):
+        self.page.get_by_role("searchbox", name="File name").fill("MANY-1")
+        expect(self.page.locator(".grid-count")).to_have_text("10 poses")
+        with self.page.expect_download() as download:
+            self.page.get_by_role("link", name="Export as ZIP with pictures").click()
+        self.assertRegex(download.value.suggested_filename, r"^poses-.*\.zip$")
+        with zipfile.ZipFile(download.value.path()) as archive:
+            self.assertIsNone(archive.testzip())
+            pictures = sorted(name for name in archive.namelist() if name.startswith("images/"))
+            self.assertEqual(pictures, [f"images/many-{n}.jpg" for n in range(10, 20)])
 
     def test_days_are_the_readers(self):
         self.show_filters()

@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 import unittest
 import urllib.request
+import zipfile
 from pathlib import Path
 
 import pandas as pd
@@ -18,7 +19,7 @@ from PIL import Image
 from prometheus_client.parser import text_string_to_metric_families
 from pycocotools.coco import COCO
 
-from real_server import CASES, POSEVAULT, address
+from real_server import API_KEY, CASES, POSEVAULT, ServerCase, address
 
 
 class Server(unittest.TestCase):
@@ -154,6 +155,72 @@ class Server(unittest.TestCase):
         for name in ["posevault_backup_troubles", "posevault_mail_waiting"]:
             self.assertEqual(values[name], [({}, 0)])
 
+
+class DataSet(ServerCase):
+    """An export with its pictures: a ZIP for those who train models."""
+
+    def call(self, path, body=None, **headers):
+        request = urllib.request.Request(self.base + path, body, {"X-API-Key": API_KEY, **headers})
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return answer.read(), answer.headers
+
+    def upload(self, name, picture):
+        """The picture's id."""
+        head = f'--edge\r\nContent-Disposition: form-data; name="image"; filename="{name}"\r\n\r\n'
+        body = head.encode() + picture + b"\r\n--edge--\r\n"
+        answer, _ = self.call("/api/extract-pose?maxPoses=2", body, **{"Content-Type": "multipart/form-data; boundary=edge"})
+        return json.loads(answer)["data"]["imageId"]
+
+    def test_each_person_lies_on_a_picture_of_the_archive_which_every_program_shows_upright(self):
+        upright = (CASES / "astronaut-cut-below.jpg").read_bytes()
+        lying = Image.open(io.BytesIO(upright)).rotate(90, expand=True)
+        exif = Image.Exif()
+        exif[0x0112] = 6
+        turned = io.BytesIO()
+        lying.save(turned, "JPEG", exif=exif)
+        first = self.upload("IMG_0001.jpg", upright)
+        second = self.upload("img_0001.JPG", turned.getvalue())
+        third, _ = self.call("/api/extract-pose?maxPoses=2", (CASES / "two.png").read_bytes())
+        third = json.loads(third)["data"]["imageId"]
+        lost = self.upload("lost.jpg", upright)
+        [file] = Path(self.environment["DATA_DIR"]).rglob(f"{lost}.*")
+        file.unlink()
+
+        data, headers = self.call("/api/poses/export?format=coco&images=true")
+        self.assertEqual(headers["Content-Type"], "application/zip")
+        self.assertRegex(headers["Content-Disposition"], r'filename="poses-.*\.zip"')
+        place = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        (place / "poses.zip").write_bytes(data)
+        # Info-ZIP and 7-Zip read it besides Python
+        subprocess.run(["unzip", "-q", "poses.zip", "-d", "out"], cwd=place, check=True, capture_output=True)
+        subprocess.run(["7z", "t", "poses.zip"], cwd=place, check=True, capture_output=True)
+        with zipfile.ZipFile(place / "poses.zip") as archive:
+            self.assertIsNone(archive.testzip())
+            self.assertEqual(sorted(archive.namelist()), sorted(
+                str(path.relative_to(place / "out")) for path in (place / "out").rglob("*") if path.is_file()))
+            self.assertIn(lost, archive.read("left-out.txt").decode())
+
+        coco = COCO(place / "out/annotations/person_keypoints_default.json")
+        images = {image["image_id"]: image for image in coco.loadImgs(coco.getImgIds())}
+        self.assertEqual(set(images), {first, second, third})
+        names = [image["file_name"] for image in images.values()]
+        self.assertEqual(len({name.lower() for name in names}), 3)
+        self.assertEqual(images[third]["file_name"], f"{third}.png")
+        people = {}
+        for key, image in images.items():
+            shown = Image.open(place / "out/images" / image["file_name"])
+            self.assertEqual(shown.size, (image["width"], image["height"]))
+            self.assertNotIn(0x0112, shown.getexif())
+            people[key] = coco.loadAnns(coco.getAnnIds(imgIds=[image["id"]]))
+        self.assertEqual([len(people[key]) for key in (first, second, third)], [1, 1, 2])
+        # upright pictures as they were stored, and in the turned one people lie where they lie upright
+        self.assertEqual((place / "out/images" / images[first]["file_name"]).read_bytes(), upright)
+        one, other = people[first][0]["keypoints"], people[second][0]["keypoints"]
+        seen = [index for index in range(0, 99, 3) if one[index + 2] == 2]
+        self.assertGreater(len(seen), 10)
+        for index in seen:
+            self.assertAlmostEqual(one[index], other[index], delta=0.05 * images[first]["width"])
+            self.assertAlmostEqual(one[index + 1], other[index + 1], delta=0.05 * images[first]["height"])
 
 if __name__ == "__main__":
     unittest.main()

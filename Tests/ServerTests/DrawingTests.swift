@@ -229,6 +229,8 @@ private final class WaitingRenderer: PictureRenderer {
 
   func overlay(on image: ByteBuffer, _ people: [[Keypoint]], side: Int) async throws -> ByteBuffer { ByteBuffer() }
 
+  func plainFormat(of image: ByteBuffer) async throws -> ImageFormat? { nil }
+
   func skeletons(_ people: [[Keypoint]], width: Int, height: Int) -> ByteBuffer { ByteBuffer() }
 }
 
@@ -244,6 +246,8 @@ private final class RefusingRenderer: PictureRenderer {
   func thumbnail(of image: ByteBuffer, side: Int) async throws -> ByteBuffer { throw refusal() }
 
   func overlay(on image: ByteBuffer, _ people: [[Keypoint]], side: Int) async throws -> ByteBuffer { throw refusal() }
+
+  func plainFormat(of image: ByteBuffer) async throws -> ImageFormat? { nil }
 
   func skeletons(_ people: [[Keypoint]], width: Int, height: Int) -> ByteBuffer { ByteBuffer() }
 

@@ -3,6 +3,7 @@ import HTTPTypes
 import HummingbirdTesting
 import NIOCore
 import PoseCore
+import Synchronization
 import Testing
 
 @testable import Server
@@ -89,6 +90,94 @@ struct ExportTests {
     #expect((annotations[0]["corrected"] as? [Int])?.reduce(0, +) == 0)
   }
 
+  @Test("coco names each picture differently, and one without a name by its id and ending")
+  func names() async throws {
+    try await withRoutes(storage) { client in
+      let headers: HTTPFields = [.contentType: "multipart/form-data; boundary=b"]
+      for name in ["IMG_1.jpg", "a.b/img_1.JPG", "IMG_1.jpg", "IMG_1"] {
+        let form = Form(boundary: "b", fields: [.init("image", fileName: name, "P")])
+        _ = try await client.send(.post, "/api/extract-pose", headers: headers, body: form.text)
+      }
+      _ = try await client.upload("P")
+      let response = try await client.send(.get, "/api/poses/export?format=coco")
+      let images = try #require(response.json["images"] as? [[String: Any]])
+      let ids = try images.map { try #require($0["image_id"] as? String) }
+      #expect(ids.allSatisfy { ImageID($0) != nil } && Set(ids).count == 5)
+      #expect(
+        images.map { $0["file_name"] as? String } == [
+          "\(ids[0]).png", "IMG_1", "IMG_1.jpg", "img_1-\(ids[3]).JPG", "IMG_1-\(ids[4]).jpg",
+        ])
+    }
+  }
+
+  @Test(
+    "a path in an archive leads nowhere else, whatever a picture is called",
+    arguments: [
+      ("../../etc/passwd.png", "etc/passwd.png"), ("/a//./b.png", "a/b.png"), (#"C:\x\y.png"#, "C_/x/y.png"),
+      ("a\u{0}\nb?.PNG", "a__b_.PNG"), ("..", "65f1a2b3c4d5e6f708192a3b.png"), ("photo.HEIC", "photo.png"),
+      ("v1.2", "v1.2.png"), ("con. /x .png", "con/x .png"),
+    ])
+  func paths(name: String, path: String) throws {
+    var names = PictureFileNames()
+    let row = PoseRecord(
+      id: 1, imageID: "65f1a2b3c4d5e6f708192a3b", keypoints: [], createdAt: nil, updatedAt: nil,
+      details: PoseDetails(fileName: name))
+    #expect(names.path(of: row, .png) == path)
+  }
+
+  @Test("images=true is 400 without format=coco")
+  func picturesOfOtherFormats() async throws {
+    try await withRoutes(storage) { client in
+      for query in ["images=true", "format=csv&images=true", "format=coco&images=yes"] {
+        let response = try await client.send(.get, "/api/poses/export?\(query)")
+        #expect(response.status == .badRequest, "\(query)")
+      }
+      for query in ["images=false", "format=coco&images=false", "format=coco&images=true"] {
+        #expect(try await client.send(.get, "/api/poses/export?\(query)").status == .ok, "\(query)")
+      }
+    }
+  }
+
+  @Test(
+    "four exports with pictures go on at once, a fifth is 503, and one that has ended makes room",
+    .timeLimit(.minutes(1)))
+  func atOnce() async throws {
+    let path = "/api/poses/export?format=coco&images=true"
+    let renderer = GatedRenderer()
+    try await makeServer(storage, renderer: renderer).buildApplication().test(.router) { client in
+      _ = try await client.upload("P")
+      try await withThrowingTaskGroup(of: HTTPResponse.Status.self) { group in
+        for _ in 0..<4 { group.addTask { try await client.send(.get, path).status } }
+        while renderer.state.withLock({ $0.waiting }) < 4 { try await Task.sleep(for: .milliseconds(5)) }
+        let fifth = try await client.send(.get, path)
+        #expect(fifth.status == .serviceUnavailable && fifth.errorCode == "QUEUE_FULL")
+        // without pictures there is no such limit
+        #expect(try await client.send(.get, "/api/poses/export?format=coco").status == .ok)
+        renderer.state.withLock { $0.isOpen = true }
+        for try await status in group { #expect(status == .ok) }
+      }
+      for method in [HTTPRequest.Method.head, .get, .head, .head, .head, .get] {
+        #expect(try await client.send(method, path).status == .ok)
+      }
+    }
+  }
+
+  @Test("more than 200,000 poses are not exported with their pictures")
+  func mostPoses() async throws {
+    storage.state.withLock { state in
+      for id in 1...200_001 {
+        state.rows[id] = PoseRecord(id: id, imageID: "x", keypoints: [], createdAt: id == 1 ? 1 : 2, updatedAt: nil)
+      }
+    }
+    try await withRoutes(storage) { client in
+      let all = try await client.send(.head, "/api/poses/export?format=coco&images=true")
+      #expect(all.status == .badRequest)
+      let fewer = try await client.send(
+        .head, "/api/poses/export?format=coco&images=true&from=1970-01-01T00:00:02Z")
+      #expect(fewer.status == .ok)
+    }
+  }
+
   @Test("nothing to export is a whole file, too", arguments: ["jsonl", "csv", "coco"])
   func empty(format: String) async throws {
     try await withRoutes(MemoryStorage()) { client in
@@ -128,4 +217,28 @@ struct ExportTests {
       }
     }
   }
+}
+
+/// Says nothing of any picture until it is opened.
+private final class GatedRenderer: PictureRenderer {
+  struct State {
+    var waiting = 0
+    var isOpen = false
+  }
+
+  let state = Mutex(State())
+
+  func plainFormat(of image: ByteBuffer) async throws -> ImageFormat? {
+    state.withLock { $0.waiting += 1 }
+    while !state.withLock({ $0.isOpen }) { try await Task.sleep(for: .milliseconds(5)) }
+    return .png
+  }
+
+  func size(of image: ByteBuffer) async throws -> (width: Int, height: Int) { (1, 1) }
+
+  func thumbnail(of image: ByteBuffer, side: Int) async throws -> ByteBuffer { image }
+
+  func overlay(on image: ByteBuffer, _ people: [[Keypoint]], side: Int) async throws -> ByteBuffer { image }
+
+  func skeletons(_ people: [[Keypoint]], width: Int, height: Int) -> ByteBuffer { ByteBuffer() }
 }

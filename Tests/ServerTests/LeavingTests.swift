@@ -67,6 +67,8 @@ struct LeavingTests {
       try await thumbnail(of: image, side: side)
     }
 
+    func plainFormat(of image: ByteBuffer) async throws -> ImageFormat? { nil }
+
     func skeletons(_ people: [[Keypoint]], width: Int, height: Int) -> ByteBuffer { ByteBuffer() }
   }
 

@@ -9,10 +9,15 @@ public struct COCOExport: Sendable {
 
   public func begin() -> [UInt8] { COCOFile.head(version) + COCOFile.array("images") }
 
-  /// - Parameter url: where the picture is to be had.
-  public mutating func image(_ id: Int, file: String, url: String, width: Int, height: Int) -> [UInt8] {
+  /// - Parameters:
+  ///   - imageID: the picture's own, of which `id` is a hash.
+  ///   - url: where the picture is to be had.
+  public mutating func image(
+    _ id: Int, file: String, imageID: String, url: String, width: Int, height: Int
+  ) -> [UInt8] {
     defer { isFirst = false }
-    return COCOFile.image(id, file: file, url: url, width: width, height: height, isFirst: isFirst)
+    return COCOFile.image(
+      id, file: file, imageID: imageID, url: url, width: width, height: height, isFirst: isFirst)
   }
 
   public mutating func beginAnnotations() -> [UInt8] {

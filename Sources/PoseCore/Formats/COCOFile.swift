@@ -20,7 +20,7 @@ enum COCOFile {
   }
 
   static func image(
-    _ id: Int, file: String, url: String? = nil, width: Int, height: Int, isFirst: Bool
+    _ id: Int, file: String, imageID: String? = nil, url: String? = nil, width: Int, height: Int, isFirst: Bool
   ) -> [UInt8] {
     var json = JSONWriter()
     json.object { json in
@@ -28,6 +28,9 @@ enum COCOFile {
       json.field("file_name", file)
       json.field("width", width)
       json.field("height", height)
+      if let imageID {
+        json.field("image_id", imageID)
+      }
       if let url {
         json.field("coco_url", url)
       }

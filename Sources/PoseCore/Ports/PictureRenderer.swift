@@ -9,6 +9,10 @@ public protocol PictureRenderer: Sendable {
   /// Pixels of the upright picture, told by its header.
   func size(of image: ByteBuffer) async throws -> (width: Int, height: Int)
 
+  /// The format of a picture that every program shows upright: one that is read everywhere, and says nothing of being
+  /// turned. nil for others.
+  func plainFormat(of image: ByteBuffer) async throws -> ImageFormat?
+
   /// The upright picture as JPEG, its longer side at most `side` pixels, never enlarged.
   func thumbnail(of image: ByteBuffer, side: Int) async throws -> ByteBuffer
 

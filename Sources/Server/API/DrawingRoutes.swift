@@ -11,8 +11,6 @@ struct DrawingRoutes: Sendable {
 
   private static let svg = "image/svg+xml"
   private static let png = "image/png"
-  /// The most pixels that a JPEG's side may have.
-  private static let longestSide = 65500
   /// Drawn in one picture.
   private static let mostPeople = 100
 
@@ -30,7 +28,7 @@ struct DrawingRoutes: Sendable {
   /// The whole picture, turned by the server: programs differ in which orientation they see in a file, and where a
   /// joint lies must not depend on who looks.
   @Sendable func rendition(_ request: Request, _ context: APIContext) async throws -> Response {
-    let side = try Query(request).integer("size", in: 16...Self.longestSide) ?? Self.longestSide
+    let side = try Query(request).integer("size", in: 16...DrawnPictures.longestSide) ?? DrawnPictures.longestSide
     return try await upright(try ImageRoute.id(context), for: request, context, variant: "rendition-\(side)") {
       [pictures] in
       try await pictures.rendition(of: $0, side: side)

@@ -91,6 +91,30 @@ final class DrawnPictures: Sendable {
     return try await withBytes(of: image) { [renderer] in try await renderer.size(of: $0) }
   }
 
+  /// The format of a row's picture as it was stored; nil where it is gone, or nobody knows.
+  func format(of row: PoseRecord) async throws -> ImageFormat? {
+    guard let id = ImageID(row.imageID), let type = try await images.find(id)?.metadata.contentType else { return nil }
+    return ImageFormat.allCases.first { $0.contentType == type }
+  }
+
+  /// A row's picture as other programs show it upright, whatever they know of orientations: its own bytes where they do,
+  /// else a JPEG of it. nil where it is gone or no picture that is read.
+  func toExport(of row: PoseRecord) async throws -> (bytes: ByteBuffer, format: ImageFormat)? {
+    do {
+      guard let id = ImageID(row.imageID), let image = try await images.find(id) else { return nil }
+      return try await withBytes(of: image) { [renderer] bytes in
+        if let format = try await renderer.plainFormat(of: bytes) { return (bytes, format) }
+        return (try await renderer.thumbnail(of: bytes, side: Self.longestSide), .jpeg)
+      }
+    } catch let error as PoseVaultError {
+      guard error.isOfPicture || error.code == .notFound else { throw error }
+      return nil
+    }
+  }
+
+  /// The most pixels that a JPEG's side may have.
+  static let longestSide = 65500
+
   /// What can't be drawn once is refused for a while without being looked at.
   private func draw(
     _ image: StoredImage, _ body: (ByteBuffer) async throws -> ByteBuffer

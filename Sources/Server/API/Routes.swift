@@ -65,7 +65,8 @@ extension PoseServer {
     router.resource(
       "/api/extract-pose", [.post: uploads.limiting(extract.extract)], query: [.post: ExtractRoute.parameters])
     router.resource("/api/poses", [.get: list.list], query: [.get: ["page", "limit", "after", "include"] + filters])
-    router.resource("/api/poses/export", [.get: exports.limiting(export.export)], query: [.get: ["format"] + filters])
+    router.resource(
+      "/api/poses/export", [.get: exports.limiting(export.export)], query: [.get: ["format", "images"] + filters])
     router.resource(
       "/api/poses/:id", [.get: pose.show, .put: pose.update, .delete: pose.delete],
       query: [.get: ["include"], .put: ["include"], .delete: ["erase", "all"]])

@@ -6,24 +6,39 @@ extension ExportRows {
   ///
   /// A picture's number is a hash of its id, the same wherever its rows lie and in every export.
   ///
-  /// - Parameter base: the server's address as the client knows it, for the pictures' own.
+  /// - Parameters:
+  ///   - base: the server's address as the client knows it, for the pictures' own.
+  ///   - names: the pictures that are taken and what they are called, by their ids; nil for all, by the names that they
+  ///     have.
   func writeCOCO(
-    _ export: COCOExport, pictures: DrawnPictures, base: String, by write: ([UInt8]) async throws -> Void
+    _ export: COCOExport, pictures: DrawnPictures, base: String, names: [String: String]? = nil,
+    by write: ([UInt8]) async throws -> Void
   ) async throws {
     var export = export
+    var ownNames = PictureFileNames()
     try await write(export.begin())
     try await eachPicture(with: .details) { rows in
-      guard let size = try await pictures.size(of: rows[0]) else { return }
+      let row = rows[0]
+      guard names == nil || names?[row.imageID] != nil, let size = try await pictures.size(of: row) else { return }
+      let file: String
+      if let name = names?[row.imageID] {
+        file = name
+      } else {
+        let format = row.details.fileName == nil ? try await pictures.format(of: row) : nil
+        file = ownNames.name(of: row, format)
+      }
       try await write(
         export.image(
-          Self.number(of: rows[0]), file: rows[0].pictureName,
+          Self.number(of: row), file: file, imageID: row.imageID,
           // upright, as size and keypoints are: programs differ in which orientation they see in a file
-          url: PoseView.imageURL(rows[0].imageID, base: base) + "/rendition",
+          url: PoseView.imageURL(row.imageID, base: base) + "/rendition",
           width: size.width, height: size.height))
     }
     try await write(export.beginAnnotations())
     try await eachPicture(with: [.details, .detection]) { rows in
-      guard let size = try await pictures.size(of: rows[0]) else { return }
+      guard names == nil || names?[rows[0].imageID] != nil, let size = try await pictures.size(of: rows[0]) else {
+        return
+      }
       let picture = PicturePoses(rows)
       for person in picture.people {
         guard let id = person.stored?.id else { continue }

@@ -32,6 +32,11 @@ final class PooledRenderer: PictureRenderer, PoolUser {
     return (header.width, header.height)
   }
 
+  func plainFormat(of image: ByteBuffer) async throws -> ImageFormat? {
+    let header = try await header(of: image)
+    return header.format.isBuiltIn && header.orientation == .upright ? header.format : nil
+  }
+
   func thumbnail(of image: ByteBuffer, side: Int) async throws -> ByteBuffer {
     try await drawing(image, side: side) { picture in ByteBuffer(bytes: try picture.jpeg()) }
   }

@@ -8,6 +8,12 @@ struct FakeRenderer: PictureRenderer {
     return (image.readableBytes, 1)
   }
 
+  /// `T` is turned.
+  func plainFormat(of image: ByteBuffer) async throws -> ImageFormat? {
+    try check(image)
+    return image.readableBytesView.contains(UInt8(ascii: "T")) ? nil : .png
+  }
+
   func thumbnail(of image: ByteBuffer, side: Int) async throws -> ByteBuffer {
     try check(image)
     return ByteBuffer(string: "thumbnail \(String(buffer: image)) \(side)")

@@ -158,9 +158,9 @@ export async function peopleOf(imageId) {
   return poses.reverse();
 }
 
-/** All poses that `filter` lets through, as a file: `jsonl`, `csv` or `coco`. */
-export function exportURL(format, filter) {
-  return `api/poses/export${query({ format, ...filter })}`;
+/** Poses as a file; `form` has its `format` (`jsonl`, `csv` or `coco`), whether it has the `images`, and the filters. */
+export function exportURL(form) {
+  return `api/poses/export${query(form)}`;
 }
 
 /** The longer side is at most `size` pixels. */

@@ -14,7 +14,10 @@ import { announce, showError } from "./toasts.js";
 const PAGE = 48;
 /** How often the list is compared with what the server has, in ms. */
 const PERIOD = 30_000;
-const EXPORTS = [["jsonl", "JSON Lines"], ["csv", "CSV"], ["coco", "COCO"]];
+const EXPORTS = [
+  ["JSON Lines", { format: "jsonl" }], ["CSV", { format: "csv" }], ["COCO", { format: "coco" }],
+  ["ZIP with pictures", { format: "coco", images: "true" }],
+];
 
 export class GalleryView {
   title = "";
@@ -344,8 +347,8 @@ export class GalleryView {
 
   /** Of what is looked for, all pages of it. */
   #exportLinks() {
-    return EXPORTS.map(([format, name]) =>
-      element("a", { href: exportURL(format, filterOf(this.query)), download: "", "aria-label": `Export as ${name}` }, name),
+    return EXPORTS.map(([name, form]) =>
+      element("a", { href: exportURL({ ...form, ...filterOf(this.query) }), download: "", "aria-label": `Export as ${name}` }, name),
     );
   }
 
