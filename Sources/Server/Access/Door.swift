@@ -47,6 +47,18 @@ struct Door: Sendable {
     }
   }
 
+  /// Throws ``PoseVaultError`` as ``caller(showing:_:_:forNumbers:)`` does, unless somebody who was let in would be now.
+  func recheck(_ caller: Caller, showing shown: [Credential]) async throws {
+    // who got in by something else learns nothing of API_KEY
+    let skips = caller.proof != .setting || caller.session != nil
+    switch await ring.admission(of: shown, at: clock(), skipsAPIKey: skips) {
+    case .admitted(caller, isCertain: true): return
+    case .admitted(_, isCertain: true): throw Self.error(.missing)
+    case .admitted, .undecided: throw await silence()
+    case .refused(let refusal): throw Self.error(refusal)
+    }
+  }
+
   /// Who sends a request that anybody may send, for as much as is known of the keys; nil where it is nobody. An answer is
   /// not held back here, since it is the same for a wrong key as for none.
   func recognise(_ request: Request, _ context: APIContext) async -> Caller? {
