@@ -92,10 +92,21 @@ public final class KeyRing: Sendable {
     for credential in shown {
       switch judge(credential, known, at: now) {
       case .success(let caller): return .admitted(caller, isCertain: isCertain)
-      case .failure(let fault): refusal = fault.refusal
+      // what else was shown does not make a wrong key less wrong
+      case .failure(let fault): if refusal != .wrong { refusal = fault.refusal }
       }
     }
     return .refused(refusal)
+  }
+
+  /// How many of the keys are none, by what was known when ``admission(of:at:skipsAPIKey:)`` returned. Without `skipsAPIKey`
+  /// API_KEY is one; a key that was revoked or has ended is one, too.
+  public func wrongKeys(among shown: [Credential], skipsAPIKey: Bool) -> Int {
+    let known = state.withLock { $0.known }
+    return shown.count { credential in
+      guard case .key(let text) = credential, skipsAPIKey || !isAPIKey(credential) else { return false }
+      return known?.keysByDigest[KeyText.digest(text)] == nil
+    }
   }
 
   /// Whether a sign-in link waits to be used; nil where the storage has never said which there are. So whoever guesses

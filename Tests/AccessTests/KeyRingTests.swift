@@ -91,6 +91,7 @@ struct KeyRingTests {
       let owner = Admission.admitted(Caller(proof: .setting, role: .owner), isCertain: true)
       #expect(await ring.admission(.key("s3cret")) == owner)
       #expect(await ring.admission(.key("s3creT")) == .refused(.wrong))
+      #expect(await ring.admission(.key("s3creT"), .session("x")) == .refused(.wrong))
       #expect(await ring.admission() == .refused(.missing))
       let viewer = try await ring.add(.viewer, hasOtherOwner: true)
       #expect(
