@@ -210,6 +210,28 @@ struct KeyRingTests {
     }
   }
 
+  @Test("a session that was used counts as used once that is stored, here and where another server has noted it")
+  func restOfStoredUse() async throws {
+    try await withCase(sessionRest: 100) { ring in
+      let owner = try await ring.add(.owner)
+      let session = try await ring.signIn(key: owner.key.id, endsAt: now + 1000)
+      let caller = Caller(proof: .key(owner.key.id), session: session.id, role: .owner)
+      let admitted = Admission.admitted(caller, isCertain: true)
+      let other = KeyRing(ring.ring.rules, ring.access)
+      for known in [ring.ring, other] {
+        #expect(await known.admission(of: [.session(session.text)], at: now) == admitted)
+      }
+      ring.ring.noteUse(by: caller, at: now + 90, from: nil)
+      try await ring.ring.storeUses()
+      // what was read before that is older than a second, and far from being read as a whole
+      try await Task.sleep(for: KeyRing.age)
+      for known in [ring.ring, other] {
+        #expect(await known.admission(of: [.session(session.text)], at: now + 150) == admitted)
+        #expect(await known.admission(of: [.session(session.text)], at: now + 190) == .refused(.noSession))
+      }
+    }
+  }
+
   @Test("when and from where a key was used is shown at once, stored when told to, and kept where that fails")
   func uses() async throws {
     try await withCase { ring in
