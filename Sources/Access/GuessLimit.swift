@@ -3,13 +3,22 @@ import Synchronization
 /// Limits how many wrong keys come from one place.
 ///
 /// Whoever guesses need not wait for an answer that comes late, so beyond the limit a key that could be guessed must not
-/// be looked at. A key of 256 bits can't be, and is looked at always; and so is one from a place that has shown the right
-/// one before.
+/// be looked at. A key of 256 bits can't be, and is looked at always. A place that has shown the right one before has as
+/// many guesses again: so others there can't lock it out at once, nor guess for ever.
 public final class GuessLimit<Place: Hashable & Sendable>: Sendable {
   private struct State {
     var buckets: [Place: TokenBucket] = [:]
-    var trusted: Set<Place> = []
+    /// Of places that have shown the right key.
+    var trusted: [Place: TokenBucket] = [:]
     var delayed = 0
+  }
+
+  /// From what a key was taken, for ``giveBack(_:to:at:)``.
+  public enum Share: Sendable, Hashable {
+    case everybodys
+    case trusted
+    /// Nothing is left; until one is.
+    case none(wait: Duration)
   }
 
   /// The number of places counted separately.
@@ -29,29 +38,39 @@ public final class GuessLimit<Place: Hashable & Sendable>: Sendable {
     self.pause = pause
   }
 
-  /// Whether a key that could be guessed may be looked at.
-  public func mayGuess(from place: Place, at now: ContinuousClock.Instant) -> Bool {
+  /// Counts keys as wrong, before they are looked at: so that of many at once no more are than the limit allows. Those
+  /// that turn out right are given back.
+  public func take(_ count: Int, from place: Place, at now: ContinuousClock.Instant) -> Share {
     state.withLock { state in
-      state.trusted.contains(place) || state.buckets[place].map { $0.tokens(at: now) >= 1 } ?? true
+      if state.buckets.count >= Self.mostPlaces, state.buckets[place] == nil { Self.makeRoom(&state.buckets, at: now) }
+      var bucket = state.buckets[place] ?? TokenBucket(burst: burst, pause: pause, at: now)
+      let isWithin = bucket.take(count, at: now)
+      state.buckets[place] = bucket
+      if isWithin { return .everybodys }
+      if state.trusted[place]?.take(count, at: now) == true { return .trusted }
+      return .none(wait: bucket.wait(at: now))
     }
   }
 
-  /// nil where a wrong key is within the limit, else for how long no other one is.
-  public func noteWrong(from place: Place, at now: ContinuousClock.Instant) -> Duration? {
+  public func giveBack(_ count: Int, of share: Share, to place: Place, at now: ContinuousClock.Instant) {
+    guard count > 0 else { return }
     state.withLock { state in
-      if state.buckets.count >= Self.mostPlaces, state.buckets[place] == nil { Self.makeRoom(&state, at: now) }
-      var bucket = state.buckets[place] ?? TokenBucket(burst: burst, pause: pause, at: now)
-      let isWithin = bucket.take(at: now)
-      state.buckets[place] = bucket
-      return isWithin ? nil : bucket.wait(at: now)
+      switch share {
+      case .everybodys:
+        state.buckets[place]?.giveBack(count, at: now)
+        if state.buckets[place]?.isFull(at: now) == true { state.buckets[place] = nil }
+      case .trusted: state.trusted[place]?.giveBack(count, at: now)
+      case .none: break
+      }
     }
   }
 
   /// The place has shown a key that is right, and could be guessed.
-  public func noteRight(from place: Place) {
+  public func noteRight(from place: Place, at now: ContinuousClock.Instant) {
     state.withLock { state in
-      if state.trusted.count >= Self.mostPlaces { state.trusted = [] }
-      state.trusted.insert(place)
+      guard state.trusted[place] == nil else { return }
+      if state.trusted.count >= Self.mostPlaces { Self.makeRoom(&state.trusted, at: now) }
+      state.trusted[place] = TokenBucket(burst: burst, pause: pause, at: now)
     }
   }
 
@@ -72,9 +91,9 @@ public final class GuessLimit<Place: Hashable & Sendable>: Sendable {
   }
 
   /// Forgets places that have been quiet, and where there are none, all of them.
-  private static func makeRoom(_ state: inout State, at now: ContinuousClock.Instant) {
-    state.buckets = state.buckets.filter { !$0.value.isFull(at: now) }
-    if state.buckets.count >= mostPlaces { state.buckets = [:] }
+  private static func makeRoom(_ buckets: inout [Place: TokenBucket], at now: ContinuousClock.Instant) {
+    buckets = buckets.filter { !$0.value.isFull(at: now) }
+    if buckets.count >= mostPlaces { buckets = [:] }
   }
 }
 
@@ -96,13 +115,19 @@ public struct TokenBucket: Sendable {
 
   public func isFull(at now: ContinuousClock.Instant) -> Bool { tokens(at: now) >= burst }
 
-  /// Whether a call may go on; one that may not costs nothing.
-  public mutating func take(at now: ContinuousClock.Instant) -> Bool {
+  /// Whether `count` calls may go on; where they may not, that costs nothing.
+  public mutating func take(_ count: Int = 1, at now: ContinuousClock.Instant) -> Bool {
     left = tokens(at: now)
     countedAt = now
-    guard left >= 1 else { return false }
-    left -= 1
+    guard left >= Double(count) else { return false }
+    left -= Double(count)
     return true
+  }
+
+  /// Calls that did not count after all.
+  public mutating func giveBack(_ count: Int, at now: ContinuousClock.Instant) {
+    left = min(burst, tokens(at: now) + Double(count))
+    countedAt = now
   }
 
   /// Until the next call may go on.

@@ -83,19 +83,33 @@ public final class KeyRing: Sendable {
     if !skipsAPIKey, shown.contains(where: isAPIKey) {
       return .admitted(Caller(proof: .setting, role: .owner), isCertain: true)
     }
-    guard let (known, isCertain) = await knowledge() else {
+    guard var (known, isCertain) = await knowledge() else {
       // without it, API_KEY is all that could be right
       return .undecided
+    }
+    if shown.contains(where: { seemsResting($0, known, at: now) }), readAnew(), let newer = await knowledge() {
+      (known, isCertain) = newer
     }
     if isOpen(known.state, at: now) { return .admitted(Caller(proof: .nothing, role: .owner), isCertain: isCertain) }
     var refusal = isSetUp(known.state) ? Refusal.missing : .notSetUp
     for credential in shown {
       switch judge(credential, known, at: now) {
       case .success(let caller): return .admitted(caller, isCertain: isCertain)
-      case .failure(let fault): refusal = fault.refusal
+      // what else was shown does not make a wrong key less wrong
+      case .failure(let fault): if refusal != .wrong { refusal = fault.refusal }
       }
     }
     return .refused(refusal)
+  }
+
+  /// How many of the keys are none, by what was known when ``admission(of:at:skipsAPIKey:)`` returned. Without `skipsAPIKey`
+  /// API_KEY is one; a key that was revoked or has ended is one, too.
+  public func wrongKeys(among shown: [Credential], skipsAPIKey: Bool) -> Int {
+    let known = state.withLock { $0.known }
+    return shown.count { credential in
+      guard case .key(let text) = credential, skipsAPIKey || !isAPIKey(credential) else { return false }
+      return known?.keysByDigest[KeyText.digest(text)] == nil
+    }
   }
 
   /// Whether a sign-in link waits to be used; nil where the storage has never said which there are. So whoever guesses
@@ -119,16 +133,11 @@ public final class KeyRing: Sendable {
 
   /// Tells the storage what ``noteUse(by:at:from:)`` was told; throws as ``AccessKeys`` does, and tells it the next time.
   public func storeUses() async throws {
-    let uses = state.withLock { state in
-      defer { state.uses = [:] }
-      return state.uses
-    }
+    let uses = state.withLock { $0.uses }
     guard !uses.isEmpty else { return }
-    do {
-      try await keys.noteUses(uses.values.sorted { $0.at < $1.at })
-    } catch {
-      state.withLock { $0.uses.merge(uses) { newer, _ in newer } }
-      throw error
+    try await keys.noteUses(uses.values.sorted { $0.at < $1.at })
+    state.withLock { state in
+      for (subject, use) in uses where state.uses[subject] == use { state.uses[subject] = nil }
     }
   }
 
@@ -207,6 +216,24 @@ extension KeyRing {
   private func judge(_ key: AccessKey, at now: Int64) -> Result<AccessRole, Fault> {
     if key.revokedAt != nil { return .failure(Fault(refusal: .revoked)) }
     return key.isValid(at: now) ? .success(key.role) : .failure(Fault(refusal: .ended))
+  }
+
+  /// Whether it is a session that has ended by its rest alone, unless somebody has used it since all was read.
+  private func seemsResting(_ credential: Credential, _ known: Known, at now: Int64) -> Bool {
+    guard rules.sessionRest != nil, case .session(let text) = credential,
+      let session = known.sessionsByDigest[KeyText.digest(text)]
+    else { return false }
+    return !session.isLink && session.endsAt > now && isResting(session, now)
+  }
+
+  /// Has the next question ask for all, also for what changes without a new version; false where that was read just now.
+  private func readAnew() -> Bool {
+    state.withLock { state in
+      if let readAt = state.readAt, .now - readAt < Self.age { return false }
+      state.readAt = nil
+      state.askedAt = nil
+      return true
+    }
   }
 
   private func isResting(_ session: AccessSession, _ now: Int64) -> Bool {

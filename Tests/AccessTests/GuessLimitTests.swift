@@ -9,40 +9,47 @@ struct GuessLimitTests {
   @Test("a place has twenty wrong keys at once, and then one in three seconds; others have their own")
   func budget() {
     let limit = GuessLimit<String>()
-    for _ in 0..<20 {
-      #expect(limit.mayGuess(from: "a", at: start))
-      #expect(limit.noteWrong(from: "a", at: start) == nil)
-    }
-    #expect(!limit.mayGuess(from: "a", at: start))
-    #expect(limit.noteWrong(from: "a", at: start) == .seconds(3))
-    #expect(limit.mayGuess(from: "b", at: start))
-    #expect(!limit.mayGuess(from: "a", at: start + .milliseconds(2999)))
-    #expect(limit.mayGuess(from: "a", at: start + .seconds(3)))
-    #expect(limit.noteWrong(from: "a", at: start + .seconds(3)) == nil)
-    #expect(limit.noteWrong(from: "a", at: start + .seconds(3)) == .seconds(3))
-    // an hour of rest gives no more than twenty
-    for _ in 0..<20 { #expect(limit.noteWrong(from: "a", at: start + .seconds(3600)) == nil) }
-    #expect(limit.noteWrong(from: "a", at: start + .seconds(3600)) != nil)
+    for _ in 0..<20 { #expect(limit.take(1, from: "a", at: start) == .everybodys) }
+    #expect(limit.take(1, from: "a", at: start) == .none(wait: .seconds(3)))
+    #expect(limit.take(1, from: "b", at: start) == .everybodys)
+    #expect(limit.take(1, from: "a", at: start + .milliseconds(2999)) == .none(wait: .milliseconds(1)))
+    #expect(limit.take(1, from: "a", at: start + .seconds(3)) == .everybodys)
+    #expect(limit.take(1, from: "a", at: start + .seconds(3)) == .none(wait: .seconds(3)))
+    // an hour of rest gives no more than twenty; two keys of one request count as two
+    for _ in 0..<10 { #expect(limit.take(2, from: "a", at: start + .seconds(3600)) == .everybodys) }
+    #expect(limit.take(1, from: "a", at: start + .seconds(3600)) != .everybodys)
   }
 
-  @Test("a place that has shown the right key is believed beyond the limit")
+  @Test("right keys cost nothing, and a place that has shown one has as many guesses again, and not more")
   func rightOnesPass() {
     let limit = GuessLimit<String>()
-    limit.noteRight(from: "a")
-    for place in ["a", "b"] {
-      for _ in 0..<30 { _ = limit.noteWrong(from: place, at: start) }
+    for _ in 0..<100 {
+      #expect(limit.take(1, from: "a", at: start) == .everybodys)
+      limit.giveBack(1, of: .everybodys, to: "a", at: start)
     }
-    #expect(limit.mayGuess(from: "a", at: start))
-    #expect(!limit.mayGuess(from: "b", at: start))
+    #expect(limit.places == 0)
+    limit.noteRight(from: "a", at: start)
+    for place in ["a", "b"] {
+      for _ in 0..<20 { #expect(limit.take(1, from: place, at: start) == .everybodys) }
+    }
+    for _ in 0..<20 { #expect(limit.take(1, from: "a", at: start) == .trusted) }
+    #expect(limit.take(1, from: "a", at: start) == .none(wait: .seconds(3)))
+    #expect(limit.take(1, from: "b", at: start) == .none(wait: .seconds(3)))
+    // the right one again, which changes nothing
+    limit.noteRight(from: "a", at: start)
+    #expect(limit.take(1, from: "a", at: start) == .none(wait: .seconds(3)))
+    #expect(limit.take(1, from: "a", at: start + .seconds(3)) == .everybodys)
+    #expect(limit.take(1, from: "a", at: start + .seconds(3)) == .trusted)
+    #expect(limit.take(1, from: "a", at: start + .seconds(3)) == .none(wait: .seconds(3)))
   }
 
   @Test("of places without number only so many are remembered")
   func memory() {
     let limit = GuessLimit<Int>()
-    for place in 0..<50_000 { _ = limit.noteWrong(from: place, at: start) }
+    for place in 0..<50_000 { _ = limit.take(1, from: place, at: start) }
     #expect(limit.places <= 10_000)
-    for _ in 0..<20 { _ = limit.noteWrong(from: -1, at: start) }
-    #expect(!limit.mayGuess(from: -1, at: start))
+    for _ in 0..<20 { _ = limit.take(1, from: -1, at: start) }
+    #expect(limit.take(1, from: -1, at: start) == .none(wait: .seconds(3)))
   }
 
   @Test("at most 64 answers are held back at once")

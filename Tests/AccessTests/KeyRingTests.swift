@@ -91,6 +91,7 @@ struct KeyRingTests {
       let owner = Admission.admitted(Caller(proof: .setting, role: .owner), isCertain: true)
       #expect(await ring.admission(.key("s3cret")) == owner)
       #expect(await ring.admission(.key("s3creT")) == .refused(.wrong))
+      #expect(await ring.admission(.key("s3creT"), .session("x")) == .refused(.wrong))
       #expect(await ring.admission() == .refused(.missing))
       let viewer = try await ring.add(.viewer, hasOtherOwner: true)
       #expect(
@@ -206,6 +207,28 @@ struct KeyRingTests {
       #expect(await other.admission(of: [.session(session.text)], at: now + 199) == .refused(.noSession))
       ring.ring.noteUse(by: caller, at: now + 290, from: nil)
       #expect(await ring.admission(.session(session.text), at: now + 300) == .refused(.noSession))
+    }
+  }
+
+  @Test("a session that was used counts as used once that is stored, here and where another server has noted it")
+  func restOfStoredUse() async throws {
+    try await withCase(sessionRest: 100) { ring in
+      let owner = try await ring.add(.owner)
+      let session = try await ring.signIn(key: owner.key.id, endsAt: now + 1000)
+      let caller = Caller(proof: .key(owner.key.id), session: session.id, role: .owner)
+      let admitted = Admission.admitted(caller, isCertain: true)
+      let other = KeyRing(ring.ring.rules, ring.access)
+      for known in [ring.ring, other] {
+        #expect(await known.admission(of: [.session(session.text)], at: now) == admitted)
+      }
+      ring.ring.noteUse(by: caller, at: now + 90, from: nil)
+      try await ring.ring.storeUses()
+      // what was read before that is older than a second, and far from being read as a whole
+      try await Task.sleep(for: KeyRing.age)
+      for known in [ring.ring, other] {
+        #expect(await known.admission(of: [.session(session.text)], at: now + 150) == admitted)
+        #expect(await known.admission(of: [.session(session.text)], at: now + 190) == .refused(.noSession))
+      }
     }
   }
 

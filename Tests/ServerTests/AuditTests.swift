@@ -29,6 +29,7 @@ struct AuditTests {
       #expect(try await send(.delete, "/api/poses/\(id)").status == .notFound)
       #expect(try await send(.delete, "/api/poses/Patient").status == .badRequest)
       _ = try await client.send(.post, "/api/session", body: #"{"apiKey":"\#(key)"}"#)
+      try await backed.server.recorder.work(isLast: true)
 
       let answer = try await send(.get, "/api/audit")
       let entries = try #require(answer.data["entries"] as? [[String: Any]])
@@ -38,20 +39,21 @@ struct AuditTests {
       }
       #expect(
         told == [
-          #"1 POST /api/session ["session 1"] 200"#,
+          "1 DELETE /api/poses/{id} [] 404",
           "1 DELETE /api/poses/{id} [] 400",
-          #"1 DELETE /api/poses/{id} ["pose \#(id)"] 404"#,
+          #"1 POST /api/session ["session 1"] 200"#,
           #"1 DELETE /api/poses/{id} ["pose \#(id)", "image \#(image)"] 200"#,
           #"1 POST /api/poses/{id}/revert ["pose \#(id)"] 200"#,
           "1 GET /api/poses/export [] 200",
           #"1 POST /api/extract-pose ["pose \#(id)", "image \#(image)"] 201"#,
           #"none POST /api/keys ["key 1"] 201"#,
         ])
-      #expect(entries.allSatisfy { $0["server"] as? String == "this-server" && $0["request"] is String })
+      #expect(entries.allSatisfy { $0["server"] as? String == "this-server" })
+      #expect(entries.dropFirst(2).allSatisfy { $0["request"] is String })
       let text = String(buffer: answer.body)
       #expect(!text.contains("Patient") && !text.contains("Müller") && !text.contains(key))
 
-      let filtered = try await send(.get, "/api/audit?action=DELETE&subject=pose%20\(id)&limit=1")
+      let filtered = try await send(.get, "/api/audit?action=DELETE&limit=1")
       let page = try #require(filtered.data["entries"] as? [[String: Any]])
       #expect(page.map { $0["outcome"] as? Int } == [404])
       let next = try #require((filtered.data["pagination"] as? [String: Any])?["next"] as? Int)
@@ -62,7 +64,52 @@ struct AuditTests {
     }
   }
 
-  @Test("with AUDIT_READS, who looks at a pose or picture is noted once for each key, item and hour")
+  @Test("an erasure, a deletion for good and one into the trash are told apart, and each names the pose")
+  func deletions() async throws {
+    try await BackedServer.run(configure: { $0.usesTrash = true }) { backed, client in
+      var images: [String] = []
+      for _ in 0..<2 { images.append(try #require(try await client.upload().data["imageId"] as? String)) }
+      #expect(try await client.send(.delete, "/api/poses/1").status == .ok)
+      #expect(try await client.send(.delete, "/api/trash/1").status == .ok)
+      #expect(try await client.send(.delete, "/api/poses/2?erase=true").status == .ok)
+      let told = try await backed.storage.audit.entries(of: AuditFilter(action: "DELETE"), before: nil, limit: 9).map {
+        "\($0.entry.action) \($0.entry.subjects)"
+      }
+      #expect(
+        told == [
+          #"DELETE /api/poses/{id}?erase=true ["pose 2", "image \#(images[1])"]"#,
+          #"DELETE /api/trash/{id} ["pose 1", "image \#(images[0])"]"#,
+          #"DELETE /api/poses/{id} ["pose 1", "image \#(images[0])"]"#,
+        ])
+    }
+  }
+
+  @Test("what changes nothing and comes from nobody, or is wrong, is counted: it can't fill the trail")
+  func counted() async throws {
+    let access = MemoryAccess()
+    let audit = MemoryAudit()
+    let monitor = try await access.make(.monitor)
+    let server = makeServer(MemoryStorage(), access: access, audit: audit)
+    try await server.buildApplication().test(.router) { client in
+      let headers: HTTPFields = [.authorization: "Bearer \(monitor)"]
+      for _ in 0..<50 {
+        #expect(try await client.send(.delete, "/api/session").status == .ok)
+        #expect(try await client.send(.post, "/api/session", body: "x").status == .badRequest)
+        #expect(try await client.send(.delete, "/api/health").status == .methodNotAllowed)
+        #expect(try await client.send(.post, "/api/poses", headers: headers).status == .methodNotAllowed)
+        #expect(try await client.send(.delete, "/api/sessions/7", headers: headers).status == .notFound)
+      }
+    }
+    #expect(audit.entries.isEmpty)
+    try await server.recorder.work(isLast: true)
+    #expect(
+      audit.entries.map { "\($0.by) \($0.action) \($0.outcome) \($0.count)" } == [
+        "nobody DELETE /api/health 405 50", "nobody DELETE /api/session 200 50", "1 DELETE /api/sessions/{id} 404 50",
+        "1 POST /api/poses 405 50", "nobody POST /api/session 400 50",
+      ])
+  }
+
+  @Test("with AUDIT_READS, who looks at a pose, a picture or a list is noted once for each key, item and hour")
   func views() async throws {
     for notesViews in [true, false] {
       let access = MemoryAccess()
@@ -83,6 +130,9 @@ struct AuditTests {
           #expect(try await client.send(.get, "/api/poses/9", headers: headers).status == .notFound)
           #expect(try await client.send(.get, "/api/images/\(id)", headers: headers).status == .ok)
           #expect(try await client.send(.get, "/api/poses", headers: headers).status == .ok)
+          #expect(try await client.send(.get, "/api/poses?include=world,details", headers: headers).status == .ok)
+          // as the gallery shows them
+          #expect(try await client.send(.get, "/api/images/\(id)/thumbnail", headers: headers).status == .ok)
         }
       }
       let told = audit.entries.filter { $0.action.hasPrefix("GET ") }.map { "\($0.by) \($0.action) \($0.subjects)" }
@@ -90,9 +140,43 @@ struct AuditTests {
         [
           #"\#(by) GET /api/poses/{id} ["pose 1"]"#,
           #"\#(by) GET /api/images/{imageId} ["image \#(image.withLock { $0 })"]"#,
+          "\(by) GET /api/poses []",
         ]
       }
       #expect(told == (notesViews ? expected : []))
+    }
+  }
+
+  @Test("with AUDIT_READS, whatever shows a picture larger than in a list is a look at it, in the trash, too")
+  func pictures() async throws {
+    try await BackedServer.run(
+      configure: {
+        $0.auditsReads = true
+        $0.usesTrash = true
+      }
+    ) { backed, client in
+      let stored = try await client.upload().data
+      let (id, image) = (try #require(stored["id"] as? Int), try #require(stored["imageId"] as? String))
+      let other = try #require(try await client.upload().data["imageId"] as? String)
+      func told() async throws -> [String] {
+        try await backed.storage.audit.entries(of: AuditFilter(action: "GET "), before: nil, limit: 100).map {
+          "\($0.entry.action) \($0.entry.subjects)"
+        }
+      }
+      #expect(try await client.send(.get, "/api/images/\(image)/thumbnail?size=256").status == .ok)
+      #expect(try await told() == [])
+      #expect(try await client.send(.get, "/api/images/\(image)/thumbnail?size=1024").status == .ok)
+      #expect(try await client.send(.get, "/api/images/\(other)/rendition").status == .ok)
+      #expect(try await client.send(.delete, "/api/poses/\(id)").status == .ok)
+      #expect(try await client.send(.get, "/api/trash").status == .ok)
+      #expect(try await client.send(.get, "/api/trash/1/thumbnail").status == .ok)
+      #expect(try await client.send(.get, "/api/trash/1/thumbnail?size=512").status == .ok)
+      #expect(
+        try await told() == [
+          #"GET /api/trash/{id}/thumbnail ["trash 1"]"#, "GET /api/trash []",
+          #"GET /api/images/{imageId}/rendition ["image \#(other)"]"#,
+          #"GET /api/images/{imageId}/thumbnail ["image \#(image)"]"#,
+        ])
     }
   }
 

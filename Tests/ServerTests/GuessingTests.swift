@@ -8,13 +8,17 @@ import Testing
 @Suite("Guessing keys")
 struct GuessingTests {
   /// As a request that a proxy on this machine passes on.
-  private func head(_ path: String, from client: String, key: String) -> String {
-    "GET \(path) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nX-Forwarded-For: \(client)\r\nX-API-Key: \(key)\r\n\r\n"
+  private func head(_ path: String, from client: String, key: String, fields: String) -> String {
+    "GET \(path) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nX-Forwarded-For: \(client)\r\n"
+      + "X-API-Key: \(key)\r\n\(fields)\r\n"
   }
 
-  private func status(_ server: RunningServer, from client: String, key: String) async throws -> String {
+  /// - Parameter fields: further ones, each with its line break.
+  private func status(
+    _ server: RunningServer, from client: String, key: String, fields: String = ""
+  ) async throws -> String {
     let connection = try await RawConnection.open(port: server.port)
-    try await connection.send(head("/api/poses", from: client, key: key))
+    try await connection.send(head("/api/poses", from: client, key: key, fields: fields))
     let answer = try #require(try await connection.untilClosed())
     return String(answer.dropFirst("HTTP/1.1 ".count).prefix(3))
   }
@@ -66,6 +70,46 @@ struct GuessingTests {
       #expect(try await status(server, from: "192.0.2.1", key: "short") == "429")
       #expect(try await status(server, from: "192.0.2.2", key: "short") == "200")
       #expect(try await status(server, from: "192.0.2.3", key: "short") == "200")
+    }
+  }
+
+  @Test("a place that has shown a short API_KEY has no guesses without end")
+  func trusted() async throws {
+    try await withServer(configure: {
+      $0.apiKey = "short"
+      $0.wrongKeyDelay = .zero
+    }) { server in
+      #expect(try await status(server, from: "192.0.2.2", key: "short") == "200")
+      for _ in 0..<60 { _ = try await status(server, from: "192.0.2.2", key: "w") }
+      #expect(try await status(server, from: "192.0.2.2", key: "short") == "429")
+    }
+  }
+
+  @Test(
+    "what is shown beside a guess hides it from no limit: a cookie, a revoked key, a key that is right, a second guess")
+  func besides() async throws {
+    let access = MemoryAccess()
+    let viewer = try await access.make(.viewer)
+    let revoked = try await access.make(.viewer)
+    _ = try await access.revokeKey(2, at: testTime, hasOtherOwner: true)
+    try await withServer(
+      access: access,
+      configure: {
+        $0.apiKey = "short"
+        $0.wrongKeyDelay = .zero
+      }
+    ) { server in
+      let cases = [
+        ("192.0.2.1", "Cookie: posevault_session=x", "401"), ("192.0.2.2", "Authorization: Bearer \(revoked)", "401"),
+        ("192.0.2.3", "Authorization: Bearer \(viewer)", "200"), ("192.0.2.4", "Authorization: Bearer v", "401"),
+      ]
+      for (client, fields, answer) in cases {
+        #expect(try await status(server, from: client, key: "w", fields: fields + "\r\n") == answer, "\(fields)")
+        for _ in 0..<30 { _ = try await status(server, from: client, key: "w", fields: fields + "\r\n") }
+        // where two keys are shown, one guess may be left
+        _ = try await status(server, from: client, key: "w")
+        #expect(try await status(server, from: client, key: "short") == "429", "\(fields)")
+      }
     }
   }
 

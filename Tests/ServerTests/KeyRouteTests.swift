@@ -84,6 +84,80 @@ struct KeyRouteTests {
   }
 }
 
+@Suite("A key while its request is still coming in")
+struct HalfSentTests {
+  /// Sends a request but for the end of its body.
+  private func begin(
+    _ method: String, _ path: String, _ body: String, key: String?, to server: RunningServer
+  ) async throws -> RawConnection {
+    let client = try await RawConnection.open(port: server.port)
+    let shown = key.map { "X-API-Key: \($0)\r\n" } ?? ""
+    try await client.send(
+      "\(method) \(path) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\(shown)"
+        + "Content-Length: \(body.utf8.count)\r\n\r\n\(body.dropLast())")
+    return client
+  }
+
+  private func whole(_ method: String, _ path: String, key: String?, of server: RunningServer) async throws -> String {
+    let client = try await RawConnection.open(port: server.port)
+    let shown = key.map { "X-API-Key: \($0)\r\n" } ?? ""
+    try await client.send("\(method) \(path) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\(shown)\r\n")
+    return try #require(try await client.untilClosed())
+  }
+
+  @Test("one that is revoked before the body ends makes no key, changes no pose and stores no picture")
+  func revoked() async throws {
+    let access = MemoryAccess()
+    let owner = try await access.make(.owner)
+    let stolen = try await access.make(.owner)
+    let storage = MemoryStorage()
+    try await withServer(storage, access: access) { server in
+      let order = #"{"name":"a","role":"owner"}"#
+      let requests = [
+        ("POST", "/api/keys", order), ("PUT", "/api/poses/1", #"{"keypoints":[]}"#),
+        ("POST", "/api/extract-pose", "PP"),
+      ]
+      // what is revoked later gets through now
+      for (method, path, body) in requests where method == "POST" {
+        let client = try await begin(method, path, body, key: stolen, to: server)
+        try await client.send(String(body.suffix(1)))
+        #expect(try await client.untilClosed()?.hasPrefix("HTTP/1.1 201 ") == true, "\(path)")
+      }
+      var begun: [RawConnection] = []
+      for (method, path, body) in requests {
+        begun.append(try await begin(method, path, body, key: stolen, to: server))
+      }
+      // the server has their heads once it has answered this one behind them
+      #expect(try await whole("GET", "/api/keys", key: stolen, of: server).hasPrefix("HTTP/1.1 200 "))
+      try await Task.sleep(for: .milliseconds(100))
+      #expect(try await whole("DELETE", "/api/keys/2", key: owner, of: server).hasPrefix("HTTP/1.1 200 "))
+      for (client, (_, path, body)) in zip(begun, requests) {
+        try await client.send(String(body.suffix(1)))
+        let answer = try #require(try await client.untilClosed())
+        #expect(answer.hasPrefix("HTTP/1.1 401 ") && answer.contains("This key was revoked."), "\(path) \(answer)")
+      }
+    }
+    #expect(try await access.accessState(since: nil)?.keys.count == 3)
+    #expect(storage.imageCount == 1)
+  }
+
+  @Test("a stranger's request that began before the first key was made doesn't go on without one")
+  func stranger() async throws {
+    let access = MemoryAccess()
+    try await withServer(access: access) { server in
+      let order = #"{"name":"stranger","role":"owner"}"#
+      let client = try await begin("POST", "/api/keys", order, key: nil, to: server)
+      #expect(try await whole("GET", "/api/keys", key: nil, of: server).hasPrefix("HTTP/1.1 200 "))
+      try await Task.sleep(for: .milliseconds(100))
+      // on the command line: nothing tells the server, which may take its word of a second ago
+      _ = try await access.make(.owner)
+      try await client.send(String(order.suffix(1)))
+      #expect(try #require(try await client.untilClosed()).hasPrefix("HTTP/1.1 401 "))
+    }
+    #expect(try await access.accessState(since: nil)?.keys.count == 1)
+  }
+}
+
 @Suite("The rate of a key, at the server")
 struct KeyRateTests {
   @Test("uploads, drawn pictures and exports are counted for each key, and 429 says when to come again")

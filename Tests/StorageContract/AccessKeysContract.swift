@@ -121,6 +121,22 @@ public enum AccessKeysContract {
       _ = try await access.addKey(key("c", .viewer), hasOtherOwner: false)
     },
 
+    Check("who can't make a key any more makes none, whatever a server knew") { fixture in
+      let access = try await fixture.openAccess()
+      func made(_ name: String, by maker: NewAccessKey.Maker, at time: Int64 = now) async throws -> AccessKey {
+        let key = try NewAccessKey(
+          name: name, role: .owner, sha256: "of \(name)", createdAt: time, endsAt: nil, maker: maker)
+        return try await access.addKey(key, hasOtherOwner: false)
+      }
+      let ann = try await made("Ann", by: .nobody)
+      try await requireError(.unauthorized, "another one without a key") { _ = try await made("b", by: .nobody) }
+      let bob = try await made("Bob", by: .key(ann.id))
+      _ = try await access.revokeKey(ann.id, at: now, hasOtherOwner: false)
+      try await requireError(.unauthorized, "by a revoked key") { _ = try await made("c", by: .key(ann.id)) }
+      try await requireError(.unauthorized, "by none") { _ = try await made("d", by: .key(bob.id + 9)) }
+      try requireEqual(try await state(access).keys.map(\.name), ["Ann", "Bob"], "keys")
+    },
+
     Check("a key is revoked once, at once, and for good; a key that is not there is told") { fixture in
       let access = try await fixture.openAccess()
       _ = try await access.addKey(key("Ann"), hasOtherOwner: false)
@@ -135,15 +151,18 @@ public enum AccessKeysContract {
       try requireEqual(kept?.isValid(at: now), false, "valid")
     },
 
-    Check("the last owner's key stays, unless there is an owner elsewhere; one that has ended is none") { fixture in
+    Check("the last owner's key stays, unless there is an owner elsewhere; one that ends before it is none") {
+      fixture in
       let access = try await fixture.openAccess()
       let ann = try await access.addKey(key("Ann"), hasOtherOwner: false)
       _ = try await access.addKey(key("Bob", .editor), hasOtherOwner: false)
       let carol = try await access.addKey(key("Carol", endsAt: now + 10), hasOtherOwner: false)
-      try await requireError(.lastOwner, "once Carol's has ended") {
-        _ = try await access.revokeKey(ann.id, at: now + 10, hasOtherOwner: false)
+      for time in [now + 9, now + 10] {
+        try await requireError(.lastOwner, "Ann's, where Carol's ends") {
+          _ = try await access.revokeKey(ann.id, at: time, hasOtherOwner: false)
+        }
       }
-      _ = try await access.revokeKey(ann.id, at: now + 9, hasOtherOwner: false)
+      _ = try await access.revokeKey(ann.id, at: now + 9, hasOtherOwner: true)
       try await requireError(.lastOwner, "Carol's") {
         _ = try await access.revokeKey(carol.id, at: now + 9, hasOtherOwner: false)
       }

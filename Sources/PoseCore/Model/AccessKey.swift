@@ -43,13 +43,26 @@ public struct NewAccessKey: Sendable, Hashable {
   public var sha256: String
   public var createdAt: Int64
   public var endsAt: Int64?
+  public var maker: Maker
+
+  /// Who makes it: he must still be able to when it is kept.
+  public enum Maker: Sendable, Hashable {
+    /// Somebody on this machine, or with API_KEY.
+    case trusted
+    /// The holder of the key of this id.
+    case key(Int)
+    /// Somebody without a key, where none is asked for.
+    case nobody
+  }
 
   /// In characters.
   public static let nameLengths = 1...100
 
   /// Throws `validationFailed` for a name that is empty, too long or has line breaks or control characters, and for an
   /// end that has passed.
-  public init(name: String, role: AccessRole, sha256: String, createdAt: Int64, endsAt: Int64?) throws {
+  public init(
+    name: String, role: AccessRole, sha256: String, createdAt: Int64, endsAt: Int64?, maker: Maker = .trusted
+  ) throws {
     guard Self.nameLengths.contains(name.count), EscapedText.line(name) == name, name.utf8.count <= 400,
       name.contains(where: { !$0.isWhitespace })
     else {
@@ -65,6 +78,7 @@ public struct NewAccessKey: Sendable, Hashable {
     self.sha256 = sha256
     self.createdAt = createdAt
     self.endsAt = endsAt
+    self.maker = maker
   }
 }
 
@@ -133,26 +147,45 @@ public struct AccessState: Sendable, Hashable {
 
 /// The rules about owners: the same for all storages, asked inside the transaction that makes the change.
 extension [AccessKey] {
-  /// Throws `validationFailed` where the first key is not an owner's: nobody could make another one.
+  /// Throws `validationFailed` where the first key is not an owner's: nobody could make another one. Throws
+  /// `unauthorized` where who makes it can't any more: servers learn of that a moment later.
   ///
   /// - Parameter hasOtherOwner: whether API_KEY is set.
   public func requireAddable(_ new: NewAccessKey, hasOtherOwner: Bool) throws {
+    switch new.maker {
+    case .trusted: break
+    case .key(let id):
+      guard contains(where: { $0.id == id && $0.isValid(at: new.createdAt) }) else {
+        throw PoseVaultError(.unauthorized, "This key was revoked.")
+      }
+    case .nobody:
+      guard !contains(where: { $0.isValid(at: new.createdAt) }) else {
+        throw PoseVaultError(.unauthorized, "There is a key by now, so making another one takes an owner's key.")
+      }
+    }
     guard !hasOtherOwner, new.role != .owner, !hasOwner(at: new.createdAt) else { return }
     throw PoseVaultError(
       .validationFailed, "The first key must have the role owner: without one, nobody could make another key.",
       details: ["field": "role"])
   }
 
-  /// Throws `lastOwner` where nobody could make a key afterwards.
+  /// Throws `lastOwner` where nobody could make a key afterwards, now or later: another owner's key that ends before this
+  /// one doesn't count.
   ///
   /// - Parameter hasOtherOwner: whether API_KEY is set.
   public func requireRevocable(_ id: Int, at now: Int64, hasOtherOwner: Bool) throws {
     guard !hasOtherOwner, let key = first(where: { $0.id == id }), key.role == .owner, key.isValid(at: now) else {
       return
     }
-    guard !filter({ $0.id != id }).hasOwner(at: now) else { return }
+    let lastsAsLong = contains { other in
+      other.id != id && other.role == .owner && other.isValid(at: now)
+        && other.endsAt ?? .max >= key.endsAt ?? .max
+    }
+    guard !lastsAsLong else { return }
     throw PoseVaultError(
-      .lastOwner, "This is the last owner's key. Make another one first: posevault key add --name NAME --role owner.")
+      .lastOwner,
+      "This is the last owner's key, or the one that lasts longest. Make another one first: "
+        + "posevault key add --name NAME --role owner.")
   }
 
   private func hasOwner(at now: Int64) -> Bool { contains { $0.role == .owner && $0.isValid(at: now) } }

@@ -25,7 +25,21 @@ struct APIContext: RequestContext {
 
   func identify(_ caller: Caller) { identity.caller.withLock { $0 = caller } }
 
+  /// - Parameter check: throws where the caller may not go on; see ``recheckCaller()``.
+  func identify(_ caller: Caller, recheck check: @escaping @Sendable () async throws -> Void) {
+    identify(caller)
+    identity.check.withLock { $0 = check }
+  }
+
+  /// Throws where who sends the request may not any more: his key may have been revoked, or the first key made, since
+  /// the request began.
+  func recheckCaller() async throws {
+    let check = identity.check.withLock { $0 }
+    try await check?()
+  }
+
   private final class Identity: Sendable {
     let caller = Mutex<Caller?>(nil)
+    let check = Mutex<(@Sendable () async throws -> Void)?>(nil)
   }
 }

@@ -34,7 +34,8 @@ struct KeyRoutes: Sendable {
     let now = clock()
     let key = try await access.addKey(
       NewAccessKey(
-        name: order.name, role: order.role, sha256: KeyText.digest(text), createdAt: now, endsAt: order.endsAt),
+        name: order.name, role: order.role, sha256: KeyText.digest(text), createdAt: now, endsAt: order.endsAt,
+        maker: Self.maker(context.caller)),
       hasOtherOwner: hasOtherOwner)
     ring.forget()
     return .success(.created, headers: [.cacheControl: "no-store"]) { json in
@@ -43,6 +44,14 @@ struct KeyRoutes: Sendable {
         key.writeFields(at: now, into: &json)
         json.field("key", text)
       }
+    }
+  }
+
+  private static func maker(_ caller: Caller?) -> NewAccessKey.Maker {
+    switch caller?.proof {
+    case .setting: .trusted
+    case .key(let id): .key(id)
+    case .nothing, nil: .nobody
     }
   }
 

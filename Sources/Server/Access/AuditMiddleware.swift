@@ -3,7 +3,8 @@ import HTTPTypes
 import Hummingbird
 import PoseCore
 
-/// Has every change, download and export noted, whatever comes of it. Refusals are counted.
+/// Has every change, download and export noted. Refusals are counted, and so is what changed nothing and anybody, or
+/// anybody with any key, can bring about as often as he likes.
 struct AuditMiddleware: RouterMiddleware {
   typealias Context = APIContext
 
@@ -31,7 +32,7 @@ struct AuditMiddleware: RouterMiddleware {
     guard let path = context.endpointPath, let success = AuditedRoutes.success(request.method, path) else {
       let response = try await next(request, context)
       if notesViews, let path = context.endpointPath,
-        AuditedRoutes.isView(request.method, path, status: response.status)
+        AuditedRoutes.isView(request, path, status: response.status)
       {
         await recorder.noteView(
           recorder.entry(
@@ -51,6 +52,8 @@ struct AuditMiddleware: RouterMiddleware {
       let entry = note.entry(outcome: response.status.code)
       if note.isWritten {
         recorder.tell(entry)
+      } else if AuditedRoutes.isCounted(entry) {
+        recorder.count(entry)
       } else if request.method == .get {
         // before a byte of it is sent
         try await recorder.note(entry)
@@ -61,7 +64,12 @@ struct AuditMiddleware: RouterMiddleware {
     } catch {
       let code = (error as? PoseVaultError)?.code
       if code.map(AuditedRoutes.refusals.contains) != true {
-        await recorder.noteLater(note.entry(outcome: code?.status.code ?? 500))
+        let entry = note.entry(outcome: code?.status.code ?? 500)
+        if !note.isWritten, AuditedRoutes.isCounted(entry, code) {
+          recorder.count(entry)
+        } else {
+          await recorder.noteLater(entry)
+        }
       }
       throw error
     }
@@ -76,20 +84,41 @@ enum AuditedRoutes {
   private static let created: Set<String> = ["/api/extract-pose", "/api/keys"]
 
   private static let views: Set<String> = [
-    "/api/poses/{id}", "/api/poses/{id}/overlay", "/api/images/{imageId}", "/api/images/{imageId}/rendition",
+    "/api/poses", "/api/poses/{id}", "/api/poses/{id}/overlay", "/api/images/{imageId}",
+    "/api/images/{imageId}/rendition", "/api/trash",
   ]
+  private static let thumbnails: Set<String> = ["/api/images/{imageId}/thumbnail", "/api/trash/{id}/thumbnail"]
+  /// The side of thumbnails that go with a list and are no look at a picture of their own.
+  private static let listedSide = 256
 
-  /// Whether somebody has seen a pose or a picture, now or before.
-  static func isView(_ method: HTTPRequest.Method, _ path: String, status: HTTPResponse.Status) -> Bool {
-    method == .get && views.contains(path) && [200, 206, 304].contains(status.code)
+  /// Whether somebody has seen a pose, a list of them or a picture, now or before.
+  static func isView(_ request: Request, _ path: String, status: HTTPResponse.Status) -> Bool {
+    guard request.method == .get, [200, 206, 304].contains(status.code) else { return false }
+    if thumbnails.contains(path) {
+      let side = try? Query(request).integer("size", in: 1...Int.max)
+      return side.map { $0 > listedSide } ?? false
+    }
+    return views.contains(path)
   }
 
   /// What is counted by address and minute instead: somebody can bring it about as often as he likes.
   static let refusals: Set<PoseVaultError.Code> = [.unauthorized, .forbidden, .tooManyRequests]
 
+  /// Whether it is counted, too, where nothing was changed: so that no one without a key, or with any, fills the trail.
+  ///
+  /// - Parameter code: of what was thrown.
+  static func isCounted(_ entry: AuditEntry, _ code: PoseVaultError.Code? = nil) -> Bool {
+    entry.by == "nobody" || (400..<500).contains(entry.outcome)
+      || code.map { [.queueFull, .storageFull, .shuttingDown].contains($0) } ?? false
+  }
+
   static func action(_ request: Request, _ context: APIContext) -> String {
-    "\(HTTPRequest.Method.known.contains(request.method) ? request.method.rawValue : "other") "
-      + (context.endpointPath ?? "elsewhere")
+    let method = HTTPRequest.Method.known.contains(request.method) ? request.method.rawValue : "other"
+    let path = context.endpointPath ?? "elsewhere"
+    // nothing brings back what is erased, and what is deleted an owner may bring back
+    let isErasure =
+      request.method == .delete && path == "/api/poses/{id}" && request.uri.queryParameters["erase"] == "true"
+    return "\(method) \(path)\(isErasure ? "?erase=true" : "")"
   }
 
   /// The status of what comes about; nil for what is not noted.
@@ -112,6 +141,7 @@ enum AuditedRoutes {
     case "backups": return [AuditSubject.backup(id)]
     case "keys": return [AuditSubject.key(id)]
     case "sessions": return [AuditSubject.session(id)]
+    case "trash" where path.hasSuffix("/thumbnail"): return [AuditSubject.trash(id)]
     default: return []
     }
   }

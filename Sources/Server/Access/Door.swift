@@ -35,28 +35,38 @@ struct Door: Sendable {
   func caller(
     showing shown: [Credential], _ request: Request, _ context: APIContext, forNumbers: Bool = false
   ) async throws -> Caller {
-    switch await look(at: shown, request, context) {
+    let (admission, wait) = await look(at: shown, request, context)
+    switch admission {
     case .admitted(let caller, let isCertain):
       guard isCertain || forNumbers else { throw await silence() }
       ring.noteUse(by: caller, at: clock(), from: client(request, context)?.text)
       return caller
     case .undecided: throw await silence()
     case .refused(let refusal):
-      try await hold(refusal, of: request, context)
+      if refusal == .wrong { try await hold(wait) }
       throw Self.error(refusal)
+    }
+  }
+
+  /// Throws ``PoseVaultError`` as ``caller(showing:_:_:forNumbers:)`` does, unless somebody who was let in would be now.
+  func recheck(_ caller: Caller, showing shown: [Credential]) async throws {
+    // who got in by something else learns nothing of API_KEY
+    let skips = caller.proof != .setting || caller.session != nil
+    switch await ring.admission(of: shown, at: clock(), skipsAPIKey: skips) {
+    case .admitted(caller, isCertain: true): return
+    case .admitted(_, isCertain: true): throw Self.error(.missing)
+    case .admitted, .undecided: throw await silence()
+    case .refused(let refusal): throw Self.error(refusal)
     }
   }
 
   /// Who sends a request that anybody may send, for as much as is known of the keys; nil where it is nobody. An answer is
   /// not held back here, since it is the same for a wrong key as for none.
   func recognise(_ request: Request, _ context: APIContext) async -> Caller? {
-    switch await look(at: credentials(request), request, context) {
-    case .admitted(let caller, _): return caller
-    case .undecided: return nil
-    case .refused(let refusal):
-      if refusal == .wrong { _ = guesses.noteWrong(from: client(request, context)?.client, at: .now) }
+    guard case .admitted(let caller, _) = await look(at: credentials(request), request, context).admission else {
       return nil
     }
+    return caller
   }
 
   /// Throws ``PoseVaultError`` as ``caller(showing:_:_:forNumbers:)`` does, unless the sign-in link waits to be used.
@@ -65,7 +75,7 @@ struct Door: Sendable {
     case true?: return
     case nil: throw await silence()
     case false?:
-      try await hold(.wrong, of: request, context)
+      try await hold(wait(guesses.take(1, from: client(request, context)?.client, at: .now)))
       throw Self.usedLink
     }
   }
@@ -95,23 +105,38 @@ struct Door: Sendable {
     return ClientAddress.of(peer: peer, forwarded: forwarded, proxies: trustedProxies)
   }
 
-  private func look(at shown: [Credential], _ request: Request, _ context: APIContext) async -> Admission {
+  /// Counts the keys that are wrong, also beside a right one.
+  ///
+  /// - Returns: also for how long no other wrong key is within the limit; nil where these are.
+  private func look(
+    at shown: [Credential], _ request: Request, _ context: APIContext
+  ) async -> (admission: Admission, wait: Duration?) {
     let place = client(request, context)?.client
-    let skips = ring.hasWeakKey && !guesses.mayGuess(from: place, at: .now)
+    let count = shown.count { if case .key = $0 { true } else { false } }
+    guard count > 0 else { return (await ring.admission(of: shown, at: clock()), nil) }
+    let share = guesses.take(count, from: place, at: .now)
+    let wait = wait(share)
+    let skips = ring.hasWeakKey && wait != nil
     let admission = await ring.admission(of: shown, at: clock(), skipsAPIKey: skips)
+    let wrong = ring.wrongKeys(among: shown, skipsAPIKey: skips)
+    guesses.giveBack(count - wrong, of: share, to: place, at: .now)
     if case .admitted(let caller, _) = admission, ring.hasWeakKey, caller.proof == .setting, caller.session == nil {
-      guesses.noteRight(from: place)
+      guesses.noteRight(from: place, at: .now)
     }
-    return admission
+    return (admission, wait)
   }
 
-  /// Counts a wrong key, and holds the answer back; throws where too many come from there.
-  private func hold(_ refusal: Refusal, of request: Request, _ context: APIContext) async throws {
-    guard refusal == .wrong else { return }
-    let rest = guesses.noteWrong(from: client(request, context)?.client, at: .now)
-    let isHeld = rest == nil ? await guesses.delay(for: delay) : false
+  private func wait(_ share: GuessLimit<NetworkAddress?>.Share) -> Duration? {
+    if case .none(let wait) = share { wait } else { nil }
+  }
+
+  /// Holds the answer to a wrong key back; throws where too many come from there.
+  ///
+  /// - Parameter wait: for how long no other one is within the limit; nil where this one is.
+  private func hold(_ wait: Duration?) async throws {
+    let isHeld = wait == nil ? await guesses.delay(for: delay) : false
     guard !isHeld else { return }
-    let seconds = max(1, Int((rest ?? .seconds(1)).components.seconds) + 1)
+    let seconds = max(1, Int((wait ?? .seconds(1)).components.seconds) + 1)
     throw PoseVaultError(
       .tooManyRequests, "Too many wrong keys from this address. Try again later.",
       details: ["retryAfter": "\(seconds)"])

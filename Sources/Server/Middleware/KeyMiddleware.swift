@@ -20,9 +20,9 @@ struct KeyMiddleware: RouterMiddleware {
   ) async throws -> Response {
     if isGuarded(request) {
       do {
-        context.identify(
-          try await door.caller(
-            showing: door.credentials(request), request, context, forNumbers: isForMetrics(request)))
+        let shown = door.credentials(request)
+        let caller = try await door.caller(showing: shown, request, context, forNumbers: isForMetrics(request))
+        context.identify(caller) { [door] in try await door.recheck(caller, showing: shown) }
       } catch let error as PoseVaultError where AuditedRoutes.refusals.contains(error.code) {
         recorder.refuse(
           by: nil, from: door.client(request, context)?.text, action: AuditedRoutes.action(request, context),
