@@ -342,8 +342,7 @@ extension BackupRunner {
   public func cleanUp() async throws -> CleanUp {
     let folder = BackupFolder(path: rules.folder)
     let marks = try? await files.run { try folder.abandonedMarks() }
-    for mark in marks ?? [] {
-      try await end(mark.content)
+    for mark in marks ?? [] where try await end(mark.content) {
       try await files.run { mark.remove() }
     }
     let lastProven = try await runs.latestProvenBackup()
@@ -354,10 +353,15 @@ extension BackupRunner {
 
   /// The mail of a failed one is left to the call that tells of abandoned runs. One that was killed after its archive
   /// had its name, while it was copied, is proven.
-  private func end(_ dead: RunMark.Content) async throws {
-    // another storage may share the folder, and count its runs in the same way
-    guard let run = try await runs.backup(dead.run), RunMark.Content(run) == dead.withoutArchive, run.state == .running
-    else { return }
+  ///
+  /// Returns whether the mark has served: another storage may share the folder, count its runs in the same way, and need
+  /// the mark to learn of its dead process and of the archive that this had made.
+  private func end(_ dead: RunMark.Content) async throws -> Bool {
+    guard let run = try await runs.backup(dead.run), RunMark.Content(run) == dead.withoutArchive else {
+      // of a storage that nobody uses any more, it would stay for ever
+      return clock() - dead.startedAt > Self.foreignMarkAge
+    }
+    guard run.state == .running else { return true }
     if var archive = dead.archive, await isWhole(archive) {
       archive.warnings.append("\(BackupArchive.copyFailure) The run was killed before it had ended.")
       let now = clock()
@@ -365,14 +369,18 @@ extension BackupRunner {
       ended.state = .proven(try await judged(archive, of: run, at: now), at: now)
       let mail = mail(ended, try await runs.latestProvenBackup(), await troublesBeyond(ended))
       _ = try await runs.finishBackup(run.id, ended.state, mail: mail)
-      return
+      return true
     }
     let state = BackupRun.State.failed(
       message: "The run was killed at \(Int(run.progress * 100)) % (\(run.phase)): process \(dead.pid) on "
         + "\(dead.host) ended unexpectedly.",
       isRepeated: true, at: clock())
     _ = try await runs.finishBackup(run.id, state, mail: nil)
+    return true
   }
+
+  /// How long the mark of another storage's run is left to that, in seconds.
+  private static let foreignMarkAge: Int64 = 32 * 86_400
 
   private func isWhole(_ archive: BackupArchive) async -> Bool {
     guard let file = try? await files.run({ try ReadFile(archive.path) }) else { return false }

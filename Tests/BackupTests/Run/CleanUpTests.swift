@@ -63,6 +63,26 @@ struct CleanUpTests {
     }
   }
 
+  @Test("leaves the mark of a dead run to the storage whose run it is, which shares the folder")
+  func sharedFolder() async throws {
+    try await withFixture { fixture in
+      let run = try RunFixture(fixture)
+      let storage = try await EmbeddedStorage.open(fixture.folder + "/other", role: .server)
+      let other = try RunFixture(
+        poses: storage.poses, images: storage.images, runs: storage.runs, folder: fixture.backups, files: fixture.files)
+      // both count from 1
+      other.clock.now += 1
+      guard case .begun(let begun) = try await run.runner.begin(nil),
+        case .begun = try await other.runner.begin(nil)
+      else { throw RunFixture.NotBegun() }
+      _ = RunMark(of: begun, in: BackupFolder(path: fixture.backups))
+      #expect(try await other.runner.cleanUp() == CleanUp())
+      #expect(try await run.runner.cleanUp().abandoned.map(\.id) == [begun.id])
+      #expect(try fixture.names() == [])
+      try await storage.close()
+    }
+  }
+
   @Test("leaves a run alone that only has the number of a dead one of another storage")
   func otherStorage() async throws {
     try await withFixture { fixture in
