@@ -291,9 +291,7 @@ extension BackupDesk {
     guard try await runner.runs.replaceFact(FactName.alert, told, with: alert.text) else { return }
     tell(.alert(standing.alerts))
     if let mail = runner.alert(standing.alerts, history.lastProven) { try await runner.runs.enqueue(mail) }
-    guard let ping = runner.ping else { return }
-    // that nobody hears it shows by itself: the next good backup calls, too
-    try? await ping(false)
+    await runner.tellOutside(isWell: false)
   }
 
   private static func troubles(_ unsent: [QueuedMail]) -> [String] {

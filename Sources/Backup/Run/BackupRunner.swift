@@ -56,6 +56,7 @@ public struct BackupRunner: Sendable {
   /// Stores that a run could not begin; ``cleanUp()`` tells of it.
   func miss(_ claim: ScheduleClaim, _ message: String) async throws {
     try await runs.missBackup(origin(claim), message)
+    await tellOutside(isWell: false)
   }
 
   private func origin(_ claim: ScheduleClaim?) -> BackupOrigin {
@@ -342,11 +343,19 @@ extension BackupRunner {
   public func cleanUp() async throws -> CleanUp {
     let folder = BackupFolder(path: rules.folder)
     let marks = try? await files.run { try folder.abandonedMarks() }
-    for mark in marks ?? [] where try await end(mark.content) {
-      try await files.run { mark.remove() }
+    var isProven = false
+    for mark in marks ?? [] {
+      let dead = try await end(mark.content)
+      isProven = isProven || dead == .proven
+      if dead != .foreign { try await files.run { mark.remove() } }
     }
     let lastProven = try await runs.latestProvenBackup()
     let abandoned = try await runs.failSilentBackups(at: clock()) { [mail] in mail($0, lastProven, []) }
+    if !abandoned.isEmpty {
+      await tellOutside(isWell: false)
+    } else if isProven {
+      await tellOutside(isWell: (try? await standing().state.mayPrune) ?? false)
+    }
     let removed = try? await files.run { try folder.removeLeftovers() }
     return CleanUp(abandoned: abandoned, removed: removed ?? [])
   }
@@ -354,29 +363,44 @@ extension BackupRunner {
   /// The mail of a failed one is left to the call that tells of abandoned runs. One that was killed after its archive
   /// had its name, while it was copied, is proven.
   ///
-  /// Returns whether the mark has served: another storage may share the folder, count its runs in the same way, and need
-  /// the mark to learn of its dead process and of the archive that this had made.
-  private func end(_ dead: RunMark.Content) async throws -> Bool {
+  /// Another storage may share the folder, count its runs in the same way, and need the mark to learn of its dead process
+  /// and of the archive that this had made.
+  private func end(_ dead: RunMark.Content) async throws -> DeadRun {
     guard let run = try await runs.backup(dead.run), RunMark.Content(run) == dead.withoutArchive else {
       // of a storage that nobody uses any more, it would stay for ever
-      return clock() - dead.startedAt > Self.foreignMarkAge
+      return clock() - dead.startedAt > Self.foreignMarkAge ? .ended : .foreign
     }
-    guard run.state == .running else { return true }
+    guard run.state == .running else { return .ended }
     if var archive = dead.archive, await isWhole(archive) {
-      archive.warnings.append("\(BackupArchive.copyFailure) The run was killed before it had ended.")
+      if rules.copyFolder != nil {
+        archive.warnings.append("\(BackupArchive.copyFailure) The run was killed before it had ended.")
+      }
       let now = clock()
       var ended = run
       ended.state = .proven(try await judged(archive, of: run, at: now), at: now)
       let mail = mail(ended, try await runs.latestProvenBackup(), await troublesBeyond(ended))
-      _ = try await runs.finishBackup(run.id, ended.state, mail: mail)
-      return true
+      return try await runs.finishBackup(run.id, ended.state, mail: mail) ? .proven : .ended
     }
     let state = BackupRun.State.failed(
       message: "The run was killed at \(Int(run.progress * 100)) % (\(run.phase)): process \(dead.pid) on "
         + "\(dead.host) ended unexpectedly.",
       isRepeated: true, at: clock())
     _ = try await runs.finishBackup(run.id, state, mail: nil)
-    return true
+    return .ended
+  }
+
+  private enum DeadRun {
+    /// Of another storage.
+    case foreign
+    /// Its archive was whole, and is recorded.
+    case proven
+    case ended
+  }
+
+  /// Tells whoever waits for the backups how they stand, where no run that goes on does: that nobody hears it shows by
+  /// itself, as the next good backup calls, too.
+  func tellOutside(isWell: Bool) async {
+    try? await ping?(isWell)
   }
 
   /// How long the mark of another storage's run is left to that, in seconds.

@@ -1,6 +1,7 @@
 import EmbeddedStorage
 import Foundation
 import PoseCore
+import Synchronization
 import Testing
 
 @testable import Backup
@@ -60,6 +61,31 @@ struct CleanUpTests {
       #expect(try await run.runner.cleanUp() == CleanUp())
       #expect(try await run.mails() == ["run 1: abandoned, before: 0"])
       #expect(try fixture.names() == [])
+    }
+  }
+
+  @Test("tells whoever waits for the backups of a run that was killed, and of one whose archive was whole by then")
+  func ping() async throws {
+    try await withFixture { fixture in
+      try await fixture.add(1)
+      var run = try RunFixture(fixture)
+      let calls = Mutex<[Bool]>([])
+      run.ping = { isWell in calls.withLock { $0.append(isWell) } }
+      let folder = BackupFolder(path: fixture.backups)
+      guard case .begun(let first) = try await run.runner.begin(nil) else { throw RunFixture.NotBegun() }
+      _ = RunMark(of: first, in: folder)
+      _ = try await run.runner.cleanUp()
+      #expect(calls.withLock { $0 } == [false])
+      guard case .begun(let second) = try await run.runner.begin(nil) else { throw RunFixture.NotBegun() }
+      let made = try await run.runner.maker.create(run.rules.plan(second.origin))
+      RunMark(of: second, in: folder)?.note(BackupArchive(made))
+      _ = try await run.runner.cleanUp()
+      #expect(calls.withLock { $0 } == [false, true])
+      #expect(try await run.runs.backup(second.id)?.archive?.warnings == [], "no copy was asked for")
+      _ = try await run.runner.cleanUp()
+      #expect(calls.withLock { $0.count } == 2)
+      try await run.runner.miss(ScheduleClaim(dueAt: run.clock.now, attempt: 1), "A restore is not finished.")
+      #expect(calls.withLock { $0 } == [false, true, false])
     }
   }
 
