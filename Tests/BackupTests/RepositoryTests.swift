@@ -284,14 +284,33 @@ struct RepositoryTests {
     }
   }
 
-  @Test("is not begun while another process writes to the repository")
+  @Test("waits while another process writes to the repository, and is made again later if that takes too long")
   func locked() async throws {
     try await withFixture { fixture in
-      _ = try await fixture.run()
-      let lock = try #require(try RepositoryLock(PackFolder(path: fixture.backups)))
-      let error = await #expect(throws: PoseVaultError.self) { _ = try await fixture.run(at: 1_765_449_100) }
-      #expect(error?.code == .backupRunning)
-      withExtendedLifetime(lock) {}
+      try await fixture.add(0)
+      var run = try RunFixture(fixture)
+      run.rules.repository = RepositoryRules()
+      try await run.back()
+      var runner = run.runner
+      (runner.maker.turnPatience, runner.maker.turnPause) = (.milliseconds(20), .milliseconds(5))
+      var lock = try RepositoryLock(PackFolder(path: fixture.backups))
+      #expect(lock != nil)
+      for attempt in 1...3 {
+        run.clock.now += 60
+        guard case .begun(let begun) = try await runner.begin(ScheduleClaim(dueAt: run.clock.now, attempt: attempt))
+        else { throw RunFixture.NotBegun() }
+        let state = await runner.complete(begun).run.state
+        #expect(state.failure?.hasPrefix("Another process is using the repository") == true)
+        #expect(state.name == (attempt < 3 ? "abandoned" : "failed"))
+      }
+      runner.maker.turnPatience = .seconds(60)
+      guard case .begun(let begun) = try await runner.begin(nil) else { throw RunFixture.NotBegun() }
+      let patient = runner
+      async let ended = patient.complete(begun)
+      try await Task.sleep(for: .milliseconds(50))
+      #expect(try await run.runs.backup(begun.id)?.state == .running)
+      lock = nil
+      #expect(await ended.run.archive != nil)
     }
   }
 

@@ -14,7 +14,7 @@ public struct BackupRunner: Sendable {
   public typealias Ping = @Sendable (_ isWell: Bool) async throws -> Void
 
   let runs: any RunStore
-  let maker: BackupMaker
+  var maker: BackupMaker
   let rules: BackupRules
   let host: String
   let files: BlockingPool
@@ -101,9 +101,10 @@ public struct BackupRunner: Sendable {
       outcome = .failed(
         "The backup was interrupted because the program was stopped.", isRepeated: run.origin.claim != nil)
     } catch let error as PoseVaultError {
-      // one of the schedule is made again where a store was away
+      // one of the schedule is made again where a store was away, or another database's run took long in the repository
       let attempt = run.origin.claim?.attempt ?? ScheduleStep.maxAttempts
-      let isRepeated = error.code == .storageUnavailable && !error.isLasting && attempt < ScheduleStep.maxAttempts
+      let mayPass = error.code == .storageUnavailable && !error.isLasting || error.code == .backupRunning
+      let isRepeated = mayPass && attempt < ScheduleStep.maxAttempts
       outcome = .failed(error.message, isRepeated: isRepeated, cause: error)
       isUnproven = error.code == .backupUnproven
     } catch {
