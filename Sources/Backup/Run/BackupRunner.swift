@@ -182,8 +182,7 @@ public struct BackupRunner: Sendable {
     }
     do {
       return try await maker.create(rules.plan(marked.run.origin), report: report)
-    } catch let error as PoseVaultError where error.code == .fileSystem && rules.repository == nil {
-      // of a repository, old runs are small, and their packs stay for some days
+    } catch let error as PoseVaultError where error.code == .fileSystem {
       guard let missing = error.details["missingBytes"].flatMap({ Int64($0) }),
         try await makeRoom(missing, marked)
       else { throw error }
