@@ -51,6 +51,57 @@ struct ErasureTests {
     #expect(ErasureFile.files(beside: archive).map(\.path) == expected)
   }
 
+  @Test("the file lies beside archives in a former folder, too, unless that may be another installation's")
+  func formerFolder() async throws {
+    try await withFixture { fixture in
+      let row = try await fixture.add(1)
+      try await fixture.add(2)
+      var run = try RunFixture(fixture)
+      func write() async throws -> [String] {
+        let upkeep = ErasureUpkeep(
+          ledger: fixture.storage.erasures, images: fixture.storage.images, runner: run.runner)
+        return try await upkeep.write()
+      }
+      func ledger(_ folder: String) throws -> [String] {
+        try ErasureFile(in: folder).read().erasures.map(\.subject)
+      }
+      try await run.back()
+      let former = run.rules.folder
+      _ = try await fixture.storage.erasures.erase(pose: row.id, all: false, at: Self.now, if: { _ in })
+      run.rules.folder = fixture.folder + "/second"
+      #expect(try await write() == [])
+      #expect(try ledger(former) == [], "it may be that of the storage that this is a copy of")
+      run.clock.now += 86_400
+      try await run.back()
+      let foreign = former + "/2025-12-31-backup.zip"
+      try Data().write(to: URL(filePath: foreign))
+      #expect(try await write() == [])
+      #expect(try ledger(former) == [], "somebody else writes there")
+      try FileManager.default.removeItem(atPath: foreign)
+      #expect(try await write() == [])
+      #expect(try ledger(former) == [row.imageID])
+      // a repository has its own at the top
+      run.rules.folder = fixture.folder + "/repository"
+      run.rules.repository = RepositoryRules()
+      run.clock.now += 86_400
+      try await run.back()
+      run.rules.folder = fixture.folder + "/third"
+      run.rules.repository = nil
+      run.clock.now += 86_400
+      try await run.back()
+      #expect(try await write() == [])
+      for folder in ["second", "repository", "third"] {
+        #expect(try ledger(fixture.folder + "/" + folder) == [row.imageID])
+      }
+      // what only such a file knows is learnt
+      let other = Self.erasure(1)
+      try ErasureFile(in: former).add([other])
+      let upkeep = ErasureUpkeep(ledger: fixture.storage.erasures, images: fixture.storage.images, runner: run.runner)
+      #expect(try await upkeep.run().learned == 1)
+      #expect(try ledger(fixture.folder + "/third") == [row.imageID, other.subject])
+    }
+  }
+
   @Test("a restore removes it again and says so, also when it was killed while it did")
   func restored() async throws {
     try await withFixture { fixture in
