@@ -102,6 +102,34 @@ struct ErasureTests {
     }
   }
 
+  @Test("of archives that can't be looked at, or that no run knows, an erasure says so")
+  func unknownHolders() async throws {
+    try await withFixture { fixture in
+      let rows = [try await fixture.add(1), try await fixture.add(2), try await fixture.add(3)]
+      var run = try RunFixture(fixture)
+      let folder = run.rules.folder
+      func erase(_ row: PoseRecord) async throws -> [String] {
+        let eraser = PictureErasing(
+          ledger: fixture.storage.erasures, images: fixture.storage.images, runner: run.runner)
+        let report = try #require(try await eraser.erase(pose: row.id, all: false, if: { _ in }))
+        return report.notes.filter { $0.contains(folder) && !$0.hasPrefix("The ledger") }
+      }
+      try await run.back()
+      #expect(try await erase(rows[0]) == [])
+      // as after a restore, before it was adopted
+      try Data().write(to: URL(filePath: folder + "/2025-12-01-backup.zip"))
+      let unknown = try await erase(rows[1])
+      #expect(unknown.count == 1 && unknown[0].hasPrefix("\(folder) has 1 archive that no run here knows"))
+      try FileManager.default.moveItem(atPath: folder, toPath: folder + "-away")
+      let away = try await erase(rows[2])
+      #expect(away.count == 1 && away[0].hasPrefix("What the archives in \(folder) hold is not known."))
+      // and where it is that of the settings no more
+      run.rules.folder = fixture.folder + "/second"
+      let former = try await run.runner.unknownHolders(since: .min)
+      #expect(former == ["\(folder) can't be looked into: archives that went there may hold the picture."])
+    }
+  }
+
   @Test("a restore removes it again and says so, also when it was killed while it did")
   func restored() async throws {
     try await withFixture { fixture in

@@ -80,4 +80,40 @@ extension BackupRunner {
       }.values.map(\.path).sorted()
     }
   }
+
+  /// Where archives may lie that hold what was stored at `moment`, in seconds since 1970, beyond those that are known: one
+  /// line for each folder.
+  func unknownHolders(since moment: Int64) async throws -> [String] {
+    var lines: [String] = []
+    var told: Set<String> = []
+    var folders = try await recordedFolders()
+    for marker in markers {
+      if let problem = try await marker.look().problem {
+        lines.append("What the archives in \(marker.path) hold is not known. \(problem)")
+        told.insert(marker.path)
+      }
+      let place = try await files.run { ArchiveFolder.place(marker.path) }
+      let isRepository = rules.repository != nil && marker.path == rules.folder
+      var folder = ArchiveFolder(path: marker.path, isRepository: isRepository)
+      // a copy has its archive's name
+      folder.recorded = folders.values.reduce(into: []) { $0.formUnion($1.recorded) }
+      folders[place] = folder
+    }
+    let all = folders.values.sorted { $0.path < $1.path }
+    lines += try await files.run { [told] in
+      all.compactMap { folder in
+        guard !told.contains(folder.path) else { return nil }
+        guard folder.isReadable, let names = try? folder.names() else {
+          // a folder of the settings that was never used has none
+          guard folder.newest > .min, folder.newest >= moment else { return nil }
+          return "\(folder.path) can't be looked into: archives that went there may hold the picture."
+        }
+        let unknown = names.subtracting(folder.recorded).count
+        guard unknown > 0 else { return nil }
+        return "\(folder.path) has \(Count.text(unknown, "archive")) that no run here knows, and that may hold the "
+          + "picture; `posevault backup adopt` lists those of this database in BACKUP_DIR."
+      }
+    }
+    return lines
+  }
 }
