@@ -9,7 +9,7 @@ struct ArchiveFolder: Sendable {
   let isRepository: Bool
   /// The names of the archives that runs have recorded there.
   var recorded: Set<String> = []
-  /// When the newest of these was finished, in seconds since 1970.
+  /// When the newest of those that this machine made was finished, in seconds since 1970.
   var newest = Int64.min
 
   /// Where links lead: the settings may spell a folder in another way than a run did. Blocks.
@@ -42,20 +42,20 @@ struct ArchiveFolder: Sendable {
 }
 
 extension BackupRunner {
-  /// The folders that archives of this database went to on this machine, by where they are.
+  /// The folders that archives of this database went to, by where they are, or would be, on this machine.
   private func recordedFolders() async throws -> [String: ArchiveFolder] {
     var found: [String: ArchiveFolder] = [:]
     var last: Int?
     while case let page = try await runs.backups(before: last, limit: 200), let end = page.last {
       last = end.id
-      let local = page.filter { $0.origin.host == host || rules.isAlone }
       let before = found
-      found = try await files.run {
+      found = try await files.run { [host, rules] in
         var found = before
-        for run in local {
+        for run in page {
           guard let archive = run.archive, case let folder = ArchiveFolder(of: archive) else { continue }
           let place = ArchiveFolder.place(folder.path)
           found[place, default: folder].recorded.insert(archive.fileName)
+          guard run.origin.host == host || rules.isAlone else { continue }
           found[place]?.newest = max(found[place]?.newest ?? .min, run.finishedAt ?? .max)
         }
         return found
