@@ -221,6 +221,26 @@ class ErasedForGood(Erasure):
         self.assertIn("names 1 erasure that this database did not know; removed: 1 pose, 1 picture", adopted.stderr)
         self.assertEqual(self.names(self.folder / "restored"), [])
 
+    def test_what_the_replaced_storage_alone_knows_as_erased_stays_erased(self):
+        owner = self.add("owner")
+        server, base, _ = self.start()
+        kept, pose = self.upload(base, owner), self.upload(base, owner, NAME)
+        archive = self.backup()
+        self.stop(server)
+        taken = shutil.copy(archive, self.folder / "usb.zip")
+        self.assertEqual(self.run_program("erase", "--yes", pose["id"]).returncode, 0)
+        # both folders are lost
+        for folder in "backups", "copies":
+            shutil.rmtree(self.folder / folder)
+        done = self.run_program("backup", "restore", "--replace", taken)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("Removed again, because it had been erased since the archive was made: 1 pose", done.stdout)
+        _, base, _ = self.start(API_KEY=owner)
+        self.assertEqual(self.poses(base, owner), {kept["id"]})
+        # which the new folder then has, too
+        self.assertEqual(self.run_program("erase", "--yes", kept["id"]).returncode, 0)
+        self.assertEqual(len((self.folder / "backups" / "erased.jsonl").read_text().splitlines()), 2)
+
     def test_from_the_trash_and_by_the_command(self):
         owner = self.add("owner")
         server, base, _ = self.start()
