@@ -259,6 +259,7 @@ private struct EndingErasures: ErasureLedger {
   func erasures(after: Int?, limit: Int, isPending: Bool) async throws -> [Erasure] {
     try await ledger.erasures(after: after, limit: limit, isPending: isPending)
   }
+  func isPending(_ picture: ImageID) async throws -> Bool { try await ledger.isPending(picture) }
   func apply(_ erasure: Erasure) async throws -> RemovedPoses {
     _ = try await ledger.apply(erasure)
     throw CancellationError()

@@ -58,6 +58,13 @@ public struct SQLiteErasures: ErasureLedger {
     }
   }
 
+  public func isPending(_ picture: ImageID) async throws -> Bool {
+    try await database.read { db in
+      try Bool.fetchOne(
+        db, sql: "SELECT is_pending FROM posevault_erased WHERE subject = ?", arguments: [picture.description]) ?? false
+    }
+  }
+
   public func apply(_ erasure: Erasure) async throws -> RemovedPoses {
     defer { database.eraseSoon() }
     return try await database.change(
