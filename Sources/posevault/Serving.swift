@@ -105,7 +105,8 @@ struct Serving: Sendable {
     configuration.trashRest = settings.backup.trashRest
     return PoseServer(
       configuration: configuration, poses: storage.poses,
-      images: VisibleImages(images: storage.images, trash: storage.trash), storedImages: storage.images,
+      images: VisibleImages(images: storage.images, trash: storage.trash, erasures: storage.erasures),
+      storedImages: storage.images,
       extractor: extractor, renderer: renderer, backups: desk, trash: storage.trash,
       eraser: Composition.pictureErasing(storage, backups), keys: storage.uploads, access: storage.access,
       audit: storage.audit, onEntry: { log?.write($0) },

@@ -51,6 +51,85 @@ struct ErasureTests {
     #expect(ErasureFile.files(beside: archive).map(\.path) == expected)
   }
 
+  @Test("the file lies beside archives in a former folder, too, unless that may be another installation's")
+  func formerFolder() async throws {
+    try await withFixture { fixture in
+      let row = try await fixture.add(1)
+      try await fixture.add(2)
+      var run = try RunFixture(fixture)
+      func write() async throws -> [String] {
+        let upkeep = ErasureUpkeep(
+          ledger: fixture.storage.erasures, images: fixture.storage.images, runner: run.runner)
+        return try await upkeep.write()
+      }
+      func ledger(_ folder: String) throws -> [String] {
+        try ErasureFile(in: folder).read().erasures.map(\.subject)
+      }
+      try await run.back()
+      let former = run.rules.folder
+      _ = try await fixture.storage.erasures.erase(pose: row.id, all: false, at: Self.now, if: { _ in })
+      run.rules.folder = fixture.folder + "/second"
+      #expect(try await write() == [])
+      #expect(try ledger(former) == [], "it may be that of the storage that this is a copy of")
+      run.clock.now += 86_400
+      try await run.back()
+      let foreign = former + "/2025-12-31-backup.zip"
+      try Data().write(to: URL(filePath: foreign))
+      #expect(try await write() == [])
+      #expect(try ledger(former) == [], "somebody else writes there")
+      try FileManager.default.removeItem(atPath: foreign)
+      #expect(try await write() == [])
+      #expect(try ledger(former) == [row.imageID])
+      // a repository has its own at the top
+      run.rules.folder = fixture.folder + "/repository"
+      run.rules.repository = RepositoryRules()
+      run.clock.now += 86_400
+      try await run.back()
+      run.rules.folder = fixture.folder + "/third"
+      run.rules.repository = nil
+      run.clock.now += 86_400
+      try await run.back()
+      #expect(try await write() == [])
+      for folder in ["second", "repository", "third"] {
+        #expect(try ledger(fixture.folder + "/" + folder) == [row.imageID])
+      }
+      // what only such a file knows is learnt
+      let other = Self.erasure(1)
+      try ErasureFile(in: former).add([other])
+      let upkeep = ErasureUpkeep(ledger: fixture.storage.erasures, images: fixture.storage.images, runner: run.runner)
+      #expect(try await upkeep.run().learned == 1)
+      #expect(try ledger(fixture.folder + "/third") == [row.imageID, other.subject])
+    }
+  }
+
+  @Test("of archives that can't be looked at, or that no run knows, an erasure says so")
+  func unknownHolders() async throws {
+    try await withFixture { fixture in
+      let rows = [try await fixture.add(1), try await fixture.add(2), try await fixture.add(3)]
+      var run = try RunFixture(fixture)
+      let folder = run.rules.folder
+      func erase(_ row: PoseRecord) async throws -> [String] {
+        let eraser = PictureErasing(
+          ledger: fixture.storage.erasures, images: fixture.storage.images, runner: run.runner)
+        let report = try #require(try await eraser.erase(pose: row.id, all: false, if: { _ in }))
+        return report.notes.filter { $0.contains(folder) && !$0.hasPrefix("The ledger") }
+      }
+      try await run.back()
+      #expect(try await erase(rows[0]) == [])
+      // as after a restore, before it was adopted
+      try Data().write(to: URL(filePath: folder + "/2025-12-01-backup.zip"))
+      let unknown = try await erase(rows[1])
+      #expect(unknown.count == 1 && unknown[0].hasPrefix("\(folder) has 1 archive that no run here knows"))
+      try FileManager.default.moveItem(atPath: folder, toPath: folder + "-away")
+      let away = try await erase(rows[2])
+      #expect(away.count == 1 && away[0].hasPrefix("What the archives in \(folder) hold is not known."))
+      // and where it is that of the settings no more
+      run.rules.folder = fixture.folder + "/second"
+      let former = try await run.runner.unknownHolders(since: .min)
+      #expect(former == ["\(folder) can't be looked into: archives that went there may hold the picture."])
+    }
+  }
+
   @Test("a restore removes it again and says so, also when it was killed while it did")
   func restored() async throws {
     try await withFixture { fixture in
@@ -180,6 +259,7 @@ private struct EndingErasures: ErasureLedger {
   func erasures(after: Int?, limit: Int, isPending: Bool) async throws -> [Erasure] {
     try await ledger.erasures(after: after, limit: limit, isPending: isPending)
   }
+  func isPending(_ picture: ImageID) async throws -> Bool { try await ledger.isPending(picture) }
   func apply(_ erasure: Erasure) async throws -> RemovedPoses {
     _ = try await ledger.apply(erasure)
     throw CancellationError()

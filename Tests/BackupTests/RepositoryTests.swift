@@ -284,14 +284,33 @@ struct RepositoryTests {
     }
   }
 
-  @Test("is not begun while another process writes to the repository")
+  @Test("waits while another process writes to the repository, and is made again later if that takes too long")
   func locked() async throws {
     try await withFixture { fixture in
-      _ = try await fixture.run()
-      let lock = try #require(try RepositoryLock(PackFolder(path: fixture.backups)))
-      let error = await #expect(throws: PoseVaultError.self) { _ = try await fixture.run(at: 1_765_449_100) }
-      #expect(error?.code == .backupRunning)
-      withExtendedLifetime(lock) {}
+      try await fixture.add(0)
+      var run = try RunFixture(fixture)
+      run.rules.repository = RepositoryRules()
+      try await run.back()
+      var runner = run.runner
+      (runner.maker.turnPatience, runner.maker.turnPause) = (.milliseconds(20), .milliseconds(5))
+      var lock = try RepositoryLock(PackFolder(path: fixture.backups))
+      #expect(lock != nil)
+      for attempt in 1...3 {
+        run.clock.now += 60
+        guard case .begun(let begun) = try await runner.begin(ScheduleClaim(dueAt: run.clock.now, attempt: attempt))
+        else { throw RunFixture.NotBegun() }
+        let state = await runner.complete(begun).run.state
+        #expect(state.failure?.hasPrefix("Another process is using the repository") == true)
+        #expect(state.name == (attempt < 3 ? "abandoned" : "failed"))
+      }
+      runner.maker.turnPatience = .seconds(60)
+      guard case .begun(let begun) = try await runner.begin(nil) else { throw RunFixture.NotBegun() }
+      let patient = runner
+      async let ended = patient.complete(begun)
+      try await Task.sleep(for: .milliseconds(50))
+      #expect(try await run.runs.backup(begun.id)?.state == .running)
+      lock = nil
+      #expect(await ended.run.archive != nil)
     }
   }
 
@@ -406,6 +425,49 @@ struct PackRetentionTests {
       _ = try await night(6)
       #expect(try await night(7).doubts == [])
       #expect(try await run.runner.standing().state == .good)
+    }
+  }
+
+  @Test("go before their days of grace where a run would else have no room, and with the runs that a person lets go")
+  func room() async throws {
+    try await withFixture { fixture in
+      try await fixture.add(0)
+      var run = try RunFixture(fixture)
+      run.rules.repository = RepositoryRules(graceDays: 7)
+      run.rules.retention.scheduledDays = 30
+      func night(_ number: Int64) async throws -> EndedRun {
+        run.clock.now = RunFixture.start + number * 86_400
+        return try await run.back(up: ScheduleClaim(dueAt: run.clock.now - 60, attempt: 1))
+      }
+      // each night's picture is deleted the day after
+      for number in 0..<6 {
+        let row = try await fixture.add(number + 1)
+        #expect(try await night(Int64(number)).run.archive?.isInDoubt == false)
+        _ = try await fixture.storage.poses.delete(row.id) { _ in }
+        try await fixture.storage.images.delete(try #require(ImageID(row.imageID)))
+      }
+      #expect(try fixture.packs().count == 6)
+      let failed = try await run.runner.begin(nil)
+      guard case .begun(let begun) = failed else { throw RunFixture.NotBegun() }
+      // by rules that are known nothing may go
+      #expect(try await Retention(run.runner).makeRoom(1, for: begun).removed == [])
+      let full = BackupRun.State.failed(message: "There is not enough space.", isRepeated: false, at: run.clock.now)
+      _ = try await run.runs.finishBackup(begun.id, full, mail: nil)
+      run.rules.retention.scheduledDays = 2
+      let kept = try await Retention(run.runner).prune()
+      #expect(kept.removed == [] && kept.left == ["All archives are kept while the backups are failing."])
+      let asked = try await Retention(run.runner).prune(isAsked: true)
+      #expect(asked.removed.count == 3 && asked.removed.allSatisfy { $0.contains("/runs/") })
+      #expect(try fixture.packs().count == 6)
+      guard case .begun(let next) = try await run.runner.begin(nil) else { throw RunFixture.NotBegun() }
+      let made = try await Retention(run.runner).makeRoom(1, for: next)
+      #expect(made.removed.count == 2 && made.removed.allSatisfy { $0.contains("/packs/") })
+      for path in try PackFolder(path: fixture.backups).runPaths(at: nil) {
+        guard case .proven = try await fixture.verify(path) else {
+          Issue.record("\(path) is not whole")
+          return
+        }
+      }
     }
   }
 

@@ -103,6 +103,31 @@ class Trash(Erasure):
         self.assertEqual(self.ask(base, owner, "DELETE", "/api/trash").json()["data"], {"removed": 1})
         self.assertEqual(self.pictures(), [])
 
+    def test_what_is_removed_while_the_picture_store_is_away_stays_hidden_and_goes_later(self):
+        owner = self.add("owner")
+        server, base, _ = self.start()
+        first, second = self.upload(base, owner, NAME), self.upload(base, owner)
+        self.ask(base, owner, "DELETE", f"/api/poses/{first['id']}")
+        [item] = self.ask(base, owner, "GET", "/api/trash").json()["data"]["poses"]
+        images, away = self.folder / "data" / "images", self.folder / "data" / "away"
+        images.rename(away)
+        self.ask(base, owner, "DELETE", f"/api/trash/{item['id']}")
+        report = self.ask(base, owner, "DELETE", f"/api/poses/{second['id']}?erase=true").json()["data"]
+        self.assertFalse(report["pictureRemoved"])
+        if images.exists():
+            shutil.rmtree(images)
+        away.rename(images)
+        self.assertEqual(len(self.pictures()), 2)
+        for pose in first, second:
+            for path in "", "/thumbnail", "/rendition":
+                self.ask(base, owner, "GET", f"/api/images/{pose['imageId']}{path}", 404)
+        self.stop(server)
+        self.start()
+        end = time.monotonic() + 60
+        while self.pictures():
+            self.assertLess(time.monotonic(), end, self.pictures())
+            time.sleep(0.1)
+
     def test_without_a_trash_a_pose_is_deleted_at_once(self):
         owner = self.add("owner")
         _, base, _ = self.start(TRASH_DAYS="0")
@@ -220,6 +245,26 @@ class ErasedForGood(Erasure):
         adopted = self.run_program("backup", "adopt", **place)
         self.assertIn("names 1 erasure that this database did not know; removed: 1 pose, 1 picture", adopted.stderr)
         self.assertEqual(self.names(self.folder / "restored"), [])
+
+    def test_what_the_replaced_storage_alone_knows_as_erased_stays_erased(self):
+        owner = self.add("owner")
+        server, base, _ = self.start()
+        kept, pose = self.upload(base, owner), self.upload(base, owner, NAME)
+        archive = self.backup()
+        self.stop(server)
+        taken = shutil.copy(archive, self.folder / "usb.zip")
+        self.assertEqual(self.run_program("erase", "--yes", pose["id"]).returncode, 0)
+        # both folders are lost
+        for folder in "backups", "copies":
+            shutil.rmtree(self.folder / folder)
+        done = self.run_program("backup", "restore", "--replace", taken)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("Removed again, because it had been erased since the archive was made: 1 pose", done.stdout)
+        _, base, _ = self.start(API_KEY=owner)
+        self.assertEqual(self.poses(base, owner), {kept["id"]})
+        # which the new folder then has, too
+        self.assertEqual(self.run_program("erase", "--yes", kept["id"]).returncode, 0)
+        self.assertEqual(len((self.folder / "backups" / "erased.jsonl").read_text().splitlines()), 2)
 
     def test_from_the_trash_and_by_the_command(self):
         owner = self.add("owner")

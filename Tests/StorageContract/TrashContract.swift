@@ -89,8 +89,18 @@ public enum TrashContract {
         "of one pose")
       try requireEqual(try await opened.trash.removePose(items[0].id)?.imageIsShared, true, "one removed")
       try requireEqual(try await opened.trash.removePose(items[0].id), nil, "again")
-      try requireEqual(try await opened.trash.removePose(items[1].id)?.imageIsShared, false, "the other one removed")
-      try requireEqual(try await opened.trash.totals(), TrashTotals(count: 0, bytes: 0), "nothing is left")
+      let last = try requirePresent(try await opened.trash.removePose(items[1].id))
+      try requireEqual(last.imageIsShared, false, "the other one removed")
+      // its picture is not shown again before it is removed, which a store that is away puts off
+      let again = try await fixture.openTrash()
+      try requireEqual(try await again.trash.deletedPoses(before: nil, limit: 9, of: nil), [], "deleted poses")
+      try requireEqual(try await again.trash.restorePose(items[1].id), nil, "what was removed for good")
+      try requireEqual(try await again.trash.trashed(among: [image]), [image], "the picture")
+      try requireEqual(
+        try await again.trash.items(after: nil, limit: 9),
+        [TrashItem(id: items[1].id, picture: image, length: 100, reason: .deleted, trashedAt: now)], "what is left")
+      try await again.trash.remove([items[1].id])
+      try requireEqual(try await again.trash.totals(), TrashTotals(count: 0, bytes: 0), "nothing is left")
     },
 
     Check("what the sweep puts there stays once, and is let go of where a row names it") { fixture in
@@ -152,7 +162,10 @@ public enum TrashContract {
       let again = try await fixture.openTrash()
       let entries = try await again.erasures.erasures(after: nil, limit: 9, isPending: true)
       try requireEqual(entries.map(\.subject), [image.description], "the ledger")
+      try requireEqual(try await again.erasures.isPending(image), true, "the picture may be there")
+      try requireEqual(try await again.erasures.isPending(ImageID.generate(at: now)), false, "another picture")
       try await again.erasures.finish(entries[0].id)
+      try requireEqual(try await again.erasures.isPending(image), false, "the picture is gone")
       try requireEqual(try await again.erasures.erasures(after: nil, limit: 9, isPending: true), [], "finished")
       try requireEqual(try await again.erasures.erasures(after: nil, limit: 9, isPending: false), entries, "all")
       try requireEqual(

@@ -33,7 +33,15 @@ struct TrashExpiryTests {
     let alone = ImageID.generate(at: Self.now)
     let shared = ImageID.generate(at: Self.now)
     let young = ImageID.generate(at: Self.now)
+    let left = ImageID.generate(at: Self.now)
+    let found = ImageID.generate(at: Self.now)
     let rows = try await add([alone, shared, shared, young])
+    // without a pose: of one that was removed for good while the store was away, and one that the sweep found
+    for row in try await add([left, found]) { _ = try await storage.poses.delete(row.id) { _ in } }
+    for (image, reason) in [(left, TrashReason.deleted), (found, .unreferenced)] {
+      let picture = try #require(try await storage.images.find(image))
+      try await storage.trash.discard([picture], for: reason, at: Self.now)
+    }
     try await delete(rows[0], daysAgo: 31)
     try await delete(rows[1], daysAgo: 31)
     try await delete(rows[3], daysAgo: 29)
@@ -43,6 +51,9 @@ struct TrashExpiryTests {
     #expect(try await storage.images.find(alone) == nil)
     #expect(try await storage.images.find(shared) != nil)
     #expect(try await storage.images.find(young) != nil)
+    #expect(try await storage.images.find(left) == nil)
+    #expect(try await storage.images.find(found) != nil, "an archive must hold it first")
+    #expect(try await storage.trash.items(after: nil, limit: 9).map(\.picture) == [found])
     #expect(try await storage.trash.deletedPoses(before: nil, limit: 9, of: nil).map(\.pose.id) == [rows[3].id])
     #expect(try await expiry.run() == 0)
     try await storage.close()

@@ -10,6 +10,9 @@ public struct BackupMaker: Sendable {
   let files: BlockingPool
   let clock: @Sendable () -> Int64
   var patience = ReadPatience()
+  /// How long a run waits for another one's, of another database, to leave the repository.
+  var turnPatience = Duration.seconds(3600)
+  var turnPause = Duration.seconds(1)
 
   /// - Parameters:
   ///   - files: where files are read and written.

@@ -7,14 +7,8 @@ extension BackupMaker {
     _ plan: BackupPlan, rules: RepositoryRules, report: @escaping Report
   ) async throws -> ProvenBackup {
     let folder = PackFolder(path: plan.folder)
-    let lock = try await files.run {
-      try folder.prepare()
-      return try RepositoryLock(folder)
-    }
-    guard let lock else {
-      throw PoseVaultError(
-        .backupRunning, "Another process is using the repository \(plan.folder).")
-    }
+    try await files.run { try folder.prepare() }
+    let lock = try await turn(in: folder)
     defer { withExtendedLifetime(lock) {} }
     let startedAt = clock()
     let partial = try await files.run { try folder.work.begin(named: "\(plan.day)-backup-run") }
@@ -53,6 +47,20 @@ extension BackupMaker {
       // in a task of its own, because what a cancelled run has written must go, too
       await Task { [files] in try? await files.run { partial.discard() } }.value
       throw error
+    }
+  }
+}
+
+extension BackupMaker {
+  /// Waits for others that write to the repository: several databases may share it, and be due at the same time.
+  private func turn(in folder: PackFolder) async throws -> RepositoryLock {
+    let end = ContinuousClock.now + turnPatience
+    while true {
+      if let lock = try await files.run({ try RepositoryLock(folder) }) { return lock }
+      guard .now < end else {
+        throw PoseVaultError(.backupRunning, "Another process is using the repository \(folder.path).")
+      }
+      try await Task.sleep(for: turnPause)
     }
   }
 }

@@ -7,6 +7,7 @@ import PoseCore
 struct PackRetention: Sendable {
   let folder: PackFolder
   let files: BlockingPool
+  /// 0 also for a pack that no run has found unnamed yet.
   let graceDays: Int
   /// In seconds since 1970.
   let now: Int64
@@ -30,8 +31,8 @@ struct PackRetention: Sendable {
         try await PackProof.read(record, at: path, files: files)
         if !isRehearsal { try await files.run { _ = try FileFailure.check("remove \(path)") { unlink(path) } } }
         report.removed.append(path)
-        let since = record.unnamedSince.map { Manifest.text($0) } ?? ""
-        report.reasons.append("remove\t\(path)\tno run has named it since \(since)")
+        let since = record.unnamedSince.map { "no run has named it since \(Manifest.text($0))" }
+        report.reasons.append("remove\t\(path)\t\(since ?? "no run names it")")
       } catch let damage as ArchiveDamage {
         report.left.append("\(path) is damaged, and left alone: \(damage.what).")
       }
@@ -57,7 +58,7 @@ struct PackRetention: Sendable {
     }
     let end = now - Int64(graceDays) * 86_400
     return (newest ?? []).filter { record in
-      record.members == 0 && !named.contains(record.sha256) && (record.unnamedSince ?? .max) <= end
+      record.members == 0 && !named.contains(record.sha256) && (record.unnamedSince ?? now) <= end
     }
   }
 }

@@ -271,7 +271,8 @@ extension BackupDesk {
       troubles: standing.troubles + troubles + Self.troubles(unsent))
   }
 
-  /// Sends a mail of what no run's mail tells of: at once where it is new, else once a day.
+  /// Sends a mail of what no run's mail tells of: at once where it is new, else once a day; not while a run is under way,
+  /// whose own mail tells of it.
   ///
   /// Of several servers one sends it.
   func alert() async throws {
@@ -279,6 +280,7 @@ extension BackupDesk {
     guard try await runner.runs.restoreMark() == nil else { return }
     let history = try await runner.history(since: startedAt, isPreparing: true)
     let now = runner.clock()
+    if let latest = history.latest, latest.state == .running, !latest.isSilent(at: now) { return }
     let standing = BackupStanding(history, runner.rules, at: now)
     let told = try await runner.runs.fact(FactName.alert)
     guard !standing.alerts.isEmpty else {
@@ -291,9 +293,8 @@ extension BackupDesk {
     guard try await runner.runs.replaceFact(FactName.alert, told, with: alert.text) else { return }
     tell(.alert(standing.alerts))
     if let mail = runner.alert(standing.alerts, history.lastProven) { try await runner.runs.enqueue(mail) }
-    guard let ping = runner.ping else { return }
-    // that nobody hears it shows by itself: the next good backup calls, too
-    try? await ping(false)
+    // whoever waits for the backups notices by itself that one is overdue
+    if standing.state != .overdue { await runner.tellOutside(isWell: false) }
   }
 
   private static func troubles(_ unsent: [QueuedMail]) -> [String] {

@@ -14,7 +14,7 @@ public struct BackupRunner: Sendable {
   public typealias Ping = @Sendable (_ isWell: Bool) async throws -> Void
 
   let runs: any RunStore
-  let maker: BackupMaker
+  var maker: BackupMaker
   let rules: BackupRules
   let host: String
   let files: BlockingPool
@@ -56,6 +56,7 @@ public struct BackupRunner: Sendable {
   /// Stores that a run could not begin; ``cleanUp()`` tells of it.
   func miss(_ claim: ScheduleClaim, _ message: String) async throws {
     try await runs.missBackup(origin(claim), message)
+    await tellOutside(isWell: false)
   }
 
   private func origin(_ claim: ScheduleClaim?) -> BackupOrigin {
@@ -100,9 +101,10 @@ public struct BackupRunner: Sendable {
       outcome = .failed(
         "The backup was interrupted because the program was stopped.", isRepeated: run.origin.claim != nil)
     } catch let error as PoseVaultError {
-      // one of the schedule is made again where a store was away
+      // one of the schedule is made again where a store was away, or another database's run took long in the repository
       let attempt = run.origin.claim?.attempt ?? ScheduleStep.maxAttempts
-      let isRepeated = error.code == .storageUnavailable && !error.isLasting && attempt < ScheduleStep.maxAttempts
+      let mayPass = error.code == .storageUnavailable && !error.isLasting || error.code == .backupRunning
+      let isRepeated = mayPass && attempt < ScheduleStep.maxAttempts
       outcome = .failed(error.message, isRepeated: isRepeated, cause: error)
       isUnproven = error.code == .backupUnproven
     } catch {
@@ -180,8 +182,7 @@ public struct BackupRunner: Sendable {
     }
     do {
       return try await maker.create(rules.plan(marked.run.origin), report: report)
-    } catch let error as PoseVaultError where error.code == .fileSystem && rules.repository == nil {
-      // of a repository, old runs are small, and their packs stay for some days
+    } catch let error as PoseVaultError where error.code == .fileSystem {
       guard let missing = error.details["missingBytes"].flatMap({ Int64($0) }),
         try await makeRoom(missing, marked)
       else { throw error }
@@ -342,37 +343,68 @@ extension BackupRunner {
   public func cleanUp() async throws -> CleanUp {
     let folder = BackupFolder(path: rules.folder)
     let marks = try? await files.run { try folder.abandonedMarks() }
+    var isProven = false
     for mark in marks ?? [] {
-      try await end(mark.content)
-      try await files.run { mark.remove() }
+      let dead = try await end(mark.content)
+      isProven = isProven || dead == .proven
+      if dead != .foreign { try await files.run { mark.remove() } }
     }
     let lastProven = try await runs.latestProvenBackup()
     let abandoned = try await runs.failSilentBackups(at: clock()) { [mail] in mail($0, lastProven, []) }
+    if !abandoned.isEmpty {
+      await tellOutside(isWell: false)
+    } else if isProven {
+      await tellOutside(isWell: (try? await standing().state.mayPrune) ?? false)
+    }
     let removed = try? await files.run { try folder.removeLeftovers() }
     return CleanUp(abandoned: abandoned, removed: removed ?? [])
   }
 
   /// The mail of a failed one is left to the call that tells of abandoned runs. One that was killed after its archive
   /// had its name, while it was copied, is proven.
-  private func end(_ dead: RunMark.Content) async throws {
-    // another storage may share the folder, and count its runs in the same way
-    guard let run = try await runs.backup(dead.run), RunMark.Content(run) == dead.withoutArchive, run.state == .running
-    else { return }
+  ///
+  /// Another storage may share the folder, count its runs in the same way, and need the mark to learn of its dead process
+  /// and of the archive that this had made.
+  private func end(_ dead: RunMark.Content) async throws -> DeadRun {
+    guard let run = try await runs.backup(dead.run), RunMark.Content(run) == dead.withoutArchive else {
+      // of a storage that nobody uses any more, it would stay for ever
+      return clock() - dead.startedAt > Self.foreignMarkAge ? .ended : .foreign
+    }
+    guard run.state == .running else { return .ended }
     if var archive = dead.archive, await isWhole(archive) {
-      archive.warnings.append("\(BackupArchive.copyFailure) The run was killed before it had ended.")
+      if rules.copyFolder != nil {
+        archive.warnings.append("\(BackupArchive.copyFailure) The run was killed before it had ended.")
+      }
       let now = clock()
       var ended = run
       ended.state = .proven(try await judged(archive, of: run, at: now), at: now)
       let mail = mail(ended, try await runs.latestProvenBackup(), await troublesBeyond(ended))
-      _ = try await runs.finishBackup(run.id, ended.state, mail: mail)
-      return
+      return try await runs.finishBackup(run.id, ended.state, mail: mail) ? .proven : .ended
     }
     let state = BackupRun.State.failed(
       message: "The run was killed at \(Int(run.progress * 100)) % (\(run.phase)): process \(dead.pid) on "
         + "\(dead.host) ended unexpectedly.",
       isRepeated: true, at: clock())
     _ = try await runs.finishBackup(run.id, state, mail: nil)
+    return .ended
   }
+
+  private enum DeadRun {
+    /// Of another storage.
+    case foreign
+    /// Its archive was whole, and is recorded.
+    case proven
+    case ended
+  }
+
+  /// Tells whoever waits for the backups how they stand, where no run that goes on does: that nobody hears it shows by
+  /// itself, as the next good backup calls, too.
+  func tellOutside(isWell: Bool) async {
+    try? await ping?(isWell)
+  }
+
+  /// How long the mark of another storage's run is left to that, in seconds.
+  private static let foreignMarkAge: Int64 = 32 * 86_400
 
   private func isWhole(_ archive: BackupArchive) async -> Bool {
     guard let file = try? await files.run({ try ReadFile(archive.path) }) else { return false }

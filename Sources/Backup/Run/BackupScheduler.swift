@@ -36,10 +36,16 @@ public struct BackupScheduler: Service, CustomStringConvertible {
 
   /// Does what is due now, and says after how many seconds to look again.
   func look() async throws -> Int64 {
-    let runner = desk.runner
     let now = desk.runner.clock()
     try await desk.cleanUp()
+    let pause = try await followSchedule(at: now)
+    // a machine that was off begins what is overdue, and that needs no alarm
     try await desk.alert()
+    return pause
+  }
+
+  private func followSchedule(at now: Int64) async throws -> Int64 {
+    let runner = desk.runner
     let newest = try await runner.runs.latestScheduledBackup()
     // one that lies in the future is of a clock that was wrong
     let latest = newest.flatMap { ($0.origin.claim?.dueAt ?? .min) <= now + 86_400 ? $0 : nil }

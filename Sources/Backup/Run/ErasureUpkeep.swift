@@ -29,8 +29,8 @@ public struct ErasureUpkeep: Sendable {
   /// Throws the stores' errors; what is wrong with a folder is told.
   public func run() async throws -> Report {
     var report = Report()
-    for marker in runner.markers {
-      let file = ErasureFile(in: marker.path)
+    let former = try await runner.formerFolders()
+    for file in (runner.markers.map(\.path) + former).map({ ErasureFile(in: $0) }) {
       do {
         let contents = try await runner.files.run { try file.read() }
         report.learned += try await ledger.record(contents.erasures)
@@ -46,19 +46,24 @@ public struct ErasureUpkeep: Sendable {
     return report
   }
 
-  /// Writes what the files lack; one line for each that can't be written.
+  /// Writes what the files lack, in the folders of the settings and in those where older archives lie; one line for each
+  /// that can't be written.
   public func write() async throws -> [String] {
     let all = try await allErasures()
     // where nothing was ever erased, no folder is made
     guard !all.isEmpty else { return [] }
     var faults: [String] = []
+    var folders = try await runner.formerFolders()
     for marker in runner.markers {
       if let problem = try await marker.prepare().problem {
         faults.append(problem)
-        continue
+      } else {
+        folders.append(marker.path)
       }
+    }
+    for folder in folders {
       do {
-        try await runner.files.run { try ErasureFile(in: marker.path).add(all) }
+        try await runner.files.run { try ErasureFile(in: folder).add(all) }
       } catch let error as PoseVaultError where error.code == .fileSystem {
         faults.append(error.message)
       }

@@ -54,6 +54,7 @@ public struct PictureErasing: PictureEraser {
   private func nameArchives(_ report: inout ErasureReport) async {
     do {
       report.archives = try await runner.holders(of: report.erasure.picture)
+      report.notes += try await runner.unknownHolders(since: report.erasure.picture?.seconds ?? .min)
       if try await runner.isUnderWay() {
         report.notes.append("A backup is under way: its archive may come to hold the picture, too.")
       }

@@ -21,8 +21,8 @@ public struct Retention: Sendable {
     self.runner = runner
   }
 
-  /// Prunes archives and copies; nothing unless the backups are in order, and nothing by rules that are new: what would
-  /// go is then told first.
+  /// Prunes archives and copies; nothing unless the backups are in order or, where a person asks for it, only fail or are
+  /// late; and nothing by rules that are new: what would go is then told first.
   ///
   /// - Parameters:
   ///   - isRehearsal: nothing is removed, but all is told.
@@ -32,7 +32,9 @@ public struct Retention: Sendable {
   public func prune(isRehearsal: Bool = false, isAsked: Bool = false) async throws -> Report {
     let standing = try await runner.standing()
     var report = Report()
-    guard standing.state.mayPrune || isRehearsal else {
+    // on a full disk no run succeeds until somebody has made room
+    let mayRemove = standing.state.mayPrune || isAsked && standing.mayMakeRoom
+    guard mayRemove || isRehearsal else {
       report.left = ["All archives are kept while the backups are \(standing.state.words)."]
       return report
     }
@@ -55,14 +57,16 @@ public struct Retention: Sendable {
     }
     if isNew, !isRehearsal { try await note() }
     if isNew, !isRehearsal, !isAsked { report.removed = [] }
-    if !standing.state.mayPrune {
+    if !mayRemove {
       report.left.append("All are kept for now: the backups are \(standing.state.words).")
       report.removed = []
     }
     return report
   }
 
-  /// Makes room for a run by removing old archives beyond what the rules say; what is never removed stays.
+  /// Makes room for a run by removing old archives beyond what the rules say; what is never removed stays. Of a repository
+  /// only what the rules don't keep, and packs that no run names, whatever the days of grace: how much a run less would
+  /// free, nobody can foretell.
   ///
   /// - Parameters:
   ///   - bytes: how many must become free.
@@ -72,6 +76,15 @@ public struct Retention: Sendable {
     // by rules that are new nothing goes yet, but for want of room
     let rules = try await areKnown() ? nil : RetentionRules(scheduledDays: .max)
     let folder = runner.rules.folder
+    guard runner.rules.repository == nil else {
+      var report = try await prune(copiesIn: nil, rules: rules, isRehearsal: false)
+      let packs = PackRetention(
+        folder: PackFolder(path: folder), files: runner.files, graceDays: 0, now: runner.clock())
+      let part = try await packs.prune(isRehearsal: false)
+      report.removed += part.removed
+      report.left += part.left
+      return report
+    }
     // BACKUP_DIR may have been on another disk
     let kept = try await load(nil).filter(\.isHere)
     let freeing = try await runner.files.run {

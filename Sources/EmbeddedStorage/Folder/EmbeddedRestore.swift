@@ -1,6 +1,6 @@
 import Glibc
 import GRDB
-import PoseCore
+public import PoseCore
 
 /// The data folder while a restore has it alone: no server and no other command can open it.
 public final class EmbeddedRestore: Sendable {
@@ -44,6 +44,12 @@ public final class EmbeddedRestore: Sendable {
   /// Whether nobody gets into the storage in place without a key, or may not, where its database can't be read.
   public func isAccessClosed() async throws -> Bool {
     try await files.run { [folder] in folder.isAccessClosed() }
+  }
+
+  /// What the ledger of the storage in place says was erased; empty where it has none. Throws `storageUnavailable` where
+  /// it can't be read.
+  public func erasures() async throws -> [Erasure] {
+    try await files.run { [folder] in try folder.erasures() }
   }
 
   /// The archive whose exchange an earlier restore has begun; nil when there is none.
@@ -101,6 +107,20 @@ extension DataFolder {
           if try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM \(table))") ?? false { return false }
         }
         return true
+      }
+    } catch {
+      throw SQLiteDatabase.failure(error)
+    }
+  }
+
+  fileprivate func erasures() throws -> [Erasure] {
+    guard SystemCall.exists(database) else { return [] }
+    var configuration = Configuration()
+    configuration.readonly = true
+    do {
+      return try DatabaseQueue(path: database, configuration: configuration).read { db in
+        guard try db.tableExists("posevault_erased") else { return [] }
+        return try SQLiteErasures.erasures(after: nil, limit: .max, isPending: false, in: db)
       }
     } catch {
       throw SQLiteDatabase.failure(error)

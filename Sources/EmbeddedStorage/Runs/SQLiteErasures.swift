@@ -40,19 +40,28 @@ public struct SQLiteErasures: ErasureLedger {
   }
 
   public func erasures(after: Int?, limit: Int, isPending: Bool) async throws -> [Erasure] {
+    try await database.read { db in try Self.erasures(after: after, limit: limit, isPending: isPending, in: db) }
+  }
+
+  static func erasures(after: Int?, limit: Int, isPending: Bool, in db: Database) throws -> [Erasure] {
+    try Row.fetchAll(
+      db,
+      sql: """
+        SELECT id, subject, poses, erased_at FROM posevault_erased
+        WHERE id > ?\(isPending ? " AND is_pending" : "") ORDER BY id LIMIT ?
+        """, arguments: [after ?? 0, max(limit, 0)]
+    ).map { row in
+      Erasure(
+        id: try row.decode(atIndex: 0), subject: try row.decode(atIndex: 1),
+        poses: try row.decode(String.self, atIndex: 2).split(separator: ",").compactMap { Int($0) },
+        erasedAt: try row.decode(atIndex: 3))
+    }
+  }
+
+  public func isPending(_ picture: ImageID) async throws -> Bool {
     try await database.read { db in
-      try Row.fetchAll(
-        db,
-        sql: """
-          SELECT id, subject, poses, erased_at FROM posevault_erased
-          WHERE id > ?\(isPending ? " AND is_pending" : "") ORDER BY id LIMIT ?
-          """, arguments: [after ?? 0, max(limit, 0)]
-      ).map { row in
-        Erasure(
-          id: try row.decode(atIndex: 0), subject: try row.decode(atIndex: 1),
-          poses: try row.decode(String.self, atIndex: 2).split(separator: ",").compactMap { Int($0) },
-          erasedAt: try row.decode(atIndex: 3))
-      }
+      try Bool.fetchOne(
+        db, sql: "SELECT is_pending FROM posevault_erased WHERE subject = ?", arguments: [picture.description]) ?? false
     }
   }
 

@@ -140,19 +140,22 @@ extension SQLiteTrash {
       noting: { $0.map { [AuditSubject.pose($0.pose), AuditSubject.image($0.deleted.imageID)] } ?? [] }
     ) { db -> (pose: Int, deleted: DeletedPose)? in
       guard let item = try Self.pose(id, db) else { return nil }
-      try db.execute(sql: "DELETE FROM posevault_trash WHERE id = ?", arguments: [id])
-      let isShared = try Bool.fetchOne(
-        db,
-        sql: """
-          SELECT EXISTS (SELECT 1 FROM poses WHERE image_id = ?) OR EXISTS (
-            SELECT 1 FROM posevault_trash WHERE image_id = ? AND pose_id IS NOT NULL)
-          """, arguments: [item.pose.imageID, item.pose.imageID])
-      if isShared != true {
+      let picture = item.pose.trashedPicture
+      let isShared =
+        try Bool.fetchOne(
+          db,
+          sql: """
+            SELECT EXISTS (SELECT 1 FROM poses WHERE image_id = ?) OR EXISTS (
+              SELECT 1 FROM posevault_trash WHERE image_id = ? AND pose_id IS NOT NULL AND id <> ?)
+            """, arguments: [item.pose.imageID, picture, id]) ?? false
+      if isShared || ImageID(picture) == nil {
+        try db.execute(sql: "DELETE FROM posevault_trash WHERE id = ?", arguments: [id])
+      } else {
         // nor is it one that the sweep has found
-        try db.execute(
-          sql: "DELETE FROM posevault_trash WHERE image_id = ?", arguments: [item.pose.imageID])
+        try db.execute(sql: "DELETE FROM posevault_trash WHERE image_id = ? AND id <> ?", arguments: [picture, id])
+        try db.execute(sql: "UPDATE posevault_trash SET pose = NULL, pose_id = NULL WHERE id = ?", arguments: [id])
       }
-      return (item.pose.id, DeletedPose(imageID: item.pose.imageID, imageIsShared: isShared ?? false))
+      return (item.pose.id, DeletedPose(imageID: item.pose.imageID, imageIsShared: isShared))
     }
     return removed?.deleted
   }

@@ -61,6 +61,14 @@ public struct MySQLErasures: ErasureLedger {
     }
   }
 
+  public func isPending(_ picture: ImageID) async throws -> Bool {
+    try await database.read { connection in
+      try connection.rows(
+        "SELECT 1 FROM posevault_erased WHERE subject = ? AND is_pending = 1", [.text(picture.description)]
+      ).first != nil
+    }
+  }
+
   public func apply(_ erasure: Erasure) async throws -> RemovedPoses {
     try await database.change(
       rowsAdded: { -$0.poses.count }, noting: { $0.all.map { AuditSubject.pose($0) } }

@@ -126,15 +126,20 @@ extension MySQLTrash {
       noting: { $0.map { [AuditSubject.pose($0.pose), AuditSubject.image($0.deleted.imageID)] } ?? [] }
     ) { connection -> (pose: Int, deleted: DeletedPose)? in
       guard let item = try Self.pose(id, connection, isLocked: true) else { return nil }
-      try connection.change("DELETE FROM posevault_trash WHERE id = ?", [.int(id)])
       let picture = item.pose.trashedPicture
       // the lock keeps others from bringing one back or removing it before this is committed
       let others = try connection.rows(
         "SELECT id, pose_id FROM posevault_trash WHERE image_id = ? FOR UPDATE", [.text(picture)])
-      let isTrashed = try others.contains { try $0.int(1) != nil }
+      let isTrashed = try others.contains { try $0.int(0) != Int64(id) && $0.int(1) != nil }
       let isShared = try isTrashed || !MySQLPoseRepository.lockPicture(item.pose.imageID, connection).isEmpty
-      // nor is it one that the sweep has found
-      if !isShared { try connection.change("DELETE FROM posevault_trash WHERE image_id = ?", [.text(picture)]) }
+      if isShared || ImageID(picture) == nil {
+        try connection.change("DELETE FROM posevault_trash WHERE id = ?", [.int(id)])
+      } else {
+        // nor is it one that the sweep has found
+        try connection.change(
+          "DELETE FROM posevault_trash WHERE image_id = ? AND id <> ?", [.text(picture), .int(id)])
+        try connection.change("UPDATE posevault_trash SET pose = NULL, pose_id = NULL WHERE id = ?", [.int(id)])
+      }
       return (item.pose.id, DeletedPose(imageID: item.pose.imageID, imageIsShared: isShared))
     }
     return removed?.deleted

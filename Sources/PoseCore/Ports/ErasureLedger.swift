@@ -77,6 +77,9 @@ public protocol ErasureLedger: Sendable {
   /// - Parameter isPending: only those whose picture may be there yet.
   func erasures(after: Int?, limit: Int, isPending: Bool) async throws -> [Erasure]
 
+  /// Whether a picture is entered that may be in its store yet: it is shown to nobody.
+  func isPending(_ picture: ImageID) async throws -> Bool
+
   /// Removes what is here of an entry but for its picture; nothing the second time.
   func apply(_ erasure: Erasure) async throws -> RemovedPoses
 

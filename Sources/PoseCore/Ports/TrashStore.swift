@@ -94,11 +94,28 @@ public protocol TrashStore: Sendable {
   func restorePose(_ id: Int) async throws -> PoseRecord?
 
   /// Takes a deleted pose out of the trash for good; nil when it isn't there. ``DeletedPose/imageIsShared`` says whether
-  /// another pose, in the trash or out of it, shows the picture.
+  /// another pose, in the trash or out of it, shows the picture. If none does, the picture stays here under the same id,
+  /// as one ``TrashItem`` that a person deleted, until it is removed from its store: ``removePicture(of:item:from:)``.
   func removePose(_ id: Int) async throws -> DeletedPose?
 }
 
 extension TrashStore {
+  /// Removes the picture that ``removePose(_:)`` has left here, and lets go of it. Where the store is away, it goes on
+  /// lying here, so that nobody sees it, until ``removeLeft(_:from:)`` is called.
+  public func removePicture(of removed: DeletedPose, item id: Int, from images: any ImageStore) async throws {
+    guard !removed.imageIsShared, let picture = ImageID(removed.imageID) else { return }
+    try await images.delete(picture)
+    try await remove([id])
+  }
+
+  /// Removes a picture whose last pose a person deleted for good; does nothing for any other item.
+  public func removeLeft(_ item: TrashItem, from images: any ImageStore) async throws {
+    // a restore may have brought a pose of it back
+    guard item.reason == .deleted, try await trashed(among: [item.picture]).contains(item.picture) else { return }
+    try await images.delete(item.picture)
+    try await remove([item.id])
+  }
+
   /// Those of `pictures` that do not lie here yet.
   public func withoutTrashed(_ pictures: [StoredImage]) async throws -> [StoredImage] {
     try await pictures.without { try await trashed(among: $0) }

@@ -85,14 +85,16 @@ struct PoseRoutes: Sendable {
         throw Self.notFound(id)
       }
     } else {
-      try await deleteForGood(id, request, context)
+      try await deleteForGood(id, length: image?.length ?? 0, request, context)
     }
     return .success { json in
       json.field("message", "Pose deleted successfully")
     }
   }
 
-  private func deleteForGood(_ id: Int, _ request: Request, _ context: APIContext) async throws {
+  private func deleteForGood(
+    _ id: Int, length: Int, _ request: Request, _ context: APIContext
+  ) async throws {
     guard let deleted = try await poses.delete(id, if: condition(request)) else { throw Self.notFound(id) }
     if !deleted.imageIsShared, let image = ImageID(deleted.imageID) {
       do {
@@ -101,9 +103,11 @@ struct PoseRoutes: Sendable {
         try await images.delete(image)
       } catch {
         context.logger.report(
-          error,
-          "The pose was deleted, but its picture was left "
-            + "behind", level: .warning, metadata: ["image": "\(image)"])
+          error, "The pose was deleted, its picture is removed later", level: .warning,
+          metadata: ["image": "\(image)"])
+        // where nobody sees it
+        let left = StoredImage(id: image, length: length, uploadedAt: image.seconds, metadata: ImageMetadata())
+        try? await trash.discard([left], for: .deleted, at: clock())
       }
     }
   }

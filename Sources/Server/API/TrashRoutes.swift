@@ -90,16 +90,16 @@ struct TrashRoutes: Sendable {
     return try await drawings.thumbnail(of: image, for: request, context)
   }
 
-  /// Whether it was there. The row goes first, then its picture, unless another pose shows it.
+  /// Whether it was there. The row goes first, then its picture, unless another pose shows it. A picture whose store is
+  /// away goes on lying in the trash, where nobody sees it, and is removed within an hour of the store's return.
   private func remove(_ id: Int, _ context: APIContext) async throws -> Bool {
     guard let removed = try await trash.removePose(id) else { return false }
-    guard !removed.imageIsShared, let image = ImageID(removed.imageID) else { return true }
     do {
-      try await images.delete(image)
+      try await trash.removePicture(of: removed, item: id, from: images)
     } catch {
       context.logger.report(
-        error, "The pose is removed from the trash, its picture stays behind", level: .warning,
-        metadata: ["image": "\(image)"])
+        error, "The pose is removed from the trash, its picture is removed later", level: .warning,
+        metadata: ["image": "\(removed.imageID)"])
     }
     return true
   }

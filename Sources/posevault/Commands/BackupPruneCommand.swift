@@ -8,8 +8,9 @@ struct BackupPruneCommand: AsyncParsableCommand {
     abstract: "Remove old archives and copies by the retention rules, as every backup does.",
     discussion: """
       Only files recorded by a run of this storage are removed, and only if they are still byte for byte what was \
-      verified. Nothing is removed while the backups are in doubt, failing or overdue. Prints the removed paths; with \
-      --dry-run, prints for each archive whether it would be kept or removed, and why.
+      verified. Nothing is removed while the backups are in doubt; while they are failing or overdue, backups remove \
+      nothing, but this command does, so that a full disk can be freed. Prints the removed paths; with --dry-run, \
+      prints for each archive whether it would be kept or removed, and why.
 
       Exit status: 0, or 1 if an old archive could not be removed.
       """)

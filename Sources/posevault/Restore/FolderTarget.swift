@@ -27,7 +27,7 @@ struct FolderTarget: Sendable {
           try RestoreTarget.requireSpace(in: directory, for: manifest.reduced(to: order.scope))
         }
       }
-      try await build(in: folder, by: order, manifest: manifest)
+      try await build(in: folder, by: await order.keeping(folder), manifest: manifest)
       try await exchange(folder, manifest.fingerprint(of: order.scope))
       try StandardOutput.write(order.done(manifest, in: directory))
     }
@@ -44,6 +44,7 @@ struct FolderTarget: Sendable {
       if try await !folder.isBuilding() {
         try await files.run { [directory] in try RestoreTarget.requireSpace(in: directory, for: plan) }
       }
+      let order = await order.keeping(folder)
       let storage = try await folder.openBuilding()
       try await Composition.closing({ try await storage.close() }) {
         report = try await order.salvage(plan, into: target(storage))
@@ -117,5 +118,22 @@ struct FolderTarget: Sendable {
   func withFolder(_ body: (EmbeddedRestore) async throws -> Void) async throws {
     let folder = try await EmbeddedRestore.begin(directory)
     try await Composition.closing({ try await folder.close() }) { try await body(folder) }
+  }
+}
+
+extension RestoreOrder {
+  /// The same with the ledger of the storage in place, which the files beside archives may lack: a folder was away, or is
+  /// lost.
+  fileprivate func keeping(_ folder: EmbeddedRestore) async -> RestoreOrder {
+    var order = self
+    do {
+      order.replaced = try await folder.erasures()
+    } catch {
+      let reason = (error as? PoseVaultError)?.message ?? "\(error)"
+      StandardError.write(
+        "Warning: the replaced storage's ledger of erasures can't be read. \(reason) What it says was erased may come back."
+      )
+    }
+    return order
   }
 }

@@ -16,6 +16,8 @@ struct RestoreOrder: Sendable {
   let scope: RestoreScope
   /// Where the ledger of what was erased may lie: beside the archive, and where the settings have archives.
   let ledgers: [ErasureFile]
+  /// What the storage knows as erased whose place the restored one takes.
+  var replaced: [Erasure] = []
   let files: BlockingPool
 
   /// Such as `2025-12-10-backup.zip`.
@@ -23,7 +25,7 @@ struct RestoreOrder: Sendable {
 
   /// What was erased since the archive was made. What can't be read of it is told: that then comes back.
   func erased() async throws -> [Erasure] {
-    try await ErasureFiles.read(ledgers, files)
+    try await ErasureFiles.read(ledgers, files) + replaced
   }
 
   /// Reads all of the archive; throws the exit status of a damaged one.

@@ -1,7 +1,7 @@
 import PoseCore
 
 /// Removes the deleted poses that have lain in the trash for long enough, each with its picture unless another pose shows
-/// that.
+/// that, and the pictures that could not be removed with their poses.
 ///
 /// A person deleted them, so that no archive need hold them.
 struct TrashExpiry: Sendable {
@@ -26,10 +26,23 @@ struct TrashExpiry: Sendable {
         guard try await !runs.isRestoringOrBackingUp(at: clock()), try await runs.knowsSchema() else { return removed }
         guard let pose = try await trash.removePose(item.id) else { continue }
         removed += 1
-        if !pose.imageIsShared, let image = ImageID(pose.imageID) { try await images.delete(image) }
+        try await trash.removePicture(of: pose, item: item.id, from: images)
       }
       last = end.id
     }
+    try await removeLeft()
     return removed
+  }
+
+  /// Removes pictures whose last pose was removed for good while their store was away.
+  private func removeLeft() async throws {
+    var last = Int?.none
+    while case let page = try await trash.items(after: last, limit: Self.pageSize), let end = page.last {
+      for item in page where item.reason == .deleted {
+        guard try await !runs.isRestoringOrBackingUp(at: clock()), try await runs.knowsSchema() else { return }
+        try await trash.removeLeft(item, from: images)
+      }
+      last = end.id
+    }
   }
 }

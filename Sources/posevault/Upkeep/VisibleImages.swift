@@ -1,9 +1,10 @@
 import PoseCore
 
-/// The picture store as clients see it: what lies in the trash is not there.
+/// The picture store as clients see it: what lies in the trash is not there, nor what was erased while the store was away.
 struct VisibleImages: ImageStore, PoolUser {
   let images: any ImageStore
   let trash: any TrashStore
+  let erasures: any ErasureLedger
 
   var pools: [PoolLoad] { (images as? any PoolUser)?.pools ?? [] }
 
@@ -15,7 +16,9 @@ struct VisibleImages: ImageStore, PoolUser {
   }
 
   func find(_ id: ImageID) async throws -> StoredImage? {
-    guard let image = try await images.find(id), try await trash.trashed(among: [id]).isEmpty else { return nil }
+    guard let image = try await images.find(id), try await trash.trashed(among: [id]).isEmpty,
+      try await !erasures.isPending(id)
+    else { return nil }
     return image
   }
 

@@ -1,6 +1,7 @@
 import EmbeddedStorage
 import Foundation
 import PoseCore
+import Synchronization
 import Testing
 
 @testable import Backup
@@ -60,6 +61,51 @@ struct CleanUpTests {
       #expect(try await run.runner.cleanUp() == CleanUp())
       #expect(try await run.mails() == ["run 1: abandoned, before: 0"])
       #expect(try fixture.names() == [])
+    }
+  }
+
+  @Test("tells whoever waits for the backups of a run that was killed, and of one whose archive was whole by then")
+  func ping() async throws {
+    try await withFixture { fixture in
+      try await fixture.add(1)
+      var run = try RunFixture(fixture)
+      let calls = Mutex<[Bool]>([])
+      run.ping = { isWell in calls.withLock { $0.append(isWell) } }
+      let folder = BackupFolder(path: fixture.backups)
+      guard case .begun(let first) = try await run.runner.begin(nil) else { throw RunFixture.NotBegun() }
+      _ = RunMark(of: first, in: folder)
+      _ = try await run.runner.cleanUp()
+      #expect(calls.withLock { $0 } == [false])
+      guard case .begun(let second) = try await run.runner.begin(nil) else { throw RunFixture.NotBegun() }
+      let made = try await run.runner.maker.create(run.rules.plan(second.origin))
+      RunMark(of: second, in: folder)?.note(BackupArchive(made))
+      _ = try await run.runner.cleanUp()
+      #expect(calls.withLock { $0 } == [false, true])
+      #expect(try await run.runs.backup(second.id)?.archive?.warnings == [], "no copy was asked for")
+      _ = try await run.runner.cleanUp()
+      #expect(calls.withLock { $0.count } == 2)
+      try await run.runner.miss(ScheduleClaim(dueAt: run.clock.now, attempt: 1), "A restore is not finished.")
+      #expect(calls.withLock { $0 } == [false, true, false])
+    }
+  }
+
+  @Test("leaves the mark of a dead run to the storage whose run it is, which shares the folder")
+  func sharedFolder() async throws {
+    try await withFixture { fixture in
+      let run = try RunFixture(fixture)
+      let storage = try await EmbeddedStorage.open(fixture.folder + "/other", role: .server)
+      let other = try RunFixture(
+        poses: storage.poses, images: storage.images, runs: storage.runs, folder: fixture.backups, files: fixture.files)
+      // both count from 1
+      other.clock.now += 1
+      guard case .begun(let begun) = try await run.runner.begin(nil),
+        case .begun = try await other.runner.begin(nil)
+      else { throw RunFixture.NotBegun() }
+      _ = RunMark(of: begun, in: BackupFolder(path: fixture.backups))
+      #expect(try await other.runner.cleanUp() == CleanUp())
+      #expect(try await run.runner.cleanUp().abandoned.map(\.id) == [begun.id])
+      #expect(try fixture.names() == [])
+      try await storage.close()
     }
   }
 

@@ -35,6 +35,40 @@ struct SchedulerTests {
     }
   }
 
+  @Test("a machine that is off at the due time gives no alarm; where no backup begins, a mail tells, and no ping")
+  func offAtNight() async throws {
+    try await withFixture { fixture in
+      try await fixture.add(1)
+      var run = try RunFixture(fixture)
+      let calls = Mutex<[Bool]>([])
+      run.ping = { isWell in calls.withLock { $0.append(isWell) } }
+      let alerts = Mutex<[[String]]>([])
+      func server() -> Server {
+        Server(run) { news in
+          if case .alert(let lines) = news { alerts.withLock { $0.append(lines) } }
+        }
+      }
+      _ = try await server().look()
+      // on from eight in the morning, also after a long weekend
+      for day in [0, 1, 4, 5] as [Int64] {
+        run.clock.now = Self.due + day * Self.day + 8 * 3600
+        let server = server()
+        for _ in 0..<3 {
+          // while the run goes on, too
+          _ = try await server.scheduler.look()
+          _ = try await server.look()
+        }
+      }
+      #expect(alerts.withLock { $0 } == [])
+      #expect(calls.withLock { $0 } == [true, true, true, true])
+      // where no run begins, a mail tells; whoever is called notices by itself
+      run.clock.now += 2 * Self.day
+      try await server().scheduler.desk.alert()
+      #expect(alerts.withLock { $0.count } == 1)
+      #expect(calls.withLock { $0.count } == 4)
+    }
+  }
+
   @Test("nights that a clock which was ahead has used up have their runs once they are there")
   func clockAhead() async throws {
     try await withFixture { fixture in
@@ -278,7 +312,9 @@ struct SchedulerTests {
   private struct Server: Sendable {
     let scheduler: BackupScheduler
 
-    init(_ run: RunFixture) { scheduler = BackupScheduler(BackupDesk(run.runner)) }
+    init(_ run: RunFixture, tell: @escaping BackupDesk.Tell = { _ in }) {
+      scheduler = BackupScheduler(BackupDesk(run.runner, tell: tell))
+    }
 
     /// Looks, and waits for the run that this may have begun.
     func look() async throws -> Int64 {
