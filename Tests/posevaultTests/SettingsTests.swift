@@ -266,6 +266,50 @@ struct SettingsTests {
   @Test("proxies, metrics, the body's time and the disk's reserve reach the server")
   func serverLimits() throws {
     let server = try Self.settings([
+  /// Punycode as Python's codecs have it, and paths as its urllib quotes them.
+  @Test(
+    "addresses are taken in the form in which clients send them",
+    arguments: [
+      ("https://bücher.example", "https://xn--bcher-kva.example"),
+      ("HTTPS://BÜCHER.Example:8443/pöse/", "https://xn--bcher-kva.example:8443/p%C3%B6se"),
+      ("https://h/a b", "https://h/a%20b"), ("https://h/p%c3%b6se", "https://h/p%C3%B6se"),
+      ("https://example.org/Pose/", "https://example.org/Pose"), ("http://[::1]:3000", "http://[::1]:3000"),
+      ("http://pose_vault:3000", "http://pose_vault:3000"),
+    ])
+  func addresses(given: String, sent: String) throws {
+    #expect(try Self.settings(["PUBLIC_URL": given]).server.publicURL == sent)
+  }
+
+  @Test("names beyond ASCII are known by their Punycode in lists, too")
+  func punycode() throws {
+    let settings = try Self.settings([
+      "CORS_ORIGIN": "https://münchen.example, http://a.example:8080", "ALLOWED_HOSTS": "bücher.example:8443",
+    ])
+    #expect(settings.server.corsOrigins == ["https://xn--mnchen-3ya.example", "http://a.example:8080"])
+    #expect(settings.server.allowedHosts == ["xn--bcher-kva.example:8443"])
+  }
+
+  @Test(
+    "an address that no client could send stops the start",
+    arguments: [
+      ("CORS_ORIGIN", "https://*.example.org"), ("CORS_ORIGIN", "https://a.example/"), ("PUBLIC_URL", "https://*"),
+      ("PUBLIC_URL", "https://h/a%zz"), ("PUBLIC_URL", "https://h/a/../b"), ("PUBLIC_URL", "https://u@h"),
+      ("PUBLIC_URL", "https://h:65536"), ("PUBLIC_URL", "https://h:"), ("PUBLIC_URL", "https://h/#a"),
+      ("PUBLIC_URL", "https://a b"), ("ALLOWED_HOSTS", "*.example.org"),
+    ])
+  func unsendable(key: String, value: String) {
+    let mistakes = Self.mistakes([key: value])
+    #expect(mistakes.count == 1 && mistakes[0].hasPrefix("\(key)=\(value): must be "), "\(mistakes)")
+  }
+
+  @Test("a path of the server's own is refused for PUBLIC_URL", arguments: ["/api", "/docs/", "/metrics"])
+  func ownPath(path: String) {
+    #expect(
+      Self.mistakes(["PUBLIC_URL": "https://h\(path)"]) == [
+        "PUBLIC_URL=https://h\(path): the server's own files and routes have that path: use another, such as /pose."
+      ])
+  }
+
       "TRUSTED_PROXIES": "10.0.0.7, fd00::/8", "METRICS_PUBLIC": "true", "BODY_TIMEOUT_SECONDS": "60",
       "DISK_RESERVE_MB": "100",
     ]).server

@@ -47,11 +47,12 @@ struct SettingsForm {
     } ?? false
   }
 
-  /// The items between commas.
-  mutating func list(_ key: SettingKey, allowed: String, _ isAllowed: (String) -> Bool) -> [String] {
+  /// What `parse` makes of the items between commas; none where one is wrong.
+  mutating func list<Value>(_ key: SettingKey, allowed: String, _ parse: (String) -> Value?) -> [Value] {
     value(key, allowed: allowed) { text in
-      let items = text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
-      return items.allSatisfy(isAllowed) ? items : nil
+      let items = text.split(separator: ",")
+      let values = items.compactMap { parse($0.trimmingCharacters(in: .whitespaces)) }
+      return values.count == items.count ? values : nil
     } ?? []
   }
 
