@@ -336,12 +336,37 @@ struct SettingsTests {
     #expect(notice?.hasSuffix("API_KEYS (did you mean API_KEY?), HOME, MSQL_HOST (did you mean MYSQL_HOST?)") == true)
   }
 
-  @Test("a file that was named must exist; .env need not")
+  @Test("the first letters of one key alone are that key")
+  func beginnings() throws {
+    let notice = try Self.settings(file: "SMTP_PASS=x\nMYSQL_PASS=y\nBACKUP=z").notices.first
+    #expect(
+      notice?.hasSuffix(
+        "BACKUP, MYSQL_PASS (did you mean MYSQL_PASSWORD?), SMTP_PASS (did you mean SMTP_PASSWORD?)") == true)
+  }
+
+  @Test("lines that are no settings are told by their numbers, for they may hold a secret")
+  func strayLines() throws {
+    let text = "# ok\n\nset API_KEY=geheim\nPORT=4000\n  $env:API_KEY=\"geheim\"\r\nAPI_KEY\n{\n\"PORT\": 1\n}\nA b\n"
+    let settings = try Self.settings(file: text)
+    #expect(settings.server.port == 4000)
+    #expect(
+      settings.notices.first
+        == "/srv/pose/.env has lines that are not KEY=VALUE and are ignored: 3, 5, 6, 7, 8, …")
+    let whole = "A='1\n2'\n\n \n# x = y\nB: \"3\n4\"\nexport C=5"
+    #expect(SettingsSource(environment: [:], fileText: whole).strayLines == [])
+  }
+
+  @Test("a file that was named must exist; .env need not, but a link must lead to one")
   func missingFile() throws {
     #expect(throws: PoseVaultError.self) { try SettingsSource.load(file: "/no/such/.env", environment: [:]) }
   }
 
   @Test("a file that is too long for settings stops the start, and is not read")
+    let link = FileManager.default.temporaryDirectory.path + "/posevault-\(UUID().uuidString).env"
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "/no/such/.env")
+    defer { try? FileManager.default.removeItem(atPath: link) }
+    #expect(throws: PoseVaultError.self) { try SettingsSource.load(file: nil, usual: link, environment: [:]) }
+    #expect(try SettingsSource.load(file: nil, usual: link + "x", environment: [:]).file == nil)
   func fileSize() throws {
     let file = FileManager.default.temporaryDirectory.appending(path: "posevault-\(UUID().uuidString).env")
     defer { try? FileManager.default.removeItem(at: file) }

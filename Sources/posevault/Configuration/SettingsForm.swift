@@ -25,7 +25,9 @@ struct SettingsForm {
   /// Notes what is wrong with the value of a key that is set.
   mutating func noteFault(_ key: SettingKey, _ fault: String) {
     let value = key.isSecret ? " (value hidden)" : "=\(Self.shown(source.text(key) ?? ""))"
-    note("\(key.rawValue)\(value): \(fault)")
+    let isQuoted = key.isSecret && !key.isAddress && source.quotedKeys.contains(key)
+    let hint = isQuoted ? " It is in quotes, which docker --env-file leaves as part of the value." : ""
+    note("\(key.rawValue)\(value): \(fault)\(hint)")
   }
 
   mutating func integer(_ key: SettingKey, _ range: ClosedRange<Int>, default fallback: Int) -> Int {
