@@ -89,7 +89,10 @@ struct SettingsTests {
       ("METRICS_PUBLIC", "maybe", "true or false"),
       ("BODY_TIMEOUT_SECONDS", "0", "a whole number from 1 to 86400"),
       ("DISK_RESERVE_MB", "2%", "a whole number from 0 to 1000000000"),
-      ("TZ", "Europe/Nowhere", "a time zone such as Europe/Vienna or UTC"),
+      (
+        "TZ", "Europe/Nowhere",
+        "a time zone such as Europe/Vienna or UTC, or Etc/GMT-2 for two hours ahead of UTC"
+      ),
       ("LOG_LEVEL", "loud", "trace, debug, info, notice, warning, error or critical"),
       ("POSE_MODEL", "/no/such.tflite", "the path of an existing landmark model (.tflite)"),
       ("WORKERS", "0", "a whole number from 1 to 256"),
@@ -263,9 +266,6 @@ struct SettingsTests {
     #expect(settings.server.corsOrigins == ["https://a.example"])
   }
 
-  @Test("proxies, metrics, the body's time and the disk's reserve reach the server")
-  func serverLimits() throws {
-    let server = try Self.settings([
   /// Punycode as Python's codecs have it, and paths as its urllib quotes them.
   @Test(
     "addresses are taken in the form in which clients send them",
@@ -310,6 +310,9 @@ struct SettingsTests {
       ])
   }
 
+  @Test("proxies, metrics, the body's time and the disk's reserve reach the server")
+  func serverLimits() throws {
+    let server = try Self.settings([
       "TRUSTED_PROXIES": "10.0.0.7, fd00::/8", "METRICS_PUBLIC": "true", "BODY_TIMEOUT_SECONDS": "60",
       "DISK_RESERVE_MB": "100",
     ]).server
@@ -359,14 +362,14 @@ struct SettingsTests {
   @Test("a file that was named must exist; .env need not, but a link must lead to one")
   func missingFile() throws {
     #expect(throws: PoseVaultError.self) { try SettingsSource.load(file: "/no/such/.env", environment: [:]) }
-  }
-
-  @Test("a file that is too long for settings stops the start, and is not read")
     let link = FileManager.default.temporaryDirectory.path + "/posevault-\(UUID().uuidString).env"
     try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "/no/such/.env")
     defer { try? FileManager.default.removeItem(atPath: link) }
     #expect(throws: PoseVaultError.self) { try SettingsSource.load(file: nil, usual: link, environment: [:]) }
     #expect(try SettingsSource.load(file: nil, usual: link + "x", environment: [:]).file == nil)
+  }
+
+  @Test("a file that is too long for settings stops the start, and is not read")
   func fileSize() throws {
     let file = FileManager.default.temporaryDirectory.appending(path: "posevault-\(UUID().uuidString).env")
     defer { try? FileManager.default.removeItem(at: file) }
