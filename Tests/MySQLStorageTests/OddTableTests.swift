@@ -33,6 +33,8 @@ struct OddTableTests {
     table(image: "image_id TEXT NOT NULL", keypoints: "keypoints TEXT NOT NULL"),
     table(image: "image_id CHAR(36) CHARACTER SET ascii NOT NULL", keypoints: "keypoints LONGTEXT"),
     table(
+      image: "image_id VARCHAR(255) CHARACTER SET utf16 NOT NULL", keypoints: "keypoints LONGTEXT CHARACTER SET utf16"),
+    table(
       image: "image_id VARCHAR(255) COLLATE utf8mb4_bin NOT NULL",
       created: "TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP",
       rest: ", subject INT NOT NULL DEFAULT 7, INDEX other (image_id)"),

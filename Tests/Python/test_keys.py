@@ -76,6 +76,10 @@ class Keys(KeyCase):
         self.assertEqual(self.status(base), 200)
 
     def test_a_server_that_others_reach_wants_a_key(self):
+        # before there is any data, too
+        doctor = self.run_program("doctor", HOST="0.0.0.0", DATA_DIR=str(self.folder / "none yet"))
+        self.assertEqual(doctor.returncode, 1)
+        self.assertIn("✗ HOST=0.0.0.0 can be reached from other machines, and there is no key", doctor.stdout)
         refused = self.run_program("serve", HOST="0.0.0.0")
         self.assertEqual(refused.returncode, 78, refused.stderr)
         self.assertIn("HOST=0.0.0.0 can be reached from other machines, and there is no key", refused.stderr)

@@ -79,6 +79,26 @@ struct AddressTests {
     }
   }
 
+  @Test("a path beyond ASCII is taken as clients send it")
+  func encodedPath() async throws {
+    try await withServer(storage, configure: { $0.publicURL = "https://example.org/p%C3%B6se" }) { server in
+      let client = try await RawConnection.open(port: server.port)
+      try await client.send(
+        "GET /p%C3%B6se/app/main.js HTTP/1.1\r\nHost: example.org\r\nConnection: close\r\n\r\n")
+      #expect(try await client.untilClosed()?.hasPrefix("HTTP/1.1 200 ") == true)
+    }
+  }
+
+  @Test(
+    "a path that the server has itself is none for it to stand below",
+    arguments: [
+      ("/api", true), ("/api/poses", true), ("/app", true), ("/docs", true), ("/metrics", true), ("/api/health", true),
+      ("", false), ("/pose", false), ("/ap", false), ("/api/pose", false), ("/poses", false),
+    ])
+  func ownPath(path: String, isOwn: Bool) {
+    #expect(ServerConfiguration.isOwnPath(path) == isOwn)
+  }
+
   @Test("below a path, the session's cookie is sent there and nowhere else")
   func cookiePath() async throws {
     for (address, path) in [

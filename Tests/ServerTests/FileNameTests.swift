@@ -42,6 +42,7 @@ struct FileNameTests {
     // RFC 2231, section 3, read as Python's email does
     (field(#"filename*0*=utf-8''%C3%BC; filename*1*=bung; filename*2=" 1.jpg""#), "übung 1.jpg"),
     (field(#"filename*0="long "; filename*1="name.jpg""#), "long name.jpg"),
+    (field(#"filename*=ISO-8859-15''%A4%A6%A8%B4%B8%BC%BD%BE%FC.jpg"#), "€ŠšŽžŒœŸü.jpg"),
     (field(#"filename*0*=iso-8859-1'de'%FC; filename*1=bung.jpg"#), "übung.jpg"),
     (field(#"filename*1*=%BC.jpg; filename="plain.jpg"; filename*0*=utf-8''%C3"#), "ü.jpg"),
     (field(#"filename="plain.jpg"; filename*0*=utf-8''%C3; filename*1*=x"#), "plain.jpg"),

@@ -1,3 +1,4 @@
+import Foundation
 import NIOCore
 import PoseCore
 import Testing
@@ -119,6 +120,55 @@ struct RequestFramingTests {
       ] {
         let answer = try await answer(text, server)
         #expect(answer.hasPrefix("HTTP/1.1 201 "), "\(text): \(answer.prefix(300))")
+      }
+    }
+  }
+
+  @Test("an answer to HEAD has no content, whoever gives it, and no length but the content's (RFC 9110, 9.3.2 and 8.6)")
+  func head() async throws {
+    let storage = MemoryStorage()
+    try await withServer(storage, configure: { $0.publicURL = "https://example.org/pose" }) { server in
+      _ = try await answer(
+        Self.post + "Host: localhost\r\nContent-Length: 1\r\nConnection: close\r\n\r\nP", server)
+      for (target, fields, status) in [
+        ("/api/poses", "", 200), ("/api/poses/1", "", 200), ("/api/poses/export", "", 200),
+        ("/api/poses/export?format=coco", "", 200), ("/api/poses?limit=1000&include=details", "", 200),
+        ("/api/nothing", "", 404), ("/api/poses/99", "", 404), ("/api/poses?x=1", "", 400),
+        ("/api/extract-pose", "", 405), ("/api/poses", "Sec-Fetch-Site: cross-site\r\n", 403), ("/pose", "", 308),
+        ("/docs/", "", 308), ("/nothing", "Accept: text/html\r\n", 404),
+      ] {
+        let rest = " \(target) HTTP/1.1\r\nHost: localhost\r\n\(fields)"
+        let got = try await answer("GET\(rest)Connection: close\r\n\r\n", server)
+        let next = "GET /api/health/live HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+        let both = try await answer("HEAD\(rest)\r\n\(next)", server).components(separatedBy: "\r\n\r\n")
+        #expect(both[0].hasPrefix("HTTP/1.1 \(status) "), "\(target): \(both[0])")
+        #expect(both.count == 3 && both[1].hasPrefix("HTTP/1.1 200 "), "\(target): \(both)")
+        // whose words name the method
+        if status != 405 { #expect(length(both[0]) == length(got), "\(target): \(both[0])") }
+      }
+      let refused = try await answer("HEAD / HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n", server)
+      #expect(refused.hasPrefix("HTTP/1.1 403 ") && refused.hasSuffix("\r\n\r\n"))
+      let hostless = try await answer("HEAD / HTTP/1.1\r\n\r\n", server)
+      #expect(hostless.hasPrefix("HTTP/1.1 400 ") && hostless.hasSuffix("\r\n\r\n"))
+    }
+  }
+
+  /// Of an answer's header.
+  private func length(_ answer: String) -> Substring? {
+    answer.components(separatedBy: "\r\n\r\n")[0].firstMatch(of: /(?i)\r\nContent-Length: ([0-9]+)/)?.1
+  }
+
+  @Test("HTTP/1.0 gets no chunks: where no length is known, the connection ends with the answer (RFC 9112, 6.1)")
+  func withoutChunks() async throws {
+    try await withServer { server in
+      _ = try await answer(
+        Self.post + "Host: localhost\r\nContent-Length: 1\r\nConnection: close\r\n\r\nP", server)
+      for fields in ["", "Connection: keep-alive\r\n"] {
+        let parts = try await answer("GET /api/poses/export HTTP/1.0\r\nHost: localhost\r\n\(fields)\r\n", server)
+          .components(separatedBy: "\r\n\r\n")
+        #expect(parts[0].lowercased().contains("\r\nconnection: close"))
+        #expect(!parts[0].lowercased().contains("transfer-encoding"))
+        #expect(parts.count == 2 && parts[1].hasPrefix("{") && parts[1].hasSuffix("}\n"), "\(parts)")
       }
     }
   }

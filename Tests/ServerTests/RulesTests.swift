@@ -70,7 +70,7 @@ struct RulesTests {
   func head() async throws {
     try await withRoutes(storage) { client in
       _ = try await client.upload()
-      for path in ["/api/poses", "/api/poses/1", "/api/health", "/api/health/live"] {
+      for path in ["/api/poses", "/api/poses/1", "/api/poses/export", "/api/health", "/api/health/live"] {
         let get = try await client.send(.get, path)
         let head = try await client.send(.head, path)
         #expect(head.status == .ok)

@@ -113,6 +113,21 @@ struct BackupSettingsTests {
     #expect(SettingsTests.mistakes([key: value]) == [key + rest])
   }
 
+  @Test(
+    "forms of TZ that the system knows are taken where they name a zone, and else refused",
+    arguments: [
+      ("Europe/Vienna", "Europe/Vienna"), (":Europe/Vienna", "Europe/Vienna"),
+      ("/usr/share/zoneinfo/Europe/Vienna", "Europe/Vienna"), (":/usr/share/zoneinfo/posix/Asia/Tokyo", "Asia/Tokyo"),
+      ("UTC0", "GMT"), ("Etc/GMT+2", "Etc/GMT+2"), ("EST5EDT", "EST5EDT"), (":Europe/Nowhere", nil), ("GMT+2", nil),
+      ("UTC-01:30", nil), ("CET-1CEST,M3.5.0,M10.5.0/3", nil), ("/etc/passwd", nil),
+    ])
+  func zones(text: String, zone: String?) {
+    let settings = try? SettingsTests.settings(["TZ": text])
+    #expect(settings?.backup.zone.identifier == zone)
+    // POSIX counts from the zone to UTC
+    if text == "Etc/GMT+2" { #expect(settings?.backup.zone.secondsFromGMT() == -7200) }
+  }
+
   @Test("copies into the backup's own folder are refused", arguments: ["/b/c", "/b/c/", "/b/./c", "/b/d/../c"])
   func copyIntoItself(copy: String) {
     #expect(

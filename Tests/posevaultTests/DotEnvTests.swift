@@ -21,7 +21,7 @@ struct DotEnvTests {
     let cases = try Self.cases()
     #expect(cases.count > 900)
     for sample in cases {
-      #expect(DotEnv.parse(sample.text) == sample.values, "\(sample.text.debugDescription)")
+      #expect(DotEnv.Entries(sample.text).values == sample.values, "\(sample.text.debugDescription)")
     }
   }
 }

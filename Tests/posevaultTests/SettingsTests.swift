@@ -89,7 +89,10 @@ struct SettingsTests {
       ("METRICS_PUBLIC", "maybe", "true or false"),
       ("BODY_TIMEOUT_SECONDS", "0", "a whole number from 1 to 86400"),
       ("DISK_RESERVE_MB", "2%", "a whole number from 0 to 1000000000"),
-      ("TZ", "Europe/Nowhere", "a time zone such as Europe/Vienna or UTC"),
+      (
+        "TZ", "Europe/Nowhere",
+        "a time zone such as Europe/Vienna or UTC, or Etc/GMT-2 for two hours ahead of UTC"
+      ),
       ("LOG_LEVEL", "loud", "trace, debug, info, notice, warning, error or critical"),
       ("POSE_MODEL", "/no/such.tflite", "the path of an existing landmark model (.tflite)"),
       ("WORKERS", "0", "a whole number from 1 to 256"),
@@ -263,6 +266,50 @@ struct SettingsTests {
     #expect(settings.server.corsOrigins == ["https://a.example"])
   }
 
+  /// Punycode as Python's codecs have it, and paths as its urllib quotes them.
+  @Test(
+    "addresses are taken in the form in which clients send them",
+    arguments: [
+      ("https://bücher.example", "https://xn--bcher-kva.example"),
+      ("HTTPS://BÜCHER.Example:8443/pöse/", "https://xn--bcher-kva.example:8443/p%C3%B6se"),
+      ("https://h/a b", "https://h/a%20b"), ("https://h/p%c3%b6se", "https://h/p%C3%B6se"),
+      ("https://example.org/Pose/", "https://example.org/Pose"), ("http://[::1]:3000", "http://[::1]:3000"),
+      ("http://pose_vault:3000", "http://pose_vault:3000"),
+    ])
+  func addresses(given: String, sent: String) throws {
+    #expect(try Self.settings(["PUBLIC_URL": given]).server.publicURL == sent)
+  }
+
+  @Test("names beyond ASCII are known by their Punycode in lists, too")
+  func punycode() throws {
+    let settings = try Self.settings([
+      "CORS_ORIGIN": "https://münchen.example, http://a.example:8080", "ALLOWED_HOSTS": "bücher.example:8443",
+    ])
+    #expect(settings.server.corsOrigins == ["https://xn--mnchen-3ya.example", "http://a.example:8080"])
+    #expect(settings.server.allowedHosts == ["xn--bcher-kva.example:8443"])
+  }
+
+  @Test(
+    "an address that no client could send stops the start",
+    arguments: [
+      ("CORS_ORIGIN", "https://*.example.org"), ("CORS_ORIGIN", "https://a.example/"), ("PUBLIC_URL", "https://*"),
+      ("PUBLIC_URL", "https://h/a%zz"), ("PUBLIC_URL", "https://h/a/../b"), ("PUBLIC_URL", "https://u@h"),
+      ("PUBLIC_URL", "https://h:65536"), ("PUBLIC_URL", "https://h:"), ("PUBLIC_URL", "https://h/#a"),
+      ("PUBLIC_URL", "https://a b"), ("ALLOWED_HOSTS", "*.example.org"),
+    ])
+  func unsendable(key: String, value: String) {
+    let mistakes = Self.mistakes([key: value])
+    #expect(mistakes.count == 1 && mistakes[0].hasPrefix("\(key)=\(value): must be "), "\(mistakes)")
+  }
+
+  @Test("a path of the server's own is refused for PUBLIC_URL", arguments: ["/api", "/docs/", "/metrics"])
+  func ownPath(path: String) {
+    #expect(
+      Self.mistakes(["PUBLIC_URL": "https://h\(path)"]) == [
+        "PUBLIC_URL=https://h\(path): the server's own files and routes have that path: use another, such as /pose."
+      ])
+  }
+
   @Test("proxies, metrics, the body's time and the disk's reserve reach the server")
   func serverLimits() throws {
     let server = try Self.settings([
@@ -292,9 +339,34 @@ struct SettingsTests {
     #expect(notice?.hasSuffix("API_KEYS (did you mean API_KEY?), HOME, MSQL_HOST (did you mean MYSQL_HOST?)") == true)
   }
 
-  @Test("a file that was named must exist; .env need not")
+  @Test("the first letters of one key alone are that key")
+  func beginnings() throws {
+    let notice = try Self.settings(file: "SMTP_PASS=x\nMYSQL_PASS=y\nBACKUP=z").notices.first
+    #expect(
+      notice?.hasSuffix(
+        "BACKUP, MYSQL_PASS (did you mean MYSQL_PASSWORD?), SMTP_PASS (did you mean SMTP_PASSWORD?)") == true)
+  }
+
+  @Test("lines that are no settings are told by their numbers, for they may hold a secret")
+  func strayLines() throws {
+    let text = "# ok\n\nset API_KEY=geheim\nPORT=4000\n  $env:API_KEY=\"geheim\"\r\nAPI_KEY\n{\n\"PORT\": 1\n}\nA b\n"
+    let settings = try Self.settings(file: text)
+    #expect(settings.server.port == 4000)
+    #expect(
+      settings.notices.first
+        == "/srv/pose/.env has lines that are not KEY=VALUE and are ignored: 3, 5, 6, 7, 8, …")
+    let whole = "A='1\n2'\n\n \n# x = y\nB: \"3\n4\"\nexport C=5"
+    #expect(SettingsSource(environment: [:], fileText: whole).strayLines == [])
+  }
+
+  @Test("a file that was named must exist; .env need not, but a link must lead to one")
   func missingFile() throws {
     #expect(throws: PoseVaultError.self) { try SettingsSource.load(file: "/no/such/.env", environment: [:]) }
+    let link = FileManager.default.temporaryDirectory.path + "/posevault-\(UUID().uuidString).env"
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "/no/such/.env")
+    defer { try? FileManager.default.removeItem(atPath: link) }
+    #expect(throws: PoseVaultError.self) { try SettingsSource.load(file: nil, usual: link, environment: [:]) }
+    #expect(try SettingsSource.load(file: nil, usual: link + "x", environment: [:]).file == nil)
   }
 
   @Test("a file that is too long for settings stops the start, and is not read")

@@ -76,7 +76,29 @@ struct TextFileTests {
       #expect(settings.notices.contains { $0.hasPrefix("\(key) in the environment is in quotes") })
     }
     #expect(!settings.notices.joined().contains("abcdef"))
+    // no address begins with one
+    let ping = try SettingsTests.settings(["BACKUP_PING_URL": "'https://ping.example/t'"])
+    #expect(ping.backup.pingURL?.revealed == "https://ping.example/t")
+    let mongo = ["MONGODB_URI": " \"mongodb://localhost/p\" ", "PICTURES": "gridfs"]
+    #expect(try SettingsTests.settings(mongo).stores.summary.hasSuffix("pictures in MongoDB on localhost/p"))
+    let wrong = SettingsTests.mistakes(["SENDGRID_API_KEY": "\"SG. x\""])
+    #expect(
+      wrong.count == 1 && wrong[0].hasSuffix(" It is in quotes, which docker --env-file leaves as part of the value."))
     #expect(try SettingsTests.settings(file: "BACKUP_DIR=\"/srv/b\"").notices == [])
+  }
+
+  @Test("spaces around a value in the environment are left out, but for secrets, and told")
+  func spaces() throws {
+    let settings = try SettingsTests.settings([
+      "DATA_DIR": " /srv/d\u{A0}", "BACKUP_DIR": "'/srv/b' ", "PORT": "4007\t", "BACKUP_PASSPHRASE": " correct horse ",
+    ])
+    #expect(settings.stores.folder == "/srv/d" && settings.backup.folder == "/srv/b" && settings.server.port == 4007)
+    #expect(settings.backup.passphrase?.revealed == " correct horse ")
+    #expect(
+      settings.notices.contains(
+        "PORT, DATA_DIR, BACKUP_DIR in the environment began or ended with white space, as docker --env-file leaves it: "
+          + "it is left out."))
+    #expect(try SettingsTests.settings(["DATA_DIR": "  "]).notices == [])
   }
 
   @Test("full names and lists of addresses are taken as node-cron and nodemailer take them")

@@ -5,15 +5,25 @@ public struct MailAddress: Sendable, Hashable, CustomStringConvertible {
   /// Such as `backup@example.org`.
   public let description: String
 
+  /// A domain in letters beyond ASCII becomes Punycode, as Nodemailer has it, which every mail server takes.
+  ///
   /// Throws `configuration` for anything that is not `name@domain`.
-  public init(_ text: some StringProtocol) throws {
+  public init(_ given: some StringProtocol) throws {
+    let text = Self.withASCIIDomain(given)
     let parts = text.utf8.split(separator: UInt8(ascii: "@"), omittingEmptySubsequences: false)
     guard parts.count == 2, (1...64).contains(parts[0].count), (1...255).contains(parts[1].count),
       parts[0].allSatisfy(Self.isNameCharacter), parts[1].allSatisfy(Self.isDomainCharacter)
     else {
-      throw PoseVaultError(.configuration, "'\(EscapedText.line(String(text)))' is not a mail address.")
+      throw PoseVaultError(.configuration, "'\(EscapedText.line(String(given)))' is not a mail address.")
     }
-    description = String(text)
+    description = text
+  }
+
+  private static func withASCIIDomain(_ text: some StringProtocol) -> String {
+    guard let sign = text.lastIndex(of: "@"), let domain = DomainName.ascii(text[text.index(after: sign)...]) else {
+      return String(text)
+    }
+    return String(text[...sign]) + domain
   }
 
   /// Addresses separated by commas or semicolons, one at least, each alone, with a comment, or as `Name <name@domain>`,

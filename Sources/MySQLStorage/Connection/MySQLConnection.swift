@@ -112,8 +112,10 @@ final class MySQLConnection: @unchecked Sendable {
     }
   }
 
-  /// The session's settings don't depend on how the server is set: one that ignores the client's charset, or sets
-  /// another by `init_connect`, would put a question mark for each character that it lacks.
+  /// The session's settings don't depend on how the server is set. One that ignores the client's charset, or sets
+  /// another by `init_connect`, would put a question mark for each character that it lacks; others would refuse
+  /// statements without a key in their condition, end answers after a few rows, look for the last id instead of NULL,
+  /// read only, or make tables without transactions.
   private func prepareSession(_ limits: ConnectionLimits) throws {
     // with "multi-range read", MySQL 9 reads the rows, too, of an index that holds all that is asked for; and it else
     // tells a table's next id as it was up to a day ago
@@ -127,10 +129,13 @@ final class MySQLConnection: @unchecked Sendable {
       collation_connection = utf8mb4_general_ci, time_zone = '+00:00', \
       sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,\
       NO_AUTO_VALUE_ON_ZERO', optimizer_switch = 'mrr=off', \
-      innodb_lock_wait_timeout = \(limits.lock), lock_wait_timeout = \(limits.lock), autocommit = 1, \(ofFlavor)
+      innodb_lock_wait_timeout = \(limits.lock), lock_wait_timeout = \(limits.lock), autocommit = 1, \
+      sql_safe_updates = 0, sql_select_limit = 18446744073709551615, sql_big_selects = 1, sql_auto_is_null = 0, \
+      completion_type = 'NO_CHAIN', foreign_key_checks = 1, unique_checks = 1, default_storage_engine = InnoDB, \
+      \(ofFlavor)
       """)
     // gaps between rows are locked too, so that no row can join those of a picture while they are looked at
-    try execute("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+    try execute("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ WRITE")
   }
 
   /// Throws where the server would end the connection instead of reading so much, without a word on whether it did.

@@ -224,7 +224,9 @@ extension MySQLPoseRepository {
       try condition(pose)
       try connection.change(
         """
-        UPDATE poses SET detected_keypoints = COALESCE(detected_keypoints, keypoints), keypoints = ?,
+        UPDATE poses SET
+          detected_keypoints = COALESCE(CONVERT(detected_keypoints USING utf8mb4), CONVERT(keypoints USING utf8mb4)),
+          keypoints = ?,
           corrected_at = FROM_UNIXTIME(?), updated_at = FROM_UNIXTIME(?), \(Self.keepingCreation) WHERE id = ?
         """,
         [.bytes(keypoints), .int(seconds), .int(seconds), .int(id)])

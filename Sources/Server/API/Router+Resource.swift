@@ -37,7 +37,7 @@ extension RouterMethods where Context == APIContext {
     }
     let place = RouterPath(path)
     if let get = handlers[.get] {
-      handlers[.head] = { try await get($0, $1).createHeadResponse() }
+      handlers[.head] = { try await get($0, $1).withoutContent }
     }
     let allowed = HTTPRequest.Method.known.filter { handlers[$0] != nil || $0 == .options }
     let allow = allowed.map(\.rawValue).joined(separator: ", ")
@@ -77,6 +77,15 @@ extension HTTPRequest.Method {
 }
 
 extension Response {
+  /// As `HEAD` gets it: with the length that `GET` tells, or without one (RFC 9110, section 8.6).
+  var withoutContent: Response {
+    var response = self
+    let length = headers[.contentLength]
+    response.body = ResponseBody { try await $0.finish(nil) }
+    response.headers[.contentLength] = length
+    return response
+  }
+
   /// Without body, and without the length that `Content-Length: 0` would claim for what isn't sent.
   static func empty(_ status: HTTPResponse.Status, headers: HTTPFields) -> Response {
     var response = Response(status: status, headers: headers)

@@ -62,6 +62,11 @@ enum RouteRoles {
     "GET /api/session", "POST /api/session", "DELETE /api/session", "GET /api/health", "GET /api/health/live",
   ]
 
+  /// Of the routes that the two name, such as `/api/poses/:id`.
+  static var paths: [String] {
+    (Array(table.keys) + open).compactMap { $0.split(separator: " ").last.map(String.init) }
+  }
+
   /// The roles that may, the owner's left out; nil where no key is needed.
   ///
   /// - Parameter path: as it is registered, such as `/api/poses/:id`.

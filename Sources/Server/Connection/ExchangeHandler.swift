@@ -36,6 +36,8 @@ final class ExchangeHandler: ChannelDuplexHandler {
   private let tick: Duration
   private var keepsAlive = true
   private var isHTTP10 = false
+  /// Whether the request under way asks for the fields alone.
+  private var isHead = false
   private var requestIsOpen = false
   private var body = BodyFraming()
   private var responseIsOpen = false
@@ -90,6 +92,7 @@ final class ExchangeHandler: ChannelDuplexHandler {
     case .head where !context.channel.isWritable:
       held.append(.part(part))
     case .head(var head):
+      isHead = head.method == .HEAD
       if let fault = RequestHeadRules.fault(of: head) { return refuse(context, fault) }
       head = RequestHeadRules.withoutAbsoluteTarget(head)
       // a proxy may pass the path on as it is or without that part
@@ -141,15 +144,19 @@ final class ExchangeHandler: ChannelDuplexHandler {
   func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
     switch unwrapOutboundIn(data) {
     case .head(var head) where head.status.code >= 200:
-      if !keepsAlive || requestIsOpen || head.headers[canonicalForm: "connection"].contains("close") {
+      let endsByClosing = frame(&head)
+      if !keepsAlive || requestIsOpen || endsByClosing || head.headers[canonicalForm: "connection"].contains("close") {
         closing = .afterResponse
         head.headers.replaceOrAdd(name: "connection", value: "close")
       } else if isHTTP10 {
         head.headers.replaceOrAdd(name: "connection", value: "keep-alive")
       }
       context.write(wrapOutboundOut(.head(head)), promise: promise)
+    case .body where isHead:
+      promise?.succeed()
     case .end:
       responseIsOpen = false
+      isHead = false
       connection.endExchange()
       let taken = promise ?? context.eventLoop.makePromise(of: Void.self)
       tellWhenTaken(taken, context)
@@ -162,6 +169,22 @@ final class ExchangeHandler: ChannelDuplexHandler {
     default:
       context.write(data, promise: promise)
     }
+  }
+
+  /// Says how the response's content ends, if it may have any; true where only the connection's end says it.
+  ///
+  /// NIO would do so itself, but knows neither what was asked nor by which version: it put chunks behind answers to HEAD,
+  /// and into those to HTTP/1.0 (RFC 9112, sections 6.1 and 6.3).
+  private func frame(_ head: inout HTTPResponseHead) -> Bool {
+    head.headers.remove(name: "transfer-encoding")
+    guard head.status.mayHaveResponseBody else {
+      head.headers.remove(name: "content-length")
+      return false
+    }
+    guard !isHead, !head.headers.contains(name: "content-length") else { return false }
+    if isHTTP10 { return true }
+    head.headers.add(name: "transfer-encoding", value: "chunked")
+    return false
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -268,7 +291,7 @@ final class ExchangeHandler: ChannelDuplexHandler {
   private func refuse(_ context: ChannelHandlerContext, _ failure: PoseVaultError) {
     closing = .lingering
     endsAt = now + Self.lingerTime
-    let bytes = ByteBuffer(bytes: failure.httpResponse)
+    let bytes = ByteBuffer(bytes: failure.httpResponse(withBody: !isHead))
     let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
     guard let front = try? context.pipeline.syncOperations.context(handlerType: WireHandler.self) else {
       return context.close(promise: nil)

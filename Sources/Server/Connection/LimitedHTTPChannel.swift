@@ -33,10 +33,13 @@ struct LimitedHTTPChannel: ServerChildChannel, HTTPChannelHandler {
       let connection = connections.admit(channel)
       let exchange = ExchangeHandler(limits, connection, basePath: basePath)
       let pipeline = channel.pipeline.syncOperations
+      // the exchange's handler does that
+      var encoding = HTTPResponseEncoder.Configuration()
+      encoding.automaticallySetFramingHeaders = false
       try pipeline.addHandler(WireHandler(below: exchange, client: client, connection: connection))
       try pipeline.configureHTTPServerPipeline(
         withPipeliningAssistance: true, withErrorHandling: false, withOutboundHeaderValidation: false,
-        withEncoderConfiguration: HTTPResponseEncoder.Configuration(),
+        withEncoderConfiguration: encoding,
         withDecoderLimitConfiguration: Self.decoderLimits)
       try pipeline.addHandler(exchange)
       try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: false))

@@ -14,7 +14,9 @@ extension PoseVaultError {
   }
 
   /// A whole response of HTTP/1.1 that ends the connection. No route has seen the request.
-  var httpResponse: [UInt8] {
+  ///
+  /// - Parameter withBody: false for a request that asks for the fields alone.
+  func httpResponse(withBody: Bool) -> [UInt8] {
     let body = json.bytes
     let safety = AnswerSafetyMiddleware.headers(allowsOtherSites: false)
       .map { "\($0.name): \($0.value)\r\n" }.joined()
@@ -28,6 +30,6 @@ extension PoseVaultError {
       \r
 
       """
-    return Array(head.utf8) + body
+    return Array(head.utf8) + (withBody ? body : [])
   }
 }

@@ -1,6 +1,15 @@
 import HTTPTypes
 import Hummingbird
 
+extension ServerConfiguration {
+  /// Whether a path of PUBLIC_URL such as `/api` is, or holds, one of the server's own: where a proxy takes the path off,
+  /// nobody could tell whether it still is to be.
+  public static func isOwnPath(_ path: String) -> Bool {
+    guard !path.isEmpty else { return false }
+    return (PageFile.all().map(\.path) + RouteRoles.paths).contains { $0 == path || $0.hasPrefix(path + "/") }
+  }
+}
+
 /// How links to this server begin.
 struct PublicAddress: Sendable {
   private let configured: String?

@@ -18,7 +18,7 @@ struct BasePathMiddleware: RouterMiddleware {
     if request.uri.path == path, request.method == .get || request.method == .head {
       // the page's files are relative to the slash
       let query = request.uri.query.map { "?\($0)" } ?? ""
-      return .empty(.permanentRedirect, headers: [.location: "\(path)/\(query)", .contentLength: "0"])
+      return Response(status: .permanentRedirect, headers: [.location: "\(path)/\(query)"])
     }
     var response = try await next(request, context)
     if let location = response.headers[.location], location.hasPrefix("/") {

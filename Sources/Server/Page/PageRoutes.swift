@@ -14,8 +14,8 @@ struct PageRoutes {
     let slashes = request.uri.path.reversed().prefix { $0 == "/" }.count
     if slashes > 0, let name = file.path.split(separator: "/").last {
       // relative, so that it holds below any path that a proxy adds
-      return .empty(
-        .permanentRedirect, headers: [.location: String(repeating: "../", count: slashes) + name])
+      return Response(
+        status: .permanentRedirect, headers: [.location: String(repeating: "../", count: slashes) + name])
     }
     var headers = Self.headers
     // the API's description is no page, and gets what every other answer gets

@@ -12,6 +12,8 @@ enum ClientText {
     case "utf-8", "utf8": String(validating: bytes, as: UTF8.self)
     case "us-ascii", "ascii": bytes.allSatisfy { $0 < 0x80 } ? latin(bytes) : nil
     case "iso-8859-1", "latin1", "windows-1252", "cp1252": latin(bytes)
+    case "iso-8859-15", "latin-9", "latin9":
+      String(String.UnicodeScalarView(bytes.map { latin9[$0] ?? Unicode.Scalar($0) }))
     default: nil
     }
   }
@@ -39,6 +41,12 @@ enum ClientText {
     }
     return String(text)
   }
+
+  /// Where ISO-8859-15 differs from Latin-1 (https://encoding.spec.whatwg.org/index-iso-8859-15.txt).
+  private static let latin9: [UInt8: Unicode.Scalar] = [
+    0xA4: "\u{20AC}", 0xA6: "\u{160}", 0xA8: "\u{161}", 0xB4: "\u{17D}", 0xB8: "\u{17E}", 0xBC: "\u{152}",
+    0xBD: "\u{153}", 0xBE: "\u{178}",
+  ]
 
   /// What 0x80…0x9F stand for (https://encoding.spec.whatwg.org/index-windows-1252.txt).
   private static let windows1252: [Unicode.Scalar] = [

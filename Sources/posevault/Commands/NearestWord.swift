@@ -1,7 +1,10 @@
 /// Which of several words a mistyped one was meant to be.
 enum NearestWord {
-  /// nil where none is near enough: one slip for each three letters, at least one, at most three.
+  /// The only one that begins with it, else the one with the fewest slips; nil where none is near enough: one slip for
+  /// each three letters, at least one, at most three.
   static func to(_ word: String, among words: [String]) -> String? {
+    let longer = words.filter { $0.hasPrefix(word.lowercased()) }
+    if word.count >= 3, longer.count == 1 { return longer[0] }
     let limit = min(max(word.count / 3, 1), 3)
     let nearest = words.map { ($0, distance(Array(word.lowercased()), Array($0))) }.min { $0.1 < $1.1 }
     return nearest.flatMap { $0.1 <= limit ? $0.0 : nil }

@@ -109,10 +109,22 @@ extension BackupSettings {
   }
 
   private static func zone(_ form: inout SettingsForm) -> TimeZone {
-    form.value(.timeZone, allowed: "a time zone such as Europe/Vienna or UTC") { text in
-      // POSIX writes the path of a zone's file with a colon before it; the system reads that
-      text.hasPrefix(":") ? TimeZone(identifier: String(text.dropFirst())) ?? .current : TimeZone(identifier: text)
-    } ?? .current
+    form.value(
+      .timeZone, allowed: "a time zone such as Europe/Vienna or UTC, or Etc/GMT-2 for two hours ahead of UTC", Self.zone
+    ) ?? .current
+  }
+
+  private static func zone(_ text: String) -> TimeZone? {
+    // POSIX writes the path of a zone's file with a colon before it
+    var name = text.hasPrefix(":") ? text.dropFirst() : text[...]
+    if name == "/etc/localtime" { return .current }
+    for folder in ["/usr/share/zoneinfo/", "posix/"] where name.hasPrefix(folder) {
+      name = name.dropFirst(folder.count)
+    }
+    if name == "UTC0" { return .gmt }
+    // to the system GMT+2 is two hours behind UTC, to Foundation two ahead
+    guard name.wholeMatch(of: /(?i)(GMT|UTC?)[+-]?[0-9:]*[1-9][0-9:]*/) == nil else { return nil }
+    return TimeZone(identifier: String(name))
   }
 
   private static func pingURL(_ text: String) -> Secret? {

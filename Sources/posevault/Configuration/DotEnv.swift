@@ -4,11 +4,16 @@
 /// span lines), `\n` and `\r` expanded in double quotes alone, comments behind `#`, any line break, a byte order
 /// mark. The last of several equal keys counts. Nothing is interpolated. A line of another form is passed over.
 enum DotEnv {
-  static func parse(_ text: String) -> [String: String] {
-    var scanner = Scanner(text)
-    var values: [String: String] = [:]
-    while let (key, raw) = scanner.nextEntry() { values[key] = unquote(raw) }
-    return values
+  struct Entries {
+    private(set) var values: [String: String] = [:]
+    /// Numbers of the lines that were passed over and are no comments, from 1.
+    let strayLines: [Int]
+
+    init(_ text: String) {
+      var scanner = Scanner(text)
+      while let (key, raw) = scanner.nextEntry() { values[key] = unquote(raw) }
+      strayLines = scanner.strayLines
+    }
   }
 
   /// What `raw`, the text behind the separator, stands for.
@@ -43,6 +48,10 @@ extension DotEnv {
   private struct Scanner {
     private let text: [Unicode.Scalar]
     private var position = 0
+    private(set) var strayLines: [Int] = []
+    /// How many lines end before `counted`.
+    private var lines = 0
+    private var counted = 0
 
     init(_ text: String) {
       var scalars: [Unicode.Scalar] = []
@@ -61,6 +70,11 @@ extension DotEnv {
           let (raw, end) = entryValue(from: value)
           position = startOfLine(after: end)
           return (String(key), raw)
+        }
+        if start < text.count, text[start] != "#" {
+          lines += text[counted..<start].count { $0 == "\n" }
+          counted = start
+          strayLines.append(lines + 1)
         }
         // what a line without an entry swallowed in front is only space, so the search goes on behind the line itself
         position = startOfLine(after: start)

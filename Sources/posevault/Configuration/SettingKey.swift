@@ -106,6 +106,9 @@ enum SettingKey: String, Sendable, Hashable, CaseIterable {
     }
   }
 
+  /// Secret as its value is, it begins with a scheme: quotes and spaces around it are no part of it.
+  var isAddress: Bool { self == .mongoURI || self == .backupPingURL }
+
   /// Its value is a path, relative to the `.env` file's folder where it is in that file.
   var isPath: Bool {
     switch self {

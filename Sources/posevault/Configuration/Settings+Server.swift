@@ -35,17 +35,19 @@ extension Settings {
     server.port = form.integer(.port, 0...65_535, default: server.port)
     server.publicURL = form.value(
       .publicURL, allowed: "an address such as https://poses.example.org, without query"
-    ) { baseURL($0) }
+    ) { WebAddress($0)?.text }
+    if let address = server.publicURL.flatMap({ WebAddress($0) }), ServerConfiguration.isOwnPath(address.path) {
+      form.noteFault(.publicURL, "the server's own files and routes have that path: use another, such as /pose.")
+    }
     server.allowedHosts = form.list(.allowedHosts, allowed: "host names with commas between them, or *") {
-      $0 == "*" || isAuthority($0)
+      $0 == "*" ? $0 : WebAddress.authority($0)
     }
     server.corsOrigins = form.list(
       .corsOrigin, allowed: "origins such as https://app.example.org with commas between them, without a path"
-    ) { baseURL($0) == $0 && $0.split(separator: "/").count == 2 }
-
+    ) { $0.hasSuffix("/") ? nil : WebAddress($0).flatMap { $0.path.isEmpty ? $0.origin : nil } }
     server.trustedProxies = form.list(
       .trustedProxies, allowed: "addresses such as 10.0.0.7 or networks such as 10.0.0.0/8 with commas between them"
-    ) { NetworkRange($0) != nil }.compactMap { NetworkRange($0) }
+    ) { NetworkRange($0) }
     server.isMetricsPublic = form.flag(.metricsPublic)
     if form.isSet(.diskReserve) {
       server.diskReserve = form.integer(.diskReserve, 0...1_000_000_000, default: 0) * 1024 * 1024
@@ -94,18 +96,5 @@ extension Settings {
   /// A name or an address of IP version 4 or 6, the latter without brackets.
   private static func isHost(_ text: String) -> Bool {
     text.wholeMatch(of: /[A-Za-z0-9.:-]+/) != nil
-  }
-
-  /// As in a `Host` field: a name or an address, that of version 6 in brackets, perhaps with a port.
-  private static func isAuthority(_ text: String) -> Bool {
-    text.wholeMatch(of: /(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(:[0-9]{1,5})?/) != nil
-  }
-
-  /// An http or https address without query and fragment; a slash at its end is dropped.
-  private static func baseURL(_ text: String) -> String? {
-    guard let url = URL(string: text), url.scheme == "http" || url.scheme == "https",
-      let host = url.host(), !host.isEmpty, url.query() == nil, url.fragment() == nil, url.user() == nil
-    else { return nil }
-    return text.hasSuffix("/") ? String(text.dropLast()) : text
   }
 }

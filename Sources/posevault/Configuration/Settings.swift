@@ -53,6 +53,12 @@ struct Settings: Sendable {
         "\(file) has keys that PoseVault does not know: "
           + form.source.unknownKeys.map(withNearest).joined(separator: ", "))
     }
+    if !form.source.strayLines.isEmpty, let file = form.source.file {
+      let shown = form.source.strayLines.prefix(5).map(String.init).joined(separator: ", ")
+      notices.append(
+        "\(file) has lines that are not KEY=VALUE and are ignored: \(shown)"
+          + (form.source.strayLines.count > 5 ? ", …" : ""))
+    }
     if !isLoopback(server.host), server.publicURL == nil, server.allowedHosts.isEmpty {
       notices.append(
         "This server answers to localhost and to IP addresses. To answer to a name, set PUBLIC_URL or ALLOWED_HOSTS.")
@@ -64,12 +70,17 @@ struct Settings: Sendable {
     for key in form.source.quotedKeys {
       notices.append(
         "\(key.rawValue) in the environment is in quotes, as docker --env-file leaves them: "
-          + (key.isSecret ? "they are treated as part of the value." : "they are ignored."))
+          + (key.isSecret && !key.isAddress ? "they are treated as part of the value." : "they are ignored."))
     }
     if !form.source.returnedKeys.isEmpty {
       notices.append(
         "\(form.source.returnedKeys.map(\.rawValue).joined(separator: ", ")) in the environment ended with a carriage "
           + "return, as docker --env-file leaves it of a file from Windows: it is left out.")
+    }
+    if !form.source.spacedKeys.isEmpty {
+      notices.append(
+        "\(form.source.spacedKeys.map(\.rawValue).joined(separator: ", ")) in the environment began or ended with white "
+          + "space, as docker --env-file leaves it: it is left out.")
     }
     for key in form.source.commentedKeys {
       notices.append(

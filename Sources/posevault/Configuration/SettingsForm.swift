@@ -25,7 +25,9 @@ struct SettingsForm {
   /// Notes what is wrong with the value of a key that is set.
   mutating func noteFault(_ key: SettingKey, _ fault: String) {
     let value = key.isSecret ? " (value hidden)" : "=\(Self.shown(source.text(key) ?? ""))"
-    note("\(key.rawValue)\(value): \(fault)")
+    let isQuoted = key.isSecret && !key.isAddress && source.quotedKeys.contains(key)
+    let hint = isQuoted ? " It is in quotes, which docker --env-file leaves as part of the value." : ""
+    note("\(key.rawValue)\(value): \(fault)\(hint)")
   }
 
   mutating func integer(_ key: SettingKey, _ range: ClosedRange<Int>, default fallback: Int) -> Int {
@@ -47,11 +49,12 @@ struct SettingsForm {
     } ?? false
   }
 
-  /// The items between commas.
-  mutating func list(_ key: SettingKey, allowed: String, _ isAllowed: (String) -> Bool) -> [String] {
+  /// What `parse` makes of the items between commas; none where one is wrong.
+  mutating func list<Value>(_ key: SettingKey, allowed: String, _ parse: (String) -> Value?) -> [Value] {
     value(key, allowed: allowed) { text in
-      let items = text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
-      return items.allSatisfy(isAllowed) ? items : nil
+      let items = text.split(separator: ",")
+      let values = items.compactMap { parse($0.trimmingCharacters(in: .whitespaces)) }
+      return values.count == items.count ? values : nil
     } ?? []
   }
 

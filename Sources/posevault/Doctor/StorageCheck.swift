@@ -14,6 +14,8 @@ struct StorageCheck {
   func run(_ report: inout DoctorReport) async -> Int64 {
     for folder in Set([settings.stores.poses.folder, settings.stores.pictures.folder].compactMap { $0 })
     where !FolderCheck.runData(folder, &report) {
+      // no folder, no key in it
+      if folder == settings.stores.poses.folder, let openness = settings.openness { report.tell(.wrong, openness) }
       return 0
     }
     var archive: Int64 = 0
