@@ -127,7 +127,7 @@ let package = Package(
     .target(
       name: "Backup",
       dependencies: [
-        "PoseCore", "CLibArchive",
+        "Access", "PoseCore", "CLibArchive",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

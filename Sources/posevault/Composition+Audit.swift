@@ -35,6 +35,11 @@ extension Composition {
     AuditEntry(at: clock(), server: Machine.name, by: "command", action: action, outcome: 0)
   }
 
+  /// What a server does unasked.
+  static func ownEntry(_ action: String) -> AuditEntry {
+    AuditEntry(at: clock(), server: Machine.name, by: "program", action: action, outcome: 0)
+  }
+
   /// There may be no server to do it.
   private static func seal(_ trail: any AuditTrail) async throws {
     while try await trail.seal(Machine.name, KeyText.sha256) == AuditLimits.sealedAtOnce {}

@@ -128,7 +128,12 @@ struct Serving: Sendable {
   private var sweep: OrphanSweep {
     OrphanSweep(
       check: Composition.pictureCheck(storage), trash: storage.trash, pair: Composition.storePair(settings, storage),
-      archives: backups.runner, rest: settings.backup.trashRest, logger: logger)
+      archives: backups.runner, rest: settings.backup.trashRest, logger: logger,
+      onRemoval: { pictures in
+        var entry = Composition.ownEntry(TrashExpiry.action)
+        entry.subjects = pictures.map { AuditSubject.image($0.description) }
+        try await storage.audit.append([entry])
+      })
   }
 
   private func hourly(_ sweep: OrphanSweep) -> HourlyWork {
@@ -149,7 +154,7 @@ struct Serving: Sendable {
     let upkeep = ErasureUpkeep(ledger: storage.erasures, images: storage.images, runner: backups.runner)
     return HourlyWork(description: "erasures", failure: "The ledger of erasures was not looked at", logger: logger) {
       guard try await storage.runs.knowsSchema(), try await storage.runs.restoreMark() == nil else { return }
-      let report = try await AuditNote.$current.withValue(AuditNote(Composition.commandEntry("erase"))) {
+      let report = try await AuditNote.$current.withValue(AuditNote(Composition.ownEntry("erase"))) {
         try await upkeep.run()
       }
       for fault in report.faults { logger.warning("The ledger of erasures: \(fault)") }
@@ -167,6 +172,8 @@ struct Serving: Sendable {
 
   private var auditExpiry: HourlyWork {
     HourlyWork(description: "audit", failure: "Could not remove old audit entries", logger: logger) {
+      // what a restore brings back is compared before anything of it goes
+      guard try await storage.runs.knowsSchema(), try await storage.runs.restoreMark() == nil else { return }
       try await storage.audit.retire(before: Composition.clock() - Int64(settings.auditKeepDays) * 86_400)
     }
   }

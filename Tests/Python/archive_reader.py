@@ -70,6 +70,13 @@ def poses(manifest):
     return manifest if manifest["format"] == 1 else next(table for table in manifest["tables"] if table["name"] == "poses")
 
 
+def seal(entry, previous):
+    content = {"previous": previous, "number": entry["number"]}
+    content |= {key: value for key, value in entry.items() if key not in ("number", "hash")}
+    text = json.dumps(content, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 class Archive:
     def __init__(self, archive, repository=None):
         """`repository` is where the packs are of an archive that is a run."""
@@ -81,7 +88,7 @@ class Archive:
         require(len(self.names) == len({name.lower() for name in self.names}), "two names differ in their case alone")
         require({DUMP, FILES, ENTRIES, MANIFEST} <= set(self.names), "an entry is missing")
         manifest = json.loads(self.archive.read(MANIFEST))
-        self.format = manifest["format"]
+        self.format, self.heads = manifest["format"], manifest.get("audit", [])
         require(self.format in (1, 2), f"format {self.format} is not known")
         for info in self.archive.infolist():
             require(self.is_name(info.filename), f"{info.filename!r} is no entry's name")
@@ -114,6 +121,28 @@ class Archive:
             require(all(type(own) is int for own in ids) and ids == sorted(set(ids)), f"{name}'s ids do not ascend")
             expected = {"count": len(ids)} | ({"lastId": ids[-1]} if ids else {})
             require(table["rows"] == expected, f"{name} has other rows")
+        if "posevault_audit" in known:
+            trail = self.trail()
+            for head in self.heads:
+                require(any(entry["hash"] == head["hash"] for entry in trail.get(head["server"], [])),
+                        "the trail lacks the entry that the manifest names")
+
+    def trail(self):
+        """The entries of each server's audit trail, by number, after checking the chains; and the newest hashes."""
+        tables = [[json.loads(line) for line in self.archive.read(f"tables/posevault_audit{end}.jsonl").splitlines()]
+                  for end in ("", "_chains")]
+        trail = {}
+        for chain in tables[1]:
+            last, sealed = chain.get("base", {"number": 0, "hash": ""}), []
+            for entry in sorted((it for it in tables[0] if it["server"] == chain["server"] and it["number"]),
+                                key=lambda it: it["number"]):
+                require(entry["number"] == last["number"] + 1, f"an entry before {entry['number']} is missing")
+                require(entry["hash"] == seal(entry, last["hash"]), f"entry {entry['number']} was changed")
+                sealed.append(entry)
+                last = {"number": entry["number"], "hash": entry["hash"]}
+            require(last == chain["head"], "a chain has another head")
+            trail[chain["server"]] = sealed
+        return trail
 
     def check_list(self, manifest):
         content = self.archive.read(ENTRIES)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import requests
 
-from real_server import CASES, NEVER, POSEVAULT, address
+from real_server import CACHE, CASES, NEVER, POSEVAULT, address
 
 PICTURE = CASES / "astronaut-160.jpg"
 KEY = re.compile(r"pv_[0-9a-f]{64}")
@@ -24,7 +24,7 @@ class KeyCase(unittest.TestCase):
         self.environment = {
             "PATH": os.environ["PATH"], "DATA_DIR": str(self.folder / "data"), "TMPDIR": str(self.folder),
             "BACKUP_DIR": str(self.folder / "backups"), "PORT": "0", "HOST": "127.0.0.1", "CRON_SCHEDULE": NEVER,
-            "LOG_LEVEL": "trace", "WORKERS": "1",
+            "LOG_LEVEL": "trace", "WORKERS": "1", **CACHE,
         }
 
     def run_program(self, *arguments, **settings):

@@ -12,9 +12,11 @@ import subprocess
 import sys
 import unittest
 import zipfile
+from pathlib import Path
 
 import requests
 
+from archive_reader import Archive, Damaged
 from fake_clock import FakeClock
 from key_case import PICTURE, KeyCase
 from missing import missing
@@ -84,6 +86,22 @@ class Audit(KeyCase):
         self.assertEqual([entry["number"] for entry in noted], [1, 2, 3, 4, 5])
         self.assertNotIn(PICTURE.name, json.dumps(noted))
 
+    def test_who_accepts_a_backup_that_is_in_doubt_is_noted(self):
+        self.add("owner")
+        self.assertEqual(self.run_program("import", PICTURE).returncode, 0)
+        self.run_program("backup", "create")
+        refused = self.run_program("backup", "accept", 1)
+        self.assertEqual((refused.returncode, refused.stderr.splitlines()[-1]), (64, "posevault: Nothing in backup 1 is in doubt."))
+        [picture] = (self.folder / "data" / "images").glob("[0-9a-f][0-9a-f]/*")
+        picture.unlink()
+        self.run_program("backup", "create")
+        accepted = self.run_program("backup", "accept", 2)
+        self.assertEqual(accepted.returncode, 0, accepted.stderr)
+        self.assertIn("Accepted: ", accepted.stdout)
+        self.assertEqual(
+            self.rows("SELECT action, subjects, outcome, caller FROM posevault_audit WHERE number = 5"),
+            [("backup accept", "\nbackup 2\n", 0, "command")])
+
     def test_an_archive_bears_the_newest_hash_and_doctor_looks_for_it(self):
         """So that a trail that is written anew as a whole, or cut, shows."""
         self.add("owner")
@@ -101,9 +119,57 @@ class Audit(KeyCase):
         told = self.doctor("--audit-head", newest)
         self.assertIn("✗ The given hash is not in the audit trail", told)
         self.assertIn(f"✓ The audit trail of {HOST} is intact", told)
+        # it comes back with the archive
         done = self.run_program("backup", "restore", "--replace", archive)
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertEqual(self.rows("SELECT action, number FROM posevault_audit"), [("backup restore", 1)])
+        self.assertIn("✓ The given hash is in the audit trail.", self.doctor("--audit-head", newest))
+
+    def test_the_trail_comes_back_with_a_restore(self):
+        """Out of an archive and out of a repository; as a whole, without pictures, and as a salvage finds it."""
+        self.add("owner")
+        self.assertEqual(self.run_program("import", PICTURE).returncode, 0)
+        repository = {"BACKUP_REPOSITORY": str(self.folder / "repository")}
+        for settings in {}, repository:
+            done = self.run_program("backup", "create", **settings)
+            self.assertEqual(done.returncode, 0, done.stderr)
+        # as it is, in the archives and after their making
+        before = self.trail(self.folder / "data")
+        [archive], [run] = (self.folder / "backups").glob("*.zip"), (self.folder / "repository/runs").glob("*.zip")
+        for file, options in (archive, []), (run, []), (archive, ["--only-poses"]), (archive, ["--salvage"]):
+            with self.subTest(f"{file.parent.name} {options}"):
+                with zipfile.ZipFile(file) as content:
+                    self.assertEqual([entry["action"] for entry in Archive(content).trail()[HOST]], [
+                        "key add", "import", *["backup create"] * (file == run)])
+                place = {"DATA_DIR": str(self.folder / f"of-{file.parent.name}{''.join(options)}")}
+                done = self.run_program("backup", "restore", *options, file, **place)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                after = self.trail(place["DATA_DIR"])
+                count = 3 + (file == run)
+                self.assertEqual(after[:count], before[:count])
+                self.assertEqual([(row[1], row[2]) for row in after[count:]], [("backup restore", count + 1)])
+        told = self.run_program("doctor", "--audit-head", before[2][3], **place).stdout
+        self.assertIn(f"✓ The audit trail of {HOST} is intact: 4 entries", told)
+        self.assertIn("✓ The given hash is in the audit trail.", told)
+
+    def trail(self, folder):
+        connection = sqlite3.connect(Path(folder) / "posevault.sqlite")
+        try:
+            return connection.execute("SELECT id, action, number, hash FROM posevault_audit ORDER BY id").fetchall()
+        finally:
+            connection.close()
+
+    def test_a_trail_that_was_changed_is_archived_as_it_is_and_told(self):
+        self.add("owner")
+        self.assertEqual(self.run_program("import", PICTURE).returncode, 0)
+        self.rows("UPDATE posevault_audit SET client = '192.0.2.1' WHERE number = 1")
+        self.assertEqual(self.run_program("backup", "create").returncode, 0)
+        [archive] = (self.folder / "backups").glob("*.zip")
+        told = self.run_program("backup", "verify", archive)
+        self.assertEqual(told.returncode, 0, told.stderr)
+        self.assertIn(
+            f"The audit trail in it was changed: Entry 1 of {HOST} is not what was written.", told.stdout + told.stderr)
+        with zipfile.ZipFile(archive) as content, self.assertRaisesRegex(Damaged, "entry 1 was changed"):
+            Archive(content).trail()
 
     def test_standard_output_has_it_as_lines_and_a_reader_that_stands_still_holds_up_nothing(self):
         """More than a pipe holds waits, and is there once somebody reads."""

@@ -188,6 +188,12 @@ class ErasedForGood(Erasure):
         for options in ([], ["--only-poses"], ["--salvage"]):
             with self.subTest(options):
                 place = self.folder / f"restored{len(options)}{''.join(options)}"
+                asked = self.run_program("backup", "restore", "--dry-run", *options, archive, DATA_DIR=str(place))
+                found = {"--only-poses": "1 pose and 0 pictures.", "--salvage": "1 picture."}
+                self.assertIn(
+                    "Left out, because it has been erased since the archive was made: "
+                    + found.get("".join(options), "1 pose and 1 picture."), asked.stdout)
+                self.assertFalse(place.exists())
                 done = self.run_program("backup", "restore", *options, archive, DATA_DIR=str(place))
                 self.assertIn("Removed again, because it had been erased since the archive was made: 1 pose", done.stdout)
                 self.assertEqual(self.names(place), [], done.stdout)
@@ -235,13 +241,16 @@ class ErasedForGood(Erasure):
         self.stop(server)
         self.assertEqual(self.run_program("erase", "--yes", pose["id"]).returncode, 0)
         ledger = self.folder / "backups" / "erased.jsonl"
+        self.assertIn(f"✓ The ledger has 1 erasure, and is beside the archives: {ledger}", self.run_program("doctor").stdout)
         away = self.folder / "away.jsonl"
         ledger.rename(away)
         (self.folder / "copies" / "erased.jsonl").unlink()
+        self.assertIn(f"✗ {ledger} lacks 1 erasure: a restore from there", self.run_program("doctor").stdout)
         place = {"DATA_DIR": str(self.folder / "restored")}
         restored = self.run_program("backup", "restore", archive, **place)
         self.assertNotIn("Removed again", restored.stdout)
         away.rename(ledger)
+        self.assertIn(f"! {ledger} has 1 erasure that this database doesn't know", self.run_program("doctor", **place).stdout)
         adopted = self.run_program("backup", "adopt", **place)
         self.assertIn("names 1 erasure that this database did not know; removed: 1 pose, 1 picture", adopted.stderr)
         self.assertEqual(self.names(self.folder / "restored"), [])

@@ -10,6 +10,7 @@ import re
 import select
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -231,6 +232,7 @@ class Moving(Servers):
 
         # the step that changes the .env
         archive = self.shell(create).strip()
+        trail = self.trail("data")
         self.settle(self.grant("posevault", "pose_images_db"))
         for command in others[:-1]:
             self.shell(command.replace("FILE", archive))
@@ -244,6 +246,19 @@ class Moving(Servers):
             self.shell(command.replace("FILE", archive))
         stores.expect_same(self, stores.embedded(self.folder / "new"), expected)
         self.assertEqual(self.serving(), answers)
+        # who did what moves along, hashes included, and goes on
+        moved = self.trail("new")
+        self.assertEqual(moved[:len(trail)], trail)
+        self.assertEqual([action for _, action, *_ in moved[len(trail):]], [
+            "backup restore", "backup create", "backup restore"])
+        self.assertRegex(self.shell("posevault doctor"), f"✓ The audit trail of .+ is intact: {len(moved)} entries")
+
+    def trail(self, folder):
+        connection = sqlite3.connect(self.folder / folder / "posevault.sqlite")
+        try:
+            return connection.execute("SELECT id, action, number, hash FROM posevault_audit ORDER BY id").fetchall()
+        finally:
+            connection.close()
 
     def test_into_new_names_beside_live_ones(self):
         expected = self.original()

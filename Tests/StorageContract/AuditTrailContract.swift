@@ -194,6 +194,58 @@ public enum AuditTrailContract {
       try requireEqual(try await audit.entries(of: AuditFilter(), before: nil, limit: 100), before, "entries")
     },
 
+    Check(
+      "a restore brings an archive's entries and chains back as they were, before what the storage has noted itself"
+    ) {
+      fixture in
+      let (audit, poses, _, _, _) = try await fixture.openAudited()
+      let trail = try requirePresent(poses.trail)
+      let (chains, lines) = archive()
+      let last = lines.last?.id ?? 0
+      // with ids and servers that are the archive's, too
+      try await audit.append([entry(20), entry(21, server: "c")])
+      try await seal(audit, "a", "c")
+      try await trail.makeRoom(for: chains, upTo: last, replacing: [])
+      // servers go on meanwhile
+      try await audit.append([entry(22)])
+      for page in [lines.prefix(3), lines.dropFirst(3)] {
+        try await poses.restore(page.map(\.line), into: AuditLine.table)
+      }
+      try await seal(audit, "a", "c")
+      try requireEqual(try await times(audit), [22, 21, 20, 9, 7, 6, 5, 4, 3], "all entries")
+      let (storedChains, stored) = try await archived(poses)
+      try requireEqual(storedChains.map(\.id), [1, 2, 3], "the chains' ids")
+      let restored = try stored.filter { $0.id <= last }.map { try AuditLine($0) }
+      try requireEqual(restored.dropLast(), lines.dropLast(), "the archive's entries")
+      try requireEqual(restored.last?.entry, lines.last?.entry, "what was not sealed yet")
+      try requireEqual(
+        try await wholeChains(audit), ["a": [3, 4, 5, 6, 7, 8, 9], "c": [1], "é\u{1F600}": [1]], "chains")
+
+      // given up, it leaves what the storage has noted itself
+      try await trail.removeRestored(upTo: last)
+      try await seal(audit, "a", "c")
+      try requireEqual(try await times(audit), [22, 21, 20], "what is left")
+      try requireEqual(try await wholeChains(audit), ["a": [1, 2], "c": [1]], "its chains")
+    },
+
+    Check("entries that are in the storage and in the archive are there once after a restore") { fixture in
+      let (audit, poses, _, _, _) = try await fixture.openAudited()
+      let trail = try requirePresent(poses.trail)
+      try await audit.append((1...4).map { entry($0) })
+      try await seal(audit, "a")
+      let (chains, lines) = try await archived(poses)
+      let before = try await audit.entries(of: AuditFilter(), before: nil, limit: 100)
+      try requireEqual(try lines.map { try AuditLine($0) }, before.reversed(), "lines of an archive")
+      try requireEqual(try chains.map { try AuditChain($0) }, try await audit.chains(), "chains of an archive")
+      try await audit.append([entry(5)])
+      try await trail.makeRoom(
+        for: try chains.map { try AuditChain($0) }, upTo: lines[3].id, replacing: ["a"])
+      try await poses.restore(lines, into: AuditLine.table)
+      try await seal(audit, "a")
+      try requireEqual(try await times(audit), [5, 4, 3, 2, 1], "entries")
+      try requireEqual(try await wholeChains(audit), ["a": Array(1...5)], "the chain")
+    },
+
     Check("what was changed, cut out or put in shows") { fixture in
       let trail = try await fixture.openAudit()
       try await trail.append((1...5).map { entry($0) })
@@ -212,6 +264,55 @@ public enum AuditTrailContract {
       try require(computed() != head, "cut out")
     },
   ]
+
+  /// One whose oldest entries went by their age, and whose newest one is not sealed yet.
+  private static func archive() -> (chains: [AuditChain], lines: [AuditLine]) {
+    func sealed(_ number: Int, server: String, after head: AuditSeal) -> AuditLine {
+      var line = AuditLine(id: number, entry: entry(number, server: server), seal: nil)
+      let content = line.sealedContent(number: head.number + 1, after: head.hash)
+      line.seal = AuditSeal(number: head.number + 1, hash: hash(content))
+      return line
+    }
+    let base = AuditSeal(number: 2, hash: "of the second")
+    var lines: [AuditLine] = []
+    for number in 3...6 { lines.append(sealed(number, server: "a", after: lines.last?.seal ?? base)) }
+    let chain = AuditChain(server: "a", base: base, head: lines.last?.seal)
+    lines.append(sealed(7, server: "é\u{1F600}", after: AuditSeal(number: 0, hash: "")))
+    let other = AuditChain(server: "é\u{1F600}", base: nil, head: lines.last?.seal)
+    lines.append(AuditLine(id: 9, entry: entry(9), seal: nil))
+    return ([chain, other], lines)
+  }
+
+  private static func seal(_ audit: any AuditTrail, _ servers: String...) async throws {
+    for server in servers { _ = try await audit.seal(server, hash) }
+  }
+
+  private static func times(_ audit: any AuditTrail) async throws -> [Int64] {
+    try await audit.entries(of: AuditFilter(), before: nil, limit: 100).map { $0.entry.at - now }
+  }
+
+  /// The numbers of each server's entries, where its chain holds.
+  private static func wholeChains(_ audit: any AuditTrail) async throws -> [String: [Int]] {
+    var numbers: [String: [Int]] = [:]
+    for chain in try await audit.chains() { numbers[chain.server] = try await requireWhole(chain, audit) }
+    return numbers
+  }
+
+  /// As a backup reads it, in small pages.
+  private static func archived(
+    _ poses: any ArchivablePoses
+  ) async throws -> (chains: [TableLine], entries: [TableLine]) {
+    try await poses.withSnapshot { snapshot in
+      func all(_ table: String) async throws -> [TableLine] {
+        var lines: [TableLine] = []
+        while case let page = try await snapshot.lines(of: table, after: lines.last?.id, limit: 2), !page.isEmpty {
+          lines += page
+        }
+        return lines
+      }
+      return (try await all(AuditChain.table), try await all(AuditLine.table))
+    }
+  }
 
   /// What the entry of some work is about, where one was written, and what the work gives.
   private static func noting<Value: Sendable>(

@@ -56,6 +56,14 @@ struct TrashExpiryTests {
     #expect(try await storage.trash.items(after: nil, limit: 9).map(\.picture) == [found])
     #expect(try await storage.trash.deletedPoses(before: nil, limit: 9, of: nil).map(\.pose.id) == [rows[3].id])
     #expect(try await expiry.run() == 0)
+    let entries = try await storage.audit.entries(of: AuditFilter(), before: nil, limit: 9).map(\.entry).reversed()
+    #expect(entries.map(\.action) == ["trash expiry", "trash expiry"])
+    #expect(entries.map(\.by) == ["program", "program"])
+    // by descending id in the trash
+    #expect(
+      entries.map(\.subjects) == [
+        ["pose \(rows[1].id)", "image \(shared)"], ["pose \(rows[0].id)", "image \(alone)"],
+      ])
     try await storage.close()
   }
 }

@@ -54,6 +54,8 @@ public struct Manifest: Sendable, Hashable {
   public var audit: [AuditHead] = []
   /// What of the archive the reader doesn't know, one line each; no part of `manifest.json`.
   public var unknown: [String] = []
+  /// What is odd in the audit trail that the archive holds, one line each; no part of `manifest.json`, either.
+  public var trailFaults: [String] = []
 
   /// A row that is not in the archive; what is known of it still counts in the totals and the chain.
   public struct LeftOutRow: Sendable, Hashable, Decodable {
@@ -107,7 +109,7 @@ public struct Manifest: Sendable, Hashable {
   /// What a person should know although the archive is proven, one line each.
   public var warnings: [String] {
     let others = notIncluded.isEmpty ? [] : ["Not included: \(notIncluded.joined(separator: ", "))."]
-    return others + unknown + damaged.map { "The picture \($0.imageID) is damaged: \($0.what)." }
+    return others + unknown + trailFaults + damaged.map { "The picture \($0.imageID) is damaged: \($0.what)." }
       + lost.map { "The picture \($0.imageID) of row \($0.row) is lost." }
   }
 }

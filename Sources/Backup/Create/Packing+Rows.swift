@@ -71,6 +71,10 @@ extension Packing {
       report(.rows, min(Double(count) / Double(max(totals.count, 1)), 1))
     }
     for table in source.poses.tables.sorted() { rows.tables.append(try await read(table, of: snapshot, gotOn)) }
+    // they stand on the disk as spool, packed, and in the scratch database
+    let needed = Self.spaceNeeded(totals, pictures.new, includesChunks: plan.includesChunks) - totals.bytes
+    let lines = rows.tables.reduce(0) { $0 + $1.spool.length }
+    try await files.run { [folder] in try folder.requireSpace(needed + 2 * lines) }
     if source.poses.tables.contains(TrashLine.table) { rows.trashed = try await trashedPictures(of: snapshot) }
     return rows
   }

@@ -41,16 +41,19 @@ public struct ArchiveVerifier: Sendable {
       let directory = try await files.run { try ZipDirectory(path: path) }
       while try await files.run({ try directory.checkSome() }) { try Task.checkCancellation() }
       let share = try await provePacks(of: inventory, path, report)
-      let (findings, unknown) = try await scratch.withPoses(in: scratchFolder) { poses in
+      let (findings, unknown, trailFaults) = try await scratch.withPoses(in: scratchFolder) { poses in
         try await checkSpace(for: inventory)
         let check = ContentCheck(inventory: inventory, documents: documents, poses: poses, files: files) {
           report(share + $0 * (1 - share))
         }
         let unknown = inventory.manifest.tables.map(\.name).filter { !poses.tables.contains($0) }
-        return (try await check.findings(path, passphrase: passphrase), unknown)
+        let findings = try await check.findings(path, passphrase: passphrase)
+        let trailFaults = try await findings.isEmpty ? TrailProof.faults(inventory.manifest, poses) : []
+        return (findings, unknown, trailFaults)
       }
       guard findings.isEmpty else { return .damaged(findings.map(\.line)) }
       var manifest = inventory.manifest
+      manifest.trailFaults = trailFaults
       manifest.unknown += unknown.map { "It holds the table \($0), which this version does not know." }
       return .proven(manifest)
     } catch let damage as ArchiveDamage {
@@ -93,10 +96,12 @@ public struct ArchiveVerifier: Sendable {
     let findings: [ArchiveDamage]
   }
 
-  /// A dump is nothing but rows; in the throwaway database they take little more space.
+  /// A dump and tables are nothing but rows; in the throwaway database they take little more space.
   private func checkSpace(for inventory: Inventory) async throws {
-    let size = inventory.record(.dump)?.size ?? 0
-    let (needed, isAbsurd) = size.multipliedReportingOverflow(by: 2)
+    let tables = inventory.manifest.tables.map { EntryName.table($0.name) }
+    let size = ([.dump] + tables).reduce(0.0) { $0 + Double(inventory.record($1)?.size ?? 0) }
+    let isAbsurd = size > Double(Int.max / 4)
+    let needed = isAbsurd ? 0 : Int(size) * 2
     try await files.run { [scratchFolder] in
       try BackupFolder(path: scratchFolder).requireSpace(isAbsurd ? .max : needed)
     }

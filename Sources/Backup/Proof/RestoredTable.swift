@@ -46,7 +46,11 @@ struct RestoredTable {
   }
 
   private mutating func flush(into poses: any ArchivablePoses) async throws {
-    if !waiting.isEmpty { try await poses.restore(waiting, into: table.name) }
+    do {
+      if !waiting.isEmpty { try await poses.restore(waiting, into: table.name) }
+    } catch let error as PoseVaultError where error.code == .badRequest {
+      throw ArchiveDamage(name.text, "has a row of another form: \(error.message)")
+    }
     waiting = []
   }
 

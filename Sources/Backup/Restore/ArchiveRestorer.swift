@@ -63,6 +63,7 @@ public struct ArchiveRestorer: Sendable {
           try await fill(archive, named: name, scope: scope, report: report)
         }
         let found = try await erase(erased, of: fingerprint)
+        try await TrailRestore.finish(target)
         removed.withLock { $0 = found }
       }
       try await mark.remove()
@@ -106,6 +107,7 @@ public struct ArchiveRestorer: Sendable {
     }
     try await filling.restoreRows()
     try await filling.restoreTables()
+    try await filling.restoreTrail(of: archive.inventory.manifest.fingerprint(of: scope))
     if hasPictures { try await filling.comparePictures() }
     try await filling.compareRows()
     try await filling.compareTables()

@@ -37,6 +37,7 @@ extension RestoreTarget {
       try await Self.each(page.map(\.id)) { try await images.delete($0) }
     }
     for table in poses.tables { try await poses.removeLines(of: table) }
+    try await TrailRestore.undo(self)
   }
 
   /// Several at once, because each waits for the disk.

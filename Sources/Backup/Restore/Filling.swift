@@ -63,39 +63,75 @@ struct Filling: Sendable {
   /// Our tables that the archive holds and this version knows, in the same way.
   func restoreTables() async throws {
     for table in knownTables {
-      let lines = try await TableLines(of: table, at: archive.path, passphrase: archive.passphrase, files: files)
-      var last = try await lastID(of: table)
-      while let page = try await lines.next() {
-        try Task.checkCancellation()
-        let missing = page.filter { line in last.map { line.id > $0 } ?? true }
-        if !missing.isEmpty { try await target.poses.restore(missing, into: table.name) }
-        last = max(last ?? .min, page.last?.id ?? .min)
-      }
+      try await restore(table)
+    }
+  }
+
+  private func restore(_ table: Manifest.Table) async throws {
+    let lines = try await self.lines(of: table)
+    var last = try await lastID(of: table)
+    while let page = try await lines.next() {
+      try Task.checkCancellation()
+      let missing = page.filter { line in last.map { line.id > $0 } ?? true }
+      if !missing.isEmpty { try await target.poses.restore(missing, into: table.name) }
+      last = max(last ?? .min, page.last?.id ?? .min)
     }
   }
 
   func compareTables() async throws {
-    for table in knownTables {
-      let lines = try await TableLines(of: table, at: archive.path, passphrase: archive.passphrase, files: files)
-      do {
-        try await lines.compare(with: target.poses)
-      } catch let damage as ArchiveDamage {
-        throw Self.difference(damage.line)
-      }
+    for table in knownTables { try await compare(table) }
+  }
+
+  private func compare(_ table: Manifest.Table) async throws {
+    do {
+      try await lines(of: table).compare(with: target.poses)
+    } catch let damage as ArchiveDamage {
+      throw Self.difference(damage.line)
     }
+  }
+
+  private func lines(of table: Manifest.Table) async throws -> TableLines {
+    try await TableLines(of: table, at: archive.path, passphrase: archive.passphrase, files: files)
   }
 
   private var knownTables: [Manifest.Table] {
     archive.inventory.manifest.tables.filter { table in
-      // what lies in the trash is pictures
+      // what lies in the trash is pictures; the trail is restored by itself
       target.poses.tables.contains(table.name) && (scope == .everything || table.name != TrashLine.table)
+        && ![AuditLine.table, AuditChain.table].contains(table.name)
     }
   }
 
+  /// The audit trail, where the archive holds it, and compares it. Those who write here meanwhile write into it, too.
+  func restoreTrail(of fingerprint: String) async throws {
+    let tables = archive.inventory.manifest.tables
+    guard target.poses.trail != nil, let table = tables.first(where: { $0.name == AuditLine.table }) else { return }
+    var chains: [AuditChain] = []
+    if let listed = tables.first(where: { $0.name == AuditChain.table }) {
+      let lines = try await self.lines(of: listed)
+      while let page = try await lines.next() { chains += try page.map { try AuditChain($0) } }
+    }
+    let trail = TrailRestore(target: target, fingerprint: fingerprint)
+    let isWanted = try await trail.begin(chains, upTo: table.lastID ?? 0) { heads in
+      var parts: Set<String> = []
+      let lines = try await self.lines(of: table)
+      while let page = try await lines.next() {
+        parts.formUnion(try page.map { try AuditLine($0) }.filter { $0.isNewest(of: heads) }.map(\.entry.server))
+      }
+      return parts
+    }
+    guard isWanted else { return }
+    try await restore(table)
+    try await compare(table)
+  }
+
+  /// The last one of the archive's that is stored already.
   private func lastID(of table: Manifest.Table) async throws -> Int? {
     try await target.poses.withSnapshot { snapshot in
       var last: Int?
-      while let end = try await snapshot.lines(of: table.name, after: last, limit: Self.linesAtOnce).last {
+      while case let page = try await snapshot.lines(of: table.name, after: last, limit: Self.linesAtOnce),
+        let end = page.last(where: { $0.id <= table.lastID ?? .min })
+      {
         last = end.id
       }
       return last

@@ -64,7 +64,8 @@ public struct RestoreTarget: Sendable {
   /// - Parameter folder: need not exist, either.
   public static func requireSpace(in folder: String, for manifest: Manifest, less stored: Int = 0) throws {
     // rows stand in the database and, until it is emptied, in its log; a picture fills its last block
-    let rows = 2 * (max(manifest.rows.bytes, 0) + max(manifest.rows.count, 0) * 500)
+    let lines = manifest.tables.reduce(0) { $0 + max($1.count, 0) * 500 }
+    let rows = 2 * (max(manifest.rows.bytes, 0) + max(manifest.rows.count, 0) * 500 + lines)
     let pictures = max(manifest.pictureBytes, 0) + max(manifest.pictures, 0) * 5000 - stored
     try requireSpace(in: folder, bytes: max(pictures, 0) + rows + (16 << 20))
   }

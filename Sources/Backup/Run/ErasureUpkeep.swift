@@ -49,7 +49,7 @@ public struct ErasureUpkeep: Sendable {
   /// Writes what the files lack, in the folders of the settings and in those where older archives lie; one line for each
   /// that can't be written.
   public func write() async throws -> [String] {
-    let all = try await allErasures()
+    let all = try await ledger.all()
     // where nothing was ever erased, no folder is made
     guard !all.isEmpty else { return [] }
     var faults: [String] = []
@@ -71,12 +71,43 @@ public struct ErasureUpkeep: Sendable {
     return faults
   }
 
-  private func allErasures() async throws -> [Erasure] {
-    var all: [Erasure] = []
-    while case let page = try await ledger.erasures(after: all.last?.id, limit: 1000, isPending: false), !page.isEmpty {
-      all += page
+  /// How a file beside archives stands to the ledger in the pose database.
+  public struct Standing: Sendable, Hashable {
+    public var path: String
+    /// Entries of the database that the file lacks: a restore brings back what these erased.
+    public var lacks = 0
+    /// Entries that the database does not know, whose pictures and poses may be here.
+    public var unknown = 0
+    /// What is wrong with the file, as a sentence; nil where nothing is.
+    public var fault: String?
+  }
+
+  /// Changes nothing.
+  public func standings() async throws -> (erasures: Int, pending: Int, files: [Standing]) {
+    let all = try await ledger.all()
+    let subjects = Set(all.map(\.subject))
+    var pending = 0
+    var last: Int?
+    while case let page = try await ledger.erasures(after: last, limit: 1000, isPending: true), let end = page.last {
+      pending += page.count
+      last = end.id
     }
-    return all
+    var files: [Standing] = []
+    for marker in runner.markers {
+      let file = ErasureFile(in: marker.path)
+      var standing = Standing(path: file.path)
+      do {
+        let contents = try await runner.files.run { try file.read() }
+        let known = Set(contents.erasures.map(\.subject))
+        standing.lacks = subjects.subtracting(known).count
+        standing.unknown = known.subtracting(subjects).count
+        if contents.damagedLines > 0 { standing.fault = Self.damage(file, contents.damagedLines) }
+      } catch let error as PoseVaultError where error.code == .fileSystem {
+        standing.fault = error.message
+      }
+      files.append(standing)
+    }
+    return (all.count, pending, files)
   }
 
   static func damage(_ file: ErasureFile, _ lines: Int) -> String {

@@ -91,6 +91,7 @@ extension ArchiveRestorer {
     try await mark.whileHeld {
       try await salvage.run(spoolingIn: spoolFolder)
       await salvage.add(try await erase(erased, of: plan.fingerprint))
+      try await TrailRestore.finish(target)
     }
     try await mark.remove()
     return await salvage.outcome
@@ -292,8 +293,12 @@ private actor Salvage {
   }
 
   private func restoreTables() async throws {
+    let hasTrail = try await beginTrail()
     for (name, entry) in plan.catalogue.entries.sorted(by: { $0.key < $1.key }) {
-      guard case .table(let table) = name else { continue }
+      // chains have begun already
+      guard case .table(let table) = name, table != AuditChain.table, table != AuditLine.table || hasTrail else {
+        continue
+      }
       guard target.poses.tables.contains(table) else {
         outcome.leftOut.append("\(name.text): this version does not know the table")
         continue
@@ -321,6 +326,54 @@ private actor Salvage {
         damaged += try await restore(found, into: table)
       }
       if damaged > 0 { outcome.leftOut.append("\(name.text): \(Count.text(damaged, "row")) can't be read") }
+    }
+  }
+
+  /// Begins the chains of the audit trail, as far as they can be read; whether its entries are to be stored.
+  private func beginTrail() async throws -> Bool {
+    guard target.poses.trail != nil, let entry = plan.catalogue.entries[.table(AuditLine.table)] else { return false }
+    var chains: [String: AuditChain] = [:]
+    if let entry = plan.catalogue.entries[.table(AuditChain.table)] {
+      try await forEachLine(of: entry) { line in
+        if let chain = try? AuditChain(line) { chains[chain.server] = chain }
+      }
+    }
+    var lastID = 0
+    try await forEachLine(of: entry) { line in
+      lastID = max(lastID, line.id)
+      guard let entry = try? AuditLine(line), let seal = entry.seal else { return }
+      let server = entry.entry.server
+      // so that it goes on behind its entries where the chain itself is lost
+      if chains[server]?.head?.number ?? 0 < seal.number {
+        chains[server] = AuditChain(server: server, base: chains[server]?.base, head: seal)
+      }
+    }
+    let sorted = chains.values.sorted { $0.server < $1.server }
+    return try await TrailRestore(target: target, fingerprint: plan.fingerprint).begin(sorted, upTo: lastID) { heads in
+      try await self.parts(of: entry, heads)
+    }
+  }
+
+  private func parts(of entry: FoundEntry, _ heads: [String: AuditSeal]) async throws -> Set<String> {
+    var parts: Set<String> = []
+    try await forEachLine(of: entry) { line in
+      if let entry = try? AuditLine(line), entry.isNewest(of: heads) { parts.insert(entry.entry.server) }
+    }
+    return parts
+  }
+
+  /// Those that can be read.
+  private func forEachLine(of entry: FoundEntry, _ body: (TableLine) -> Void) async throws {
+    let content = try await content(entry)
+    var lines = LineSplitter()
+    while case let piece = try await files.run({ try content.read() }), !piece.isEmpty {
+      do {
+        try lines.split(piece, of: entry.name) { text in
+          if let line = TableLine(line: text) { body(line) }
+        }
+      } catch is ArchiveDamage {
+        return
+      }
     }
   }
 

@@ -87,12 +87,24 @@ extension SQLitePoseRepository: ArchivablePoses {
 
 /// The tables beside `poses` that archives hold.
 extension SQLitePoseRepository {
-  public var tables: [String] { [TrashLine.table] }
+  public var tables: [String] { [TrashLine.table, AuditChain.table, AuditLine.table] }
+
+  public var trail: (any RestorableTrail)? { SQLiteAuditTrail(database: database) }
 
   public func restore(_ lines: [TableLine], into table: String) async throws {
-    guard table == TrashLine.table else {
-      throw PoseVaultError(.internal, "The table \(table) is not known here.")
+    switch table {
+    case TrashLine.table: try await restore(trash: lines)
+    case AuditChain.table:
+      let chains = try lines.map { try AuditChain($0) }
+      try await database.write { db in try SQLiteAuditTrail.restore(chains, db) }
+    case AuditLine.table:
+      let entries = try lines.map { try AuditLine($0) }
+      try await database.write { db in try SQLiteAuditTrail.restore(entries, db) }
+    default: throw PoseVaultError(.internal, "The table \(table) is not known here.")
     }
+  }
+
+  private func restore(trash lines: [TableLine]) async throws {
     let rows = try lines.map(TrashLine.init)
     try await database.write { db in
       for row in rows {
@@ -128,7 +140,15 @@ extension SQLitePoseRepository {
 
 extension SQLiteSnapshot {
   func lines(of table: String, after: Int?, limit: Int) async throws -> [TableLine] {
-    guard table == TrashLine.table else { return [] }
-    return try await read { db in try SQLitePoseRepository.trashLines(after: after, limit: limit, db) }
+    try await read { db in
+      switch table {
+      case TrashLine.table: try SQLitePoseRepository.trashLines(after: after, limit: limit, db)
+      case AuditChain.table:
+        try SQLiteAuditTrail.chains("ORDER BY server", [], in: db).lines(after: after, limit: limit)
+      case AuditLine.table:
+        try SQLiteAuditTrail.lines("WHERE id > ? ORDER BY id LIMIT ?", [after ?? 0, max(limit, 0)], in: db).map(\.line)
+      default: []
+      }
+    }
   }
 }

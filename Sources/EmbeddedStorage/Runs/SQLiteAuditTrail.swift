@@ -120,8 +120,7 @@ public struct SQLiteAuditTrail: AuditTrail {
     try chains("WHERE server = ?", [server], in: db).first
   }
 
-  private static func chains(_ clause: String, _ arguments: StatementArguments, in db: Database) throws -> [AuditChain]
-  {
+  static func chains(_ clause: String, _ arguments: StatementArguments, in db: Database) throws -> [AuditChain] {
     let sql = "SELECT server, base_number, base_hash, head_number, head_hash FROM posevault_audit_chains " + clause
     return try Row.fetchAll(db, sql: sql, arguments: arguments).map { row in
       AuditChain(
@@ -131,7 +130,7 @@ public struct SQLiteAuditTrail: AuditTrail {
     }
   }
 
-  private static func lines(_ clause: String, _ arguments: StatementArguments, in db: Database) throws -> [AuditLine] {
+  static func lines(_ clause: String, _ arguments: StatementArguments, in db: Database) throws -> [AuditLine] {
     let sql = """
       SELECT id, at, server, caller, session, client, request, action, subjects, outcome, count, number, hash \
       FROM posevault_audit \(clause)
@@ -151,5 +150,68 @@ public struct SQLiteAuditTrail: AuditTrail {
   private static func seal(_ number: Int?, _ hash: String?) -> AuditSeal? {
     guard let number, let hash else { return nil }
     return AuditSeal(number: number, hash: hash)
+  }
+}
+
+extension SQLiteAuditTrail: RestorableTrail {
+  public func makeRoom(for chains: [AuditChain], upTo id: Int, replacing servers: Set<String>) async throws {
+    try await database.write { db in
+      for server in servers {
+        try db.execute(
+          sql: "DELETE FROM posevault_audit WHERE server = ? AND number IS NOT NULL", arguments: [server])
+      }
+      try Self.unseal(db)
+      let last = try Int.fetchOne(db, sql: "SELECT max(seq) FROM sqlite_sequence WHERE name = 'posevault_audit'") ?? 0
+      try db.execute(sql: "DELETE FROM sqlite_sequence WHERE name = 'posevault_audit'")
+      try db.execute(
+        sql: "INSERT INTO sqlite_sequence (name, seq) VALUES ('posevault_audit', ?)", arguments: [max(last, id)])
+      let columns = "at, server, caller, session, client, request, action, subjects, outcome, count"
+      try db.execute(
+        sql: """
+          INSERT INTO posevault_audit (\(columns)) SELECT \(columns) FROM posevault_audit WHERE id <= ? ORDER BY id
+          """, arguments: [id])
+      try db.execute(sql: "DELETE FROM posevault_audit WHERE id <= ?", arguments: [id])
+      try Self.restore(chains, db)
+    }
+  }
+
+  public func removeRestored(upTo id: Int) async throws {
+    try await database.write { db in
+      try db.execute(sql: "DELETE FROM posevault_audit WHERE id <= ?", arguments: [id])
+      try Self.unseal(db)
+    }
+  }
+
+  private static func unseal(_ db: Database) throws {
+    try db.execute(sql: "UPDATE posevault_audit SET number = NULL, hash = NULL WHERE number IS NOT NULL")
+    try db.execute(sql: "DELETE FROM posevault_audit_chains")
+  }
+
+  static func restore(_ chains: [AuditChain], _ db: Database) throws {
+    for chain in chains {
+      try db.execute(
+        sql: """
+          INSERT INTO posevault_audit_chains (server, base_number, base_hash, head_number, head_hash)
+          VALUES (?, ?, ?, ?, ?)
+          """,
+        arguments: [chain.server, chain.base?.number, chain.base?.hash, chain.head?.number, chain.head?.hash])
+    }
+  }
+
+  static func restore(_ lines: [AuditLine], _ db: Database) throws {
+    let statement = try db.cachedStatement(
+      sql: """
+        INSERT INTO posevault_audit
+          (id, at, server, caller, session, client, request, action, subjects, outcome, count, number, hash)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """)
+    for line in lines {
+      let entry = line.entry
+      try statement.execute(
+        arguments: [
+          line.id, entry.at, entry.server, entry.by, entry.session, entry.from, entry.request, entry.action,
+          AuditSubjects.text(entry.subjects), entry.outcome, entry.count, line.seal?.number, line.seal?.hash,
+        ])
+    }
   }
 }

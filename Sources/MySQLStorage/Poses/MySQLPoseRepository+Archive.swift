@@ -76,7 +76,9 @@ extension MySQLPoseRepository: ArchivablePoses {
 
 /// The tables beside `poses` that archives hold.
 extension MySQLPoseRepository {
-  public var tables: [String] { [TrashLine.table] }
+  public var tables: [String] { [TrashLine.table, AuditChain.table, AuditLine.table] }
+
+  public var trail: (any RestorableTrail)? { MySQLAuditTrail(database: database) }
 
   public func removeLines(of table: String) async throws {
     guard table == TrashLine.table else { return }
@@ -84,9 +86,19 @@ extension MySQLPoseRepository {
   }
 
   public func restore(_ lines: [TableLine], into table: String) async throws {
-    guard table == TrashLine.table else {
-      throw PoseVaultError(.internal, "The table \(table) is not known here.")
+    switch table {
+    case TrashLine.table: try await restore(trash: lines)
+    case AuditChain.table:
+      let chains = try lines.map { try AuditChain($0) }
+      try await database.write { connection in try MySQLAuditTrail.restore(chains, connection) }
+    case AuditLine.table:
+      let entries = try lines.map { try AuditLine($0) }
+      try await database.write { connection in try MySQLAuditTrail.restore(entries, connection) }
+    default: throw PoseVaultError(.internal, "The table \(table) is not known here.")
     }
+  }
+
+  private func restore(trash lines: [TableLine]) async throws {
     let rows = try lines.map(TrashLine.init)
     try await database.write { connection in
       for row in rows {
@@ -106,8 +118,24 @@ extension MySQLPoseRepository {
 
 extension MySQLSnapshot {
   func lines(of table: String, after: Int?, limit: Int) async throws -> [TableLine] {
-    guard table == TrashLine.table else { return [] }
-    return try await connection.run { connection in
+    switch table {
+    case TrashLine.table: try await trashLines(after: after, limit: limit)
+    case AuditChain.table:
+      try await connection.run { connection in
+        try MySQLAuditTrail.chains("", [], over: connection).lines(after: after, limit: limit)
+      }
+    case AuditLine.table:
+      try await connection.run { connection in
+        try MySQLAuditTrail.lines(
+          "WHERE id > ? ORDER BY id LIMIT ?", [.int(after ?? 0), .int(max(limit, 0))], over: connection
+        ).map(\.line)
+      }
+    default: []
+    }
+  }
+
+  private func trashLines(after: Int?, limit: Int) async throws -> [TableLine] {
+    try await connection.run { connection in
       try connection.rows(
         """
         SELECT id, image_id, length, reason, trashed_at, pose FROM posevault_trash WHERE id > ? ORDER BY id LIMIT ?

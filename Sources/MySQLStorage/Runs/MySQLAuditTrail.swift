@@ -124,7 +124,7 @@ public struct MySQLAuditTrail: AuditTrail {
     }
   }
 
-  private static func chains(
+  static func chains(
     _ clause: String, _ values: [MySQLValue], over connection: MySQLConnection
   ) throws -> [AuditChain] {
     let rows = try connection.rows(
@@ -136,7 +136,7 @@ public struct MySQLAuditTrail: AuditTrail {
     }
   }
 
-  private static func lines(
+  static func lines(
     _ clause: String, _ values: [MySQLValue], over connection: MySQLConnection
   ) throws -> [AuditLine] {
     let rows = try connection.rows(
@@ -159,5 +159,89 @@ public struct MySQLAuditTrail: AuditTrail {
   private static func seal(_ number: Int64?, _ hash: String?) -> AuditSeal? {
     guard let number, let hash else { return nil }
     return AuditSeal(number: Int(number), hash: hash)
+  }
+}
+
+extension MySQLAuditTrail: RestorableTrail {
+  public func makeRoom(for chains: [AuditChain], upTo id: Int, replacing servers: Set<String>) async throws {
+    try await database.write { connection in
+      // no server seals between the end of its own chain and the beginning of the archive's
+      _ = try Self.chains("FOR UPDATE", [], over: connection)
+      for server in servers {
+        try connection.change(
+          "DELETE FROM posevault_audit WHERE server = ? AND number IS NOT NULL", [.text(server)])
+      }
+      try Self.unseal(connection)
+      let last = try connection.rows("SELECT CAST(COALESCE(MAX(id), 0) AS SIGNED) FROM posevault_audit").first?.int(0)
+      if last ?? 0 < id {
+        // a table's next id follows the greatest that was ever inserted; this needs no right to alter the table
+        try connection.change(
+          """
+          INSERT INTO posevault_audit (id, at, server, caller, action, subjects, outcome, count)
+          VALUES (?, 0, '', '', '', '', 0, 0)
+          """, [.int(id)])
+        try connection.change("DELETE FROM posevault_audit WHERE id = ?", [.int(id)])
+      }
+      let columns = "at, server, caller, session, client, request, action, subjects, outcome, count"
+      try connection.change(
+        """
+        INSERT INTO posevault_audit (\(columns)) SELECT \(columns) FROM posevault_audit WHERE id <= ? ORDER BY id
+        """, [.int(id)])
+      try connection.change("DELETE FROM posevault_audit WHERE id <= ?", [.int(id)])
+      try Self.restore(chains, connection)
+    }
+  }
+
+  public func removeRestored(upTo id: Int) async throws {
+    try await database.write { connection in
+      _ = try Self.chains("FOR UPDATE", [], over: connection)
+      try connection.change("DELETE FROM posevault_audit WHERE id <= ?", [.int(id)])
+      try Self.unseal(connection)
+    }
+  }
+
+  private static func unseal(_ connection: MySQLConnection) throws {
+    try connection.change("UPDATE posevault_audit SET number = NULL, hash = NULL WHERE number IS NOT NULL")
+    try connection.change("DELETE FROM posevault_audit_chains")
+  }
+
+  static func restore(_ chains: [AuditChain], _ connection: MySQLConnection) throws {
+    for chain in chains {
+      try connection.change(
+        """
+        INSERT INTO posevault_audit_chains (server, base_number, base_hash, head_number, head_hash)
+        VALUES (?, ?, ?, ?, ?)
+        """,
+        [
+          .text(chain.server), chain.base.map { .int($0.number) } ?? .null, chain.base.map { .text($0.hash) } ?? .null,
+          chain.head.map { .int($0.number) } ?? .null, chain.head.map { .text($0.hash) } ?? .null,
+        ])
+    }
+  }
+
+  static func restore(_ lines: [AuditLine], _ connection: MySQLConnection) throws {
+    // of some 500 bytes each, so that a statement fits into the server's `max_allowed_packet`
+    for start in stride(from: 0, to: lines.count, by: rowsOfOneStatement) {
+      let group = lines[start..<min(start + rowsOfOneStatement, lines.count)]
+      let row = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+      try connection.change(
+        """
+        INSERT INTO posevault_audit
+          (id, at, server, caller, session, client, request, action, subjects, outcome, count, number, hash)
+        VALUES \(repeatElement(row, count: group.count).joined(separator: ", "))
+        """, group.flatMap(Self.values))
+    }
+  }
+
+  private static let rowsOfOneStatement = 50
+
+  private static func values(_ line: AuditLine) -> [MySQLValue] {
+    let entry = line.entry
+    return [
+      .int(line.id), .int(entry.at), .text(entry.server), .text(entry.by), entry.session.map { .int($0) } ?? .null,
+      entry.from.map { .text($0) } ?? .null, entry.request.map { .text($0) } ?? .null, .text(entry.action),
+      .text(AuditSubjects.text(entry.subjects)), .int(entry.outcome), .int(entry.count),
+      line.seal.map { .int($0.number) } ?? .null, line.seal.map { .text($0.hash) } ?? .null,
+    ]
   }
 }

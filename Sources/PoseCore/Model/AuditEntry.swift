@@ -4,7 +4,8 @@ public struct AuditEntry: Sendable, Hashable {
   public var at: Int64
   /// Whose chain it belongs to: a server's name, or a machine's for commands.
   public var server: String
-  /// The key's id, `API_KEY`, `none` where nobody is asked for a key, or `command` on the command line.
+  /// The key's id, `API_KEY`, `none` where nobody is asked for a key, `command` on the command line, or `program` where
+  /// nobody asked for it.
   public var by: String
   /// The session's id.
   public var session: Int?

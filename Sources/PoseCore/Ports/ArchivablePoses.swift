@@ -78,6 +78,9 @@ public protocol ArchivablePoses: PoseRepository {
   /// Removes all rows of one of these.
   func removeLines(of table: String) async throws
 
+  /// The audit trail, which two of ``tables`` are; nil where there is none.
+  var trail: (any RestorableTrail)? { get }
+
   /// Gives the database the dataset id of the one whose rows it was restored from.
   func adopt(datasetID: String) async throws
 
@@ -90,6 +93,8 @@ public protocol ArchivablePoses: PoseRepository {
 
 extension ArchivablePoses {
   public var tables: [String] { [] }
+
+  public var trail: (any RestorableTrail)? { nil }
 
   public func removeLines(of table: String) async throws {}
 

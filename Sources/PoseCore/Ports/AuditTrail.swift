@@ -34,6 +34,21 @@ public protocol AuditTrail: Sendable {
   func removeEntries(before time: Int64) async throws -> Int
 }
 
+/// A trail that a restore brings back out of an archive. Its rows are then stored as those of other tables are.
+public protocol RestorableTrail: AuditTrail {
+  /// Begins the archive's chains, and makes room for its entries. What the storage has noted itself stays, behind them:
+  /// such entries lose their seals, and are sealed anew as the chains go on.
+  ///
+  /// - Parameters:
+  ///   - chains: the archive's.
+  ///   - id: the greatest of its entries.
+  ///   - servers: those whose chain here is a part of the archive's: their sealed entries come back with that.
+  func makeRoom(for chains: [AuditChain], upTo id: Int, replacing servers: Set<String>) async throws
+
+  /// Removes the entries for which room was made, and the chains; what is left is sealed anew.
+  func removeRestored(upTo id: Int) async throws
+}
+
 public enum AuditLimits {
   /// Entries that are sealed in one transaction.
   public static let sealedAtOnce = 500

@@ -91,6 +91,15 @@ public protocol ErasureLedger: Sendable {
 }
 
 extension ErasureLedger {
+  /// All of it, by ascending id.
+  public func all() async throws -> [Erasure] {
+    var all: [Erasure] = []
+    while case let page = try await erasures(after: all.last?.id, limit: 1000, isPending: false), !page.isEmpty {
+      all += page
+    }
+    return all
+  }
+
   /// Removes what is here of all pending entries, pictures included.
   ///
   /// - Parameter images: the store itself, where pictures in the trash are there, too.

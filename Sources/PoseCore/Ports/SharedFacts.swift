@@ -21,6 +21,9 @@ public enum FactName {
   public static let salvage = "salvage"
   /// The archive whose restore is whole, but for what was erased and is still to be removed.
   public static let erasing = "erasing"
+  /// The archive whose audit trail is being restored, and the greatest id of its entries, or `kept` where the trail here
+  /// goes on from all of them.
+  public static let restoringTrail = "restoring_trail"
   /// The number that the picture store of this database holds, too, and the one that it is being exchanged for.
   public static let pair = "pair"
   public static let nextPair = "pair_next"

@@ -58,8 +58,9 @@ struct StorageCheck {
     var archive: Int64 = 0
     await report.check { report in
       let repair = BackupRepair(pair: pair, isWanted: isFixing, isConfirmed: isConfirmed)
-      try await Composition.withBackups(of: storage, settings) {
-        archive = try await BackupCheck.run($0, repair: repair, report: &report)
+      try await Composition.withBackups(of: storage, settings) { backups in
+        archive = try await BackupCheck.run(backups, repair: repair, report: &report)
+        try await ErasureCheck.run(storage, backups, &report)
       }
     }
     return archive

@@ -36,7 +36,7 @@ struct FolderTarget: Sendable {
   /// What is whole of a damaged archive, into a storage that is empty.
   private func salvage(_ order: RestoreOrder) async throws {
     let plan = try await order.planSalvage()
-    if order.isDryRun { return try order.describe(plan) }
+    if order.isDryRun { return try await order.describe(plan) }
     var report = SalvageReport()
     try await withFolder { folder in
       if let pending = try await folder.pendingArchive() { try await exchange(folder, pending) }
@@ -86,6 +86,7 @@ struct FolderTarget: Sendable {
 
   private func tell(_ order: RestoreOrder, _ manifest: Manifest) async throws {
     try StandardOutput.write(order.describe(manifest))
+    try await order.tellErased(manifest)
     try await files.run { [directory] in
       try RestoreTarget.requireSpace(in: directory, for: manifest.reduced(to: order.scope))
     }

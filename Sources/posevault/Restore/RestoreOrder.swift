@@ -58,10 +58,28 @@ struct RestoreOrder: Sendable {
     return try result.get()
   }
 
-  func describe(_ plan: SalvagePlan) throws {
+  /// Says what of the archive would be left out because it was erased.
+  ///
+  /// - Parameter known: erasures that the storage itself has, beside those of the ledgers' files.
+  func tellErased(_ manifest: Manifest, known: [Erasure] = []) async throws {
+    let erased = try await erased() + known
+    let contents = ErasedContents(
+      scratch: EmbeddedScratch(), spoolFolder: FileManager.default.temporaryDirectory.path, files: files)
+    let found = try await contents.count(erased, in: file, manifest, passphrase: passphrase, scope: scope)
+    guard found.poses + found.pictures > 0 else { return }
+    try StandardOutput.write(
+      "Left out, because it has been erased since the archive was made: \(Count.text(found.poses, "pose")) and "
+        + "\(Count.text(found.pictures, "picture")).")
+  }
+
+  func describe(_ plan: SalvagePlan) async throws {
+    let erased = plan.count(try await erased())
     for line in plan.faults { StandardError.write("\(file): \(line)") }
     try StandardOutput.write(
       "\(name): \(Count.text(plan.pictures, "picture")) (\(plan.pictureBytes / 1_000_000) MB) are intact.")
+    guard erased > 0 else { return }
+    try StandardOutput.write(
+      "Left out, because it has been erased since the archive was made: \(Count.text(erased, "picture")).")
   }
 
   /// Restores what is whole, and says what isn't.

@@ -18,7 +18,7 @@ struct StoresTarget: Sendable {
     if order.isDryRun {
       try StandardOutput.write(order.describe(manifest))
       return try await Composition.withUnchangedStorage(stores) {
-        try await tell(manifest, scope: order.scope, $0)
+        try await tell(manifest, of: order, $0)
       }
     }
     try await withTarget { target, storage in
@@ -39,7 +39,7 @@ struct StoresTarget: Sendable {
   /// What is whole of a damaged archive, into databases that are empty.
   private func salvage(_ order: RestoreOrder) async throws {
     let plan = try await order.planSalvage()
-    if order.isDryRun { return try order.describe(plan) }
+    if order.isDryRun { return try await order.describe(plan) }
     var report = SalvageReport()
     try await withTarget { target, storage in
       report = try await order.salvage(plan, into: target)
@@ -51,17 +51,19 @@ struct StoresTarget: Sendable {
 
   /// What a restore would do now; changes nothing.
   private func tell(
-    _ manifest: Manifest, scope: RestoreScope, _ storage: Composition.Storage
+    _ manifest: Manifest, of order: RestoreOrder, _ storage: Composition.Storage
   ) async throws {
     let target = target(storage)
-    if let poses = try await storage.database.posesBeforeUpgrade() {
+    let poses = try await storage.database.posesBeforeUpgrade()
+    try await order.tellErased(manifest, known: poses == nil ? storage.erasures.all() : [])
+    if let poses {
       try RestoreTarget.requireEmpty(
         poses: poses, hasPictures: try await !target.images.list(after: nil, limit: 1).isEmpty)
       return try StandardOutput.write(
         "It would be restored into \(stores.summary), whose tables would be created or upgraded first.")
     }
     if let mark = try await target.runs.restoreMark() {
-      let isSame = target.isFilled(by: mark, with: manifest, scope: scope)
+      let isSame = target.isFilled(by: mark, with: manifest, scope: order.scope)
       return try StandardOutput.write(
         isSame
           ? "Its restore was interrupted or is in progress; it would be continued."

@@ -30,6 +30,8 @@ struct OrphanSweep: Sendable {
   /// For how long what was taken lies in the trash, in seconds.
   let rest: Int64
   let logger: Logger
+  /// Called with pictures that were removed.
+  var onRemoval: @Sendable ([ImageID]) async throws -> Void = { _ in }
 
   static let limit = 100
   /// How long a picture may be without a pose, in seconds.
@@ -76,7 +78,10 @@ struct OrphanSweep: Sendable {
       let held = try await archives.inGoodArchives(Set(due.map(\.picture)), since: newest)
       for item in due where held.contains(item.picture) {
         guard try await !check.runs.isRestoringOrBackingUp(at: check.clock()) else { return removed }
-        if try await check.images.delete(item.picture) { removed += 1 }
+        if try await check.images.delete(item.picture) {
+          removed += 1
+          try await onRemoval([item.picture])
+        }
         try await trash.remove([item.id])
       }
     }

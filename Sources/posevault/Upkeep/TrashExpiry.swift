@@ -13,6 +13,8 @@ struct TrashExpiry: Sendable {
   let rest: Int64
   let clock: @Sendable () -> Int64
 
+  /// What the audit trail calls it.
+  static let action = "trash expiry"
   private static let pageSize = 200
 
   /// Returns how many poses were removed; none while a restore or a backup is under way.
@@ -24,7 +26,9 @@ struct TrashExpiry: Sendable {
     {
       for item in page where clock() - item.trashedAt >= rest {
         guard try await !runs.isRestoringOrBackingUp(at: clock()), try await runs.knowsSchema() else { return removed }
-        guard let pose = try await trash.removePose(item.id) else { continue }
+        let note = AuditNote(Composition.ownEntry(Self.action))
+        let removedPose = try await AuditNote.$current.withValue(note) { try await trash.removePose(item.id) }
+        guard let pose = removedPose else { continue }
         removed += 1
         try await trash.removePicture(of: pose, item: item.id, from: images)
       }

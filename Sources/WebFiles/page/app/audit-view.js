@@ -6,7 +6,7 @@ import { formatTime } from "./format.js";
 
 const PAGE = 100;
 /** What the trail says of those who have no key. */
-const CALLERS = { none: "no key needed", nobody: "nobody", command: "command line", API_KEY: "API_KEY" };
+const CALLERS = { none: "no key needed", nobody: "nobody", command: "command line", program: "PoseVault itself", API_KEY: "API_KEY" };
 
 export class AuditView {
   title = "Audit";
