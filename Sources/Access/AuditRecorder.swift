@@ -1,8 +1,8 @@
 public import PoseCore
 import Synchronization
 
-/// Writes down who did what, on behalf of one server: entries that stand in no change's transaction, refusals counted by
-/// the minute, and the seals of its chain.
+/// Writes down who did what, on behalf of one server: entries that stand in no change's transaction, refusals and what
+/// else anybody can bring about counted by the minute, and the seals of its chain.
 public final class AuditRecorder: Sendable {
   /// What is the same of refusals that are counted as one.
   private struct Refusal: Hashable {
@@ -30,7 +30,7 @@ public final class AuditRecorder: Sendable {
   public let server: String
   private let trail: any AuditTrail
   private let clock: @Sendable () -> Int64
-  /// Called with each entry of ``note(_:)`` and each refusal.
+  /// Called with each entry, of what is counted once its minute is over.
   private let onEntry: @Sendable (AuditEntry) -> Void
   private let state = Mutex(State())
 
@@ -90,10 +90,18 @@ public final class AuditRecorder: Sendable {
 
   /// Counts somebody who was refused.
   public func refuse(by caller: Caller?, from client: String?, action: String, outcome: Int) {
+    count(by: caller?.auditName ?? "nobody", from: client, action: action, outcome: outcome)
+  }
+
+  /// Counts what changed nothing and would, with an entry of its own each time, fill the trail: without subjects.
+  public func count(_ entry: AuditEntry) {
+    count(by: entry.by, from: entry.from, action: entry.action, outcome: entry.outcome)
+  }
+
+  private func count(by name: String, from client: String?, action: String, outcome: Int) {
     let minute = clock() / 60
     state.withLock { state in
-      var refusal = Refusal(
-        minute: minute, by: caller?.auditName ?? "nobody", from: client, action: action, outcome: outcome)
+      var refusal = Refusal(minute: minute, by: name, from: client, action: action, outcome: outcome)
       if state.refusals[refusal] == nil, state.refusals.count >= Self.mostRefusals {
         refusal.from = nil
         refusal.action = "other refusals"
@@ -107,19 +115,19 @@ public final class AuditRecorder: Sendable {
   /// - Parameter isLast: whether the minute that goes on counts as over.
   public func work(isLast: Bool = false) async throws {
     let minute = clock() / 60
-    let entries = state.withLock { state in
+    let (entries, counted) = state.withLock { state in
       let over = state.refusals.filter { isLast || $0.key.minute != minute }
       for refusal in over.keys { state.refusals[refusal] = nil }
-      let entries =
-        state.waiting
-        + over.map { refusal, count in
-          AuditEntry(
-            at: refusal.minute * 60, server: server, by: refusal.by, from: refusal.from, action: refusal.action,
-            outcome: refusal.outcome, count: count)
-        }.sorted { ($0.at, $0.action, $0.from ?? "") < ($1.at, $1.action, $1.from ?? "") }
+      let counted = over.map { refusal, count in
+        AuditEntry(
+          at: refusal.minute * 60, server: server, by: refusal.by, from: refusal.from, action: refusal.action,
+          outcome: refusal.outcome, count: count)
+      }.sorted { ($0.at, $0.action, $0.from ?? "", $0.outcome) < ($1.at, $1.action, $1.from ?? "", $1.outcome) }
+      let entries = state.waiting + counted
       state.waiting = []
-      return entries
+      return (entries, counted)
     }
+    for entry in counted { onEntry(entry) }
     if !entries.isEmpty {
       do {
         try await trail.append(entries)

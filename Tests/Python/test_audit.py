@@ -107,6 +107,7 @@ class Audit(KeyCase):
 
     def test_standard_output_has_it_as_lines_and_a_reader_that_stands_still_holds_up_nothing(self):
         """More than a pipe holds waits, and is there once somebody reads."""
+        self.assertEqual(self.run_program("import", PICTURE).returncode, 0)
         log = self.folder / "log"
         with log.open("w") as written:
             server = subprocess.Popen(
@@ -115,14 +116,20 @@ class Audit(KeyCase):
         self.addCleanup(self.stop, server)
         base = address(server, log)
         session = requests.Session()
-        count = 600
-        for number in range(count):
-            answer = session.delete(f"{base}/api/poses/{number + 1}", timeout=60)
-            self.assertEqual(answer.status_code, 404)
-        lines = [json.loads(server.stdout.readline()) for _ in range(count)]
+        ids = []
+        for _ in range(600):
+            answer = session.post(f"{base}/api/poses/1/revert", timeout=60)
+            self.assertEqual(answer.status_code, 200)
+            ids.append(answer.headers["X-Request-ID"])
+        lines = [json.loads(server.stdout.readline()) for _ in ids]
         self.assertGreater(len(json.dumps(lines)), 100_000)
-        self.assertEqual([line["subjects"] for line in lines], [[f"pose {number + 1}"] for number in range(count)])
-        self.assertEqual({(line["action"], line["outcome"]) for line in lines}, {("DELETE /api/poses/{id}", 404)})
+        self.assertEqual([line["request"] for line in lines], ids)
+        self.assertEqual({(line["action"], line["outcome"]) for line in lines}, {("POST /api/poses/{id}/revert", 200)})
+        # what is counted comes once its minute is over, here with the server
+        self.assertEqual(session.delete(f"{base}/api/poses/9", timeout=60).status_code, 404)
+        server.terminate()
+        [line] = [json.loads(line) for line in server.stdout]
+        self.assertEqual((line["action"], line["outcome"], line["count"]), ("DELETE /api/poses/{id}", 404, 1))
 
     def test_entries_go_after_their_days_and_the_chain_stays_whole(self):
         clock = FakeClock(self.folder, "2025-12-01 12:00")

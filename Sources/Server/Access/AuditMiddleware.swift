@@ -3,7 +3,8 @@ import HTTPTypes
 import Hummingbird
 import PoseCore
 
-/// Has every change, download and export noted, whatever comes of it. Refusals are counted.
+/// Has every change, download and export noted. Refusals are counted, and so is what changed nothing and anybody, or
+/// anybody with any key, can bring about as often as he likes.
 struct AuditMiddleware: RouterMiddleware {
   typealias Context = APIContext
 
@@ -51,6 +52,8 @@ struct AuditMiddleware: RouterMiddleware {
       let entry = note.entry(outcome: response.status.code)
       if note.isWritten {
         recorder.tell(entry)
+      } else if AuditedRoutes.isCounted(entry) {
+        recorder.count(entry)
       } else if request.method == .get {
         // before a byte of it is sent
         try await recorder.note(entry)
@@ -61,7 +64,12 @@ struct AuditMiddleware: RouterMiddleware {
     } catch {
       let code = (error as? PoseVaultError)?.code
       if code.map(AuditedRoutes.refusals.contains) != true {
-        await recorder.noteLater(note.entry(outcome: code?.status.code ?? 500))
+        let entry = note.entry(outcome: code?.status.code ?? 500)
+        if !note.isWritten, AuditedRoutes.isCounted(entry, code) {
+          recorder.count(entry)
+        } else {
+          await recorder.noteLater(entry)
+        }
       }
       throw error
     }
@@ -86,6 +94,14 @@ enum AuditedRoutes {
 
   /// What is counted by address and minute instead: somebody can bring it about as often as he likes.
   static let refusals: Set<PoseVaultError.Code> = [.unauthorized, .forbidden, .tooManyRequests]
+
+  /// Whether it is counted, too, where nothing was changed: so that no one without a key, or with any, fills the trail.
+  ///
+  /// - Parameter code: of what was thrown.
+  static func isCounted(_ entry: AuditEntry, _ code: PoseVaultError.Code? = nil) -> Bool {
+    entry.by == "nobody" || (400..<500).contains(entry.outcome)
+      || code.map { [.queueFull, .storageFull, .shuttingDown].contains($0) } ?? false
+  }
 
   static func action(_ request: Request, _ context: APIContext) -> String {
     "\(HTTPRequest.Method.known.contains(request.method) ? request.method.rawValue : "other") "
