@@ -75,12 +75,13 @@ public final class AuditRecorder: Sendable {
     }
   }
 
-  /// Notes that somebody has looked at something: once for each key, thing and hour.
+  /// Notes that somebody has looked at something: once for each key, thing and hour; at a list, once for each key, kind
+  /// of list and hour.
   public func noteView(_ entry: AuditEntry) async {
     let isFirst = state.withLock { state in
       if state.hour != entry.at / 3600 || state.views.count >= Self.mostViews { state.views = [] }
       state.hour = entry.at / 3600
-      return state.views.insert("\(entry.by) \(entry.subjects.first ?? "")").inserted
+      return state.views.insert("\(entry.by) \(entry.subjects.first ?? entry.action)").inserted
     }
     if isFirst { await noteLater(entry) }
   }

@@ -91,7 +91,7 @@ struct AuditTests {
       ])
   }
 
-  @Test("with AUDIT_READS, who looks at a pose or picture is noted once for each key, item and hour")
+  @Test("with AUDIT_READS, who looks at a pose, a picture or a list is noted once for each key, item and hour")
   func views() async throws {
     for notesViews in [true, false] {
       let access = MemoryAccess()
@@ -112,6 +112,9 @@ struct AuditTests {
           #expect(try await client.send(.get, "/api/poses/9", headers: headers).status == .notFound)
           #expect(try await client.send(.get, "/api/images/\(id)", headers: headers).status == .ok)
           #expect(try await client.send(.get, "/api/poses", headers: headers).status == .ok)
+          #expect(try await client.send(.get, "/api/poses?include=world,details", headers: headers).status == .ok)
+          // as the gallery shows them
+          #expect(try await client.send(.get, "/api/images/\(id)/thumbnail", headers: headers).status == .ok)
         }
       }
       let told = audit.entries.filter { $0.action.hasPrefix("GET ") }.map { "\($0.by) \($0.action) \($0.subjects)" }
@@ -119,9 +122,43 @@ struct AuditTests {
         [
           #"\#(by) GET /api/poses/{id} ["pose 1"]"#,
           #"\#(by) GET /api/images/{imageId} ["image \#(image.withLock { $0 })"]"#,
+          "\(by) GET /api/poses []",
         ]
       }
       #expect(told == (notesViews ? expected : []))
+    }
+  }
+
+  @Test("with AUDIT_READS, whatever shows a picture larger than in a list is a look at it, in the trash, too")
+  func pictures() async throws {
+    try await BackedServer.run(
+      configure: {
+        $0.auditsReads = true
+        $0.usesTrash = true
+      }
+    ) { backed, client in
+      let stored = try await client.upload().data
+      let (id, image) = (try #require(stored["id"] as? Int), try #require(stored["imageId"] as? String))
+      let other = try #require(try await client.upload().data["imageId"] as? String)
+      func told() async throws -> [String] {
+        try await backed.storage.audit.entries(of: AuditFilter(action: "GET "), before: nil, limit: 100).map {
+          "\($0.entry.action) \($0.entry.subjects)"
+        }
+      }
+      #expect(try await client.send(.get, "/api/images/\(image)/thumbnail?size=256").status == .ok)
+      #expect(try await told() == [])
+      #expect(try await client.send(.get, "/api/images/\(image)/thumbnail?size=1024").status == .ok)
+      #expect(try await client.send(.get, "/api/images/\(other)/rendition").status == .ok)
+      #expect(try await client.send(.delete, "/api/poses/\(id)").status == .ok)
+      #expect(try await client.send(.get, "/api/trash").status == .ok)
+      #expect(try await client.send(.get, "/api/trash/1/thumbnail").status == .ok)
+      #expect(try await client.send(.get, "/api/trash/1/thumbnail?size=512").status == .ok)
+      #expect(
+        try await told() == [
+          #"GET /api/trash/{id}/thumbnail ["trash 1"]"#, "GET /api/trash []",
+          #"GET /api/images/{imageId}/rendition ["image \#(other)"]"#,
+          #"GET /api/images/{imageId}/thumbnail ["image \#(image)"]"#,
+        ])
     }
   }
 

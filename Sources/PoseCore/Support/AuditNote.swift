@@ -52,6 +52,9 @@ public enum AuditSubject {
   public static func session(_ id: Int) -> String { "session \(id)" }
   public static func backup(_ id: Int) -> String { "backup \(id)" }
 
+  /// What lies in the trash, by its id there.
+  public static func trash(_ id: Int) -> String { "trash \(id)" }
+
   /// Of poses that were stored, and of their picture.
   public static func of(_ poses: [PoseRecord]) -> [String] {
     poses.map { pose($0.id) } + Set(poses.map(\.imageID)).sorted().map(image)

@@ -32,7 +32,7 @@ struct AuditMiddleware: RouterMiddleware {
     guard let path = context.endpointPath, let success = AuditedRoutes.success(request.method, path) else {
       let response = try await next(request, context)
       if notesViews, let path = context.endpointPath,
-        AuditedRoutes.isView(request.method, path, status: response.status)
+        AuditedRoutes.isView(request, path, status: response.status)
       {
         await recorder.noteView(
           recorder.entry(
@@ -84,12 +84,21 @@ enum AuditedRoutes {
   private static let created: Set<String> = ["/api/extract-pose", "/api/keys"]
 
   private static let views: Set<String> = [
-    "/api/poses/{id}", "/api/poses/{id}/overlay", "/api/images/{imageId}", "/api/images/{imageId}/rendition",
+    "/api/poses", "/api/poses/{id}", "/api/poses/{id}/overlay", "/api/images/{imageId}",
+    "/api/images/{imageId}/rendition", "/api/trash",
   ]
+  private static let thumbnails: Set<String> = ["/api/images/{imageId}/thumbnail", "/api/trash/{id}/thumbnail"]
+  /// The side of thumbnails that go with a list and are no look at a picture of their own.
+  private static let listedSide = 256
 
-  /// Whether somebody has seen a pose or a picture, now or before.
-  static func isView(_ method: HTTPRequest.Method, _ path: String, status: HTTPResponse.Status) -> Bool {
-    method == .get && views.contains(path) && [200, 206, 304].contains(status.code)
+  /// Whether somebody has seen a pose, a list of them or a picture, now or before.
+  static func isView(_ request: Request, _ path: String, status: HTTPResponse.Status) -> Bool {
+    guard request.method == .get, [200, 206, 304].contains(status.code) else { return false }
+    if thumbnails.contains(path) {
+      let side = try? Query(request).integer("size", in: 1...Int.max)
+      return side.map { $0 > listedSide } ?? false
+    }
+    return views.contains(path)
   }
 
   /// What is counted by address and minute instead: somebody can bring it about as often as he likes.
@@ -128,6 +137,7 @@ enum AuditedRoutes {
     case "backups": return [AuditSubject.backup(id)]
     case "keys": return [AuditSubject.key(id)]
     case "sessions": return [AuditSubject.session(id)]
+    case "trash" where path.hasSuffix("/thumbnail"): return [AuditSubject.trash(id)]
     default: return []
     }
   }
