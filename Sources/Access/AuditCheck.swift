@@ -15,6 +15,8 @@ public struct AuditCheck: Sendable {
     public var count: Int
     /// Whether the hash that was looked for is in the chain.
     public var hasHash: Bool
+    /// When the first entry that was read was made, in seconds since 1970.
+    public var firstAt: Int64?
   }
 
   /// - Parameter hash: one that was noted elsewhere; nil to look for none.
@@ -36,15 +38,35 @@ public struct AuditCheck: Sendable {
           return finding
         }
         finding.count += 1
+        if finding.firstAt == nil { finding.firstAt = line.entry.at }
+        if number == chain.head?.number, expected != chain.head {
+          finding.fault = "The newest hash of \(chain.server) is not that of entry \(number)."
+          return finding
+        }
         if expected.hash == hash { finding.hasHash = true }
         last = expected
       }
       if lines.count < Self.linesAtOnce { break }
     }
+    let base = chain.base?.number ?? 0
     // what was sealed meanwhile lies behind the head that is known
     if let head = chain.head, head.number > last.number {
       finding.fault = "The entries of \(chain.server) behind number \(last.number) are missing."
+    } else if chain.head == nil {
+      finding.fault = "The newest hash of \(chain.server) is missing."
+    } else if try await trail.countSealed(of: chain.server, through: last.number) != last.number - base {
+      finding.fault = "The trail of \(chain.server) has entries beside its chain, which begins at \(base + 1)."
     }
     return finding
+  }
+
+  /// Servers of which there are sealed entries and no chain.
+  public func serversWithoutChain() async throws -> [String] {
+    let chained = Set(try await trail.chains().map(\.server))
+    var found: [String] = []
+    for server in try await trail.servers() where !chained.contains(server) {
+      if try await trail.countSealed(of: server, through: .max) > 0 { found.append(server) }
+    }
+    return found
   }
 }

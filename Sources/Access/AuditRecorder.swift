@@ -141,6 +141,17 @@ public final class AuditRecorder: Sendable {
   }
 }
 
+extension AuditTrail {
+  /// Seals what is left of every server, also of one that never comes back under its name, and removes what is older than
+  /// `time`.
+  public func retire(before time: Int64) async throws {
+    for server in try await servers() {
+      while try await seal(server, KeyText.sha256) == AuditLimits.sealedAtOnce {}
+    }
+    _ = try await removeEntries(before: time)
+  }
+}
+
 extension Caller {
   /// As in ``AuditEntry/by``.
   public var auditName: String {

@@ -1,3 +1,4 @@
+import Access
 import Backup
 import Foundation
 import Logging
@@ -165,7 +166,7 @@ struct Serving: Sendable {
 
   private var auditExpiry: HourlyWork {
     HourlyWork(description: "audit", failure: "Could not remove old audit entries", logger: logger) {
-      _ = try await storage.audit.removeEntries(before: Composition.clock() - Int64(settings.auditKeepDays) * 86_400)
+      try await storage.audit.retire(before: Composition.clock() - Int64(settings.auditKeepDays) * 86_400)
     }
   }
 

@@ -133,15 +133,23 @@ class Audit(KeyCase):
 
     def test_entries_go_after_their_days_and_the_chain_stays_whole(self):
         clock = FakeClock(self.folder, "2025-12-01 12:00")
-        environment, self.environment = self.environment, {**self.environment, **clock.environment}
+        self.environment = {**self.environment, **clock.environment, "AUDIT_KEEP_DAYS": "5"}
         self.add("owner")
+        self.add("viewer")
         clock.set("2025-12-10 12:00")
         self.key("add", "--name", "b", "--role", "viewer")
-        server, _, _ = self.start(AUDIT_KEEP_DAYS="5")
-        wait_until(lambda: self.rows("SELECT action, number FROM posevault_audit") == [("key add", 2)])
+        server, _, _ = self.start()
+        # the newest of the old ones stays, and proves that nothing is missing between
+        wait_until(lambda: self.rows("SELECT action, number FROM posevault_audit") == [("key add", 2), ("key add", 3)])
         self.stop(server)
-        self.environment = environment
-        self.assertIn(f"✓ The audit trail of {HOST} is intact: 1 entry", self.doctor())
+        told = self.doctor()
+        self.assertIn(f"✓ The audit trail of {HOST} is intact: 2 entries, from number 2 on", told)
+        self.assertNotIn("lacks entries", told)
+        # cut as the program would have done it, a week too early
+        self.rows("UPDATE posevault_audit_chains SET base_number = 2, "
+                  "base_hash = (SELECT hash FROM posevault_audit WHERE number = 2)")
+        self.rows("DELETE FROM posevault_audit WHERE number = 2")
+        self.assertIn(f"! The audit trail of {HOST} lacks entries 1 to 2, though the first one left is younger", self.doctor())
 
     def test_fail2ban_finds_who_guesses_and_nobody_else(self):
         program = self.fail2ban()

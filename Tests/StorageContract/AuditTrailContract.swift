@@ -108,24 +108,36 @@ public enum AuditTrailContract {
       try requireEqual(try await requireWhole(chains[1], trail), [1], "the second")
     },
 
-    Check("what is old is removed from a chain's beginning, and the rest stays whole") { fixture in
+    Check("every server with an entry is known, and how many of its entries bear a number") { fixture in
+      let trail = try await fixture.openAudit()
+      try requireEqual(try await trail.servers(), [], "of a new storage")
+      try await trail.append([entry(1, server: "b"), entry(2), entry(3)])
+      _ = try await trail.seal("a", hash)
+      try requireEqual(try await trail.servers(), ["a", "b"], "servers")
+      try requireEqual(try await trail.countSealed(of: "a", through: 1), 1, "one")
+      try requireEqual(try await trail.countSealed(of: "a", through: .max), 2, "all")
+      try requireEqual(try await trail.countSealed(of: "b", through: .max), 0, "unsealed")
+    },
+
+    Check("what is old is removed from a chain's beginning but for the newest of it, and the rest stays whole") {
+      fixture in
       let trail = try await fixture.openAudit()
       try await trail.append((1...10).map { entry($0) } + (1...3).map { entry($0, server: "b") })
       for server in ["a", "b"] { _ = try await trail.seal(server, hash) }
       // not sealed yet
       try await trail.append([entry(0)])
-      try requireEqual(try await trail.removeEntries(before: now + 5), 7, "removed")
+      try requireEqual(try await trail.removeEntries(before: now + 5), 5, "removed")
       try requireEqual(try await trail.removeEntries(before: now + 5), 0, "removed again")
       _ = try await trail.seal("a", hash)
       let chains = try await trail.chains()
-      try requireEqual(chains.map { $0.base?.number }, [4, 3], "bases")
-      try requireEqual(try await requireWhole(chains[0], trail), Array(5...11), "the rest")
-      try requireEqual(try await requireWhole(chains[1], trail), [], "a chain without a rest")
+      try requireEqual(chains.map { $0.base?.number }, [3, 2], "bases")
+      try requireEqual(try await requireWhole(chains[0], trail), Array(4...11), "the rest")
+      try requireEqual(try await requireWhole(chains[1], trail), [3], "a chain that is old as a whole")
       // of a clock that went back: it lies behind what is kept
       try requireEqual(try await trail.removeEntries(before: now + 5), 0, "removed from the middle")
       try await trail.append([entry(20, server: "b")])
       _ = try await trail.seal("b", hash)
-      try requireEqual(try await requireWhole(try await trail.chains()[1], trail), [4], "it goes on")
+      try requireEqual(try await requireWhole(try await trail.chains()[1], trail), [3, 4], "it goes on")
     },
 
     Check("a change is noted in its own transaction, with what it was about; one that does not come about is not") {

@@ -80,6 +80,20 @@ public struct SQLiteAuditTrail: AuditTrail {
     }
   }
 
+  public func servers() async throws -> [String] {
+    try await database.read { db in
+      try String.fetchAll(db, sql: "SELECT DISTINCT server FROM posevault_audit ORDER BY server")
+    }
+  }
+
+  public func countSealed(of server: String, through number: Int) async throws -> Int {
+    try await database.read { db in
+      try Int.fetchOne(
+        db, sql: "SELECT count(*) FROM posevault_audit WHERE server = ? AND number <= ?", arguments: [server, number])
+        ?? 0
+    }
+  }
+
   public func removeEntries(before time: Int64) async throws -> Int {
     try await database.write { db in
       var removed = 0
@@ -88,7 +102,7 @@ public struct SQLiteAuditTrail: AuditTrail {
         let keeps = try Int.fetchOne(
           db, sql: "SELECT min(number) FROM posevault_audit WHERE server = ? AND at >= ?",
           arguments: [chain.server, time])
-        let last = keeps.map { $0 - 1 } ?? chain.head?.number ?? 0
+        let last = (keeps.map { $0 - 1 } ?? chain.head?.number ?? 0) - 1
         let end = try Self.lines("WHERE server = ? AND number = ?", [chain.server, last], in: db).first
         guard let base = end?.seal else { continue }
         try db.execute(

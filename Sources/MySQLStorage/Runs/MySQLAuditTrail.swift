@@ -84,6 +84,23 @@ public struct MySQLAuditTrail: AuditTrail {
     }
   }
 
+  public func servers() async throws -> [String] {
+    try await database.read { connection in
+      try connection.rows("SELECT DISTINCT server FROM posevault_audit ORDER BY server").map {
+        try $0.text(0).notNull()
+      }
+    }
+  }
+
+  public func countSealed(of server: String, through number: Int) async throws -> Int {
+    try await database.read { connection in
+      let row = try connection.rows(
+        "SELECT COUNT(*) FROM posevault_audit WHERE server = ? AND number <= ?", [.text(server), .int(number)]
+      ).first
+      return Int(try row?.int(0) ?? 0)
+    }
+  }
+
   public func removeEntries(before time: Int64) async throws -> Int {
     try await database.write { connection in
       var removed = 0
@@ -93,7 +110,7 @@ public struct MySQLAuditTrail: AuditTrail {
         let keeps = try connection.rows(
           "SELECT MIN(number) FROM posevault_audit WHERE server = ? AND at >= ?", [server, .int(time)]
         ).first?.int(0)
-        let last = keeps.map { Int($0) - 1 } ?? chain.head?.number ?? 0
+        let last = (keeps.map { Int($0) - 1 } ?? chain.head?.number ?? 0) - 1
         let end = try Self.lines("WHERE server = ? AND number = ?", [server, .int(last)], over: connection).first
         guard let base = end?.seal else { continue }
         try connection.change(

@@ -23,8 +23,14 @@ public protocol AuditTrail: Sendable {
   /// A chain's entries whose number is greater than `number`, by ascending number.
   func sealed(of server: String, after number: Int, limit: Int) async throws -> [AuditLine]
 
-  /// Removes what is sealed and older than `time`, in seconds since 1970; the chains remember where they begin. Returns
-  /// how many it was.
+  /// Every server of whose entries there is one, sealed or not, by ascending name.
+  func servers() async throws -> [String]
+
+  /// How many of a server's entries bear a number up to `number`, however small.
+  func countSealed(of server: String, through number: Int) async throws -> Int
+
+  /// Removes what is sealed and older than `time`, in seconds since 1970, but for the newest of a chain's old entries: the
+  /// chains remember where they begin, and that one proves that nothing younger is missing there. Returns how many it was.
   func removeEntries(before time: Int64) async throws -> Int
 }
 

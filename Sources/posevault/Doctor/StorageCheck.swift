@@ -39,7 +39,10 @@ struct StorageCheck {
     await report.check { report in
       for warning in try await storage.warnings() { report.tell(.notice, warning) }
     }
-    await report.check { try await AuditTrailCheck.run(storage.audit, lookingFor: auditHead, &$0) }
+    await report.check {
+      try await AuditTrailCheck.run(
+        storage.audit, lookingFor: auditHead, keepDays: settings.auditKeepDays, at: Composition.clock(), &$0)
+    }
     await report.check { report in try await KeyCheck.run(settings, storage.access, report: &report) }
     await report.check { report in
       let trash = try await storage.trash.totals()

@@ -21,5 +21,7 @@ final class MemoryAudit: AuditTrail {
   }
 
   func sealed(of server: String, after number: Int, limit: Int) async throws -> [AuditLine] { [] }
+  func servers() async throws -> [String] { Set(entries.map(\.server)).sorted() }
+  func countSealed(of server: String, through number: Int) async throws -> Int { 0 }
   func removeEntries(before time: Int64) async throws -> Int { 0 }
 }
