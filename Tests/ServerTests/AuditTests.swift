@@ -65,6 +65,26 @@ struct AuditTests {
     }
   }
 
+  @Test("an erasure, a deletion for good and one into the trash are told apart, and each names the pose")
+  func deletions() async throws {
+    try await BackedServer.run(configure: { $0.usesTrash = true }) { backed, client in
+      var images: [String] = []
+      for _ in 0..<2 { images.append(try #require(try await client.upload().data["imageId"] as? String)) }
+      #expect(try await client.send(.delete, "/api/poses/1").status == .ok)
+      #expect(try await client.send(.delete, "/api/trash/1").status == .ok)
+      #expect(try await client.send(.delete, "/api/poses/2?erase=true").status == .ok)
+      let told = try await backed.storage.audit.entries(of: AuditFilter(action: "DELETE"), before: nil, limit: 9).map {
+        "\($0.entry.action) \($0.entry.subjects)"
+      }
+      #expect(
+        told == [
+          #"DELETE /api/poses/{id}?erase=true ["pose 2", "image \#(images[1])"]"#,
+          #"DELETE /api/trash/{id} ["pose 1", "image \#(images[0])"]"#,
+          #"DELETE /api/poses/{id} ["pose 1", "image \#(images[0])"]"#,
+        ])
+    }
+  }
+
   @Test("what changes nothing and comes from nobody, or is wrong, is counted: it can't fill the trail")
   func counted() async throws {
     let access = MemoryAccess()

@@ -175,6 +175,17 @@ public enum AuditTrailContract {
           NewAccessKey(name: "a", role: .owner, sha256: "a", createdAt: now, endsAt: nil), hasOtherOwner: false)
       }
       try requireEqual(added, ["x 1", "key \(key.id)"], "a key")
+      let link = AuditNote(AuditEntry(at: now, server: "a", by: "nobody", action: "test", outcome: 200))
+      _ = try await access.addSession(.link("link", of: key.id, at: now, endsAt: now + 10))
+      let opened = try await AuditNote.$current.withValue(link) {
+        let session = AccessSession(
+          id: 0, sha256: "b", key: nil, binding: nil, createdAt: now, endsAt: now + 10, lastUsedAt: now,
+          lastUsedFrom: nil)
+        return try await access.useLink("link", for: session)
+      }
+      let signIn = try await audit.entries(of: AuditFilter(), before: nil, limit: 1).first?.entry
+      try requireEqual(signIn?.by, "\(key.id)", "whose sign-in by a link")
+      try requireEqual(signIn?.subjects, opened.map { ["session \($0.id)"] }, "its session")
       let (run, _) = try await noting(audit) { try await runs.beginBackup(Sample.origin(at: now)) }
       try requireEqual(run?.last?.hasPrefix("backup "), true, "a backup")
       // without a note, nothing is noted

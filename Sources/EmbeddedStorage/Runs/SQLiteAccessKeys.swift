@@ -49,7 +49,8 @@ public struct SQLiteAccessKeys: AccessKeys {
   }
 
   public func useLink(_ sha256: String, for session: AccessSession) async throws -> AccessSession? {
-    try await database.change(noting: { $0.map { [AuditSubject.session($0.id)] } ?? [] }) { db in
+    let note = AuditNote.current
+    return try await database.change(noting: { $0.map { [AuditSubject.session($0.id)] } ?? [] }) { db in
       let key = try Int.fetchOne(
         db, sql: "SELECT key_id FROM posevault_sessions WHERE sha256 = ? AND binding = ? AND ends_at > ?",
         arguments: [sha256, AccessSession.linkMark, session.createdAt])
@@ -57,6 +58,7 @@ public struct SQLiteAccessKeys: AccessKeys {
       try db.execute(sql: "DELETE FROM posevault_sessions WHERE sha256 = ?", arguments: [sha256])
       var session = session
       session.key = key
+      note?.identify("\(key)")
       return try Self.insert(session, db)
     }
   }

@@ -136,7 +136,9 @@ extension SQLiteTrash {
 
   public func removePose(_ id: Int) async throws -> DeletedPose? {
     defer { database.eraseSoon() }
-    return try await database.change(noting: { $0.map { [AuditSubject.image($0.imageID)] } ?? [] }) { db in
+    let removed = try await database.change(
+      noting: { $0.map { [AuditSubject.pose($0.pose), AuditSubject.image($0.deleted.imageID)] } ?? [] }
+    ) { db -> (pose: Int, deleted: DeletedPose)? in
       guard let item = try Self.pose(id, db) else { return nil }
       try db.execute(sql: "DELETE FROM posevault_trash WHERE id = ?", arguments: [id])
       let isShared = try Bool.fetchOne(
@@ -150,8 +152,9 @@ extension SQLiteTrash {
         try db.execute(
           sql: "DELETE FROM posevault_trash WHERE image_id = ?", arguments: [item.pose.imageID])
       }
-      return DeletedPose(imageID: item.pose.imageID, imageIsShared: isShared ?? false)
+      return (item.pose.id, DeletedPose(imageID: item.pose.imageID, imageIsShared: isShared ?? false))
     }
+    return removed?.deleted
   }
 
   private static func pose(_ id: Int, _ db: Database) throws -> TrashedPose? {

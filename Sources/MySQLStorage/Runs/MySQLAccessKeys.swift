@@ -58,7 +58,8 @@ public struct MySQLAccessKeys: AccessKeys {
   }
 
   public func useLink(_ sha256: String, for session: AccessSession) async throws -> AccessSession? {
-    try await database.change(noting: { $0.map { [AuditSubject.session($0.id)] } ?? [] }) { connection in
+    let note = AuditNote.current
+    return try await database.change(noting: { $0.map { [AuditSubject.session($0.id)] } ?? [] }) { connection in
       // its row is the lock: of two callers, the second one finds the link gone
       try Self.changed(connection)
       let row = try connection.rows(
@@ -69,6 +70,7 @@ public struct MySQLAccessKeys: AccessKeys {
       try connection.change("DELETE FROM posevault_sessions WHERE sha256 = ?", [.text(sha256)])
       var session = session
       session.key = Int(key)
+      note?.identify("\(key)")
       return try Self.insert(session, connection)
     }
   }

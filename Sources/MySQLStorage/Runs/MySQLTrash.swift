@@ -122,7 +122,9 @@ extension MySQLTrash {
   }
 
   public func removePose(_ id: Int) async throws -> DeletedPose? {
-    try await database.change(noting: { $0.map { [AuditSubject.image($0.imageID)] } ?? [] }) { connection in
+    let removed = try await database.change(
+      noting: { $0.map { [AuditSubject.pose($0.pose), AuditSubject.image($0.deleted.imageID)] } ?? [] }
+    ) { connection -> (pose: Int, deleted: DeletedPose)? in
       guard let item = try Self.pose(id, connection, isLocked: true) else { return nil }
       try connection.change("DELETE FROM posevault_trash WHERE id = ?", [.int(id)])
       let picture = item.pose.trashedPicture
@@ -133,8 +135,9 @@ extension MySQLTrash {
       let isShared = try isTrashed || !MySQLPoseRepository.lockPicture(item.pose.imageID, connection).isEmpty
       // nor is it one that the sweep has found
       if !isShared { try connection.change("DELETE FROM posevault_trash WHERE image_id = ?", [.text(picture)]) }
-      return DeletedPose(imageID: item.pose.imageID, imageIsShared: isShared)
+      return (item.pose.id, DeletedPose(imageID: item.pose.imageID, imageIsShared: isShared))
     }
+    return removed?.deleted
   }
 
   private static func pose(

@@ -41,7 +41,7 @@ public protocol AccessKeys: Sendable {
   func addSession(_ session: AccessSession) async throws -> AccessSession
 
   /// Trades a sign-in link for a session of its key, and returns that; nil where there is no such link, or not any more.
-  /// Of several callers at once, one gets it.
+  /// Of several callers at once, one gets it. The key is who ``AuditNote/current`` is told it was.
   ///
   /// - Parameters:
   ///   - sha256: the link's.

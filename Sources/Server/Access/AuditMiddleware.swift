@@ -113,8 +113,12 @@ enum AuditedRoutes {
   }
 
   static func action(_ request: Request, _ context: APIContext) -> String {
-    "\(HTTPRequest.Method.known.contains(request.method) ? request.method.rawValue : "other") "
-      + (context.endpointPath ?? "elsewhere")
+    let method = HTTPRequest.Method.known.contains(request.method) ? request.method.rawValue : "other"
+    let path = context.endpointPath ?? "elsewhere"
+    // nothing brings back what is erased, and what is deleted an owner may bring back
+    let isErasure =
+      request.method == .delete && path == "/api/poses/{id}" && request.uri.queryParameters["erase"] == "true"
+    return "\(method) \(path)\(isErasure ? "?erase=true" : "")"
   }
 
   /// The status of what comes about; nil for what is not noted.
