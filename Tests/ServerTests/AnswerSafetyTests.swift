@@ -99,10 +99,15 @@ struct AnswerSafetyTests {
     ("cross-site", "navigate", "document", .post, [.origin: "https://evil.example"], 403),
     // a link that a person opens
     ("cross-site", "navigate", "document", .get, [:], 200),
-    // the page itself, a bookmark, another port of this machine
+    // the page itself, a bookmark
     ("same-origin", "cors", "empty", .get, [:], 200),
     ("none", "navigate", "document", .get, [:], 200),
-    ("same-site", "no-cors", "image", .get, [:], 200),
+    // another port of this machine, another subdomain
+    ("same-site", "no-cors", "image", .get, [:], 403),
+    ("same-site", "no-cors", "image", .get, [.referer: "http://localhost:9000/"], 403),
+    ("same-site", "navigate", "document", .get, [:], 200),
+    ("same-site", "no-cors", "image", .get, [.referer: "https://app.example.org/"], 200),
+    ("same-site", "cors", "empty", .get, [.origin: "https://app.example.org"], 200),
     // a page that CORS_ORIGIN names, by fetch() and by <img>
     ("cross-site", "cors", "empty", .get, [.origin: "https://app.example.org"], 200),
     ("cross-site", "no-cors", "image", .get, [.referer: "https://app.example.org/gallery?x=1"], 200),

@@ -5,6 +5,8 @@ import PoseCore
 /// Keeps foreign web pages from writing and from making the server work, and lets those of the configured origins read
 /// and write (CORS).
 ///
+/// Another port of this machine, and another subdomain, are one site for a browser, and still not this server's page.
+///
 /// A foreign page can't read what it loads, but it could have pictures drawn, and tell by which load how many poses
 /// there are. Browsers say where a request comes from (`Sec-Fetch-Site`); other clients don't.
 struct OriginMiddleware: RouterMiddleware {
@@ -50,14 +52,16 @@ struct OriginMiddleware: RouterMiddleware {
   /// Lets a person open a link that another site shows, and the configured origins' pages; their `<img>` sends no
   /// `Origin`, but a `Referer`, which no page can forge.
   private func refuseOtherSite(_ request: Request) throws {
-    guard request.isForAPI, request.headers[custom: "Sec-Fetch-Site"]?.lowercased() == "cross-site" else { return }
+    guard request.isForAPI, let site = request.headers[custom: "Sec-Fetch-Site"]?.lowercased(),
+      ["cross-site", "same-site"].contains(site)
+    else { return }
     let isOpened =
       request.method == .get && request.headers[custom: "Sec-Fetch-Mode"]?.lowercased() == "navigate"
       && request.headers[custom: "Sec-Fetch-Dest"]?.lowercased() == "document"
     let page = request.headers[.origin] ?? request.headers[.referer].map(Self.origin)
     guard !isOpened, page.map(corsOrigins.contains) != true else { return }
     throw PoseVaultError(
-      .forbidden, "Pages from other sites may not load this. Add their origin to CORS_ORIGIN to allow it.")
+      .forbidden, "Pages from other origins may not load this. Add their origin to CORS_ORIGIN to allow it.")
   }
 
   private func preflight(_ origin: String) -> Response {

@@ -24,7 +24,7 @@ struct UpgradeNote: Sendable {
     ) { ($0.text(.publicURL).flatMap(URL.init(string:))?.path() ?? "/").contains(/[^\/]/) },
     UpgradeNote(
       key: .corsOrigin, concerns: "not set",
-      line: "other sites' pages can no longer show pictures and other answers of this server."
+      line: "pages of other sites, subdomains and ports can no longer show pictures and other answers of this server."
     ) { !$0.isSet(.corsOrigin) },
     UpgradeNote(
       key: .metricsPublic, concerns: "not set, with `API_KEY` and a `HOST` that reaches other machines",
