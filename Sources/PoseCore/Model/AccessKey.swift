@@ -169,16 +169,23 @@ extension [AccessKey] {
       details: ["field": "role"])
   }
 
-  /// Throws `lastOwner` where nobody could make a key afterwards.
+  /// Throws `lastOwner` where nobody could make a key afterwards, now or later: another owner's key that ends before this
+  /// one doesn't count.
   ///
   /// - Parameter hasOtherOwner: whether API_KEY is set.
   public func requireRevocable(_ id: Int, at now: Int64, hasOtherOwner: Bool) throws {
     guard !hasOtherOwner, let key = first(where: { $0.id == id }), key.role == .owner, key.isValid(at: now) else {
       return
     }
-    guard !filter({ $0.id != id }).hasOwner(at: now) else { return }
+    let lastsAsLong = contains { other in
+      other.id != id && other.role == .owner && other.isValid(at: now)
+        && other.endsAt ?? .max >= key.endsAt ?? .max
+    }
+    guard !lastsAsLong else { return }
     throw PoseVaultError(
-      .lastOwner, "This is the last owner's key. Make another one first: posevault key add --name NAME --role owner.")
+      .lastOwner,
+      "This is the last owner's key, or the one that lasts longest. Make another one first: "
+        + "posevault key add --name NAME --role owner.")
   }
 
   private func hasOwner(at now: Int64) -> Bool { contains { $0.role == .owner && $0.isValid(at: now) } }
