@@ -19,6 +19,11 @@ public enum KeyText {
       && digits.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
   }
 
+  /// The text with each key in it cut to its prefix: people put keys where ids belong.
+  public static func masked(_ text: String) -> String {
+    text.contains(prefix) ? text.replacing(/pv_[0-9a-f]{64}/, with: "\(prefix)…") : text
+  }
+
   /// SHA-256 in hexadecimal digits, which is what storages keep.
   public static func digest(_ text: String) -> String { sha256(Array(text.utf8)) }
 

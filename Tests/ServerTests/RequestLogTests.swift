@@ -52,4 +52,20 @@ struct RequestLogTests {
     }
     #expect(!lines.all.contains { $0.contains("s3cret") || $0.contains("hidden") })
   }
+
+  @Test("a key that somebody puts in the path reaches neither the log nor an answer")
+  func keyInPath() async throws {
+    let lines = Lines()
+    let logger = Logger(label: "test") { _ in Handler(lines: lines) }
+    let key = "pv_" + String(repeating: "0123456789abcdef", count: 4)
+    try await makeServer(MemoryStorage(), logger: logger).buildApplication().test(.router) { client in
+      for path in ["/api/keys/\(key)", "/api/sessions/\(key)", "/api/\(key)", "/\(key)"] {
+        let answer = try await client.send(.delete, path)
+        #expect(answer.status.code >= 400)
+        #expect(!String(buffer: answer.body).contains(key), "\(path)")
+      }
+    }
+    #expect(lines.all.contains { $0.contains("DELETE /api/keys/pv_…") })
+    #expect(!lines.all.contains { $0.contains(key) })
+  }
 }

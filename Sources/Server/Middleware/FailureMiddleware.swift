@@ -1,3 +1,4 @@
+import Access
 import Metrics
 import HTTPTypes
 import Hummingbird
@@ -42,7 +43,7 @@ struct FailureMiddleware: RouterMiddleware {
       guard error.code.status == .internalServerError else { return error }
       return Self.internalError
     case let error as HTTPError where error.status == .notFound:
-      return PoseVaultError(.notFound, "\(request.uri.path) was not found.")
+      return PoseVaultError(.notFound, "\(KeyText.masked(request.uri.path)) was not found.")
     case is CancellationError:
       return PoseVaultError(
         .shuttingDown, "The request was cancelled: the client disconnected or the server is stopping.")

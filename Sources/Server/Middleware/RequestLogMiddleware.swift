@@ -5,8 +5,9 @@ import Logging
 
 /// One log line for each request, and the id under which it is found in the log.
 ///
-/// The line holds no query and no header but the client's address and the id of his key, since they may carry secrets. Of lines that warn,
-/// which a client can bring about as fast as it asks, one of a status and route is written a minute.
+/// The line holds no query and no header but the client's address and the id of his key, since they may carry secrets, and
+/// of a key in the path only its prefix. Of lines that warn, which a client can bring about as fast as it asks, one of a
+/// status and route is written a minute.
 struct RequestLogMiddleware: RouterMiddleware {
   typealias Context = APIContext
 
@@ -29,7 +30,7 @@ struct RequestLogMiddleware: RouterMiddleware {
       metadata["client"] = "\(ClientAddress.of(peer: peer, forwarded: forwarded, proxies: trustedProxies).text)"
     }
     if let caller = context.caller, caller.proof != .nothing { metadata["key"] = "\(caller.auditName)" }
-    let line = "\(request.method) \(request.uri.path)"
+    let line = "\(request.method) \(KeyText.masked(request.uri.path))"
     if response.status.code >= 500 {
       let kind = "\(request.method) \(context.endpointPath ?? "elsewhere"), status \(response.status.code)"
       log.log(.warning, line, kind: kind, metadata: metadata, logger: context.logger)
