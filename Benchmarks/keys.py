@@ -18,7 +18,7 @@ KEYS = 100
 def measure(report: Report, program: str, server, data: Path, small: list[Path], share: int) -> None:
     """`server(settings, keep)` starts PoseVault with its data in the folder `data`."""
     with server({}) as (_, _, port):
-        load.upload(port, "/api/extract-pose", small, requests=1, connections=1)
+        load.upload(port, "/api/extract-pose", small, requests=2, connections=1)
     keyed = data.with_name(f"{data.name}-with-keys")
     shutil.rmtree(keyed, ignore_errors=True)
     shutil.copytree(data, keyed)
