@@ -178,6 +178,21 @@ class Stores:
         # production is told of it, too
         self.diagnose(place, "inDoubt", "doctor --fix")
 
+    def test_a_copied_database_empties_no_trash(self):
+        place = self.place([1000] * 2)
+        with place.server() as base:
+            self.assertEqual(call(base, "DELETE", "/api/poses/1")[0], 200)
+        copy = place.store.copy_database()
+        with place.server() as base:
+            self.assertEqual(call(base, "POST", "/api/trash/1/restore")[0], 200)
+        place.environment.update(place.store.copied_settings(place.folder, copy))
+        self.clock.jump(31 * 86_400)
+        with place.server() as base:
+            self.clock.until(lambda: state(base) == "inDoubt" and self.subjects())
+            # nor by hand
+            call(base, "DELETE", "/api/trash")
+        self.assertEqual(len(place.store.pictures()), 2)
+
     def copied(self):
         """A place, and a copy of its database that lacks some poses, whose pictures are old enough to be swept."""
         place = self.place([1000] * 4)
