@@ -51,7 +51,9 @@ class Stores:
             self.assertEqual(state(base), "accepted")
             # from now on by age again
             self.assertEqual(place.run("backup", "prune").returncode, 0)
-            self.assertEqual(len(place.archives()), 3)
+            # the newest three days, and the only other good one
+            self.assertEqual(len(place.archives()), 4)
+            self.assertEqual(place.archives()[:1], good)
         self.assertEqual(sorted(subject.split(" - ")[0] for subject in self.subjects()),
                          ["Daily DB Backup"] + ["Daily DB Backup IN DOUBT"] * 5)
         for request in self.requests():

@@ -322,6 +322,7 @@ extension BackupArchive {
       isShrunk: false, warnings: warnings, lost: Array(lost.sorted().prefix(Self.maxListed)),
       damaged: damaged.prefix(Self.maxListed).map(\.description),
       unnamed: manifest.damaged.filter { !$0.isNamed }.prefix(Self.maxListed).map(\.imageID.description),
+      namedPictures: made.namedPictures.map { $0 + Set(manifest.lost.map(\.imageID)).count },
       damagedPacks: Array(made.damagedPacks.prefix(Self.maxListed)),
       audit: Array(manifest.audit.prefix(Self.maxWarnings)))
   }

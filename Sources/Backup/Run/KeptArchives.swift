@@ -28,14 +28,30 @@ struct RecordedArchives: Sendable {
   var lastGood: KeptArchive?
   /// The one that a person accepted last, whether it is still there or not.
   var accepted: KeptArchive?
+  /// The one that was made last, whether it is still there or not.
+  var latest: KeptArchive?
 
   /// Takes note of the archives that are or were there; they come the newest first.
   mutating func note(_ archive: KeptArchive, at now: Int64) {
     guard !archive.isFromFuture(at: now), !archive.isTakenOn else { return }
+    if latest == nil { latest = archive }
     if lastGood == nil, !archive.archive.isInDoubt { lastGood = archive }
     guard let moment = archive.archive.acceptedAt else { return }
     // an acceptance is carried on by the archives that lack the same; an older version did not say that of them
     if accepted == nil || accepted?.archive.acceptedAt == moment { accepted = archive }
+  }
+
+  /// Adds one that is newer than all that are known, and is there.
+  mutating func add(_ archive: KeptArchive) {
+    kept.insert(archive, at: 0)
+    latest = archive
+    if !archive.archive.isInDoubt { lastGood = archive }
+  }
+
+  /// The last good one, where the one that was made last is in doubt and nobody has accepted that; nil otherwise.
+  func goodBeforeDoubt(at now: Int64) -> KeptArchive? {
+    guard let latest, latest.archive.isInDoubt else { return nil }
+    return lastGood ?? kept.first { !$0.archive.isInDoubt && !$0.isFromFuture(at: now) }
   }
 }
 
