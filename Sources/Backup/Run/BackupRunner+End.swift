@@ -64,6 +64,7 @@ extension BackupRunner {
   func troublesBeyond(_ ended: BackupRun) async -> [String] {
     guard ended.archive != nil, var history = try? await history() else { return [] }
     history.latest = ended
+    history.latestEnded = ended
     history.lastProven = ended
     if ended.origin.claim != nil { history.lastScheduled = ended }
     return BackupStanding(history, rules, at: clock()).alerts

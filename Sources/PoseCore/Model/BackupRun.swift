@@ -202,6 +202,17 @@ public struct BackupArchive: Sendable, Hashable {
     return newLosses ?? lost + damaged
   }
 
+  /// Notes that a person says what it lacks may be missing; nothing where one has said so of all of it.
+  ///
+  /// - Parameter now: in seconds since 1970.
+  /// - Returns: whether anything changed.
+  public mutating func accept(at now: Int64) -> Bool {
+    guard acceptedAt == nil || !openLosses.isEmpty else { return false }
+    acceptedAt = now
+    isAcceptanceCarried = false
+    return true
+  }
+
   public var fileName: String { path.unicodeScalars.split(separator: "/").last.map { String($0) } ?? path }
 
   /// The repository whose packs hold the pictures; nil where the archive itself does. Its path tells.
