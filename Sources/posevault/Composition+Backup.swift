@@ -38,8 +38,12 @@ extension Composition {
     try await closing({ try await files.shutDown() }, after: { try await body(files) })
   }
 
-  static func pictureErasing(_ storage: Storage, _ backups: Backups) -> PictureErasing {
-    PictureErasing(ledger: storage.erasures, images: storage.images, runner: backups.runner)
+  static func pictureErasing(_ settings: Settings, _ storage: Storage, _ backups: Backups) -> PictureErasing {
+    PictureErasing(ledger: storage.erasures, images: pairedImages(settings, storage), runner: backups.runner)
+  }
+
+  static func pairedImages(_ settings: Settings, _ storage: Storage) -> PairedImages {
+    PairedImages(images: storage.images, pair: storePair(settings, storage))
   }
 
   static func storePair(_ settings: Settings, _ storage: Storage) -> StorePair {

@@ -105,10 +105,10 @@ struct Serving: Sendable {
     configuration.trashRest = settings.backup.trashRest
     return PoseServer(
       configuration: configuration, poses: storage.poses,
-      images: VisibleImages(images: storage.images, trash: storage.trash, erasures: storage.erasures),
-      storedImages: storage.images,
+      images: VisibleImages(images: pairedImages, trash: storage.trash, erasures: storage.erasures),
+      storedImages: pairedImages,
       extractor: extractor, renderer: renderer, backups: desk, trash: storage.trash,
-      eraser: Composition.pictureErasing(storage, backups), keys: storage.uploads, access: storage.access,
+      eraser: Composition.pictureErasing(settings, storage, backups), keys: storage.uploads, access: storage.access,
       audit: storage.audit, onEntry: { log?.write($0) },
       stores: HealthKeys(
         poses: type(of: settings.stores.poses).healthKey, pictures: type(of: settings.stores.pictures).healthKey),
@@ -116,6 +116,8 @@ struct Serving: Sendable {
       metrics: metrics, clock: Composition.clock, logger: logger,
       onListening: { await onListening($0?.port ?? settings.server.port) })
   }
+
+  private var pairedImages: PairedImages { Composition.pairedImages(settings, storage) }
 
   private var desk: BackupDesk {
     let obstacle = { @Sendable in await opening.trouble.map { "No backup can be made: \($0.message)" } }
@@ -143,8 +145,8 @@ struct Serving: Sendable {
 
   private var trashExpiry: HourlyWork {
     let expiry = TrashExpiry(
-      trash: storage.trash, images: storage.images, runs: storage.runs, rest: settings.backup.trashRest,
-      clock: Composition.clock)
+      trash: storage.trash, images: storage.images, pair: Composition.storePair(settings, storage), runs: storage.runs,
+      rest: settings.backup.trashRest, clock: Composition.clock)
     return HourlyWork(description: "trash", failure: "Old poses in the trash were not removed", logger: logger) {
       try await expiry.run()
     }

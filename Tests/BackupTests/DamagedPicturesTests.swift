@@ -84,6 +84,22 @@ struct DamagedPicturesTests {
     }
   }
 
+  @Test("half of the pictures with poses are damaged, though there are new ones without a pose")
+  func halfOfNamed() async throws {
+    try await withFixture { fixture in
+      var rows: [PoseRecord] = []
+      for number in 0..<4 { rows.append(try await fixture.add(number)) }
+      // younger than a day, so that no run calls them left behind yet
+      for number in 4..<8 { try await fixture.addPicture(Sample.picture(number), number) }
+      for row in rows.prefix(2) {
+        truncate(fixture.folder + "/data/images/\(row.imageID.suffix(2))/\(row.imageID).jpg", 600)
+      }
+      let archive = try #require(try await RunFixture(fixture).back().run.archive)
+      #expect(archive.counts.pictures == 8 && archive.counts.unreferencedPictures == 0)
+      #expect(archive.doubts == ["2 pictures are lost or damaged."])
+    }
+  }
+
   /// What is done to the picture `id` in `db`, by Python with pymongo; each chunk has 1000 bytes of 3500.
   static let bucketDamages: [(String, String, Int, Int?)] = [
     (

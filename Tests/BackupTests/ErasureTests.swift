@@ -130,6 +130,31 @@ struct ErasureTests {
     }
   }
 
+  @Test("a copied database removes no picture of what it learns was erased, until it and the pictures are a pair")
+  func copied() async throws {
+    try await withFixture { fixture in
+      let row = try await fixture.add(1)
+      let picture = try #require(ImageID(row.imageID))
+      var run = try RunFixture(fixture)
+      let images = fixture.storage.images
+      let pair = StorePair(runs: fixture.storage.runs, images: images, place: "here")
+      run.pair = pair
+      _ = try await pair.exchange()
+      #expect(try await images.replacePair(try await images.pair(), with: "another\nproduction"))
+      let erasures = fixture.storage.erasures
+      _ = try await erasures.record([Erasure(id: 0, subject: row.imageID, poses: [row.id], erasedAt: Self.now)])
+      let upkeep = ErasureUpkeep(ledger: erasures, images: images, runner: run.runner)
+      let torn = try await upkeep.run()
+      #expect(torn.removedPoses == 1 && torn.removedPictures == 0)
+      #expect(torn.faults.first?.hasPrefix("No picture is removed.") == true)
+      #expect(try await images.find(picture) != nil)
+      try await pair.pairAnew()
+      let paired = try await upkeep.run()
+      #expect(paired.removedPictures == 1 && paired.faults == [])
+      #expect(try await images.find(picture) == nil)
+    }
+  }
+
   @Test("a restore removes it again and says so, also when it was killed while it did")
   func restored() async throws {
     try await withFixture { fixture in

@@ -51,7 +51,9 @@ class Stores:
             self.assertEqual(state(base), "accepted")
             # from now on by age again
             self.assertEqual(place.run("backup", "prune").returncode, 0)
-            self.assertEqual(len(place.archives()), 3)
+            # the newest three days, and the only other good one
+            self.assertEqual(len(place.archives()), 4)
+            self.assertEqual(place.archives()[:1], good)
         self.assertEqual(sorted(subject.split(" - ")[0] for subject in self.subjects()),
                          ["Daily DB Backup"] + ["Daily DB Backup IN DOUBT"] * 5)
         for request in self.requests():
@@ -177,6 +179,21 @@ class Stores:
         self.assertEqual((len(place.store.pictures()), place.store.trash(), place.store.trash(copy)), (4, 0, 0))
         # production is told of it, too
         self.diagnose(place, "inDoubt", "doctor --fix")
+
+    def test_a_copied_database_empties_no_trash(self):
+        place = self.place([1000] * 2)
+        with place.server() as base:
+            self.assertEqual(call(base, "DELETE", "/api/poses/1")[0], 200)
+        copy = place.store.copy_database()
+        with place.server() as base:
+            self.assertEqual(call(base, "POST", "/api/trash/1/restore")[0], 200)
+        place.environment.update(place.store.copied_settings(place.folder, copy))
+        self.clock.jump(31 * 86_400)
+        with place.server() as base:
+            self.clock.until(lambda: state(base) == "inDoubt" and self.subjects())
+            # nor by hand
+            call(base, "DELETE", "/api/trash")
+        self.assertEqual(len(place.store.pictures()), 2)
 
     def copied(self):
         """A place, and a copy of its database that lacks some poses, whose pictures are old enough to be swept."""

@@ -49,6 +49,18 @@ struct SettingsTests {
     #expect(try Self.settings(["DATA_DIR": "d"]).stores.folder == Path.workingDirectory + "/d")
   }
 
+  @Test(
+    "a folder has one path, however it is spelled",
+    arguments: ["/x/backups", "/x/backups/", "/x//backups", "/x/./backups", "//x/backups/.", "backups", "./backups/."])
+  func spellings(path: String) {
+    #expect(Path.absolute(path, in: "/x/") == "/x/backups")
+  }
+
+  @Test("a way back is left to the file system, which knows the links")
+  func wayBack() {
+    #expect(Path.absolute("/x/link/../backups", in: "/") == "/x/link/../backups")
+  }
+
   @Test("a folder's name may begin with a mark that joins the slash before it")
   func marks() {
     #expect(Path.absolute("/\u{301}a", in: "/b") == "/\u{301}a")

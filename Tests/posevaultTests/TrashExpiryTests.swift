@@ -1,3 +1,4 @@
+import Backup
 import EmbeddedStorage
 import Foundation
 import NIOCore
@@ -11,7 +12,7 @@ struct TrashExpiryTests {
   private static let day = Int64(86_400)
   private static let now = Int64(1_800_000_000)
 
-  @Test("of what has lain there for long enough, and of its picture unless another pose shows that")
+  @Test("of what has lain there for long enough, and of its picture unless another pose shows that, on a pair alone")
   func expiry() async throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "posevault-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: folder) }
@@ -45,8 +46,20 @@ struct TrashExpiryTests {
     try await delete(rows[0], daysAgo: 31)
     try await delete(rows[1], daysAgo: 31)
     try await delete(rows[3], daysAgo: 29)
+    let pair = StorePair(runs: storage.runs, images: storage.images, place: "here")
+    _ = try await pair.exchange()
     let expiry = TrashExpiry(
-      trash: storage.trash, images: storage.images, runs: storage.runs, rest: 30 * Self.day, clock: { Self.now })
+      trash: storage.trash, images: storage.images, pair: pair, runs: storage.runs, rest: 30 * Self.day,
+      clock: { Self.now })
+    // beside production's database, a copy of it
+    let standing = try await storage.images.pair()
+    #expect(try await storage.images.replacePair(standing, with: "another\nproduction"))
+    #expect(try await expiry.run() == 0)
+    let guarded = PairedImages(images: storage.images, pair: pair)
+    await #expect(throws: PoseVaultError.self) { try await guarded.delete(alone) }
+    #expect(try await storage.images.find(alone) != nil)
+    #expect(try await storage.trash.deletedPoses(before: nil, limit: 9, of: nil).count == 3)
+    try await pair.pairAnew()
     #expect(try await expiry.run() == 2)
     #expect(try await storage.images.find(alone) == nil)
     #expect(try await storage.images.find(shared) != nil)

@@ -64,11 +64,14 @@ public struct BackupMaker: Sendable {
     let partial = try await files.run { try folder.begin(plan.day) }
     do {
       let packing = Packing(for: self, plan: plan, into: folder, report: report)
-      let manifest = try await packing.pack(into: partial).manifest
+      let packed = try await packing.pack(into: partial)
+      let manifest = packed.manifest
       try await prove(partial, manifest: manifest, plan: plan, report: report)
       let digest = try await FileDigest.of(partial, files)
       let path = try await files.run { try publish(partial) }
-      return ProvenBackup(path: path, size: digest.size, sha256: digest.sha256, manifest: manifest)
+      var made = ProvenBackup(path: path, size: digest.size, sha256: digest.sha256, manifest: manifest)
+      made.namedPictures = packed.namedPictures
+      return made
     } catch {
       // in a task of its own, because what a cancelled run has written must go, too
       await Task { [files] in try? await files.run { partial.discard() } }.value

@@ -86,4 +86,6 @@ public struct ProvenBackup: Sendable, Hashable {
   public var damagedInStore: [ImageID] = []
   /// Packs that are missing or damaged and that runs name which are kept: `packs/ab/ab….tar`.
   public var damagedPacks: [String] = []
+  /// Pictures that rows name and the archive holds; nil where that is not known.
+  public var namedPictures: Int?
 }

@@ -6,6 +6,8 @@ extension Packing {
   struct Pictures {
     var count = 0
     var bytes = 0
+    /// Of these, the ones that rows name.
+    var named = 0
     /// Not there, although rows still name them.
     var lost: Set<ImageID> = []
     /// Deleted with their rows since these were read.
@@ -68,7 +70,10 @@ extension Packing {
       var found: [ImageID] = []
       for (image, isNamed) in zip(page, isNamed) {
         if isNamed {
-          if try await add(image.id, image) { found.append(image.id) }
+          if try await add(image.id, image) {
+            found.append(image.id)
+            pictures.named += 1
+          }
         } else if rows.trashed.contains(image.id) || image.uploadedAt < startedAt {
           let isOld = image.uploadedAt < startedAt - Self.day
           if rows.trashed.contains(image.id) {
@@ -90,7 +95,7 @@ extension Packing {
     var absent: [ImageID] = []
     // what no list names may be there all the same, or what is left of it
     for id in unlisted {
-      if try await !add(id) { absent.append(id) }
+      if try await add(id) { pictures.named += 1 } else { absent.append(id) }
     }
     // a database that is away just then is not asked in vain
     if !absent.isEmpty {

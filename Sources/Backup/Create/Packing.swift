@@ -31,6 +31,8 @@ struct Packing: Sendable {
   /// What was packed.
   struct Outcome: Sendable {
     let manifest: Manifest
+    /// Pictures that rows name and the archive holds.
+    let namedPictures: Int
     let storeFaults: [ImageID: StoreFault]
   }
 
@@ -67,7 +69,7 @@ struct Packing: Sendable {
       packs: packTotals,
       entries: 0, entriesSHA256: "", notIncluded: others, audit: audit)
     let finished = try await files.run { try builder.finish(manifest) }
-    return Outcome(manifest: finished, storeFaults: pictures.storeFaults)
+    return Outcome(manifest: finished, namedPictures: pictures.named, storeFaults: pictures.storeFaults)
   }
 
   /// Adds a whole spool as an entry of the name that `name`, called first, gives; returns its digest.

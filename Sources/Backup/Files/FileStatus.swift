@@ -10,6 +10,13 @@ struct FileStatus {
   let size: Int
   /// How many names it has.
   let links: Int
+  let identity: Identity
+
+  /// Which file it is, whatever path leads there.
+  struct Identity: Hashable {
+    let device: UInt64
+    let inode: UInt64
+  }
 
   /// nil, with `errno` set, where that can't be known.
   init?(_ descriptor: Int32) {
@@ -35,5 +42,6 @@ struct FileStatus {
     isFile = status.st_mode & S_IFMT == S_IFREG
     size = Int(status.st_size)
     links = Int(status.st_nlink)
+    identity = Identity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
   }
 }

@@ -38,6 +38,7 @@ extension BackupMaker {
       }
       var made = ProvenBackup(path: path, size: digest.size, sha256: digest.sha256, manifest: manifest)
       made.findings = findings
+      made.namedPictures = packed.namedPictures
       // the same pictures in the same order are the same pack, which is whole again then
       made.damagedPacks = index.damaged.filter { !packs.fresh.contains($0) }.map { PackFolder.name(of: $0) }
       made.notes = packs.notes

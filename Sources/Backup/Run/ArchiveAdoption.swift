@@ -31,7 +31,11 @@ public struct ArchiveAdoption: Sendable {
     let dataset = try await runner.maker.source.poses.datasetID()
     var report = Report()
     var found: [(archive: BackupArchive, manifest: Manifest)] = []
-    for path in paths where !known.contains(path) {
+    for path in paths where !known.paths.contains(path) {
+      // under another spelling of the folder's path, or through a link
+      if let file = try await runner.files.run({ FileStatus(at: path)?.identity }), known.files.contains(file) {
+        continue
+      }
       switch try await verifier.verify(path) {
       case .proven(let manifest) where manifest.datasetID != dataset:
         // another installation may share the folder: what it keeps is its own affair
@@ -42,24 +46,31 @@ public struct ArchiveAdoption: Sendable {
       case .undecided(let error): report.left.append("\(path) could not be verified. \(error.message)")
       }
     }
+    // what was in doubt when it was made is so again: each is compared with those before it
+    var older = RecordedArchives()
     for (archive, manifest) in found.sorted(by: { $0.manifest.startedAt < $1.manifest.startedAt }) {
       let origin = BackupOrigin(
         host: runner.host, pid: BackupOrigin.takenOn, startedAt: manifest.startedAt, claim: nil)
-      if try await runner.runs.adoptBackup(origin, archive, at: manifest.finishedAt) != nil {
-        report.adopted.append(archive)
-      }
+      let judged = try await runner.judged(archive, after: older, at: runner.clock())
+      guard let run = try await runner.runs.adoptBackup(origin, judged, at: manifest.finishedAt) else { continue }
+      report.adopted.append(judged)
+      older.add(KeptArchive(run: run, archive: judged))
     }
     return report
   }
 
-  private func known() async throws -> Set<String> {
-    var known: Set<String> = []
+  /// What runs have recorded that is here.
+  private func known() async throws -> (paths: Set<String>, files: Set<FileStatus.Identity>) {
+    var paths: Set<String> = []
+    var files: Set<FileStatus.Identity> = []
     var last: Int?
     while case let page = try await runner.runs.backups(before: last, limit: 200), let end = page.last {
-      known.formUnion(page.compactMap { $0.archive?.path })
+      let archives = page.compactMap(\.archive)
+      paths.formUnion(archives.map(\.path))
+      files.formUnion(try await runner.files.run { archives.compactMap(\.file) })
       last = end.id
     }
-    return known
+    return (paths, files)
   }
 
   private func archive(_ path: String, _ manifest: Manifest) async throws -> BackupArchive {

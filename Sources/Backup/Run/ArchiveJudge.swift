@@ -15,8 +15,16 @@ struct ArchiveJudge: Sendable {
   private let gone: BackupArchive?
   /// The archive whose losses were accepted last, by a person and not only since.
   private let accepted: BackupArchive?
+  /// The last good one, where the one before is in doubt and nobody has accepted that.
+  private let goodBeforeDoubt: BackupArchive?
+  /// How many pictures of that one the archive lacks; nil where that can't be told.
+  private let lacking: Int?
 
-  init(_ recorded: RecordedArchives, at now: Int64) {
+  /// - Parameter lacking: how many pictures of ``RecordedArchives/goodBeforeDoubt(at:)`` the archive lacks; nil where that
+  ///   can't be told.
+  init(_ recorded: RecordedArchives, lacking: Int? = nil, at now: Int64) {
+    self.lacking = lacking
+    goodBeforeDoubt = recorded.goodBeforeDoubt(at: now)?.archive
     var believed = recorded.kept.filter { !$0.isFromFuture(at: now) }
     if let accepted = recorded.accepted {
       // taken on are those of before this database
@@ -34,6 +42,7 @@ struct ArchiveJudge: Sendable {
     let shrinking = shrinking(archive.counts)
     archive.isShrunk = !shrinking.isEmpty || archive.counts.poses == 0
     archive.doubts = shrinking + losses(archive) + unreferenced(archive.counts) + packs(archive)
+    if archive.doubts.isEmpty { archive.doubts = standing(archive) }
     let known = accepted(archive)
     if archive.doubts.isEmpty, !known.isEmpty {
       archive.doubts = known.map { $0 + "; a person has accepted that." }
@@ -59,10 +68,35 @@ struct ArchiveJudge: Sendable {
     }
   }
 
+  /// What is still missing since the one before was in doubt: a doubt ends when all is back, or a person accepts it, and not
+  /// because new uploads make up for what was lost.
+  private func standing(_ archive: BackupArchive) -> [String] {
+    guard let good = goodBeforeDoubt else { return [] }
+    let (now, before) = (archive.counts, good.counts)
+    var lines: [String] = []
+    // what was in the trash then may have been removed since
+    let pictures = lacking ?? before.pictures - now.pictures
+    if pictures > before.trashedPictures {
+      lines.append("lacks \(Count.text(pictures, "picture")) of \(good.fileName), the last good one")
+    }
+    // a pose that a person deletes goes to the trash with its picture
+    if before.poses - now.poses - now.trashedPictures > Self.handful {
+      let poses = "\(Count.text(now.poses, "pose")) instead of the \(before.poses)"
+      lines.append("holds \(poses) in \(good.fileName), the last good one")
+    }
+    let losses = newLosses(archive)
+    if losses > newLosses(good) { lines.append("has \(Count.text(losses, "lost or damaged picture"))") }
+    if now.unreferencedPictures - before.unreferencedPictures > Self.handful {
+      lines.append("has \(Count.text(now.unreferencedPictures, "picture")) without a pose")
+    }
+    return lines.map { "The backup before was in doubt, and this one still \($0)." }
+  }
+
   private func losses(_ archive: BackupArchive) -> [String] {
     let counts = archive.counts
     let unnamed = counts.unreferencedPictures + counts.trashedPictures
-    let all = counts.pictures - unnamed + counts.lostPictures
+    // an archive that is taken on doesn't tell which of the newest are named
+    let all = archive.namedPictures ?? counts.pictures - unnamed + counts.lostPictures
     // damaged ones may be among those that no pose names
     let aside = Set(archive.unnamed)
     let named = unaccepted(archive).count { !aside.contains($0) }

@@ -102,7 +102,7 @@ public actor BackupDesk: BackupOperator {
     guard let run = try await runner.runs.backup(id) else {
       throw PoseVaultError(.notFound, "There is no backup \(id).")
     }
-    guard let archive = run.archive, !archive.doubts.isEmpty else {
+    guard let archive = run.archive, !archive.doubts.isEmpty || !archive.openLosses.isEmpty else {
       throw PoseVaultError(.badRequest, "Nothing in backup \(id) is in doubt.")
     }
     guard let accepted = try await runner.runs.acceptBackup(id, at: runner.clock()) else {

@@ -64,6 +64,7 @@ extension BackupRunner {
   func troublesBeyond(_ ended: BackupRun) async -> [String] {
     guard ended.archive != nil, var history = try? await history() else { return [] }
     history.latest = ended
+    history.latestEnded = ended
     history.lastProven = ended
     if ended.origin.claim != nil { history.lastScheduled = ended }
     return BackupStanding(history, rules, at: clock()).alerts
@@ -87,7 +88,7 @@ extension BackupRunner {
     var archive = archive
     let recorded = try await KeptArchives(runs: runs, files: files, host: host).loadAll(at: now)
     let kept = recorded.kept
-    ArchiveJudge(recorded, at: now).judge(&archive)
+    archive = try await judged(archive, after: recorded, at: now)
     if let last = recorded.lastGood, kept.isEmpty {
       archive.warnings.append(
         "No earlier archive is there any more; the last one was \(last.archive.path). If they lie elsewhere, "
@@ -104,6 +105,21 @@ extension BackupRunner {
     ended.state = .proven(archive, at: now)
     archive.warnings += try await Retention(self).announcement(with: KeptArchive(run: ended, archive: archive))
     archive.warnings += try await forecast(kept, archive)
+    return archive
+  }
+
+  /// The archive with what is doubtful about it, compared with those before it.
+  func judged(_ archive: BackupArchive, after recorded: RecordedArchives, at now: Int64) async throws -> BackupArchive {
+    var archive = archive
+    var lacking: Int?
+    if let good = recorded.goodBeforeDoubt(at: now) {
+      // one that is on another machine, or gone, is compared by its counts
+      lacking = try await files.run { [archive] in try? archive.lacking(of: good.archive) }
+    }
+    ArchiveJudge(recorded, lacking: lacking, at: now).judge(&archive)
+    // known of a fresh one alone, and not stored
+    archive.unnamed = []
+    archive.namedPictures = nil
     return archive
   }
 

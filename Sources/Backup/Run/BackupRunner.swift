@@ -211,12 +211,22 @@ public struct BackupRunner: Sendable {
     let now = clock()
     var pairProblem: String?
     if let pair, case .torn(let problem) = try await pair.look() { pairProblem = problem }
+    let latest = try await runs.backups(before: nil, limit: 1).first
     return BackupHistory(
-      latest: try await runs.backups(before: nil, limit: 1).first, lastProven: try await runs.latestProvenBackup(),
+      latest: latest, latestEnded: try await lastEnded(upTo: latest), lastProven: try await runs.latestProvenBackup(),
       lastScheduled: try await runs.latestScheduledBackup(dueBy: now + 86_400),
       knownSince: try await knownSince(at: now, startedAt: start ?? now, isNoting: isPreparing),
       folders: try await folderProblems(isPreparing: isPreparing), pairProblem: pairProblem,
       salvage: try await SalvageNote.standing(in: runs)?.line)
+  }
+
+  /// The given run, or the one before it that has ended; nil where there is none.
+  private func lastEnded(upTo run: BackupRun?) async throws -> BackupRun? {
+    var run = run
+    while let found = run, found.state == .running {
+      run = try await runs.backups(before: found.id, limit: 1).first
+    }
+    return run
   }
 
   /// Since when a server has known the schedule; a run that was due before it is not missed.
@@ -323,6 +333,7 @@ extension BackupArchive {
       isShrunk: false, warnings: warnings, lost: Array(lost.sorted().prefix(Self.maxListed)),
       damaged: damaged.prefix(Self.maxListed).map(\.description),
       unnamed: manifest.damaged.filter { !$0.isNamed }.prefix(Self.maxListed).map(\.imageID.description),
+      namedPictures: made.namedPictures.map { $0 + Set(manifest.lost.map(\.imageID)).count },
       damagedPacks: Array(made.damagedPacks.prefix(Self.maxListed)),
       audit: Array(manifest.audit.prefix(Self.maxWarnings)))
   }

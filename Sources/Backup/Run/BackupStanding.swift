@@ -26,7 +26,7 @@ struct BackupStanding: Sendable, Hashable {
       state = .overdue
     } else if !doubts.isEmpty || history.pairProblem != nil {
       state = .inDoubt
-    } else if history.lastProven?.archive?.acceptedAt != nil, history.lastProven?.archive?.doubts.isEmpty == false {
+    } else if history.lastProven?.archive?.acceptedAt != nil {
       state = .accepted
     } else {
       state = .good
@@ -42,6 +42,8 @@ struct BackupStanding: Sendable, Hashable {
 struct BackupHistory: Sendable {
   /// The one that was begun last.
   var latest: BackupRun?
+  /// The one that was begun last of those that have ended: one under way mends nothing yet.
+  var latestEnded: BackupRun?
   var lastProven: BackupRun?
   /// The one with the latest due time that is not in the future.
   var lastScheduled: BackupRun?
@@ -58,13 +60,12 @@ struct BackupHistory: Sendable {
   static let patience: Int64 = 3600
 
   fileprivate func failures(at now: Int64) -> [String] {
-    guard let latest else { return [] }
-    if latest.isSilent(at: now) {
+    if let latest, latest.isSilent(at: now) {
       return [
         "The backup sends no heartbeat: process \(latest.origin.pid) on \(latest.origin.host) has ended or hangs."
       ]
     }
-    return latest.failure.map { ["The last backup failed: \($0)"] } ?? []
+    return latestEnded?.failure.map { ["The last backup failed: \($0)"] } ?? []
   }
 
   fileprivate var doubts: [String] {
@@ -81,7 +82,7 @@ struct BackupHistory: Sendable {
   }
 
   fileprivate var losses: [String] {
-    guard let archive = lastProven?.archive else { return [] }
+    guard let run = lastProven, let archive = run.archive else { return [] }
     let copies = archive.warnings.filter { $0.hasPrefix(BackupArchive.copyFailure) }
     let open = archive.openLosses
     // an older version listed none
@@ -91,7 +92,8 @@ struct BackupHistory: Sendable {
     let what = count == 1 ? "A picture is" : "\(count) pictures are"
     let listed = names.isEmpty ? "" : ": \(names)"
     let holder = count == 1 ? "archive with an intact copy is" : "archives with intact copies are"
-    return ["\(what) lost or damaged\(listed). The last \(holder) kept."] + copies
+    let acceptance = open.isEmpty ? "" : " To accept the loss: `posevault backup accept \(run.id)`."
+    return ["\(what) lost or damaged\(listed). The last \(holder) kept.\(acceptance)"] + copies
   }
 
   /// A backup that should be there; none where one that was due has failed, which tells more.

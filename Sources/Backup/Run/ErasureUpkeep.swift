@@ -39,7 +39,13 @@ public struct ErasureUpkeep: Sendable {
         report.faults.append(error.message)
       }
     }
-    let removed = try await ledger.applyPending(to: images)
+    // a picture may be another database's then
+    var isPaired = true
+    if let pair = runner.pair, case .torn(let problem) = try await pair.look() {
+      isPaired = false
+      report.faults.append("No picture is removed. \(problem)")
+    }
+    let removed = try await ledger.applyPending(to: isPaired ? images : nil)
     report.removedPoses = removed.poses
     report.removedPictures = removed.pictures
     report.faults += try await write()

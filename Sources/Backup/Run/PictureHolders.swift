@@ -75,6 +75,16 @@ extension BackupArchive {
     }
   }
 
+  /// How many pictures of the other it lacks; what is erased since counts, too. Blocks. Throws as
+  /// ``readPictures(_:)``.
+  func lacking(of other: BackupArchive) throws -> Int {
+    var held: Set<ImageID> = []
+    try readPictures { picture, _ in held.insert(picture) }
+    var count = 0
+    try other.readPictures { picture, _ in if !held.contains(picture) { count += 1 } }
+    return count
+  }
+
   /// Whether the picture is whole if it is there at all.
   fileprivate func canBeWhole(_ picture: ImageID) -> Bool {
     // of very many damaged pictures only the first ones are listed

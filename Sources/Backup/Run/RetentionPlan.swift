@@ -4,8 +4,8 @@ import PoseCore
 /// What becomes of each archive under the rules: a function of the archives, the rules and the time, which touches
 /// nothing.
 ///
-/// Archives are counted by the days that have one, not by their age: a machine that was off for long, or whose clock ran
-/// ahead, loses none by that.
+/// Archives are counted by the days that have a good one, not by their age: a machine that was off for long, whose clock
+/// ran ahead, or whose stores were in doubt for many nights, loses none by that.
 struct RetentionPlan: Sendable {
   struct Line: Sendable, Hashable {
     let archive: KeptArchive
@@ -25,8 +25,8 @@ struct RetentionPlan: Sendable {
   ///   - holders: for each picture that is lost or damaged in the stores, and that nobody has given up, the run of the
   ///     last archive that holds it whole.
   ///   - room: what must become free beyond what the rules say, because the disk is short.
-  ///   - daysInsideAge: an end by age is believed once so many days that lie inside it have an archive: a clock that
-  ///     ran ahead has one.
+  ///   - daysInsideAge: an end by age is believed once so many days that lie inside it have a good archive: a clock that
+  ///     ran ahead has one, and nights in doubt have none.
   init(
     _ archives: [KeptArchive], _ rules: RetentionRules, holders: [ImageID: Int], room: MissingRoom? = nil,
     daysInsideAge: Int = 3, zone: TimeZone, at now: Int64
@@ -87,9 +87,13 @@ struct RetentionPlan: Sendable {
         keep(holder, "the last one with an intact copy of the picture \(picture)", protects: true)
       }
       let newest = firstKeys(3, of: believed, by: day)
+      let newestGoodDays = firstKeys(3, of: believed.filter { !$0.archive.isInDoubt }, by: day)
       for group in groups() {
         for archive in representatives(of: group, newest, by: day) {
           keep(archive, "one of the newest three days", protects: true)
+        }
+        for archive in representatives(of: group, newestGoodDays, by: day) where !archive.archive.isInDoubt {
+          keep(archive, "one of the newest three good days", protects: true)
         }
       }
       for archive in believed where newest.contains(day(archive)) { keep(archive, "of the newest three days") }
@@ -101,9 +105,14 @@ struct RetentionPlan: Sendable {
     mutating func keepByRules() {
       if let count = rules.scheduledDays {
         let scheduled = believed.filter(\.isScheduled)
-        let days = firstKeys(count, of: scheduled.isEmpty ? believed : scheduled, by: day)
-        guard let first = days.min() else { return }
-        for archive in believed where day(archive) >= first { keep(archive, "within the \(count) days kept") }
+        let counted = scheduled.isEmpty ? believed : scheduled
+        let good = counted.filter { !$0.archive.isInDoubt }
+        for isGood in [true, false] {
+          guard let first = firstKeys(count, of: isGood ? good : counted, by: day).min() else { continue }
+          for archive in believed where day(archive) >= first && archive.archive.isInDoubt != isGood {
+            keep(archive, "within the \(count) days kept")
+          }
+        }
         return
       }
       // manual ones push out nothing that was scheduled
@@ -117,8 +126,11 @@ struct RetentionPlan: Sendable {
     private mutating func keepNewest(
       _ count: Int, of group: [KeptArchive], by key: (KeptArchive) -> Int64, _ name: String
     ) {
-      for archive in representatives(of: group, firstKeys(count, of: group, by: key), by: key) {
-        keep(archive, "the one of its \(name)")
+      // those in doubt push out no good one, and have places of their own
+      for counted in [group.filter { !$0.archive.isInDoubt }, group] {
+        for archive in representatives(of: counted, firstKeys(count, of: counted, by: key), by: key) {
+          keep(archive, "the one of its \(name)")
+        }
       }
     }
 
@@ -169,7 +181,8 @@ struct RetentionPlan: Sendable {
     mutating func endByAge(daysInside: Int) {
       guard let days = rules.maxAgeDays else { return }
       func isOld(_ archive: KeptArchive) -> Bool { now - archive.moment > Int64(days) * 86_400 }
-      guard Set(believed.filter { !isOld($0) }.map(day)).count >= daysInside else { return }
+      let young = believed.filter { !isOld($0) && !$0.archive.isInDoubt }
+      guard Set(young.map(day)).count >= daysInside else { return }
       for archive in archives where archive.run.id != newestGood && isOld(archive) {
         ends[archive.run.id] = "older than BACKUP_MAX_AGE_DAYS"
       }

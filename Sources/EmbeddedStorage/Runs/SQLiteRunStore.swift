@@ -138,10 +138,12 @@ extension SQLiteRunStore {
 
   public func acceptBackup(_ id: Int, at now: Int64) async throws -> BackupRun? {
     try await database.change(noting: { $0.map { [AuditSubject.backup($0.id)] } ?? [] }) { db in
-      try db.execute(
-        sql: "UPDATE posevault_runs SET accepted_at = ? WHERE id = ? AND state = 'proven' AND accepted_at IS NULL",
-        arguments: [now, id])
-      return try Self.runs("WHERE id = ? AND state = 'proven'", [id], in: db).first
+      guard var run = try Self.run(id, db), case .proven(var archive, let end) = run.state else { return nil }
+      if archive.accept(at: now) {
+        run.state = .proven(archive, at: end)
+        try run.store(db)
+      }
+      return run
     }
   }
 

@@ -169,10 +169,14 @@ extension MySQLRunStore {
   public func acceptBackup(_ id: Int, at now: Int64) async throws -> BackupRun? {
     try await database.change(noting: { $0.map { [AuditSubject.backup($0.id)] } ?? [] }) { connection in
       _ = try Self.mark(connection, isLocked: true)
-      try connection.change(
-        "UPDATE posevault_runs SET accepted_at = ? WHERE id = ? AND state = 'proven' AND accepted_at IS NULL",
-        [.int(now), .int(id)])
-      return try Self.runs("WHERE id = ? AND state = 'proven' FOR UPDATE", [.int(id)], over: connection).first
+      guard var run = try Self.runs("WHERE id = ? FOR UPDATE", [.int(id)], over: connection).first,
+        case .proven(var archive, let end) = run.state
+      else { return nil }
+      if archive.accept(at: now) {
+        run.state = .proven(archive, at: end)
+        try run.store(connection)
+      }
+      return run
     }
   }
 

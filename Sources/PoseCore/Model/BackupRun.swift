@@ -135,6 +135,8 @@ public struct BackupArchive: Sendable, Hashable {
   public var damaged: [String]
   /// Those of ``damaged`` that no pose names, as far as that is known.
   public var unnamed: [String]
+  /// Pictures that poses name, lost ones included; nil where that is not known.
+  public var namedPictures: Int?
   /// The packs of its repository that are missing or damaged, and that runs name which are kept: `packs/ab/ab….tar`.
   public var damagedPacks: [String]
   /// Why this archive may not be what it should be, for a person, one line each; empty for a good one.
@@ -150,8 +152,8 @@ public struct BackupArchive: Sendable, Hashable {
 
   public init(
     path: String, size: Int64, sha256: String, counts: BackupCounts, isShrunk: Bool, warnings: [String],
-    lost: [String] = [], damaged: [String] = [], unnamed: [String] = [], damagedPacks: [String] = [],
-    doubts: [String] = [],
+    lost: [String] = [], damaged: [String] = [], unnamed: [String] = [], namedPictures: Int? = nil,
+    damagedPacks: [String] = [], doubts: [String] = [],
     acceptedAt: Int64? = nil, isAcceptanceCarried: Bool = false, newLosses: [String]? = nil, audit: [AuditHead] = []
   ) {
     self.path = path
@@ -163,6 +165,7 @@ public struct BackupArchive: Sendable, Hashable {
     self.lost = lost
     self.damaged = damaged
     self.unnamed = unnamed
+    self.namedPictures = namedPictures
     self.damagedPacks = damagedPacks
     self.doubts = doubts
     self.acceptedAt = acceptedAt
@@ -197,6 +200,17 @@ public struct BackupArchive: Sendable, Hashable {
   public var openLosses: [String] {
     guard acceptedAt == nil || isAcceptanceCarried else { return [] }
     return newLosses ?? lost + damaged
+  }
+
+  /// Notes that a person says what it lacks may be missing; nothing where one has said so of all of it.
+  ///
+  /// - Parameter now: in seconds since 1970.
+  /// - Returns: whether anything changed.
+  public mutating func accept(at now: Int64) -> Bool {
+    guard acceptedAt == nil || !openLosses.isEmpty else { return false }
+    acceptedAt = now
+    isAcceptanceCarried = false
+    return true
   }
 
   public var fileName: String { path.unicodeScalars.split(separator: "/").last.map { String($0) } ?? path }
@@ -260,6 +274,7 @@ extension BackupArchive: Codable {
       lost: try fields.decodeIfPresent([String].self, forKey: .lost) ?? [],
       damaged: try fields.decodeIfPresent([String].self, forKey: .damaged) ?? [],
       unnamed: try fields.decodeIfPresent([String].self, forKey: .unnamed) ?? [],
+      namedPictures: try fields.decodeIfPresent(Int.self, forKey: .namedPictures),
       damagedPacks: try fields.decodeIfPresent([String].self, forKey: .damagedPacks) ?? [],
       doubts: try fields.decodeIfPresent([String].self, forKey: .doubts) ?? [],
       acceptedAt: try fields.decodeIfPresent(Int64.self, forKey: .acceptedAt),

@@ -102,16 +102,18 @@ extension ErasureLedger {
 
   /// Removes what is here of all pending entries, pictures included.
   ///
-  /// - Parameter images: the store itself, where pictures in the trash are there, too.
+  /// - Parameter images: the store itself, where pictures in the trash are there, too. nil to leave them for a later call;
+  ///   the entries stay pending.
   /// - Returns: how many poses and how many pictures were removed.
   @discardableResult
-  public func applyPending(to images: any ImageStore) async throws -> (poses: Int, pictures: Int) {
+  public func applyPending(to images: (any ImageStore)?) async throws -> (poses: Int, pictures: Int) {
     var removed = (poses: 0, pictures: 0)
     var last = Int?.none
     while case let page = try await erasures(after: last, limit: 200, isPending: true), let end = page.last {
       for erasure in page {
         try Task.checkCancellation()
         removed.poses += try await apply(erasure).all.count
+        guard let images else { continue }
         if let picture = erasure.picture, try await images.delete(picture) { removed.pictures += 1 }
         try await finish(erasure.id)
       }

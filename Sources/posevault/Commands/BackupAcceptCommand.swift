@@ -5,10 +5,11 @@ import PoseCore
 struct BackupAcceptCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "accept",
-    abstract: "Accept a backup that is in doubt.",
+    abstract: "Accept what a backup lacks.",
     discussion: """
       A backup is in doubt if it contains much less than the best archive, or if pictures are missing: every mail \
-      reports it, and no old archive is removed. Accepting it means that the loss is intended: later runs are compared \
+      reports it, and no old archive is removed. Up to 5 lost or damaged pictures don't put it in doubt, but are \
+      reported, too, until they are accepted or repaired. Accepting a backup means that the loss is intended: later runs are compared \
       with this one, and old archives are again removed by age.
 
       `posevault backup list` shows the runs and which of them are in doubt.
@@ -27,8 +28,11 @@ struct BackupAcceptCommand: AsyncParsableCommand {
       try await Composition.withStorage(settings.stores, noting: "backup accept") { storage in
         try await storage.runs.requireWhole()
         try await Composition.withBackups(of: storage, settings) { backups in
-          let run = try await BackupDesk(backups.runner).accept(id)
+          let desk = BackupDesk(backups.runner)
+          let losses = try await desk.run(id)?.archive?.openLosses ?? []
+          let run = try await desk.accept(id)
           for doubt in run.archive?.doubts ?? [] { try StandardOutput.write("Accepted: \(doubt)") }
+          for picture in losses { try StandardOutput.write("Accepted: the picture \(picture) is lost or damaged.") }
         }
       }
     }

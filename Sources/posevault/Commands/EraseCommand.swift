@@ -52,8 +52,9 @@ struct EraseCommand: AsyncParsableCommand {
       try await Composition.withStorage(settings.stores, noting: "erase") { storage in
         try await storage.runs.requireWhole()
         try await Composition.withBackups(of: storage, settings) { backups in
+          let erasing = Composition.pictureErasing(settings, storage, backups)
           var isWhole = true
-          for id in ids where try await !erase(id, Composition.pictureErasing(storage, backups)) { isWhole = false }
+          for id in ids where try await !erase(id, erasing) { isWhole = false }
           if !isWhole { throw ExitStatus.someFailed }
         }
       }

@@ -10,8 +10,7 @@ enum BackupCheck {
     try await repair.run(backups.runner, &report)
     let desk = BackupDesk(backups.runner)
     let status = try await desk.status()
-    report.tell(
-      status.state.mayPrune ? .good : .wrong, "The state of the backups is \"\(status.state.rawValue)\".")
+    report.tell(status.state.verdict, "The state of the backups is \"\(status.state.rawValue)\".")
     for trouble in status.troubles { report.tell(.wrong, trouble) }
     try await tellFailures(desk, since: status.lastProven, &report)
     tellMail(status.unsentMail, &report)
@@ -64,5 +63,15 @@ enum BackupCheck {
 
   private static func megabytes(_ bytes: Int64) -> String {
     bytes < 1_000_000 ? "\((bytes + 999) / 1000) KB" : "\(bytes / 1_000_000) MB"
+  }
+}
+
+extension BackupState {
+  fileprivate var verdict: DoctorReport.Verdict {
+    switch self {
+    case .good: .good
+    case .accepted: .notice
+    case .inDoubt, .failing, .overdue: .wrong
+    }
   }
 }

@@ -6,11 +6,13 @@ import Foundation
 enum Path {
   static var workingDirectory: String { FileManager.default.currentDirectoryPath }
 
-  /// `path` itself if it is absolute, otherwise below `folder`.
+  /// `path` itself if it is absolute, otherwise below `folder`; in one spelling, without a slash or `.` too many.
+  ///
+  /// What `..` means only the file system knows, where a link may come before it.
   static func absolute(_ path: String, in folder: String) -> String {
-    if path.unicodeScalars.first == "/" { return path }
-    let relative = path.utf8.starts(with: "./".utf8) ? String(path.unicodeScalars.dropFirst(2)) : path
-    return folder.unicodeScalars.last == "/" ? folder + relative : "\(folder)/\(relative)"
+    let whole = path.unicodeScalars.first == "/" ? path : "\(folder)/\(path)"
+    let names = whole.unicodeScalars.split(separator: "/").filter { !$0.elementsEqual(".".unicodeScalars) }
+    return "/" + names.map { String($0) }.joined(separator: "/")
   }
 
   static func folder(of path: String) -> String {

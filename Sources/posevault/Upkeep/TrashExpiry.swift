@@ -1,3 +1,4 @@
+import Backup
 import PoseCore
 
 /// Removes the deleted poses that have lain in the trash for long enough, each with its picture unless another pose shows
@@ -8,6 +9,7 @@ struct TrashExpiry: Sendable {
   let trash: any TrashStore
   /// The store itself, where pictures in the trash are there, too.
   let images: any ImageStore
+  let pair: StorePair
   let runs: any SweepClaims
   /// For how long they lie there, in seconds.
   let rest: Int64
@@ -17,7 +19,8 @@ struct TrashExpiry: Sendable {
   static let action = "trash expiry"
   private static let pageSize = 200
 
-  /// Returns how many poses were removed; none while a restore or a backup is under way.
+  /// Returns how many poses were removed; none while a restore or a backup is under way, and none where pose database and
+  /// picture store are not a pair: in another copy of the trash, a person may have brought the pose back.
   @discardableResult
   func run() async throws -> Int {
     var removed = 0
@@ -26,6 +29,7 @@ struct TrashExpiry: Sendable {
     {
       for item in page where clock() - item.trashedAt >= rest {
         guard try await !runs.isRestoringOrBackingUp(at: clock()), try await runs.knowsSchema() else { return removed }
+        guard case .paired = try await pair.look() else { return removed }
         let note = AuditNote(Composition.ownEntry(Self.action))
         let removedPose = try await AuditNote.$current.withValue(note) { try await trash.removePose(item.id) }
         guard let pose = removedPose else { continue }

@@ -24,7 +24,7 @@ struct ArchiveJudgeTests {
   ///   - kept: the newest first.
   ///   - gone: older ones that are not there any more.
   private static func judged(
-    _ archive: BackupArchive, _ kept: [BackupArchive], gone: [BackupArchive] = []
+    _ archive: BackupArchive, _ kept: [BackupArchive], gone: [BackupArchive] = [], lacking: Int? = nil
   ) -> BackupArchive {
     var recorded = RecordedArchives()
     for (index, archive) in (kept + gone).enumerated() {
@@ -36,7 +36,7 @@ struct ArchiveJudgeTests {
       if index < kept.count { recorded.kept.append(KeptArchive(run: run, archive: archive)) }
     }
     var archive = archive
-    ArchiveJudge(recorded, at: now).judge(&archive)
+    ArchiveJudge(recorded, lacking: lacking, at: now).judge(&archive)
     return archive
   }
 
@@ -147,6 +147,64 @@ struct ArchiveJudgeTests {
       kept.insert(next, at: 0)
     }
     #expect(Self.judged(Self.archive(poses: 44), kept).isInDoubt)
+  }
+
+  @Test("a doubt that nobody accepts stays until all is back, whatever was uploaded meanwhile")
+  func standing() {
+    let good = Self.archive(poses: 40, pictures: 40)
+    let doubted = Self.archive(poses: 16, pictures: 16, doubts: ["x"])
+    // six uploads later it is more than half
+    let uploads = Self.judged(Self.archive(poses: 22, pictures: 22), [doubted, good], lacking: 24)
+    #expect(uploads.isInDoubt && !uploads.isShrunk)
+    #expect(
+      uploads.doubts == [
+        "The backup before was in doubt, and this one still lacks 24 pictures of 2025-12-10-backup.zip, the last good one.",
+        "The backup before was in doubt, and this one still holds 22 poses instead of the 40 in 2025-12-10-backup.zip, "
+          + "the last good one.",
+      ])
+    // as many as before, but not the same ones
+    #expect(Self.judged(Self.archive(poses: 40, pictures: 40), [doubted, good], lacking: 24).isInDoubt)
+    #expect(Self.judged(Self.archive(poses: 40, pictures: 40), [doubted, good], lacking: 0).doubts == [])
+    // where the good one can't be looked into, by number
+    #expect(Self.judged(Self.archive(poses: 40, pictures: 39), [doubted], gone: [good]).isInDoubt)
+    #expect(Self.judged(Self.archive(poses: 40, pictures: 40), [doubted], gone: [good]).doubts == [])
+    // it was accepted, or there never was a good one
+    let accepted = Self.archive(poses: 16, pictures: 16, acceptedAt: 7, doubts: ["x"])
+    #expect(Self.judged(Self.archive(poses: 22, pictures: 22), [accepted, good], lacking: 24).doubts == [])
+    #expect(Self.judged(Self.archive(poses: 22, pictures: 22), [doubted]).doubts == [])
+  }
+
+  @Test("what a person deletes while the backups are in doubt does not keep them so")
+  func deletedInDoubt() {
+    var good = Self.archive(poses: 40, pictures: 43)
+    good.counts.trashedPictures = 3
+    let doubted = Self.archive(poses: 40, pictures: 0, doubts: ["x"])
+    // ten more lie in the trash, and three were removed from it
+    var later = Self.archive(poses: 30, pictures: 40)
+    later.counts.trashedPictures = 10
+    #expect(Self.judged(later, [doubted, good], lacking: 3).doubts == [])
+    #expect(Self.judged(later, [doubted, good], lacking: 4).isInDoubt)
+  }
+
+  @Test("more uploads make up for no lost pictures once they were in doubt")
+  func lossesStand() {
+    let good = Self.archive(poses: 4, pictures: 4)
+    let doubted = Self.archive(poses: 4, pictures: 2, lost: ["a", "b"], doubts: ["x"])
+    let later = Self.judged(Self.archive(poses: 5, pictures: 3, lost: ["a", "b"]), [doubted, good], lacking: 2)
+    #expect(later.isInDoubt && later.doubts.last?.contains("2 lost or damaged pictures") == true)
+    // nor do poses come back because few of their pictures were in doubt
+    let rowsGone = Self.archive(unreferenced: 101, doubts: ["x"])
+    #expect(Self.judged(Self.archive(unreferenced: 50), [rowsGone, Self.archive()], lacking: 0).isInDoubt)
+  }
+
+  @Test("half of all pictures with poses: those without one count for nothing, however new")
+  func named() {
+    // six of ten pictures have no pose yet that anybody knows of
+    var archive = Self.archive(poses: 4, pictures: 10, damaged: ["a", "b"])
+    archive.namedPictures = 4
+    #expect(Self.judged(archive, []).isInDoubt)
+    archive.namedPictures = 5
+    #expect(!Self.judged(archive, []).isInDoubt)
   }
 
   @Test("the last good one counts also where no archive is left")

@@ -119,6 +119,53 @@ struct DeskTests {
     }
   }
 
+  @Test("a run under way after one that failed mends nothing yet")
+  func underWay() async throws {
+    try await withFixture { fixture in
+      try await fixture.add(1)
+      let run = try RunFixture(fixture)
+      try await run.back()
+      guard case .begun(let failed) = try await run.runner.begin(nil) else { throw RunFixture.NotBegun() }
+      _ = try await run.runs.finishBackup(failed.id, .failed(message: "no", isRepeated: false, at: 1), mail: nil)
+      guard case .begun(let begun) = try await run.runner.begin(nil) else { throw RunFixture.NotBegun() }
+      let status = try await BackupDesk(run.runner).status()
+      #expect(status.state == .failing && status.latest?.id == begun.id)
+      #expect(status.troubles == ["The last backup failed: no"])
+      #expect(try await Retention(run.runner).prune(isAsked: true).left.first?.contains("failing") == true)
+      _ = await run.runner.complete(begun)
+      #expect(try await BackupDesk(run.runner).status().state == .good)
+    }
+  }
+
+  @Test("a few lost pictures can be accepted, and more of them after that")
+  func acceptedLosses() async throws {
+    try await withFixture { fixture in
+      var rows: [PoseRecord] = []
+      for number in 0..<9 { rows.append(try await fixture.add(number)) }
+      let run = try RunFixture(fixture)
+      let desk = BackupDesk(run.runner)
+      let whole = try await run.back().run
+      await #expect(throws: PoseVaultError.self) { _ = try await desk.accept(whole.id) }
+      for count in 1...2 {
+        try await fixture.storage.images.delete(try #require(ImageID(rows[count].imageID)))
+        run.clock.now += 60
+        let ended = try await run.back().run
+        #expect(ended.archive?.openLosses == [rows[count].imageID])
+        let told = try await desk.status()
+        #expect(told.troubles.first?.hasPrefix("A picture is lost or damaged: \(rows[count].imageID).") == true)
+        #expect(told.troubles.first?.hasSuffix("`posevault backup accept \(ended.id)`.") == true)
+        let accepted = try await desk.accept(ended.id)
+        #expect(accepted.archive?.acceptedAt == run.clock.now && accepted.archive?.openLosses == [])
+        #expect(try await desk.status().troubles == [])
+        #expect(try await desk.status().state == .accepted)
+      }
+      let next = try await run.back().run
+      #expect(next.archive?.doubts == ["2 pictures are lost or damaged; a person has accepted that."])
+      #expect(next.archive?.openLosses == [])
+      await #expect(throws: Never.self) { _ = try await desk.accept(next.id) }
+    }
+  }
+
   @Test("a salvage is known though nobody can read what was noted of it")
   func unreadableNote() async throws {
     try await withFixture { fixture in

@@ -112,7 +112,37 @@ struct RetentionPlanTests {
     let rules = RetentionRules(days: 1, weeks: 0, months: 0, maxBytes: 1)
     let removed = Self.removed(archives, rules, holders: [picture: archives[9].run.id], room: Self.room(1 << 40))
     let kept = Set(archives.map(\.archive.path)).subtracting(removed)
-    #expect(kept == Set([0, 1, 2, 6, 9].map { Self.path($0) }))
+    #expect(kept == Set([0, 1, 2, 6, 7, 8, 9].map { Self.path($0) }))
+  }
+
+  @Test(
+    "nights in doubt push out no good archive, by whatever rule",
+    arguments: [
+      RetentionRules(days: 5, weeks: 0, months: 0), RetentionRules(scheduledDays: 5),
+      RetentionRules(days: 0, weeks: 0, months: 0),
+    ])
+  func nightsInDoubt(rules: RetentionRules) {
+    // six good ones, four without the pictures, and two good ones again
+    let archives = (0..<12).map { Self.archive($0, doubts: (2..<6).contains($0) ? ["much is missing"] : []) }
+    let removed = Self.removed(archives, rules)
+    let good = rules.days == 0 && rules.scheduledDays == nil ? [0, 1, 6] : [0, 1, 6, 7, 8]
+    for days in good { #expect(!removed.contains(Self.path(Int64(days)))) }
+    #expect(removed.contains(Self.path(9)) && removed.contains(Self.path(11)))
+    // those in doubt go as before
+    #expect(removed.contains(Self.path(5)))
+  }
+
+  @Test("BACKUP_MAX_AGE_DAYS ends good archives once as many days have good ones inside it")
+  func ageInDoubt() {
+    func night(_ since: Int64) -> [String] {
+      // good, then four nights in doubt, then good for so many nights
+      let archives = (0..<12).map { days in
+        Self.archive(Int64(days), doubts: (since..<since + 4).contains(Int64(days)) ? ["much is missing"] : [])
+      }
+      return Self.removed(archives, RetentionRules(maxAgeDays: 5))
+    }
+    #expect(night(2) == [])
+    #expect(night(3) == (6..<12).map { Self.path($0) })
   }
 
   @Test("size and a lack of room thin what lies between, the oldest first")

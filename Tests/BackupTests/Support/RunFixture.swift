@@ -28,6 +28,7 @@ struct RunFixture: Sendable {
   /// Of a Wednesday, 10:31:40 UTC; every picture of the samples is older.
   let clock: TestClock
   var ping: BackupRunner.Ping?
+  var pair: StorePair?
   var pace = RunPace(
     busy: .milliseconds(5), endingPatience: .seconds(2), partingPatience: .seconds(1), endingPause: .milliseconds(5))
 
@@ -57,7 +58,7 @@ struct RunFixture: Sendable {
       rules: rules, host: host, files: files, clock: { [clock] in clock.now },
       mail: { run, last, _ in
         NewMail(host: nil, content: "run \(run.id): \(run.state.name), before: \(last?.id ?? 0)", dueAt: 1)
-      }, ping: ping)
+      }, ping: ping, pair: pair)
     runner.pace = pace
     return runner
   }
