@@ -54,9 +54,10 @@ extension BackupRunner {
         for run in page {
           guard let archive = run.archive, case let folder = ArchiveFolder(of: archive) else { continue }
           let place = ArchiveFolder.place(folder.path)
-          found[place, default: folder].recorded.insert(archive.fileName)
-          guard run.origin.host == host || rules.isAlone else { continue }
-          found[place]?.newest = max(found[place]?.newest ?? .min, run.finishedAt ?? .max)
+          var known = found[place] ?? folder
+          known.recorded.insert(archive.fileName)
+          if run.origin.host == host || rules.isAlone { known.newest = max(known.newest, run.finishedAt ?? .max) }
+          found[place] = known
         }
         return found
       }
