@@ -145,7 +145,7 @@ struct Serving: Sendable {
 
   private var trashExpiry: HourlyWork {
     let expiry = TrashExpiry(
-      trash: storage.trash, images: storage.images, pair: Composition.storePair(settings, storage), runs: storage.runs,
+      trash: storage.trash, images: pairedImages, pair: Composition.storePair(settings, storage), runs: storage.runs,
       rest: settings.backup.trashRest, clock: Composition.clock)
     return HourlyWork(description: "trash", failure: "Old poses in the trash were not removed", logger: logger) {
       try await expiry.run()

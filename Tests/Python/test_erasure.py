@@ -8,8 +8,10 @@ import shutil
 import time
 import unittest
 
+import pymongo
 import requests
 
+from database_servers import SERVERS, Database, free_port
 from key_case import PICTURE, KeyCase
 from real_server import CASES
 
@@ -103,31 +105,6 @@ class Trash(Erasure):
         self.assertEqual(self.ask(base, owner, "DELETE", "/api/trash").json()["data"], {"removed": 1})
         self.assertEqual(self.pictures(), [])
 
-    def test_what_is_removed_while_the_picture_store_is_away_stays_hidden_and_goes_later(self):
-        owner = self.add("owner")
-        server, base, _ = self.start()
-        first, second = self.upload(base, owner, NAME), self.upload(base, owner)
-        self.ask(base, owner, "DELETE", f"/api/poses/{first['id']}")
-        [item] = self.ask(base, owner, "GET", "/api/trash").json()["data"]["poses"]
-        images, away = self.folder / "data" / "images", self.folder / "data" / "away"
-        images.rename(away)
-        self.ask(base, owner, "DELETE", f"/api/trash/{item['id']}")
-        report = self.ask(base, owner, "DELETE", f"/api/poses/{second['id']}?erase=true").json()["data"]
-        self.assertFalse(report["pictureRemoved"])
-        if images.exists():
-            shutil.rmtree(images)
-        away.rename(images)
-        self.assertEqual(len(self.pictures()), 2)
-        for pose in first, second:
-            for path in "", "/thumbnail", "/rendition":
-                self.ask(base, owner, "GET", f"/api/images/{pose['imageId']}{path}", 404)
-        self.stop(server)
-        self.start()
-        end = time.monotonic() + 60
-        while self.pictures():
-            self.assertLess(time.monotonic(), end, self.pictures())
-            time.sleep(0.1)
-
     def test_without_a_trash_a_pose_is_deleted_at_once(self):
         owner = self.add("owner")
         _, base, _ = self.start(TRASH_DAYS="0")
@@ -155,6 +132,47 @@ class Trash(Erasure):
         self.ask(base, key, "POST", f"/api/trash/{item['id']}/restore")
         self.assertEqual(
             self.ask(base, key, "GET", f"/api/images/{pose['imageId']}").content, PICTURE.read_bytes())
+
+
+class StoreAway(Erasure):
+    def setUp(self):
+        super().setUp()
+        folder, port = self.folder / "mongodb", free_port()
+        folder.mkdir()
+        self.mongodb = Database(port, [
+            SERVERS / "mongodb" / "mongod", "--dbpath", folder, "--bind_ip", "127.0.0.1", "--port", str(port),
+            "--unixSocketPrefix", folder, "--wiredTigerCacheSizeGB", "0.25",
+        ])
+        self.addCleanup(self.mongodb.end)
+        uri = f"mongodb://127.0.0.1:{port}/pictures"
+        self.environment |= {"PICTURES": "gridfs", "MONGODB_URI": uri}
+        client = pymongo.MongoClient(uri)
+        self.addCleanup(client.close)
+        self.files = client.pictures["images.files"]
+
+    def test_what_is_removed_while_the_picture_store_is_away_is_shown_to_nobody_and_goes_later(self):
+        # waits for the server
+        self.assertEqual(self.files.count_documents({}), 0)
+        owner = self.add("owner")
+        server, base, _ = self.start()
+        first, second = self.upload(base, owner, NAME), self.upload(base, owner)
+        self.ask(base, owner, "DELETE", f"/api/poses/{first['id']}")
+        [item] = self.ask(base, owner, "GET", "/api/trash").json()["data"]["poses"]
+        self.mongodb.kill()
+        self.ask(base, owner, "DELETE", f"/api/trash/{item['id']}")
+        report = self.ask(base, owner, "DELETE", f"/api/poses/{second['id']}?erase=true").json()["data"]
+        self.assertFalse(report["pictureRemoved"])
+        self.mongodb.start()
+        self.assertEqual(self.files.count_documents({}), 2)
+        for pose in first, second:
+            for path in "", "/thumbnail", "/rendition":
+                self.ask(base, owner, "GET", f"/api/images/{pose['imageId']}{path}", 404)
+        self.stop(server)
+        self.start()
+        end = time.monotonic() + 60
+        while self.files.count_documents({}):
+            self.assertLess(time.monotonic(), end)
+            time.sleep(0.1)
 
 
 class ErasedForGood(Erasure):
