@@ -2,9 +2,9 @@ import Synchronization
 
 /// Limits how many wrong keys come from one place.
 ///
-/// Whoever guesses need not wait for an answer that comes late, so beyond the limit a key that could be guessed must not
-/// be looked at. A key of 256 bits can't be, and is looked at always; and so is one from a place that has shown the right
-/// one before.
+/// Somebody guessing need not wait for a delayed response, so beyond the limit a key that could be guessed must not be
+/// checked at all. A key of 256 bits can't be guessed and is always checked; so is one from a place that has already
+/// sent the right one.
 public final class GuessLimit<Place: Hashable & Sendable>: Sendable {
   private struct State {
     var buckets: [Place: TokenBucket] = [:]
@@ -14,7 +14,7 @@ public final class GuessLimit<Place: Hashable & Sendable>: Sendable {
 
   /// The number of places counted separately.
   private static var mostPlaces: Int { 10_000 }
-  /// Answers that are held back at once.
+  /// The number of responses delayed at once.
   private static var mostDelayed: Int { 64 }
 
   private let burst: Double
@@ -29,14 +29,14 @@ public final class GuessLimit<Place: Hashable & Sendable>: Sendable {
     self.pause = pause
   }
 
-  /// Whether a key that could be guessed may be looked at.
+  /// Whether a key that could be guessed may be checked.
   public func mayGuess(from place: Place, at now: ContinuousClock.Instant) -> Bool {
     state.withLock { state in
       state.trusted.contains(place) || state.buckets[place].map { $0.tokens(at: now) >= 1 } ?? true
     }
   }
 
-  /// nil where a wrong key is within the limit, else for how long no other one is.
+  /// nil if a wrong key is within the limit, otherwise how long until the next one is.
   public func noteWrong(from place: Place, at now: ContinuousClock.Instant) -> Duration? {
     state.withLock { state in
       if state.buckets.count >= Self.mostPlaces, state.buckets[place] == nil { Self.makeRoom(&state, at: now) }
@@ -47,7 +47,7 @@ public final class GuessLimit<Place: Hashable & Sendable>: Sendable {
     }
   }
 
-  /// The place has shown a key that is right, and could be guessed.
+  /// The place has sent a key that is right, and could be guessed.
   public func noteRight(from place: Place) {
     state.withLock { state in
       if state.trusted.count >= Self.mostPlaces { state.trusted = [] }
@@ -58,7 +58,7 @@ public final class GuessLimit<Place: Hashable & Sendable>: Sendable {
   /// How many are remembered.
   var places: Int { state.withLock { $0.buckets.count } }
 
-  /// Holds an answer back, unless too many are; whether it did.
+  /// Delays a response, unless too many are delayed already; returns whether it did.
   public func delay(for time: Duration) async -> Bool {
     let mayWait = state.withLock { state in
       guard state.delayed < Self.mostDelayed else { return false }
@@ -71,14 +71,14 @@ public final class GuessLimit<Place: Hashable & Sendable>: Sendable {
     return true
   }
 
-  /// Forgets places that have been quiet, and where there are none, all of them.
+  /// Forgets places that have been quiet, or all of them if there are none.
   private static func makeRoom(_ state: inout State, at now: ContinuousClock.Instant) {
     state.buckets = state.buckets.filter { !$0.value.isFull(at: now) }
     if state.buckets.count >= mostPlaces { state.buckets = [:] }
   }
 }
 
-/// Lets so many calls through at once, and then one each time a pause has passed.
+/// Allows a burst of calls at once, and then one after each pause.
 public struct TokenBucket: Sendable {
   private let burst: Double
   private let pause: Duration
@@ -96,7 +96,7 @@ public struct TokenBucket: Sendable {
 
   public func isFull(at now: ContinuousClock.Instant) -> Bool { tokens(at: now) >= burst }
 
-  /// Whether a call may go on; one that may not costs nothing.
+  /// Whether a call is allowed; one that isn't costs nothing.
   public mutating func take(at now: ContinuousClock.Instant) -> Bool {
     left = tokens(at: now)
     countedAt = now
@@ -105,6 +105,6 @@ public struct TokenBucket: Sendable {
     return true
   }
 
-  /// Until the next call may go on.
+  /// The time until the next call is allowed.
   public func wait(at now: ContinuousClock.Instant) -> Duration { pause * max(0, 1 - tokens(at: now)) }
 }
