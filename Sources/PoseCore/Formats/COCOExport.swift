@@ -1,5 +1,5 @@
-/// A COCO data set whose `images` come first, as ``COCOWriter``'s otherwise: for one who can go through the pictures
-/// twice, and then needs to hold none of them.
+/// A COCO data set whose `images` come first, unlike ``COCOWriter``'s: for callers that can go through the pictures
+/// twice, and then need not keep any of them in memory.
 public struct COCOExport: Sendable {
   private let version: String
   private var isFirst = true
@@ -9,7 +9,7 @@ public struct COCOExport: Sendable {
 
   public func begin() -> [UInt8] { COCOFile.head(version) + COCOFile.array("images") }
 
-  /// - Parameter url: where the picture is to be had.
+  /// - Parameter url: where the picture can be downloaded.
   public mutating func image(_ id: Int, file: String, url: String, width: Int, height: Int) -> [UInt8] {
     defer { isFirst = false }
     return COCOFile.image(id, file: file, url: url, width: width, height: height, isFirst: isFirst)

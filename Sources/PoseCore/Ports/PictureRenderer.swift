@@ -1,20 +1,21 @@
 public import NIOCore
 
-/// Draws pictures smaller, and skeletons over them.
+/// Draws smaller pictures, and skeletons over them.
 ///
-/// Calls throw ``PoseVaultError`` with `unsupportedImage`, `corruptImage` or `imageTooLarge` for what is no picture that
-/// is read, `queueFull` when as many wait as are allowed, and `CancellationError` when cancelled before the picture was
-/// decoded.
+/// Calls throw ``PoseVaultError`` with `unsupportedImage`, `corruptImage` or `imageTooLarge` for anything but a
+/// supported picture, `queueFull` if as many as allowed are already waiting, and `CancellationError` if cancelled
+/// before the picture was decoded.
 public protocol PictureRenderer: Sendable {
-  /// Pixels of the upright picture, told by its header.
+  /// Pixels of the upright picture, from its header.
   func size(of image: ByteBuffer) async throws -> (width: Int, height: Int)
 
-  /// The upright picture as JPEG, its longer side at most `side` pixels, never enlarged.
+  /// The upright picture as JPEG, with a longer side of at most `side` pixels, never enlarged.
   func thumbnail(of image: ByteBuffer, side: Int) async throws -> ByteBuffer
 
-  /// The upright picture as PNG with a skeleton drawn over it, its longer side at most `side` pixels, never enlarged.
+  /// The upright picture as PNG with a skeleton drawn over it, with a longer side of at most `side` pixels, never
+  /// enlarged.
   func overlay(on image: ByteBuffer, _ keypoints: [Keypoint], side: Int) async throws -> ByteBuffer
 
-  /// The skeleton alone as SVG on transparent ground, in pixels of the upright picture.
+  /// Only the skeleton, as SVG on a transparent background, in pixels of the upright picture.
   func skeleton(_ keypoints: [Keypoint], width: Int, height: Int) -> ByteBuffer
 }
