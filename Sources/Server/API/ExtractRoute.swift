@@ -31,7 +31,7 @@ struct ExtractRoute: Sendable {
     }
   }
 
-  /// Stores a picture that its client may send again, once.
+  /// Stores a picture once, even if its client sends it again.
   private func store(
     _ upload: Upload, under key: IdempotencyKey, as form: AnswerForm, in context: APIContext
   ) async throws -> Response {
@@ -83,7 +83,7 @@ struct ExtractRoute: Sendable {
     return .json(.created, headers: [.location: "/api/poses/\(best.id)"], answer)
   }
 
-  /// What the same upload was answered with.
+  /// The original response to the same upload.
   private static func response(to recorded: RecordedUpload, _ keyed: KeyedUpload, of upload: Upload) -> Response {
     let answer = AnswerForm.answer(recorded.answer, replacing: keyed.key, by: upload.fileName)
     var response = Response.json(.created, headers: [.location: "/api/poses/\(recorded.pose)"], answer)
@@ -94,7 +94,7 @@ struct ExtractRoute: Sendable {
 
 /// How a client wants its upload answered.
 struct AnswerForm: Sendable {
-  /// nil where the best pose alone is answered.
+  /// nil if only the best pose is returned.
   let maxPoses: Int?
   let inclusion: PoseInclusion
 
@@ -103,9 +103,9 @@ struct AnswerForm: Sendable {
     self.inclusion = inclusion
   }
 
-  /// The body of the answer, with the best of `rows` first.
+  /// The body of the response, with the best of `rows` first.
   ///
-  /// - Parameter fileName: stands in the place of a file's name, for answers that are kept.
+  /// - Parameter fileName: a placeholder for the file name, for responses that are kept.
   func answer(_ rows: [PoseRecord], fileName: String? = nil) -> [UInt8] {
     let rows = fileName.map { name in rows.map { $0.naming(name) } } ?? rows
     var json = JSONWriter(capacity: 4096 * (rows.count + 1))
@@ -126,7 +126,7 @@ struct AnswerForm: Sendable {
     return json.bytes
   }
 
-  /// An answer that was kept, with the name of the file, which the same upload has again.
+  /// A response that was kept, with the name of the file, which is the same for the same upload.
   static func answer(_ kept: [UInt8], replacing place: String, by fileName: String?) -> [UInt8] {
     guard let name = PoseDetails(fileName: fileName).fileName else { return kept }
     var json = JSONWriter()
@@ -143,7 +143,7 @@ struct AnswerForm: Sendable {
 }
 
 extension PoseRecord {
-  /// The same with another name of the file, where it has one.
+  /// The same with a different file name, if it has one.
   fileprivate func naming(_ name: String) -> PoseRecord {
     guard details.fileName != nil else { return self }
     var row = self
@@ -153,7 +153,7 @@ extension PoseRecord {
   }
 }
 
-/// A client that leaves while its picture waits makes room for others.
+/// A client that leaves while its picture waits makes way for others.
 private struct LeavableExtractor: PoseExtractor {
   let extractor: any PoseExtractor
   let client: ClientConnection

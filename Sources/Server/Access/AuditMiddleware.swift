@@ -3,13 +3,13 @@ import HTTPTypes
 import Hummingbird
 import PoseCore
 
-/// Has every change, download and export noted, whatever comes of it. Refusals are counted.
+/// Has every change, download and export recorded, whatever the outcome. Refusals are counted.
 struct AuditMiddleware: RouterMiddleware {
   typealias Context = APIContext
 
   let recorder: AuditRecorder
   let door: Door
-  /// Whether it is noted, too, who has looked at which pose or picture.
+  /// Whether it is also recorded who viewed which pose or picture.
   let notesViews: Bool
 
   func handle(
@@ -68,7 +68,7 @@ struct AuditMiddleware: RouterMiddleware {
   }
 }
 
-/// What is noted: all that changes something, and what takes much away at once.
+/// What is recorded: everything that changes something, and everything that takes away a lot of data at once.
 enum AuditedRoutes {
   private static let downloads: Set<String> = [
     "/api/backups/{id}/download", "/api/backups/latest/download", "/api/poses/export",
@@ -79,12 +79,12 @@ enum AuditedRoutes {
     "/api/poses/{id}", "/api/poses/{id}/overlay", "/api/images/{imageId}", "/api/images/{imageId}/rendition",
   ]
 
-  /// Whether somebody has seen a pose or a picture, now or before.
+  /// Whether somebody has viewed a pose or a picture, now or before.
   static func isView(_ method: HTTPRequest.Method, _ path: String, status: HTTPResponse.Status) -> Bool {
     method == .get && views.contains(path) && [200, 206, 304].contains(status.code)
   }
 
-  /// What is counted by address and minute instead: somebody can bring it about as often as he likes.
+  /// What is counted by address and minute instead, since it can be caused as often as somebody likes.
   static let refusals: Set<PoseVaultError.Code> = [.unauthorized, .forbidden, .tooManyRequests]
 
   static func action(_ request: Request, _ context: APIContext) -> String {
@@ -92,7 +92,7 @@ enum AuditedRoutes {
       + (context.endpointPath ?? "elsewhere")
   }
 
-  /// The status of what comes about; nil for what is not noted.
+  /// The status on success; nil for what is not recorded.
   static func success(_ method: HTTPRequest.Method, _ path: String) -> Int? {
     guard path.hasPrefix("/api/") else { return nil }
     switch method {
@@ -103,7 +103,7 @@ enum AuditedRoutes {
     }
   }
 
-  /// What the address names, such as `pose 7`. What is no id is left out: it may be anything.
+  /// What the address refers to, such as `pose 7`. Anything that is not an id is left out, since it may be anything.
   static func subjects(_ path: String, _ context: APIContext) -> [String] {
     if let id = context.parameters.get("imageId").flatMap({ ImageID($0) }) { return [AuditSubject.image("\(id)")] }
     guard let id = context.parameters.get("id").flatMap({ Query.integer($0) }) else { return [] }

@@ -13,7 +13,7 @@ extension PoseVaultError {
     }
   }
 
-  /// A whole response of HTTP/1.1 that ends the connection. No route has seen the request.
+  /// A complete HTTP/1.1 response that ends the connection. No route has seen the request.
   var httpResponse: [UInt8] {
     let body = json.bytes
     let safety = AnswerSafetyMiddleware.headers(allowsOtherSites: false)

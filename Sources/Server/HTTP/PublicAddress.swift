@@ -1,7 +1,7 @@
 import HTTPTypes
 import Hummingbird
 
-/// How links to this server begin.
+/// The beginning of links to this server.
 struct PublicAddress: Sendable {
   private let configured: String?
   /// PUBLIC_URL's path, such as `/pose`, without a slash at the end; empty without one.
@@ -17,7 +17,7 @@ struct PublicAddress: Sendable {
     path = String(rest.drop { $0 != "/" })
   }
 
-  /// PUBLIC_URL, else what the request called this server, without a slash at the end.
+  /// PUBLIC_URL, otherwise the request's name for this server, without a slash at the end.
   func base(for request: Request) -> String {
     configured ?? "http://" + (request.head.authority ?? "localhost")
   }

@@ -3,10 +3,10 @@ import HTTPTypes
 import Hummingbird
 import Logging
 
-/// One log line for each request, and the id under which it is found in the log.
+/// One log line per request, with the id that identifies it in the log.
 ///
-/// The line holds no query and no header but the client's address and the id of his key, since they may carry secrets. Of lines that warn,
-/// which a client can bring about as fast as it asks, one of a status and route is written a minute.
+/// The line contains no query and no headers, only the client's address and key id, since they may contain secrets. Of
+/// warnings, which a client can cause as fast as it sends requests, one per status and route is written a minute.
 struct RequestLogMiddleware: RouterMiddleware {
   typealias Context = APIContext
 

@@ -1,12 +1,12 @@
 /// Text in the encodings that clients use in headers.
 enum ClientText {
-  /// UTF-8; where the bytes are none, windows-1252, which is what browsers and older programs on Windows mean by
-  /// Latin-1 (WHATWG Encoding). So every name keeps its letters, and none gets a replacement character.
+  /// UTF-8; otherwise windows-1252, which is what browsers and older Windows programs mean by Latin-1 (WHATWG
+  /// Encoding). So every name keeps its letters, and none gets a replacement character.
   static func text(_ bytes: some Collection<UInt8>) -> String {
     String(validating: bytes, as: UTF8.self) ?? latin(bytes)
   }
 
-  /// - Parameter charset: as IANA names it; nil for one that isn't known, and for bytes that aren't of it.
+  /// - Parameter charset: its IANA name; nil for an unknown one, and for invalid bytes.
   static func text(_ bytes: some Collection<UInt8>, charset: String) -> String? {
     switch charset.lowercased() {
     case "utf-8", "utf8": String(validating: bytes, as: UTF8.self)
@@ -16,7 +16,7 @@ enum ClientText {
     }
   }
 
-  /// `%` and two hexadecimal digits become a byte; nil where something else follows a percent sign.
+  /// `%` and two hexadecimal digits become a byte; nil if anything else follows a percent sign.
   static func percentDecoded(_ bytes: some Collection<UInt8>) -> [UInt8]? {
     var decoded: [UInt8] = []
     var rest = Array(bytes)[...]
@@ -40,7 +40,7 @@ enum ClientText {
     return String(text)
   }
 
-  /// What 0x80…0x9F stand for (https://encoding.spec.whatwg.org/index-windows-1252.txt).
+  /// The characters for 0x80…0x9F (https://encoding.spec.whatwg.org/index-windows-1252.txt).
   private static let windows1252: [Unicode.Scalar] = [
     "\u{20AC}", "\u{81}", "\u{201A}", "\u{192}", "\u{201E}", "\u{2026}", "\u{2020}", "\u{2021}",
     "\u{2C6}", "\u{2030}", "\u{160}", "\u{2039}", "\u{152}", "\u{8D}", "\u{17D}", "\u{8F}",
@@ -50,7 +50,7 @@ enum ClientText {
 }
 
 extension UInt8 {
-  /// nil unless all of them are digits; a sign is none.
+  /// nil unless all of them are digits; a sign is not allowed.
   init?(hexadecimal digits: some Collection<UInt8>) {
     guard digits.allSatisfy({ $0 != UInt8(ascii: "+") && $0 != UInt8(ascii: "-") }) else { return nil }
     self.init(String(decoding: digits, as: UTF8.self), radix: 16)
