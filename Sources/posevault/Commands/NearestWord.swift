@@ -1,13 +1,13 @@
-/// Which of several words a mistyped one was meant to be.
+/// Finds the intended word for a mistyped one.
 enum NearestWord {
-  /// nil where none is near enough: one slip for each three letters, at least one, at most three.
+  /// nil if none is close enough: one change per three letters, at least one, at most three.
   static func to(_ word: String, among words: [String]) -> String? {
     let limit = min(max(word.count / 3, 1), 3)
     let nearest = words.map { ($0, distance(Array(word.lowercased()), Array($0))) }.min { $0.1 < $1.1 }
     return nearest.flatMap { $0.1 <= limit ? $0.0 : nil }
   }
 
-  /// How many letters have to be put in, left out, changed or exchanged with their neighbour.
+  /// How many letters have to be inserted, deleted, changed or swapped with their neighbour.
   private static func distance(_ one: [Character], _ other: [Character]) -> Int {
     var rows = [Array(0...other.count)]
     for (index, letter) in one.enumerated() {

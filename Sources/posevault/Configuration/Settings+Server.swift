@@ -3,7 +3,7 @@ import PoseCore
 import Server
 
 extension Settings {
-  /// API_KEY, or what the file of API_KEY_FILE holds.
+  /// API_KEY, or the content of the file in API_KEY_FILE.
   static func apiKey(_ form: inout SettingsForm) -> Secret? {
     let key = form.value(.apiKey, allowed: allowedKey) { isKey($0) ? Secret($0) : nil }
     guard let file = form.text(.apiKeyFile) else { return key }
@@ -78,8 +78,8 @@ extension Settings {
     return server
   }
 
-  /// What to say where other machines can reach the server, and neither the settings nor a key that was made keep them
-  /// out; nil where the settings do.
+  /// The message if other machines can reach the server, and neither the settings nor an existing key keep them out;
+  /// nil if the settings do.
   var openness: String? {
     guard !Self.isLoopback(server.host), apiKey == nil, !server.allowsAnonymous else { return nil }
     return "HOST=\(server.host) can be reached from other machines, and there is no key: make one with "
@@ -91,17 +91,17 @@ extension Settings {
     ["127.0.0.1", "::1", "localhost"].contains(host.lowercased())
   }
 
-  /// A name or an address of IP version 4 or 6, the latter without brackets.
+  /// A name or an IPv4 or IPv6 address, the latter without brackets.
   private static func isHost(_ text: String) -> Bool {
     text.wholeMatch(of: /[A-Za-z0-9.:-]+/) != nil
   }
 
-  /// As in a `Host` field: a name or an address, that of version 6 in brackets, perhaps with a port.
+  /// As in a `Host` field: a name or an address, IPv6 in brackets, optionally with a port.
   private static func isAuthority(_ text: String) -> Bool {
     text.wholeMatch(of: /(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(:[0-9]{1,5})?/) != nil
   }
 
-  /// An http or https address without query and fragment; a slash at its end is dropped.
+  /// An http or https address without query and fragment; a slash at the end is dropped.
   private static func baseURL(_ text: String) -> String? {
     guard let url = URL(string: text), url.scheme == "http" || url.scheme == "https",
       let host = url.host(), !host.isEmpty, url.query() == nil, url.fragment() == nil, url.user() == nil

@@ -3,17 +3,18 @@ import PoseCore
 
 /// Where settings come from: the process environment first, then the `.env` file.
 struct SettingsSource: Sendable {
-  /// The `.env` file that was read; nil where there is none.
+  /// The `.env` file that was read; nil if there is none.
   let file: String?
   /// Keys in the file that PoseVault doesn't know, perhaps misspelt ones.
   let unknownKeys: [String]
-  /// Keys whose values in the environment stand in quotes, as `docker --env-file` leaves them.
+  /// Keys whose values in the environment are in quotes, as `docker --env-file` leaves them.
   let quotedKeys: [SettingKey]
-  /// Keys whose values in the environment end with a carriage return, as `docker --env-file` leaves it: it is left out.
+  /// Keys whose values in the environment end with a carriage return, as `docker --env-file` leaves it; it is removed.
   let returnedKeys: [SettingKey]
-  /// Keys whose values in the environment hold what would be a comment in a `.env`; of no secret, which may hold it.
+  /// Keys whose values in the environment contain what would be a comment in a `.env`; not for secrets, which may
+  /// contain it.
   let commentedKeys: [SettingKey]
-  /// Whether every user of this machine may read the file.
+  /// Whether every user of this machine can read the file.
   var isReadableByOthers = false
   private let reader: ConfigReader
 
@@ -55,7 +56,7 @@ struct SettingsSource: Sendable {
     ])
   }
 
-  /// The text of a key that is set; one that is empty in the environment hides the file's.
+  /// The text of a key that is set; an empty one in the environment overrides the file's.
   func text(_ key: SettingKey) -> String? {
     let name = ConfigKey([key.rawValue.lowercased()])
     guard let value = reader.string(forKey: name, isSecret: key.isSecret), !Self.isUnset(value) else { return nil }
@@ -80,7 +81,7 @@ struct SettingsSource: Sendable {
 extension SettingsSource {
   /// Reads the file given with `--env-file`, otherwise `.env` in the working directory if there is one.
   ///
-  /// Throws `configuration` when the named file is missing or can't be read.
+  /// Throws `configuration` if the given file is missing or can't be read.
   static func load(file named: String?, environment: [String: String]) throws -> SettingsSource {
     let path = Path.absolute(named ?? ".env", in: Path.workingDirectory)
     let bytes: [UInt8]

@@ -1,9 +1,9 @@
 import Access
 import PoseCore
 
-/// Whether the audit trail is what was written.
+/// Whether the audit trail is unchanged.
 enum AuditTrailCheck {
-  /// - Parameter hash: one that was noted elsewhere, such as on paper.
+  /// - Parameter hash: one that was recorded elsewhere, such as on paper.
   static func run(_ trail: any AuditTrail, lookingFor hash: String?, _ report: inout DoctorReport) async throws {
     var isFound = false
     for chain in try await trail.chains() {

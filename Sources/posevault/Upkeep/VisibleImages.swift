@@ -1,6 +1,6 @@
 import PoseCore
 
-/// The picture store as clients see it: what lies in the trash is not there.
+/// The picture store as clients see it: without what is in the trash.
 struct VisibleImages: ImageStore, PoolUser {
   let images: any ImageStore
   let trash: any TrashStore
