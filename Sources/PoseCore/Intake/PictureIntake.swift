@@ -89,7 +89,7 @@ public struct PictureIntake: Sendable {
     if let picture = try? await storing.value { await remove(picture.id) }
   }
 
-  /// In a separate task: once begun, a commit is not abandoned half-way, which would leave open whether it happened.
+  /// In a task of its own: once begun, a commit is not given up half-way, which would leave open whether it happened.
   private func store(
     _ rows: [NewPose], of id: ImageID, by insert: @escaping @Sendable ([NewPose]) async throws -> [PoseRecord]
   ) async throws -> [PoseRecord] {
@@ -105,7 +105,7 @@ public struct PictureIntake: Sendable {
     }.value
   }
 
-  /// In a separate task, because the picture of a cancelled call must be removed, too.
+  /// In a task of its own, because the picture of a cancelled call must go, too.
   private func remove(_ id: ImageID) async {
     await Task { [images, onStray] in
       do {

@@ -60,7 +60,7 @@ actor ExtractReport {
     total = count
   }
 
-  /// In a separate task, because a cancelled run must not leave half of its output behind.
+  /// In a task of its own, because a cancelled run must not leave half of its output behind.
   private func write(_ bytes: [UInt8]) async throws {
     guard !bytes.isEmpty else { return }
     let bytes = isatty(STDOUT_FILENO) == 1 ? Terminal.safe(bytes) : bytes

@@ -103,7 +103,7 @@ struct ResultRun: Sendable {
     }
   }
 
-  /// In a separate task, because a cancelled one gets no thread.
+  /// In a task of its own, because a cancelled one gets no thread.
   private func discard(_ result: any InputResult, withEarlier: Bool) async {
     await Task { await result.discard(withEarlier: withEarlier) }.value
   }
