@@ -1,6 +1,6 @@
 public import PoseCore
 
-/// Reads a chain of the audit trail and computes its hashes anew.
+/// Reads a chain of the audit trail and recomputes its hashes.
 public struct AuditCheck: Sendable {
   private let trail: any AuditTrail
 
@@ -9,17 +9,17 @@ public struct AuditCheck: Sendable {
   public init(_ trail: any AuditTrail) { self.trail = trail }
 
   public struct Finding: Sendable, Hashable {
-    /// What is wrong, as a sentence; nil where the chain is whole.
+    /// What is wrong, as a sentence; nil if the chain is intact.
     public var fault: String?
-    /// How many entries were read.
+    /// The number of entries read.
     public var count: Int
-    /// Whether the hash that was looked for is in the chain.
+    /// Whether the hash to look for was found in the chain.
     public var hasHash: Bool
     /// When the first entry that was read was made, in seconds since 1970.
     public var firstAt: Int64?
   }
 
-  /// - Parameter hash: one that was noted elsewhere; nil to look for none.
+  /// - Parameter hash: a hash recorded elsewhere; nil to look for none.
   public func check(_ chain: AuditChain, lookingFor hash: String? = nil) async throws -> Finding {
     var last = chain.base ?? AuditSeal(number: 0, hash: "")
     var finding = Finding(fault: nil, count: 0, hasHash: hash != nil && chain.base?.hash == hash)

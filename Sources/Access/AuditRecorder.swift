@@ -4,7 +4,7 @@ import Synchronization
 /// Writes down who did what, on behalf of one server: entries that stand in no change's transaction, refusals and what
 /// else anybody can bring about counted by the minute, and the seals of its chain.
 public final class AuditRecorder: Sendable {
-  /// What is the same of refusals that are counted as one.
+  /// What refusals have in common that are counted together.
   private struct Refusal: Hashable {
     var minute: Int64
     var by: String
@@ -15,10 +15,10 @@ public final class AuditRecorder: Sendable {
 
   private struct State {
     var refusals: [Refusal: Int] = [:]
-    /// Who has looked at what in this hour.
+    /// Who has viewed what in this hour.
     var views: Set<String> = []
     var hour: Int64 = 0
-    /// Entries that could not be stored, and wait.
+    /// Entries that could not be stored yet.
     var waiting: [AuditEntry] = []
   }
 
@@ -37,7 +37,7 @@ public final class AuditRecorder: Sendable {
   /// - Parameters:
   ///   - server: this machine's name.
   ///   - clock: the time in whole seconds since 1970.
-  ///   - onEntry: told of every entry that this recorder makes, also of those that a change's transaction writes.
+  ///   - onEntry: called with every entry that this recorder makes, including those that a change's transaction writes.
   public init(
     server: String, _ trail: any AuditTrail, clock: @escaping @Sendable () -> Int64,
     onEntry: @escaping @Sendable (AuditEntry) -> Void = { _ in }
@@ -48,7 +48,7 @@ public final class AuditRecorder: Sendable {
     self.onEntry = onEntry
   }
 
-  /// - Parameter outcome: of what comes about; see ``AuditNote/entry(outcome:)`` for what does not.
+  /// - Parameter outcome: recorded if the change takes place; otherwise see ``AuditNote/entry(outcome:)``.
   public func entry(
     by caller: Caller?, from client: String?, request: String, action: String, subjects: [String], outcome: Int
   ) -> AuditEntry {
@@ -57,13 +57,13 @@ public final class AuditRecorder: Sendable {
       request: request, action: action, subjects: subjects, outcome: outcome)
   }
 
-  /// Throws where it could not be stored: what must not go unnoticed does not happen then.
+  /// Throws if it could not be stored, in which case the action, which must not go unrecorded, is not carried out.
   public func note(_ entry: AuditEntry) async throws {
     try await trail.append([entry])
     onEntry(entry)
   }
 
-  /// Stores it now, or later where the storage does not answer.
+  /// Stores it now, or later if the storage does not respond.
   public func noteLater(_ entry: AuditEntry) async {
     onEntry(entry)
     do {
@@ -86,10 +86,10 @@ public final class AuditRecorder: Sendable {
     if isFirst { await noteLater(entry) }
   }
 
-  /// A change's transaction has stored it.
+  /// A change's transaction has stored this entry.
   public func tell(_ entry: AuditEntry) { onEntry(entry) }
 
-  /// Counts somebody who was refused.
+  /// Counts a refusal.
   public func refuse(by caller: Caller?, from client: String?, action: String, outcome: Int) {
     count(by: caller?.auditName ?? "nobody", from: client, action: action, outcome: outcome)
   }
@@ -111,9 +111,9 @@ public final class AuditRecorder: Sendable {
     }
   }
 
-  /// Stores what waits and refusals of minutes that are over, then seals. To be called every second or so.
+  /// Stores waiting entries and the refusals of past minutes, then seals. Call it about once a second.
   ///
-  /// - Parameter isLast: whether the minute that goes on counts as over.
+  /// - Parameter isLast: whether the current minute counts as over.
   public func work(isLast: Bool = false) async throws {
     let minute = clock() / 60
     let (entries, counted) = state.withLock { state in

@@ -1,10 +1,10 @@
 public import PoseCore
 
-/// Who sends a request.
+/// Who sent a request.
 public struct Caller: Sendable, Hashable {
-  /// By what he got in.
+  /// How the caller got in.
   public enum Proof: Sendable, Hashable {
-    /// Nobody is asked for a key here.
+    /// No key is required.
     case nothing
     /// API_KEY.
     case setting
@@ -13,7 +13,7 @@ public struct Caller: Sendable, Hashable {
   }
 
   public var proof: Proof
-  /// The session, where he got in by its cookie.
+  /// The session, if the caller got in by its cookie.
   public var session: Int?
   public var role: AccessRole
 
@@ -24,33 +24,34 @@ public struct Caller: Sendable, Hashable {
   }
 }
 
-/// What a request shows of itself.
+/// The credentials in a request.
 public enum Credential: Sendable, Hashable {
   case key(String)
   /// The content of a session's cookie.
   case session(String)
 }
 
-/// Whether somebody gets in.
+/// Whether a caller is admitted.
 public enum Admission: Sendable, Hashable {
-  /// - Parameter isCertain: false where the storage doesn't answer, so that the key may have been revoked meanwhile.
+  /// - Parameter isCertain: false if the storage doesn't respond, so that the key may have been revoked in the
+  ///   meantime.
   case admitted(Caller, isCertain: Bool)
   case refused(Refusal)
-  /// The storage has never said which keys there are.
+  /// The storage has never reported its keys.
   case undecided
 }
 
-/// Why somebody does not get in.
+/// Why a caller is refused.
 public enum Refusal: Sendable, Hashable {
-  /// Nothing was shown.
+  /// No credentials were sent.
   case missing
-  /// A key that is none.
+  /// Not a valid key.
   case wrong
-  /// A key that was revoked, or has ended; whoever shows it has had it.
+  /// A key that was revoked or has expired; the caller must once have had it.
   case revoked
   case ended
-  /// A session that is none, or not any more.
+  /// Not a session, or no longer one.
   case noSession
-  /// There is no key yet, and others than this machine can ask.
+  /// There is no key yet, and other machines can reach this server.
   case notSetUp
 }

@@ -23,7 +23,7 @@ public final class GuessLimit<Place: Hashable & Sendable>: Sendable {
 
   /// The number of places counted separately.
   private static var mostPlaces: Int { 10_000 }
-  /// Answers that are held back at once.
+  /// The number of responses delayed at once.
   private static var mostDelayed: Int { 64 }
 
   private let burst: Double
@@ -77,7 +77,7 @@ public final class GuessLimit<Place: Hashable & Sendable>: Sendable {
   /// How many are remembered.
   var places: Int { state.withLock { $0.buckets.count } }
 
-  /// Holds an answer back, unless too many are; whether it did.
+  /// Delays a response, unless too many are delayed already; returns whether it did.
   public func delay(for time: Duration) async -> Bool {
     let mayWait = state.withLock { state in
       guard state.delayed < Self.mostDelayed else { return false }
@@ -97,7 +97,7 @@ public final class GuessLimit<Place: Hashable & Sendable>: Sendable {
   }
 }
 
-/// Lets so many calls through at once, and then one each time a pause has passed.
+/// Allows a burst of calls at once, and then one after each pause.
 public struct TokenBucket: Sendable {
   private let burst: Double
   private let pause: Duration

@@ -1,20 +1,20 @@
 import PoseCore
 import Synchronization
 
-/// How often each key may have one kind of work done. Who needs no key has no limit.
+/// How often each key may request one kind of work. Callers who need no key have no limit.
 public final class KeyRate: Sendable {
   /// For the client, such as `uploads`.
   public let name: String
   private let perMinute: Int
   private let buckets = Mutex<[Caller.Proof: TokenBucket]>([:])
 
-  /// - Parameter perMinute: also how many may come at once; 0 for no limit.
+  /// - Parameter perMinute: also the size of a burst; 0 for no limit.
   public init(_ name: String, perMinute: Int) {
     self.name = name
     self.perMinute = perMinute
   }
 
-  /// Throws `tooManyRequests` where the caller's key has had its share.
+  /// Throws `tooManyRequests` if the caller's key has used up its share.
   public func take(_ caller: Caller, at now: ContinuousClock.Instant) throws {
     guard perMinute > 0, caller.proof != .nothing else { return }
     let wait = buckets.withLock { buckets -> Duration? in

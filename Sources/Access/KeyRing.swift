@@ -2,19 +2,18 @@ import Crypto
 public import PoseCore
 import Synchronization
 
-/// Knows who gets in: keeps what the storage says of keys and sessions, at most a second old while somebody asks.
+/// Knows who may get in: caches the storage's keys and sessions, at most a second old while there are requests.
 ///
-/// So a request needs no call to the database, and every server knows of a key that was made or revoked within two
-/// seconds.
+/// So a request needs no call to the database, and every server learns of a new or revoked key within two seconds.
 public final class KeyRing: Sendable {
   public struct Rules: Sendable {
-    /// API_KEY, which is an owner's.
+    /// API_KEY, which is an owner's key.
     public var apiKey: String?
-    /// Whether only this machine can ask: then nobody needs a key before the first one was made.
+    /// Whether only this machine can reach the server: then no key is needed until the first one is created.
     public var isLoopback: Bool
     /// ALLOW_ANONYMOUS.
     public var allowsAnonymous: Bool
-    /// After how long without a request a session ends, in seconds; nil for never.
+    /// After how many seconds without a request a session ends; nil for never.
     public var sessionRest: Int64?
 
     public init(apiKey: String?, isLoopback: Bool, allowsAnonymous: Bool, sessionRest: Int64? = nil) {
@@ -41,21 +40,21 @@ public final class KeyRing: Sendable {
 
   private struct State {
     var known: Known?
-    /// When the last question began that has ended.
+    /// When the last finished query began.
     var askedAt: ContinuousClock.Instant?
-    /// Whether it was answered.
+    /// Whether it succeeded.
     var lastAnswered = false
-    /// When all was read, also what changes without a new version.
+    /// When everything was last read, including what changes without a new version.
     var readAt: ContinuousClock.Instant?
     var question: Task<Void, Never>?
-    /// Counts what was changed through this server: an answer may be older.
+    /// Counts changes made through this server, since a query may return older data.
     var changes = 0
-    /// Uses that the storage has not been told of.
+    /// Uses not yet reported to the storage.
     var uses: [AccessUse.Subject: AccessUse] = [:]
   }
 
   static let age = Duration.seconds(1)
-  /// When a session was used last is read this often.
+  /// How often sessions' last uses are read.
   static let wholeAge = Duration.seconds(300)
   static let patience = Duration.milliseconds(1500)
 
@@ -74,9 +73,9 @@ public final class KeyRing: Sendable {
   public var hasWeakKey: Bool { rules.apiKey.map { $0.utf8.count < 16 } ?? false }
 
   /// - Parameters:
-  ///   - shown: what the request shows of itself; one that is right is enough.
+  ///   - shown: the credentials in the request; one valid one is enough.
   ///   - now: in seconds since 1970.
-  ///   - skipsAPIKey: leaves API_KEY unlooked at.
+  ///   - skipsAPIKey: does not check API_KEY.
   public func admission(
     of shown: [Credential], at now: Int64, skipsAPIKey: Bool = false
   ) async -> Admission {
@@ -120,7 +119,7 @@ public final class KeyRing: Sendable {
     return link.isLink && link.endsAt > now
   }
 
-  /// Notes that somebody who was admitted has used his key, and where he was.
+  /// Records that an admitted caller has used their key, and from where.
   public func noteUse(by caller: Caller, at now: Int64, from client: String?) {
     var subjects: [AccessUse.Subject] = []
     if case .key(let id) = caller.proof { subjects.append(.key(id)) }
@@ -131,7 +130,8 @@ public final class KeyRing: Sendable {
     }
   }
 
-  /// Tells the storage what ``noteUse(by:at:from:)`` was told; throws as ``AccessKeys`` does, and tells it the next time.
+  /// Reports to the storage what ``noteUse(by:at:from:)`` has recorded; throws as ``AccessKeys`` does, and then tries
+  /// again next time.
   public func storeUses() async throws {
     let uses = state.withLock { $0.uses }
     guard !uses.isEmpty else { return }
@@ -141,7 +141,7 @@ public final class KeyRing: Sendable {
     }
   }
 
-  /// What was changed through this server counts at once.
+  /// Changes made through this server take effect at once.
   public func forget() {
     state.withLock { state in
       state.askedAt = nil
@@ -149,7 +149,7 @@ public final class KeyRing: Sendable {
     }
   }
 
-  /// As ``AccessKeys/accessState(since:)``, with the uses that only this server knows of.
+  /// As ``AccessKeys/accessState(since:)``, including the uses that only this server knows of.
   public func wholeState() async throws -> AccessState {
     guard var whole = try await keys.accessState(since: nil) else {
       throw PoseVaultError(.internal, "The storage has no state of its keys.")
@@ -176,8 +176,8 @@ extension KeyRing {
     let refusal: Refusal
   }
 
-  /// Whether everybody gets in. Once a key was made that is over, unless ALLOW_ANONYMOUS says otherwise and no key opens
-  /// anything any more.
+  /// Whether everybody is admitted. Once a key has been created they aren't, unless ALLOW_ANONYMOUS is set and no key
+  /// is valid any more.
   private func isOpen(_ state: AccessState, at now: Int64) -> Bool {
     guard rules.apiKey == nil else { return false }
     if rules.allowsAnonymous { return !state.keys.contains { $0.isValid(at: now) } }
@@ -186,7 +186,7 @@ extension KeyRing {
 
   private func isSetUp(_ state: AccessState) -> Bool { rules.apiKey != nil || state.isClosed }
 
-  /// Digests are compared, in constant time, which hides the key's length, too.
+  /// Digests are compared, in constant time, which also hides the key's length.
   private func isAPIKey(_ credential: Credential) -> Bool {
     guard case .key(let text) = credential, let apiKeyDigest else { return false }
     return SHA256.hash(data: Array(text.utf8)) == apiKeyDigest

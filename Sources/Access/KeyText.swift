@@ -1,9 +1,9 @@
 import Crypto
 import PoseCore
 
-/// What keys and the cookies of sessions look like, and what is kept of them.
+/// The format of keys and session cookies, and what is stored of them.
 public enum KeyText {
-  /// By which a key is recognised that got where it should not be: `pv_[0-9a-f]{64}`.
+  /// Makes a leaked key recognisable: `pv_[0-9a-f]{64}`.
   public static let prefix = "pv_"
 
   /// A new key: the prefix and 256 random bits in hexadecimal digits.
@@ -12,7 +12,7 @@ public enum KeyText {
   /// A new cookie's content: 256 random bits in hexadecimal digits.
   public static func makeSession() -> String { randomDigits() }
 
-  /// Whether `text` may be a key that ``makeKey()`` made; nobody guesses one of these.
+  /// Whether `text` may be a key from ``makeKey()``, which nobody can guess.
   public static func isKey(_ text: String) -> Bool {
     let digits = text.utf8.dropFirst(prefix.utf8.count)
     return text.hasPrefix(prefix) && digits.count == 64
@@ -33,7 +33,7 @@ public enum KeyText {
   /// What binds a session to API_KEY; see ``AccessSession/binding``.
   public static func binding(of session: String, to apiKey: String) -> String { digest("\(session)\n\(apiKey)") }
 
-  /// From the system's generator for secrets.
+  /// From the system's secure random generator.
   private static func randomDigits() -> String {
     var generator = SystemRandomNumberGenerator()
     return Hexadecimal.text((0..<32).map { _ in UInt8.random(in: .min ... .max, using: &generator) })

@@ -2,7 +2,7 @@ import Glibc
 import PoseCore
 import Synchronization
 
-/// How fast bytes may go over the line, both ways together, shared by all transfers that name it.
+/// Limits the transfer rate of all transfers that share it, in both directions together.
 public final class Bandwidth: Sendable {
   private let bytesPerSecond: Int
   private let free: Mutex<ContinuousClock.Instant>
@@ -13,12 +13,12 @@ public final class Bandwidth: Sendable {
     free = Mutex(.now)
   }
 
-  /// How many bytes may go at once, so that the line is never busy for long and never silent for long.
+  /// How many bytes may go at once, so that the line is never busy or silent for long.
   var pieceLength: Int { max(bytesPerSecond / 10, 1024) }
 
-  /// Takes room for `count` bytes, behind what others have taken.
+  /// Reserves `count` bytes, after what others have reserved.
   ///
-  /// - Returns: how long to wait before they go.
+  /// - Returns: how long to wait before sending them.
   func reserve(_ count: Int, at now: ContinuousClock.Instant) -> Duration {
     free.withLock { free in
       let start = max(free, now)
@@ -27,7 +27,7 @@ public final class Bandwidth: Sendable {
     }
   }
 
-  /// Blocks until `count` bytes may go, or the flag is raised.
+  /// Blocks until `count` bytes may be sent, or the flag is raised.
   func wait(_ count: Int, unless stop: StopFlag) {
     let clock = ContinuousClock()
     let end = clock.now + reserve(count, at: clock.now)

@@ -2,7 +2,7 @@ import CCurl
 public import PoseCore
 import Synchronization
 
-/// Sends requests and mail by libcurl, each on a thread of its own, as many at once as there are threads.
+/// Sends requests and mail with libcurl, each on its own thread, as many at once as there are threads.
 ///
 /// A transfer whose task is cancelled ends within about a second, with `CancellationError`.
 public final class CurlClient: Sendable {
@@ -12,12 +12,12 @@ public final class CurlClient: Sendable {
   private let idle = Mutex<[IdleHandle]>([])
 
   /// - Parameters:
-  ///   - what: what the transfers are, for the error message, such as "mails".
+  ///   - what: what the transfers are, for error messages, such as "mails".
   ///   - threads: how many run at once.
-  ///   - maxWaiting: how many wait at most for a thread, each for at most `waitLimit`.
-  ///   - keepsConnections: whether the next transfer may use what an earlier one has opened. Where not, a server that
-  ///     never says goodbye keeps no thread.
-  ///   - bandwidth: shared with all others that were given the same one.
+  ///   - maxWaiting: how many may wait for a thread, each for at most `waitLimit`.
+  ///   - keepsConnections: whether a transfer may reuse a connection from an earlier one. If not, a server that never
+  ///     closes its connections occupies no thread.
+  ///   - bandwidth: shared with everything else that was given the same one.
   public init(
     _ what: String, threads: Int, maxWaiting: Int, waitLimit: Duration, keepsConnections: Bool = false,
     bandwidth: Bandwidth? = nil
@@ -31,11 +31,11 @@ public final class CurlClient: Sendable {
     for handle in idle.withLock({ $0 }) { CurlHandle.free(handle.pointer) }
   }
 
-  /// The answer, whatever its status.
+  /// The response, whatever its status.
   ///
-  /// Throws ``CurlFailure`` where there is none; what the body's source or the answer's sink throws; `CancellationError`;
-  /// ``PoseVaultError`` with `queueFull` or `shuttingDown`, when nothing was sent, and `internal` for what libcurl can't
-  /// do, such as an address that is none.
+  /// Throws ``CurlFailure`` if there is none; whatever the body's source or the response's sink throws;
+  /// `CancellationError`; ``PoseVaultError`` with `queueFull` or `shuttingDown` if nothing was sent, and `internal` for
+  /// requests that libcurl can't carry out, such as an invalid address.
   public func send(_ request: HTTPRequest) async throws -> HTTPResponse {
     try await pool.run { [self] stop in
       try withHandle { pointer in
@@ -46,9 +46,10 @@ public final class CurlClient: Sendable {
     }
   }
 
-  /// What the server said, and what kept it from taking the mail.
+  /// What the server replied, and why it didn't accept the mail, if so.
   ///
-  /// Throws `fileSystem` where an attachment can't be read, and what ``send(_:)-(HTTPRequest)`` throws but failures.
+  /// Throws `fileSystem` if an attachment can't be read, and whatever ``send(_:)-(HTTPRequest)`` throws except
+  /// failures.
   public func send(_ mail: MailRequest) async throws -> MailAnswer {
     try await pool.run { [self] stop in
       try withHandle { pointer in
@@ -59,12 +60,12 @@ public final class CurlClient: Sendable {
     }
   }
 
-  /// Waits for the transfers under way; later calls throw `shuttingDown`.
+  /// Waits for the transfers in progress; later calls throw `shuttingDown`.
   public func shutDown() async throws {
     try await pool.shutDown()
   }
 
-  /// Transfers that wait and that are under way.
+  /// The transfers waiting and in progress.
   public func load(named name: String) -> PoolLoad { pool.load(named: name) }
 
   private func withHandle<Value>(_ body: (UnsafeMutableRawPointer) throws -> Value) throws -> Value {

@@ -1,29 +1,29 @@
 import CCurl
 
-/// Why a transfer did not get to its end. An answer with a status such as 503 is none.
+/// Why a transfer failed. A response with a status such as 503 is not a failure.
 public struct CurlFailure: Error, Sendable, Hashable, CustomStringConvertible {
   public enum Kind: Sendable, Hashable {
-    /// There is no server to be reached.
+    /// The server can't be reached.
     case connection
-    /// No encrypted connection, or not with the server that was meant.
+    /// No encrypted connection, or not with the intended server.
     case encryption
-    /// User and password are not accepted.
+    /// User and password were rejected.
     case login
     /// The server took longer than the limits allow.
     case timeout
-    /// The connection ended before the answer did.
+    /// The connection ended before the response did.
     case broken
-    /// The server closed the connection while it was sent something; it may have said why.
+    /// The server closed the connection while receiving data; it may have said why.
     case cutOff
-    /// The answer is longer than allowed.
+    /// The response is longer than allowed.
     case tooLong
     case other
   }
 
   public var kind: Kind
-  /// libcurl's own words for its code, without a full stop; they know nothing of addresses and passwords.
+  /// libcurl's own description of its code, without a full stop; it contains no addresses or passwords.
   public var message: String
-  /// Whether the server may have got the request, and done what it asks for.
+  /// Whether the server may have received the request and carried it out.
   public var mayHaveArrived: Bool
 
   public init(_ kind: Kind, _ message: String, mayHaveArrived: Bool) {

@@ -10,13 +10,13 @@ final class CurlHandle {
   private var receivers: [Receiver] = []
   private var source: ((UnsafeMutableRawBufferPointer) throws -> Int)?
   private var rewind: (() throws -> Void)?
-  /// What a callback threw, which ended the transfer.
+  /// What a callback threw to end the transfer.
   private var thrown: (any Error)?
 
   // done once, by the first transfer, as libcurl demands
   private static let start: CURLcode = curl_start()
 
-  /// A new handle, which knows no server yet.
+  /// A new handle, not yet connected to a server.
   static func make() throws -> UnsafeMutableRawPointer {
     guard start == CURLE_OK, let handle = curl_easy_init() else {
       throw PoseVaultError(.internal, "libcurl can't be started.")
@@ -29,8 +29,8 @@ final class CurlHandle {
   }
 
   /// - Parameters:
-  ///   - handle: of ``make()``; the caller's again once this object is gone.
-  ///   - stop: looked at once a second and with each piece; once raised, the transfer ends.
+  ///   - handle: from ``make()``; the caller's again once this object is gone.
+  ///   - stop: checked once a second and with each piece; once raised, the transfer ends.
   init(_ handle: UnsafeMutableRawPointer, limits: TransferLimits, stop: StopFlag) throws {
     self.handle = handle
     self.stop = stop
@@ -92,7 +92,7 @@ final class CurlHandle {
 
   /// Sends what `next` writes into the buffer it is given, until it writes nothing.
   ///
-  /// - Parameter rewind: makes `next` begin again from the start.
+  /// - Parameter rewind: makes `next` start over.
   func send(
     _ next: @escaping (UnsafeMutableRawBufferPointer) throws -> Int, rewind: @escaping () throws -> Void
   ) throws {
@@ -113,7 +113,7 @@ final class CurlHandle {
       })
   }
 
-  /// Hands on the lines of heads, which with SMTP are the server's replies.
+  /// Passes on header lines, which for SMTP are the server's replies.
   func receiveHead(_ take: @escaping (UnsafeRawBufferPointer) throws -> Void) throws {
     try receive(CURLOPT_HEADERFUNCTION, data: CURLOPT_HEADERDATA, take)
   }
@@ -148,7 +148,7 @@ final class CurlHandle {
       })
   }
 
-  /// nil after an error, which is kept.
+  /// nil after an error, which is stored.
   private func attempt<Value>(_ body: () throws -> Value) -> Value? {
     do {
       return try body()
@@ -158,9 +158,9 @@ final class CurlHandle {
     }
   }
 
-  /// Blocks until the transfer has ended; the code of the server's last reply, 0 where there is none.
+  /// Blocks until the transfer has ended; returns the code of the server's last reply, 0 if there is none.
   ///
-  /// Throws ``CurlFailure``, what a source or a receiver threw, and `CancellationError` once the flag is raised.
+  /// Throws ``CurlFailure``, whatever a source or a receiver threw, and `CancellationError` once the flag is raised.
   func perform() throws -> Int {
     let result = curl_easy_perform(handle)
     if let thrown { throw thrown }

@@ -1,15 +1,15 @@
 import CCurl
 import PoseCore
 
-/// A message of several parts, as libcurl puts it together while it sends it: files are read piece by piece.
+/// A message of several parts, assembled by libcurl while sending; files are read piece by piece.
 ///
-/// A value without a life of its own: the pointer belongs to the ``CurlHandle`` that made it, or to the part that it
-/// is in, and is not kept.
+/// A value without a lifetime of its own: the pointer belongs to the ``CurlHandle`` that made it, or to the part that
+/// contains it, and is not kept.
 struct CurlMime {
   private let pointer: OpaquePointer
   private let handle: UnsafeMutableRawPointer
 
-  /// Makes a message and gives it away; the caller frees it with ``free(_:)``.
+  /// Makes a message and transfers ownership: the caller frees it with ``free(_:)``.
   static func make(for handle: UnsafeMutableRawPointer, _ parts: [MailPart]) throws -> OpaquePointer {
     guard let pointer = curl_mime_init(handle) else { throw CurlHandle.outOfMemory }
     do {

@@ -9,22 +9,22 @@ public struct HTTPRequest: Sendable {
   }
 
   public var method: Method
-  /// With http or https; its path is sent as it stands.
+  /// With http or https; its path is sent as it is.
   public var url: String
   public var headers: [HTTPField]
-  /// Of PUT and POST.
+  /// For PUT and POST.
   public var body: RequestBody
   public var answer: AnswerUse
   public var limits: TransferLimits
-  /// A PEM file with the authorities to trust in place of the system's.
+  /// A PEM file with the authorities to trust instead of the system's.
   public var certificates: String?
-  /// How many redirections are followed, 0 for none. From https, only https is followed.
+  /// How many redirects are followed, 0 for none. From https, only https is followed.
   public var maxRedirects = 0
-  /// For what must not be done twice: goes over a new connection, since libcurl sends a request again by itself where an
+  /// For requests that must not be made twice: opens a new connection, since libcurl resends a request by itself if an
   /// old connection turns out to be dead.
   public var isSentOnce = false
 
-  /// Whether the server may refuse a body longer than 1 MiB before it is sent, for which it is given a second.
+  /// Whether the server gets a second to refuse a body longer than 1 MiB before it is sent.
   public var expectsContinue = true
 
   public init(
@@ -40,7 +40,7 @@ public struct HTTPRequest: Sendable {
   }
 }
 
-/// A line of a request's or an answer's head.
+/// A header field of a request or response.
 public struct HTTPField: Sendable, Hashable {
   public var name: String
   public var value: String
@@ -51,37 +51,37 @@ public struct HTTPField: Sendable, Hashable {
   }
 }
 
-/// What a request carries.
+/// The body of a request.
 public enum RequestBody: Sendable {
   case none
   case bytes([UInt8])
   /// `range` of a file, read while it is sent.
   case file(path: String, range: Range<Int>)
-  /// The source is made on the transfer's thread, and once more where its bytes have to be sent again from the start.
+  /// The source is created on the transfer's thread, and again if its bytes have to be resent from the start.
   case source(@Sendable () throws -> any BodySource)
 }
 
-/// Where a body's bytes come from; used by one transfer, on its thread.
+/// Provides a body's bytes; used by one transfer, on its thread.
 public protocol BodySource {
-  /// How many bytes there are in all.
+  /// The total number of bytes.
   var length: Int { get }
 
-  /// Writes some of the next bytes into `buffer`, which is never empty, and says how many: none at the end.
+  /// Writes some of the next bytes into `buffer`, which is never empty, and returns how many: none at the end.
   mutating func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int
 }
 
-/// What is done with an answer's body.
+/// What to do with a response's body.
 public enum AnswerUse: Sendable {
-  /// Keeps its first `limit` bytes and drops the others.
+  /// Keeps its first `limit` bytes and drops the rest.
   case beginning(limit: Int)
-  /// Keeps all of it; fails with `tooLong` at a byte more than `limit`.
+  /// Keeps all of it; fails with `tooLong` if it has more than `limit` bytes.
   case whole(limit: Int)
-  /// Hands on, on the transfer's thread, the body of a 2xx answer; of others 64 KiB are kept. Fails with `tooLong` at a
-  /// byte more than `limit`, and with what the sink throws.
+  /// Passes on the body of a 2xx response, on the transfer's thread; 64 KiB of any other are kept. Fails with `tooLong`
+  /// beyond `limit` bytes, and with whatever the sink throws.
   case handed(limit: Int, to: @Sendable (HTTPResponse, UnsafeRawBufferPointer) throws -> Void)
 }
 
-/// A server's answer.
+/// A server's response.
 public struct HTTPResponse: Sendable {
   public var status: Int
   public var headers: [HTTPField]
@@ -90,7 +90,7 @@ public struct HTTPResponse: Sendable {
 
   public var isSuccess: Bool { (200..<300).contains(status) }
 
-  /// The value of the first field of that name, in any case.
+  /// The value of the first field with that name, in any case.
   public func header(_ name: String) -> String? {
     headers.first { $0.name.utf8.elementsEqual(name.utf8) || $0.name.lowercased() == name.lowercased() }?.value
   }

@@ -2,7 +2,7 @@ import CCurl
 import Glibc
 import PoseCore
 
-/// One HTTP request on its way, on one thread.
+/// One HTTP request in progress, on one thread.
 struct HTTPTransfer {
   let handle: CurlHandle
   let request: HTTPRequest
@@ -72,7 +72,7 @@ struct HTTPTransfer {
   }
 }
 
-/// A request's body while it is sent.
+/// A request's body while it is being sent.
 private final class OutgoingBody {
   let length: Int
   private(set) var rest: Int
@@ -154,7 +154,7 @@ private final class FileSource: BodySource {
   }
 }
 
-/// A server's answer while it comes in.
+/// A server's response while it is arriving.
 private final class IncomingAnswer {
   var response = HTTPResponse(status: 0, headers: [])
   private let use: AnswerUse
@@ -165,7 +165,7 @@ private final class IncomingAnswer {
     self.use = use
   }
 
-  /// A head may come several times: after `100 Continue`, after a redirection.
+  /// There may be several heads: after `100 Continue`, after a redirect.
   func take(headLine line: UnsafeRawBufferPointer) throws {
     headLength += line.count
     guard headLength <= Self.usualLimit else { throw Self.tooLong }

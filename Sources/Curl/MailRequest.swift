@@ -1,22 +1,22 @@
 /// A mail to be sent by ``CurlClient``.
 public struct MailRequest: Sendable {
   public enum Encryption: Sendable, Hashable {
-    /// STARTTLS where the server offers it.
+    /// STARTTLS if the server offers it.
     case whereOffered
     /// STARTTLS or nothing.
     case required
   }
 
-  /// `smtp:` or `smtps:`; what stands in the place of a path greets the server.
+  /// `smtp:` or `smtps:`; the part where a path would be is the name sent in EHLO.
   public var url: String
   public var encryption: Encryption
-  /// A PEM file with the authorities to trust in place of the system's.
+  /// A PEM file with the authorities to trust instead of the system's.
   public var certificates: String?
   public var login: Login?
   public var sender: String
-  /// One that is refused does not keep the mail from the others.
+  /// A recipient that is refused does not keep the others from getting the mail.
   public var recipients: [String]
-  /// Whole lines, without line ends.
+  /// Complete lines, without line endings.
   public var headers: [String]
   public var parts: [MailPart]
   public var limits: TransferLimits
@@ -49,18 +49,18 @@ public struct MailRequest: Sendable {
 
 /// A part of a mail.
 public enum MailPart: Sendable {
-  /// Text in UTF-8; its lines end as MIME's do.
+  /// Text in UTF-8, with MIME's line endings.
   case text(String, type: String)
-  /// A file as an attachment, read while it is sent. `name` must need no quoting.
+  /// A file as an attachment, read while it is being sent. `name` must need no quoting.
   case file(path: String, name: String, type: String)
-  /// The same content in several forms, the best one last.
+  /// The same content in several formats, the best one last.
   indirect case alternatives([MailPart])
 }
 
-/// What became of a mail.
+/// The outcome of a mail.
 public struct MailAnswer: Sendable {
-  /// What the server said, line by line, up to 64 KiB.
+  /// The server's replies, line by line, up to 64 KiB.
   public var replies: [UInt8]
-  /// nil where the server took the mail.
+  /// nil if the server accepted the mail.
   public var failure: CurlFailure?
 }

@@ -1,6 +1,6 @@
 import CCurl
 
-/// One mail on its way, on one thread.
+/// One mail in progress, on one thread.
 struct MailTransfer {
   let handle: CurlHandle
   let mail: MailRequest

@@ -1,8 +1,8 @@
 /// How long a transfer may take, in seconds.
 public struct TransferLimits: Sendable, Hashable {
-  /// Until the connection stands, encryption included.
+  /// Until the connection is established, including encryption.
   public var connect: Int
-  /// Until the server answers or takes more bytes.
+  /// Until the server responds or accepts more bytes.
   public var reply: Int
   public var total: Int
 

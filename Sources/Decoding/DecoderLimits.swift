@@ -1,9 +1,9 @@
-/// What the helper program may take for one picture or clip. It enforces all of them itself; the time and the pixels are
-/// enforced here as well.
+/// What the helper program may use for one picture or clip. It enforces all of these itself; time and pixels are also
+/// enforced here.
 public struct DecoderLimits: Sendable, Hashable {
   /// Of the file, 1…2⁴⁰.
   public var bytes: Int
-  /// Of the picture or of one frame, as it is stored, 1…2³⁰.
+  /// Of the picture or of one frame, as stored, 1…2³⁰.
   public var pixels: Int
   /// Bytes of address space beyond what the program itself takes, 1…2⁴⁰.
   public var memory: Int
@@ -13,7 +13,7 @@ public struct DecoderLimits: Sendable, Hashable {
   public var wallSeconds: Int
   /// For decoding, 1…16.
   public var threads: Int
-  /// Frames of a clip, given or left out, 1…2⁴⁰.
+  /// Frames of a clip, returned or skipped, 1…2⁴⁰.
   public var frames: Int
   /// Seconds of a clip's own time, 1…a year.
   public var clipSeconds: Int
@@ -42,13 +42,13 @@ public struct DecoderLimits: Sendable, Hashable {
   var forClips: [String] { forPictures + ["--max-frames", "\(frames)", "--max-seconds", "\(clipSeconds)"] }
 }
 
-/// Which frames of a clip are wanted.
+/// Which frames of a clip to return.
 public struct ClipSelection: Sendable, Hashable {
-  /// Each N-th, counted from the first; at least 1.
+  /// Every N-th, counting from the first; at least 1.
   public var every: Int
   /// None before this many nanoseconds from the first frame.
   public var from: Int
-  /// None from this many nanoseconds on; nil for all.
+  /// None from this many nanoseconds on; nil for no end.
   public var to: Int?
 
   public init(every: Int = 1, from: Int = 0, to: Int? = nil) {

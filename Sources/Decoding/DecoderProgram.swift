@@ -3,7 +3,7 @@ import PoseCore
 
 /// The program `posevault-decode`, which is optional.
 public struct DecoderProgram: Sendable, Hashable {
-  /// What one can decode.
+  /// The formats it can decode.
   public enum Kind: String, Sendable, CaseIterable { case heic, avif, clip }
 
   public let path: String
@@ -12,8 +12,8 @@ public struct DecoderProgram: Sendable, Hashable {
     self.path = path
   }
 
-  /// The one beside this program, or in `.build/decode` where this program lies in the `.build` of a checkout; nil where
-  /// there is none.
+  /// The one next to this program, or in `.build/decode` if this program is in the `.build` of a checkout; nil if there
+  /// is none.
   public static func locate() -> DecoderProgram? {
     guard let program = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") else { return nil }
     let folder = URL(filePath: program).deletingLastPathComponent()
@@ -27,9 +27,9 @@ public struct DecoderProgram: Sendable, Hashable {
 
   private static func isProgram(_ path: String) -> Bool { access(path, X_OK) == 0 }
 
-  /// What it says that it decodes; nothing where it doesn't work, or is of another version. Blocks.
+  /// The formats it reports it can decode; none if it doesn't work, or is a different version. Blocks.
   ///
-  /// Throws ``PoseVaultError`` with `fileSystem` where it can't be started.
+  /// Throws ``PoseVaultError`` with `fileSystem` if it can't be started.
   public func kinds() throws -> Set<Kind> {
     let process = try HelperProcess(
       program: path, arguments: ["--version"], bytes: UnsafeRawBufferPointer(start: nil, count: 0), limit: .seconds(10),

@@ -8,7 +8,7 @@ enum Decoded {
 }
 
 extension DecodingFailure {
-  /// In words of our own: the helper's can't be trusted, since whoever takes over a decoder writes them.
+  /// In our own words: the helper's can't be trusted, since anyone who takes over a decoder controls them.
   func error(of what: Decoded) -> PoseVaultError {
     switch self {
     case .unsupported: PoseVaultError(.unsupportedImage, "\(what.this) is of a kind that isn't supported.")

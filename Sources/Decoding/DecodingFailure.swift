@@ -1,4 +1,4 @@
-/// Why the helper gave nothing, or nothing more. The numbers are those of its protocol.
+/// Why the helper returned nothing, or nothing more. The numbers are those of its protocol.
 enum DecodingFailure: UInt16 {
   case unsupported = 1
   case damaged
@@ -11,12 +11,13 @@ enum DecodingFailure: UInt16 {
   case `internal`
 }
 
-/// The helper has told why.
+/// The helper has reported why.
 struct ToldFailure: Error {
   let failure: DecodingFailure
 }
 
-/// A record that is not as Helper/README.md says. Only a helper that was taken over, or of another version, writes it.
+/// A record that does not follow Helper/README.md. Only a helper that was taken over, or is a different version, writes
+/// one.
 struct ProtocolViolation: Error, CustomStringConvertible {
   let description: String
 }

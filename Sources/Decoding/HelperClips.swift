@@ -1,7 +1,7 @@
 public import PoseCore
 
-/// Decodes clips by the helper program `posevault-decode`, a new process for each, which can do nothing but that. Calls
-/// wait for a thread, as long and with as many others as the pool allows.
+/// Decodes clips with the helper program `posevault-decode`, a new process for each, which can do nothing else. Calls
+/// wait for a thread, within the pool's limits on time and number.
 public final class HelperClips: Sendable {
   private let program: DecoderProgram
   private let limits: DecoderLimits
@@ -9,22 +9,22 @@ public final class HelperClips: Sendable {
 
   /// - Parameters:
   ///   - limits: for each clip.
-  ///   - threads: where calls wait for the helper; as many run at once as it has.
+  ///   - threads: where calls wait for the helper; its size limits how many run at once.
   public init(_ program: DecoderProgram, limits: DecoderLimits, threads: BlockingPool) {
     self.program = program
     self.limits = limits
     self.threads = threads
   }
 
-  /// Decodes a clip, and hands out its frames while it does; the next one is not read before `frame` returns.
+  /// Decodes a clip, and delivers its frames meanwhile; the next one is not read before `frame` returns.
   ///
   /// - Parameters:
   ///   - file: a descriptor of the whole clip, open for reading and seekable; it stays open.
-  ///   - head: hears once what is known before the first frame.
-  ///   - frame: what it throws ends the helper and is thrown on. Both run on a thread that may block.
+  ///   - head: called once with what is known before the first frame.
+  ///   - frame: anything it throws ends the helper and is rethrown. Both run on a thread that may block.
   ///
-  /// Throws ``PoseVaultError``: `unsupportedImage`, `corruptImage`, `imageTooLarge`, `fileSystem` where the helper can't be
-  /// started, `internal` where it does what it should not, `queueFull`; `CancellationError`.
+  /// Throws ``PoseVaultError``: `unsupportedImage`, `corruptImage`, `imageTooLarge`, `fileSystem` if the helper can't
+  /// be started, `internal` if it violates its protocol, `queueFull`; `CancellationError`.
   public func decode(
     file: CInt, selection: ClipSelection = ClipSelection(),
     head: @escaping @Sendable (ClipHead) throws -> Void = { _ in },

@@ -1,18 +1,18 @@
 public import PoseCore
 
-/// Decodes HEIC and AVIF by the helper program `posevault-decode`, a new process for each call, which can do nothing but
-/// that. It may have as many bytes of memory as its picture declares to need, and some seconds.
+/// Decodes HEIC and AVIF with the helper program `posevault-decode`, a new process for each call, which can do nothing
+/// else. It may use as much memory as its picture declares to need, and a few seconds.
 public struct HelperPictures: PictureDecoder {
   public let formats: Set<ImageFormat>
   private let program: DecoderProgram
   private let seconds: Int
 
-  /// What the program takes whatever the picture, in bytes of address space: stacks, buffers, libraries' tables.
+  /// What the program takes for any picture, in bytes of address space: stacks, buffers, libraries' tables.
   private static let base = 64 << 20
 
   /// - Parameters:
-  ///   - kinds: what `program` says that it decodes.
-  ///   - seconds: how long it may take for a picture; half as much of CPU time.
+  ///   - kinds: the formats that `program` reports it can decode.
+  ///   - seconds: how long it may take for a picture; half of that in CPU time.
   public init(_ program: DecoderProgram, kinds: Set<DecoderProgram.Kind>, seconds: Int = 60) {
     self.program = program
     self.seconds = seconds
@@ -50,7 +50,7 @@ public struct HelperPictures: PictureDecoder {
     return (head.width, head.height)
   }
 
-  /// A little more than libheif 1.15 and its decoders need at their peak, with colours in full resolution.
+  /// Slightly more than libheif 1.15 and its decoders need at their peak, with full-resolution colour.
   private static func bytesPerPixel(_ head: PictureHead) -> Int {
     switch head.format {
     case .heic: head.bits > 8 ? 13 : 8

@@ -2,9 +2,9 @@ import Glibc
 import PoseCore
 
 extension HelperProcess {
-  /// Reads its records by `body`, and ends it however that goes.
+  /// Reads its records with `body`, and ends it in any case.
   ///
-  /// Throws ``PoseVaultError``, in words of our own, and what else `body` throws.
+  /// Throws ``PoseVaultError``, in our own words, and anything else that `body` throws.
   func readRecords<Value>(of what: Decoded, maxPixels: Int, _ body: (RecordReader) throws -> Value) throws -> Value {
     do {
       let value = try body(RecordReader(source: self, maxPixels: maxPixels))
@@ -26,7 +26,7 @@ extension HelperProcess {
 }
 
 extension HelperProcess.Ending {
-  /// What a death without a last record means.
+  /// What dying without a final record means.
   fileprivate func error(of what: Decoded) -> PoseVaultError {
     switch self {
     case .signalled(SIGXCPU), .signalled(SIGALRM), .signalled(SIGKILL): what.tookTooLong

@@ -1,7 +1,7 @@
 import Glibc
 import PoseCore
 
-/// One run of the helper program, from its start to its end. Lives in one call on a thread that may block.
+/// One run of the helper program, from start to end. Lives within one call, on a thread that may block.
 final class HelperProcess: ByteSource {
   enum Ending: Equatable {
     case exited(CInt)
@@ -15,12 +15,12 @@ final class HelperProcess: ByteSource {
   private let stop: StopFlag
   private var hasEnded = false
 
-  /// Starts `program` with `input` as its descriptor 0. It gets no environment, which may hold keys, and closes what
-  /// other descriptors it may have.
+  /// Starts `program` with `input` as its descriptor 0. It gets no environment, which may contain keys, and closes any
+  /// other descriptors it has.
   ///
-  /// - Parameter limit: until it is killed.
+  /// - Parameter limit: the time after which it is killed.
   ///
-  /// Throws ``PoseVaultError`` with `fileSystem` where it can't be started.
+  /// Throws ``PoseVaultError`` with `fileSystem` if it can't be started.
   init(program: String, arguments: [String], input: CInt, limit: Duration, stop: StopFlag) throws {
     deadline = .now + limit
     self.stop = stop
@@ -29,7 +29,7 @@ final class HelperProcess: ByteSource {
     process = try Self.spawn(program: program, arguments: arguments, input: input, output: ends.there.number)
   }
 
-  /// The same, with `bytes` as what it reads. Throws `TimeIsOver` and `CancellationError` as well.
+  /// The same, with `bytes` as its input. Throws `TimeIsOver` and `CancellationError` as well.
   convenience init(
     program: String, arguments: [String], bytes: UnsafeRawBufferPointer, limit: Duration, stop: StopFlag
   ) throws {
@@ -73,7 +73,7 @@ final class HelperProcess: ByteSource {
     return process
   }
 
-  /// Waits, as long as it may, until `descriptor` is ready for `event`.
+  /// Waits, within the limit, until `descriptor` is ready for `event`.
   private func wait(for event: Int32, on descriptor: CInt) throws {
     while true {
       try stop.check()
@@ -98,8 +98,8 @@ final class HelperProcess: ByteSource {
     }
   }
 
-  /// Fills all of `buffer`. Throws ``RecordsCutOff`` at the end of the records, `TimeIsOver`, or `CancellationError` soon
-  /// after the flag was raised.
+  /// Fills all of `buffer`. Throws ``RecordsCutOff`` at the end of the records, `TimeIsOver`, or `CancellationError`
+  /// soon after the flag is raised.
   func fill(_ buffer: UnsafeMutableRawBufferPointer) throws {
     var filled = 0
     while filled < buffer.count {
@@ -124,7 +124,7 @@ final class HelperProcess: ByteSource {
     return text
   }
 
-  /// Waits for its end, as long as it may take; `kill` for one that is no longer needed.
+  /// Waits for it to end, within the limit; use `kill` if it is no longer needed.
   @discardableResult
   func end(kill isKilled: Bool) -> Ending {
     hasEnded = true
@@ -145,7 +145,7 @@ final class HelperProcess: ByteSource {
   }
 }
 
-/// A descriptor that is closed once, at the latest with the last reference.
+/// A descriptor that is closed exactly once, at the latest with the last reference.
 private final class Descriptor {
   let number: CInt
   private var isOpen = true
@@ -159,8 +159,8 @@ private final class Descriptor {
     isOpen = false
   }
 
-  /// Two sockets that lead to each other: writing to a pipe that nobody reads sends a signal. No other program that is
-  /// started meanwhile gets them.
+  /// Two connected sockets, since writing to a pipe that nobody reads raises a signal. Programs started in the meantime
+  /// don't inherit them.
   static func pair() throws -> (here: Descriptor, there: Descriptor) {
     var ends: [CInt] = [-1, -1]
     let kind = CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)

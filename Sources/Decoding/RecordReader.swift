@@ -1,11 +1,11 @@
-/// Where records come from.
+/// Provides the records.
 protocol ByteSource: AnyObject {
-  /// Fills all of `buffer`; throws ``RecordsCutOff`` where there are fewer bytes.
+  /// Fills all of `buffer`; throws ``RecordsCutOff`` if there are fewer bytes.
   func fill(_ buffer: UnsafeMutableRawBufferPointer) throws
 }
 
-/// Reads the helper's records (Helper/README.md). Trusts none of them: a decoder that was taken over may write anything, and
-/// gets no more memory than `maxPixels` takes.
+/// Reads the helper's records (Helper/README.md) without trusting them: a decoder that was taken over may write
+/// anything, but gets no more memory than `maxPixels` takes.
 struct RecordReader {
   private let source: any ByteSource
   private let maxPixels: Int
@@ -15,17 +15,17 @@ struct RecordReader {
     self.maxPixels = maxPixels
   }
 
-  /// The head of a picture, and nothing behind it. Throws ``ProtocolViolation``, ``RecordsCutOff``, or the
-  /// ``DecodingFailure`` that was told.
+  /// The head of a picture, and nothing after it. Throws ``ProtocolViolation``, ``RecordsCutOff``, or the reported
+  /// ``DecodingFailure``.
   func pictureHead() throws -> PictureHead {
     let head = try readPictureHead()
     try expectDone(given: 0)
     return head
   }
 
-  /// The whole of a picture: upright, 8-bit R, G, B by rows from the top, without padding. Throws as ``pictureHead()`` does.
+  /// The whole picture: upright, 8-bit R, G, B by rows from the top, without padding. Throws as ``pictureHead()`` does.
   ///
-  /// - Parameter reserve: gives room for so many bytes; called once, when the size is known.
+  /// - Parameter reserve: provides a buffer of that many bytes; called once, when the size is known.
   func picture(into reserve: (_ bytes: Int) throws -> UnsafeMutableBufferPointer<UInt8>) throws -> PictureHead {
     let head = try readPictureHead()
     let bytes = head.width * head.height * 3
@@ -36,7 +36,8 @@ struct RecordReader {
     return head
   }
 
-  /// A clip: `head` first, then each frame, as soon as it has come. Throws as ``picture(into:)`` does, and what the two throw.
+  /// A clip: `head` first, then each frame as it arrives. Throws as ``picture(into:)`` does, and whatever the two
+  /// throw.
   func clip(head hear: (ClipHead) throws -> Void, frame give: (ClipFrame) throws -> Void) throws -> ClipEnding {
     let head = try clipHead()
     try hear(head)
@@ -128,7 +129,7 @@ struct RecordReader {
     }
   }
 
-  /// All rows, each once and in order, read to where they belong.
+  /// All rows, each once and in order, read directly into place.
   private func readRows(width: Int, height: Int, into buffer: UnsafeMutableBufferPointer<UInt8>) throws {
     let row = width * 3
     var next = 0
@@ -164,7 +165,7 @@ struct RecordReader {
     guard version == 1 else { throw ProtocolViolation(description: "version \(version) of the protocol") }
   }
 
-  /// The next record's content, which must be of this type and length.
+  /// The next record's content, which must have this type and length.
   private func content(of type: String, length expected: Int) throws -> Content {
     let (found, length) = try recordHead()
     guard found == type else { return try refuse(found, length: length) }
@@ -194,7 +195,7 @@ struct RecordReader {
     return (String(decoding: type, as: UTF8.self), Int(head.number(UInt32.self)))
   }
 
-  /// Some bytes, few enough not to matter.
+  /// A small number of bytes.
   private func read(_ count: Int) throws -> [UInt8] {
     try [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
       try source.fill(UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: buffer[..<count])))
@@ -203,7 +204,7 @@ struct RecordReader {
   }
 }
 
-/// Fields one after the other. Those who make it have looked at the length.
+/// Fields in sequence. Whoever creates it has checked the length.
 private struct Content {
   private let content: [UInt8]
   private var position = 0

@@ -1,7 +1,7 @@
 import GRDB
 public import PoseCore
 
-/// What keeps the embedded storage's rows.
+/// The library that stores the embedded storage's rows.
 public enum EmbeddedLibraries {
   public static var versions: [LibraryVersion] {
     // a database in memory, so no disk is waited for

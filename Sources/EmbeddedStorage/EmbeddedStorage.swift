@@ -2,13 +2,13 @@ import GRDB
 import PoseCore
 import Synchronization
 
-/// Poses in SQLite and pictures in files, in one folder, used by one server and by commands beside it.
+/// Poses in SQLite and pictures in files, in one folder, used by one server and by commands alongside it.
 public final class EmbeddedStorage: Sendable {
-  /// What the process that opens the storage is.
+  /// The kind of process that opens the storage.
   public enum Role: Sendable {
-    /// The one server that a folder may have.
+    /// The single server that a folder may have.
     case server
-    /// A command that works beside it.
+    /// A command alongside the server.
     case command
   }
 
@@ -25,10 +25,10 @@ public final class EmbeddedStorage: Sendable {
   private let files: BlockingPool
   private let locks: Mutex<[ProcessLock]>
 
-  /// Opens the storage in `directory`, creates what is missing, and brings the tables up to date.
+  /// Opens the storage in `directory`, creates what is missing, and upgrades the tables.
   ///
-  /// Throws `storageUnavailable` with one clear line when another process has it in a way that forbids this, when the
-  /// folder or the database can't be used, and when a newer version of PoseVault made the database.
+  /// Throws `storageUnavailable` with one clear line if another process uses it in a conflicting way, if the folder or
+  /// the database can't be used, or if the database was made by a newer version of PoseVault.
   public static func open(_ directory: String, role: Role) async throws -> EmbeddedStorage {
     try await open(directory, role: role, busyTimeout: 5)
   }
@@ -64,14 +64,14 @@ public final class EmbeddedStorage: Sendable {
     imports = try FileImportClaims(folder, files)
   }
 
-  /// What SQLite finds wrong in its file, ten findings at most; empty when it is sound. Reads the whole file.
+  /// What SQLite finds wrong in its file, at most ten findings; empty if it is intact. Reads the whole file.
   public func damage() async throws -> [String] {
     try await database.read { db in
       try String.fetchAll(db, sql: "PRAGMA quick_check(10)").filter { $0 != "ok" }
     }
   }
 
-  /// Waits for the calls under way, then lets go of files and locks; later calls throw `shuttingDown`.
+  /// Waits for the calls in progress, then releases files and locks; later calls throw `shuttingDown`.
   public func close() async throws {
     let held = locks.withLock { locks in
       defer { locks = [] }

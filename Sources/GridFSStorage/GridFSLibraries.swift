@@ -1,7 +1,7 @@
 import CMongoC
 public import PoseCore
 
-/// What speaks to MongoDB.
+/// The library that connects to MongoDB.
 public enum GridFSLibraries {
   public static var versions: [LibraryVersion] {
     [

@@ -6,10 +6,10 @@ public final class GridFSStorage: Sendable {
   public let images: GridFSImageStore
   private let isClosed = Mutex(false)
 
-  /// Connects, and makes the bucket's indexes where they are missing.
+  /// Connects, and creates the bucket's indexes if they are missing.
   ///
-  /// Throws `configuration` for a connection string that is none, and `storageUnavailable` with one clear line when
-  /// MongoDB can't be found or reached, refuses the user, or has an index that forbids this.
+  /// Throws `configuration` for an invalid connection string, and `storageUnavailable` with one clear line if MongoDB
+  /// can't be found or reached, refuses the user, or has an index that conflicts.
   public static func open(_ configuration: GridFSConfiguration) async throws -> GridFSStorage {
     let storage = try await unchanged(configuration)
     do {
@@ -21,14 +21,14 @@ public final class GridFSStorage: Sendable {
     }
   }
 
-  /// Makes no index, and asks MongoDB nothing yet.
+  /// Creates no index, and does not contact MongoDB yet.
   ///
-  /// Throws `configuration` for a connection string that is none.
+  /// Throws `configuration` for an invalid connection string.
   public static func unchanged(_ configuration: GridFSConfiguration) async throws -> GridFSStorage {
     GridFSStorage(images: try await connect(configuration))
   }
 
-  /// Makes the bucket's indexes where they are missing.
+  /// Creates the bucket's indexes if they are missing.
   ///
   /// Throws `storageUnavailable` as ``open(_:)`` does.
   public func upgrade() async throws {
@@ -39,7 +39,7 @@ public final class GridFSStorage: Sendable {
     self.images = images
   }
 
-  /// Waits for the calls under way, then ends the connections; later calls throw `shuttingDown`.
+  /// Waits for the calls in progress, then closes the connections; later calls throw `shuttingDown`.
   public func close() async throws {
     let wasClosed = isClosed.withLock { isClosed in
       defer { isClosed = true }
@@ -74,7 +74,7 @@ public final class GridFSStorage: Sendable {
     try await Task { try await onThread { for pool in pools { pool.destroy() } } }.value
   }
 
-  /// Runs what must not block the cooperative pool while there are no threads for it yet, or no more.
+  /// Runs what must not block the cooperative pool when there are no threads for it yet, or no longer.
   private static func onThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
     let thread = BlockingPool("connections", threads: 1, maxWaiting: 0, waitLimit: .zero)
     do {
@@ -89,8 +89,8 @@ public final class GridFSStorage: Sendable {
 }
 
 extension GridFSStorage {
-  /// What about the MongoDB server makes pictures less safe than they could be, each in one line; empty when nothing
-  /// does.
+  /// Settings of the MongoDB server that make pictures less safe than they could be, one line each; empty if there are
+  /// none.
   public func warnings() async throws -> [String] {
     try await images.clients.run("look at the settings of MongoDB") { bucket in
       [try bucket.oldVersion(), try bucket.weakWrites()].compactMap { $0 }
@@ -111,7 +111,7 @@ extension Bucket {
     return (major, minor)
   }
 
-  /// Asks for a journaled majority write that changes nothing: no document has this id.
+  /// Requests a journaled majority write that changes nothing: no document has this id.
   fileprivate borrowing func weakWrites() throws -> String? {
     do {
       _ = try files.deleteOne(["_id": .id("\(ImageID.generate(at: 0))")])

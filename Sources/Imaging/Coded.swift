@@ -1,6 +1,6 @@
 import PoseCore
 
-/// HEIC and AVIF, which a ``PictureDecoder`` outside this process decodes, upright already.
+/// HEIC and AVIF, decoded by a ``PictureDecoder`` outside this process, already upright.
 enum Coded {
   static func header(
     of file: UnsafeRawBufferPointer, _ format: ImageFormat, _ decoder: (any PictureDecoder)?, stop: StopFlag?
@@ -14,7 +14,7 @@ enum Coded {
     return header
   }
 
-  /// - Parameter header: gets the size that the picture really has.
+  /// - Parameter header: receives the picture's actual size.
   static func decode(
     _ file: UnsafeRawBufferPointer, header: inout ImageHeader, into buffer: PixelBuffer,
     _ decoder: (any PictureDecoder)?, stop: StopFlag?

@@ -1,10 +1,11 @@
 import Foundation
 
-/// A square of a picture, turned by any angle, that is resampled to a square of other size.
+/// A square of a picture, rotated by any angle, that is resampled to a square of a different size.
 ///
-/// The corners are single precision because OpenCV's `boxPoints` gives them so; what is computed from them is double.
+/// The corners are single precision because OpenCV's `boxPoints` returns them so; everything computed from them is
+/// double.
 public struct Crop: Sendable, Hashable {
-  /// What lies outside the picture.
+  /// What is outside the picture.
   public enum Border: Sendable, Hashable {
     case zero
     /// The nearest pixel of the picture.
@@ -15,7 +16,7 @@ public struct Crop: Sendable, Hashable {
   var topRight: SIMD2<Float>
   var bottomLeft: SIMD2<Float>
 
-  /// The square of `side` pixels around `center`, turned clockwise (y points down) by `rotation` in radians.
+  /// The square of `side` pixels around `center`, rotated clockwise (y points down) by `rotation` in radians.
   ///
   /// Source: OpenCV 4, `RotatedRect::points`, in its order of operations.
   public init(center: SIMD2<Float>, side: Float, rotation: Float) {

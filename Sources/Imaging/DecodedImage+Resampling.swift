@@ -1,9 +1,10 @@
 extension DecodedImage {
-  /// Resamples `crop` to `side`×`side` pixels and writes each value v as `scale[v]`, three a pixel, rows from the top.
+  /// Resamples `crop` to `side`×`side` pixels and writes each value v as `scale[v]`, three per pixel, rows from the
+  /// top.
   ///
-  /// Repeats OpenCV 4's `warpPerspective` with `INTER_LINEAR` to the bit, because landmarks move by a hundredth of the
-  /// person's size otherwise: the region's corners fall on the output's corners (not on its pixels' centres),
-  /// positions are rounded to 1/32 pixel, half to even; weights are exact in 10 bits; a sum is rounded half up.
+  /// Reproduces OpenCV 4's `warpPerspective` with `INTER_LINEAR` to the bit, because otherwise landmarks move by a
+  /// hundredth of the person's size: the region's corners fall on the output's corners (not on its pixels' centres);
+  /// positions are rounded to 1/32 pixel, half to even; weights are exact in 10 bits; sums are rounded half up.
   ///
   /// - Parameters:
   ///   - scale: 256 values, what each 8-bit value becomes.
@@ -49,7 +50,7 @@ extension DecodedImage {
     }
   }
 
-  /// The four pixels from (x, y) to its lower right neighbour, at least one of which lies outside the picture.
+  /// The four pixels from (x, y) to its lower right neighbour, at least one of which is outside the picture.
   @inline(never)
   private func squareAtBorder(
     _ source: some PixelSource, x: Int, y: Int, border: Crop.Border

@@ -1,7 +1,7 @@
 extension DecodedImage {
   /// The upright picture in `size`, which must not be larger.
   ///
-  /// A pixel is the average of those that it stands for, whole ones, rounded half up.
+  /// Each pixel is the average of the whole pixels that it covers, rounded half up.
   func shrunk(to size: (width: Int, height: Int)) -> RGBImage {
     guard size != (width, height) else { return RGBImage(width: width, height: height, pixels: uprightPixels()) }
     let shrunk =

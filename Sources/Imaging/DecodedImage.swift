@@ -1,9 +1,9 @@
 public import PoseCore
 
-/// A picture's pixels as stored, with what it takes to see them upright.
+/// A picture's pixels as stored, with what is needed to see them upright.
 ///
-/// The memory belongs to the ``PixelBuffer`` that it was decoded into and is valid until that is used again,
-/// so values of this type never leave the scope of ``withDecoded(_:header:into:decoder:stop:_:)``.
+/// The memory belongs to the ``PixelBuffer`` that it was decoded into and is valid until that is used again, so values
+/// of this type never leave the scope of ``withDecoded(_:header:into:decoder:stop:_:)``.
 public struct DecodedImage: ~Copyable {
   enum Pixels {
     case rgb(RGBPixels)
@@ -15,10 +15,10 @@ public struct DecodedImage: ~Copyable {
   public let height: Int
   let pixels: Pixels
 
-  /// Decodes a whole picture file into `buffer` and hands it to `body`.
+  /// Decodes a whole picture file into `buffer` and passes it to `body`.
   ///
-  /// Throws ``PoseVaultError`` with `corruptImage` or `unsupportedImage`, `CancellationError` where `stop` was raised while
-  /// it decoded, what `decoder` or `body` throws.
+  /// Throws ``PoseVaultError`` with `corruptImage` or `unsupportedImage`, `CancellationError` if `stop` was raised
+  /// during decoding, and whatever `decoder` or `body` throws.
   ///
   /// - Parameter decoder: the one that `header` was read with.
   public static func withDecoded<Value>(

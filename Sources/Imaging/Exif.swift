@@ -1,9 +1,9 @@
-/// Reads the one EXIF tag that matters here.
+/// Reads the only EXIF tag that matters here.
 enum Exif {
-  /// The orientation in a TIFF structure (what follows `Exif\0\0`); nil where there is none or it is malformed.
+  /// The orientation in a TIFF structure (what follows `Exif\0\0`); nil if there is none or it is malformed.
   ///
-  /// Some programs write it as another whole number than the short that EXIF asks for. What is read at most are the 65,535
-  /// entries that a directory can have.
+  /// Some programs write it as a different integer type than the short that EXIF requires. At most 65,535 entries are
+  /// read, the maximum for a directory.
   ///
   /// Source: TIFF 6.0, section 2: byte order, 42, offset of the first directory; then a count and 12-byte entries.
   static func orientation(inTIFF tiff: UnsafeRawBufferPointer) -> Orientation? {
@@ -19,7 +19,8 @@ enum Exif {
     return nil
   }
 
-  /// Bytes of TIFF's whole numbers: BYTE, SHORT, LONG, and SBYTE, SSHORT, SLONG, of which none that counts is negative.
+  /// Sizes of TIFF's integers in bytes: BYTE, SHORT, LONG, and SBYTE, SSHORT, SLONG, none of which is negative if
+  /// valid.
   private static let sizes = [1: 1, 3: 2, 4: 4, 6: 1, 8: 2, 9: 4]
 }
 
@@ -44,7 +45,7 @@ private struct TIFFReader {
     return offset >= 8 && offset + 2 <= bytes.count ? offset : nil
   }
 
-  /// Unsigned, of `size` bytes, which must be there.
+  /// Unsigned, of `size` bytes, which must exist.
   func integer(_ size: Int, at offset: Int) -> Int {
     let part = bytes[offset..<offset + size]
     return isLittleEndian

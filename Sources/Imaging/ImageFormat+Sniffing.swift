@@ -1,9 +1,9 @@
 public import PoseCore
 
 extension ImageFormat {
-  /// The format that the first bytes of `file` tell.
+  /// The format indicated by the first bytes of `file`.
   ///
-  /// Throws `unsupportedImage`, naming the format where it is a known one.
+  /// Throws `unsupportedImage`, naming the format if it is a known one.
   public init(sniffing file: UnsafeRawBufferPointer) throws {
     guard let format = ImageFormat(startingWith: file) else {
       if let packing = PackedFormat(of: file) { throw PoseVaultError.packed(packing) }
@@ -13,7 +13,7 @@ extension ImageFormat {
   }
 }
 
-/// Bytes at a fixed place that tell the format of a file that is not read.
+/// Bytes at a fixed position that identify an unsupported format.
 private struct Signature {
   let name: String
   let offset: Int
@@ -33,7 +33,7 @@ private struct Signature {
     file.count >= offset + bytes.count && file[offset..<offset + bytes.count].elementsEqual(bytes)
   }
 
-  /// Formats that are not read, to be named; the first match counts.
+  /// Unsupported formats, to name them in errors; the first match counts.
   static let others = [
     Signature("GIF", "GIF8"), Signature("BMP", "BM"), Signature("TIFF", "II*\0"), Signature("TIFF", "MM\0*"),
     Signature("BigTIFF", "II+\0"), Signature("BigTIFF", "MM\0+"), Signature("Photoshop", "8BPS"),

@@ -1,15 +1,15 @@
 public import PoseCore
 
-/// What a picture's header tells before its pixels are decoded.
+/// What a picture's header says, before its pixels are decoded.
 public struct ImageHeader: Sendable, Hashable {
   public var format: ImageFormat
   /// Pixels as they are decoded, before the orientation is applied.
   public var storedWidth: Int
   public var storedHeight: Int
   public var orientation: Orientation
-  /// What decoding takes in memory at its peak, pixels included.
+  /// The peak memory for decoding, including the pixels.
   public var decodingBytes: Int
-  /// Of a picture that a ``PictureDecoder`` decodes.
+  /// For a picture that a ``PictureDecoder`` decodes.
   var declared: DeclaredPicture?
 
   init(format: ImageFormat, storedWidth: Int, storedHeight: Int, orientation: Orientation) {
@@ -25,7 +25,7 @@ public struct ImageHeader: Sendable, Hashable {
   public var height: Int { orientation.swapsSides ? storedWidth : storedHeight }
   public var pixels: Int { storedWidth * storedHeight }
 
-  /// What the picture counts for against a limit on pixels in memory: its pixels, or more where its decoder needs more
+  /// How much the picture counts against a limit on pixels in memory: its pixels, or more if its decoder needs more
   /// than three bytes for each.
   public var weight: Int {
     let needed = (decodingBytes + 2) / 3
@@ -33,14 +33,14 @@ public struct ImageHeader: Sendable, Hashable {
     return needed <= pixels + pixels / 8 ? pixels : needed
   }
 
-  /// The same with a copy of at most `side` pixels on its longer side, and that one encoded.
+  /// The same with a copy of at most `side` pixels on its longer side, and that copy encoded.
   public func weight(drawnWithin side: Int) -> Int {
     let drawn = size(within: side)
     return weight + 2 * drawn.width * drawn.height
   }
 
-  /// As if the picture were smaller, where its decoder can make it so: at least twice `side` pixels remain of the longer
-  /// side for averaging. Positions may be off by less than a pixel, so nothing is measured in such a picture.
+  /// As if the picture were smaller, if its decoder can decode it so: at least twice `side` pixels remain on the longer
+  /// side, for averaging. Positions may be off by less than a pixel, so nothing is measured in such a picture.
   func reduced(toShow side: Int) -> ImageHeader {
     guard format == .jpeg, side < max(width, height) / 2 else { return self }
     var reduced = self
@@ -49,7 +49,7 @@ public struct ImageHeader: Sendable, Hashable {
     return reduced
   }
 
-  /// Pixels of the upright picture with its longer side at most `side`, never enlarged; no side vanishes.
+  /// Pixels of the upright picture with a longer side of at most `side`, never enlarged; both sides have at least one.
   func size(within side: Int) -> (width: Int, height: Int) {
     Self.size(of: (width, height), within: side)
   }
@@ -65,9 +65,10 @@ public struct ImageHeader: Sendable, Hashable {
   /// Where an upright pixel is stored.
   var storedPosition: PixelTransform { orientation.storedPosition(width: storedWidth, height: storedHeight) }
 
-  /// Reads the header of a whole picture file. Blocks where its format is one of `decoder`.
+  /// Reads the header of a whole picture file. Blocks if its format is one of `decoder`'s.
   ///
-  /// Throws ``PoseVaultError`` with `imageTooLarge`, `unsupportedImage` or `corruptImage`, and what `decoder` throws.
+  /// Throws ``PoseVaultError`` with `imageTooLarge`, `unsupportedImage` or `corruptImage`, and whatever `decoder`
+  /// throws.
   public init(
     of file: UnsafeRawBufferPointer, limits: ImageLimits, decoder: (any PictureDecoder)? = nil, stop: StopFlag? = nil
   ) throws {

@@ -1,4 +1,4 @@
-/// How large a picture may be; checked on its header, before memory is spent on pixels.
+/// How large a picture may be; checked against its header, before memory is spent on pixels.
 public struct ImageLimits: Sendable, Hashable {
   /// Bytes of the file.
   public var maxBytes: Int
@@ -10,7 +10,7 @@ public struct ImageLimits: Sendable, Hashable {
     self.maxPixels = maxPixels
   }
 
-  /// ``maxPixels`` for a person, such as `50` or `0.3`, in millions.
+  /// ``maxPixels`` for display, such as `50` or `0.3`, in millions.
   var megapixels: String {
     maxPixels % 1_000_000 == 0 ? "\(maxPixels / 1_000_000)" : "\(Double(maxPixels) / 1_000_000)"
   }

@@ -3,7 +3,7 @@ import CSpng
 import CWebP
 public import PoseCore
 
-/// What decodes and encodes pictures.
+/// The libraries that decode and encode pictures.
 public enum ImagingLibraries {
   public static var versions: [LibraryVersion] {
     let webp = UInt32(bitPattern: WebPGetDecoderVersion())

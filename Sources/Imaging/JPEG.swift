@@ -3,8 +3,8 @@ import PoseCore
 
 /// JPEG through libjpeg-turbo, with its accurate DCT and smooth chroma upsampling, as OpenCV and MediaPipe read it.
 enum JPEG {
-  /// From how many pixels on the planes are kept as they are, for half the memory. At 12 megapixels that takes no
-  /// longer; at 4 it takes a tenth of a picture's time more than converting all of them.
+  /// The number of pixels from which the planes are kept as they are, which halves the memory. At 12 megapixels that
+  /// takes no longer; at 4 it adds a tenth to a picture's time compared with converting all of them.
   static let minPlanarPixels = 8_000_000
 
   static func header(of file: UnsafeRawBufferPointer) throws -> ImageHeader {
@@ -23,8 +23,8 @@ enum JPEG {
     return header
   }
 
-  /// Every scan goes through all coefficients, so scans × pixels bounds the time. Programs write up to 20 scans;
-  /// 1,000 megapixels are 10 s at most.
+  /// Every scan goes through all coefficients, so scans × pixels bounds the time. Programs write up to 20 scans; 1,000
+  /// megapixels take 10 s at most.
   static func maxScans(pixels: Int) -> Int {
     max(20, min(100, 1_000_000_000 / max(1, pixels)))
   }
@@ -35,7 +35,8 @@ enum JPEG {
       "This progressive JPEG has more scans than a picture of its size may have. Save it again as an ordinary JPEG.")
   }
 
-  /// The sizes that libjpeg-turbo decodes to at once, by its fastest ways: the whole, a half, a quarter, an eighth.
+  /// The sizes that libjpeg-turbo can decode to directly, by its fastest methods: the whole, a half, a quarter, an
+  /// eighth.
   ///
   /// Returns the smallest whose longer side has at least `side` pixels.
   static func reducedSize(width: Int, height: Int, side: Int) -> (width: Int, height: Int) {
@@ -45,7 +46,7 @@ enum JPEG {
     return [8, 4, 2].map(part).first { max($0.width, $0.height) >= side } ?? (width, height)
   }
 
-  /// - Parameter header: its stored size may be a reduced one, see ``reducedSize(width:height:side:)``.
+  /// - Parameter header: its stored size may be a reduced one; see ``reducedSize(width:height:side:)``.
   static func decode(
     _ file: UnsafeRawBufferPointer, header: ImageHeader, into buffer: PixelBuffer,
     minPlanarPixels: Int = minPlanarPixels, stop: StopFlag? = nil
@@ -69,7 +70,7 @@ enum JPEG {
     return .rgb(RGBPixels(try base(of: pixels), header: header))
   }
 
-  /// Narrower ones libjpeg-turbo upsamples in another way.
+  /// libjpeg-turbo upsamples narrower ones differently.
   private static func keepsPlanes(_ stored: cjpeg_header, _ header: ImageHeader, minPixels: Int) -> Bool {
     stored.is_half_chroma != 0 && header.pixels >= minPixels && header.storedWidth > 4
   }

@@ -18,14 +18,14 @@ struct JPEGDecoder: ~Copyable {
     cjpeg_close(decoder)
   }
 
-  /// To be called once, before any decoding.
+  /// Call it once, before any decoding.
   func readHeader() throws -> cjpeg_header {
     var header = cjpeg_header()
     try check(cjpeg_read_header(decoder, &header))
     return header
   }
 
-  /// Decodes to three bytes a pixel, red first, at 1/`divisor` (1, 2, 4 or 8) of the size, rounded up.
+  /// Decodes to three bytes per pixel, red first, at 1/`divisor` (1, 2, 4 or 8) of the size, rounded up.
   func decode(divisor: Int, maxScans: Int, stop: StopFlag?, into pixels: UnsafeMutableBufferPointer<UInt8>) throws {
     try withStop(stop) { isStopped, context in
       cjpeg_decode_rgb(decoder, UInt32(divisor), UInt32(maxScans), isStopped, context, pixels.baseAddress)

@@ -1,12 +1,12 @@
 import Glibc
 
-/// What a JPEG's markers tell that libjpeg-turbo doesn't.
+/// What a JPEG's markers say that libjpeg-turbo doesn't report.
 ///
 /// Source: ITU T.81, annex B; EXIF 2.32, 4.7.2.
 struct JPEGMarkers {
-  /// Told by the first EXIF segment that has an orientation.
+  /// From the first EXIF segment that has an orientation.
   private(set) var orientation = Orientation.upright
-  /// Where the first scan begins, or what comes before it ends.
+  /// Where the first scan begins, or where the part before it ends.
   private let scan: Int
 
   init(of file: UnsafeRawBufferPointer) {
@@ -24,7 +24,7 @@ struct JPEGMarkers {
     scan = min(offset, file.count)
   }
 
-  /// Scans up to the end marker, but no more than `limit` are counted.
+  /// The scans up to the end marker, counting no more than `limit`.
   func countScans(in file: UnsafeRawBufferPointer, upTo limit: Int) -> Int {
     var offset = scan
     var count = 0
@@ -38,7 +38,7 @@ struct JPEGMarkers {
   private static let startOfScan: UInt8 = 0xDA
   private static let end: UInt8 = 0xD9
 
-  /// The next marker with a segment, at or behind `offset`, and where its content lies; nil behind the last one.
+  /// The next marker with a segment, at or after `offset`, and the position of its content; nil after the last one.
   private static func marker(
     in file: UnsafeRawBufferPointer, from offset: inout Int
   ) -> (kind: UInt8, content: Range<Int>)? {

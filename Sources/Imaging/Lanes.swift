@@ -1,4 +1,4 @@
-/// Red, green and blue side by side in one word, so that one multiplication weighs all three.
+/// Red, green and blue next to each other in one word, so that one multiplication weights all three.
 ///
 /// Each has 21 bits; a sum of four values of 8 bits with weights of 10 bits in all needs 18.
 struct Lanes: Equatable {
@@ -18,14 +18,14 @@ struct Lanes: Equatable {
     self.init(bytes: UInt64(UnsafeRawPointer(pixel).loadUnaligned(as: UInt32.self)))
   }
 
-  /// The pixel at `pixel` and the one in the three bytes behind it; reads two bytes more than they have.
+  /// The pixel at `pixel` and the one in the next three bytes; reads two bytes more than they have.
   @inline(__always)
   static func pair(_ pixel: UnsafePointer<UInt8>) -> (Lanes, Lanes) {
     let bytes = UnsafeRawPointer(pixel).loadUnaligned(as: UInt64.self)
     return (Lanes(bytes: bytes), Lanes(bytes: bytes >> 24))
   }
 
-  /// Red, green and blue in the lower three bytes, anything above.
+  /// Red, green and blue in the lower three bytes, anything above them.
   @inline(__always)
   private init(bytes: UInt64) {
     bits = bytes & 0xFF | (bytes & 0xFF00) << 13 | (bytes & 0xFF_0000) << 26
@@ -35,8 +35,8 @@ struct Lanes: Equatable {
     self.bits = bits
   }
 
-  /// The average of (x, y), its right, its lower and its lower right neighbour, weighted by how near each is to the
-  /// point that lies `x` and `y` 32nds to the right and below; rounded half up.
+  /// The average of (x, y) and its right, lower and lower right neighbours, weighted by the distance of each to the
+  /// point `x` and `y` 32nds to the right and below; rounded half up.
   @inline(__always)
   static func interpolate(_ square: (Lanes, Lanes, Lanes, Lanes), x: UInt64, y: UInt64) -> Lanes {
     // A difference borrows from the lane above where it is negative, and gives it back in the sum.

@@ -1,4 +1,5 @@
-/// How stored pixels are turned to stand upright; the raw values are those of EXIF's Orientation tag (0x0112).
+/// How stored pixels are rotated and mirrored to be upright; the raw values are those of EXIF's Orientation tag
+/// (0x0112).
 public enum Orientation: UInt16, Sendable, Hashable, CaseIterable {
   case upright = 1
   case mirrored = 2
@@ -12,7 +13,7 @@ public enum Orientation: UInt16, Sendable, Hashable, CaseIterable {
   /// Whether the upright picture's width is the stored height.
   public var swapsSides: Bool { rawValue >= 5 }
 
-  /// Where the upright pixel (x, y) is stored: column = x·columnX + y·columnY + column0, and the row likewise.
+  /// Where the upright pixel (x, y) is stored: column = x·columnX + y·columnY + column0, and likewise the row.
   ///
   /// `width` and `height` are the stored ones. Source: EXIF 2.32, tag 0x0112.
   func storedPosition(width: Int, height: Int) -> PixelTransform {
@@ -32,7 +33,7 @@ public enum Orientation: UInt16, Sendable, Hashable, CaseIterable {
   }
 }
 
-/// A mirroring and turning of pixel positions by quarter turns.
+/// Mirrors and rotates pixel positions by quarter turns.
 struct PixelTransform: Hashable {
   var columnX: Int
   var columnY: Int

@@ -10,7 +10,7 @@ struct OverlayColor {
   var blue: UInt8
 }
 
-/// Everything within `radius` of a line between two points: a line with round ends, or a disc.
+/// Everything within `radius` of a line segment: a line with round ends, or a disc.
 struct Capsule {
   let start: Point
   let end: Point
@@ -26,10 +26,10 @@ struct Capsule {
     self.init(from: center, to: center, radius: radius)
   }
 
-  /// The heights it covers, soft edge included.
+  /// The rows it covers, including the soft edge.
   var rows: ClosedRange<Double> { min(start.y, end.y) - radius - 1...max(start.y, end.y) + radius + 1 }
 
-  /// What it may cover at height `y`: as wide as the part of the line that is near enough, and the radius.
+  /// What it may cover at height `y`: the part of the line that is close enough, plus the radius.
   func columns(at y: Double) -> ClosedRange<Double> {
     let reach = radius + 1
     var first = 0.0
@@ -45,7 +45,7 @@ struct Capsule {
     return min(a, b) - reach...max(a, b) + reach
   }
 
-  /// 0…1, how much of the pixel around `point` it covers.
+  /// How much of the pixel around `point` it covers, 0…1.
   func coverage(at point: Point) -> Double {
     let dx = end.x - start.x
     let dy = end.y - start.y
@@ -59,7 +59,7 @@ struct Capsule {
 }
 
 extension RGBImage {
-  /// Blends `color` over what the capsule covers of the picture, with smooth edges.
+  /// Blends `color` over the part of the picture that the capsule covers, with smooth edges.
   mutating func fill(_ capsule: Capsule, _ color: OverlayColor, opacity: Double) {
     for y in Self.indices(capsule.rows, below: height) {
       for x in Self.indices(capsule.columns(at: Double(y) + 0.5), below: width) {
@@ -78,7 +78,7 @@ extension RGBImage {
     pixels[index] = UInt8(old + (Double(value) - old) * alpha + 0.5)
   }
 
-  /// The whole numbers from 0 that lie in `range`; a range far outside has none.
+  /// The integers from 0 that are in `range`; none for a range far outside.
   private static func indices(_ range: ClosedRange<Double>, below count: Int) -> Range<Int> {
     let limit = Double(count)
     let first = Int(min(max(range.lowerBound.rounded(.down), 0), limit))

@@ -1,7 +1,7 @@
 import CSpng
 import PoseCore
 
-/// PNG of every kind through libspng. Transparency is dropped and 16 bits are cut to 8, as OpenCV and MediaPipe read it.
+/// All kinds of PNG through libspng. Transparency is dropped and 16 bits are cut to 8, as OpenCV and MediaPipe read it.
 enum PNG {
   static func header(of file: UnsafeRawBufferPointer) throws -> ImageHeader {
     let chunks = PNGChunks(of: file)
@@ -48,7 +48,7 @@ private struct PNGDecoder: ~Copyable {
     spng_ctx_free(context)
   }
 
-  /// To be called once, before anything is read.
+  /// Call it once, before reading anything.
   func open() throws {
     let source = Unmanaged.passUnretained(chunks).toOpaque()
     let status = spng_set_png_stream(
@@ -68,7 +68,7 @@ private struct PNGDecoder: ~Copyable {
     return header
   }
 
-  /// Decodes to three bytes a pixel, red first.
+  /// Decodes to three bytes per pixel, red first.
   func decode(
     rowBytes: Int, into pixels: UnsafeMutableBufferPointer<UInt8>, stop: StopFlag?
   ) throws -> UnsafePointer<UInt8> {

@@ -1,16 +1,16 @@
 import PoseCore
 
-/// A PNG file without the chunks that hold no pixels, to be read from its beginning to its end.
+/// A PNG file without the chunks that contain no pixels, to be read from beginning to end.
 ///
-/// Text, times and colour profiles say nothing about the pixels, nor does a palette that only suggests colours, but
-/// libspng refuses the whole picture for what is odd in them, and unpacks those that are compressed. So it doesn't get
-/// to see them. The end is always an own one, whether the file's is missing, cut off or odd, and pixels that are cut off
-/// get the length and the checksum of what is left of them: libspng tells whether it is enough.
+/// Text, times, colour profiles and palettes that only suggest colours say nothing about the pixels, but libspng
+/// refuses the whole picture if something in them is odd, and decompresses those that are compressed. So it doesn't get
+/// to see them. The end chunk is always our own, whether the file's is missing, cut off or odd, and truncated pixel
+/// data gets the length and checksum of what is left of it: libspng decides whether it is enough.
 ///
-/// Source: PNG specification, 5.3: after eight bytes, chunks of length, name, content and checksum; the name's first letter
-/// is small where the picture can be read without the chunk.
+/// Source: PNG specification, 5.3: after eight bytes, chunks of length, name, content and checksum; the name's first
+/// letter is lower case if the picture can be read without the chunk.
 final class PNGChunks {
-  /// From the first eXIf chunk that has one. It may also stand behind the pixels.
+  /// From the first eXIf chunk that has one, which may also come after the pixels.
   private(set) var orientation = Orientation.upright
 
   private enum Part {
@@ -19,7 +19,7 @@ final class PNGChunks {
   }
 
   private let file: UnsafeRawBufferPointer
-  /// What is read, one after the other.
+  /// The parts to read, in order.
   private var parts: [Part] = []
   private var part = 0
   /// Within the part.
@@ -61,7 +61,7 @@ final class PNGChunks {
     orientation = found ?? .upright
   }
 
-  /// Fills `target` with the next bytes; false where there are not that many.
+  /// Fills `target` with the next bytes; false if there are not that many.
   func read(into target: UnsafeMutableRawBufferPointer) -> Bool {
     var filled = 0
     while filled < target.count, part < parts.count {
@@ -86,10 +86,10 @@ final class PNGChunks {
     return filled == target.count
   }
 
-  /// Whether the pixels are indexes of colours, as the first chunk says, which must be IHDR.
+  /// Whether the pixels are palette indexes, according to the first chunk, which must be IHDR.
   private var hasPalette: Bool { file.count > 25 && file[25] == 3 }
 
-  /// Pixels that the file ends in.
+  /// Adds pixel data that the end of the file cuts off.
   private func addCutData(_ data: Range<Int>) {
     // the name stands right before them, and the checksum counts it
     let checksum = CRC32.of(file[data.lowerBound - 4..<data.upperBound])
@@ -110,7 +110,7 @@ final class PNGChunks {
     }
   }
 
-  /// Of the chunk's name and content. libpng leaves a chunk out where it is wrong.
+  /// Of the chunk's name and content. libpng ignores a chunk if it is wrong.
   private func hasRightChecksum(_ chunk: Range<Int>) -> Bool {
     let stored = file[chunk.upperBound - 4..<chunk.upperBound].reduce(0) { $0 << 8 | UInt32($1) }
     return CRC32.of(file[chunk.lowerBound + 4..<chunk.upperBound - 4]) == stored

@@ -4,7 +4,7 @@ import Glibc
 import PoseCore
 
 extension RGBImage {
-  /// As JPEG of quality 90 with full colour resolution, so that thin coloured lines stay clear. Blocks.
+  /// As JPEG of quality 90 with full colour resolution, so that thin coloured lines stay sharp. Blocks.
   public func jpeg() throws -> [UInt8] {
     var bytes: UnsafeMutablePointer<UInt8>? = nil
     var count: UInt = 0

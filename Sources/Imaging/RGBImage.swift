@@ -1,6 +1,6 @@
 public import PoseCore
 
-/// An upright picture to draw on and to encode.
+/// An upright picture to draw on and encode.
 public struct RGBImage: Sendable, Hashable {
   public let width: Int
   public let height: Int
@@ -14,11 +14,11 @@ public struct RGBImage: Sendable, Hashable {
     self.pixels = pixels
   }
 
-  /// Decodes a whole picture file, upright, with its longer side at most `side` pixels. To be looked at: a large JPEG is
-  /// not decoded in full only to be made small.
+  /// Decodes a whole picture file, upright, with a longer side of at most `side` pixels. For viewing: a large JPEG is
+  /// not decoded in full only to be shrunk.
   ///
-  /// Throws ``PoseVaultError`` with `imageTooLarge`, `unsupportedImage` or `corruptImage`, `CancellationError`
-  /// where `stop` was raised while it decoded, and what `decoder` throws. Blocks.
+  /// Throws ``PoseVaultError`` with `imageTooLarge`, `unsupportedImage` or `corruptImage`, `CancellationError` if
+  /// `stop` was raised during decoding, and whatever `decoder` throws. Blocks.
   public init(
     decoding file: UnsafeRawBufferPointer, limits: ImageLimits, side: Int = .max,
     decoder: (any PictureDecoder)? = nil, stop: StopFlag? = nil
@@ -27,7 +27,7 @@ public struct RGBImage: Sendable, Hashable {
     try self.init(decoding: file, header: header, side: side, decoder: decoder, stop: stop)
   }
 
-  /// The same where the header is known.
+  /// The same, if the header is known.
   public init(
     decoding file: UnsafeRawBufferPointer, header: ImageHeader, side: Int = .max,
     decoder: (any PictureDecoder)? = nil, stop: StopFlag? = nil

@@ -1,17 +1,17 @@
-/// Decoded pixels that can be asked for in the upright picture's coordinates.
+/// Decoded pixels, addressed in the upright picture's coordinates.
 protocol PixelSource {
-  /// The pixel (x, y), which must lie inside the upright picture.
+  /// The pixel (x, y), which must be inside the upright picture.
   func pixel(_ x: Int, _ y: Int) -> Lanes
 
   /// The pixels (x, y), (x+1, y), (x, y+1) and (x+1, y+1), all inside the upright picture.
   func square(_ x: Int, _ y: Int) -> (Lanes, Lanes, Lanes, Lanes)
 }
 
-/// Three bytes a pixel, red first, seen upright without being turned in memory.
+/// Three bytes per pixel, red first, seen upright without being rotated in memory.
 struct RGBPixels: PixelSource {
   /// The upright pixel (0, 0).
   private let origin: UnsafePointer<UInt8>
-  /// Bytes from an upright pixel to its right and lower neighbours; negative or swapped where the picture is turned.
+  /// Bytes from an upright pixel to its right and lower neighbours; negative or swapped if the picture is rotated.
   private let strideX: Int
   private let strideY: Int
 

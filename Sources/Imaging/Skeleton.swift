@@ -2,8 +2,8 @@ import PoseCore
 
 /// The lines and dots of a skeleton in pixels, in the order in which they are drawn.
 ///
-/// Left limbs are orange, right limbs blue, the middle white; what is hardly visible is fainter. Lines grow with the
-/// picture. Landmarks that are not finite are left out, those far outside the picture are harmless.
+/// Left limbs are orange, right limbs blue, the middle white; less visible parts are fainter. Lines grow with the
+/// picture. Landmarks that are not finite are left out; those far outside the picture are harmless.
 struct Skeleton {
   struct Shape {
     let capsule: Capsule
@@ -40,7 +40,7 @@ private struct SkeletonJoint {
   let center: Point
   let opacity: Double
 
-  /// nil where there is nothing sensible to draw.
+  /// nil if there is nothing sensible to draw.
   init?(_ keypoint: Keypoint, width: Int, height: Int) {
     center = Point(x: Double(keypoint.x) * Double(width), y: Double(keypoint.y) * Double(height))
     guard center.x.isFinite, center.y.isFinite else { return nil }

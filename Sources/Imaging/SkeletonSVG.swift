@@ -2,7 +2,7 @@ public import PoseCore
 
 /// A skeleton as SVG 1.1, the same lines and dots that ``RGBImage/draw(_:)`` blends into pixels.
 public enum SkeletonSVG {
-  /// On transparent ground, in pixels of a picture of `width` × `height`, from 33 keypoints.
+  /// On a transparent background, in pixels of a picture of `width` × `height`, from 33 keypoints.
   public static func text(_ keypoints: [Keypoint], width: Int, height: Int) -> String {
     text([keypoints], width: width, height: height)
   }

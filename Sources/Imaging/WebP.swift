@@ -21,8 +21,8 @@ enum WebP {
     return header
   }
 
-  /// The file is given to libwebp in a few pieces, between which it can be stopped. This way a picture is also read whose
-  /// last chunks, behind the pixels, are cut off.
+  /// The file is passed to libwebp in a few pieces, between which it can be stopped. This way, pictures whose last
+  /// chunks, after the pixels, are cut off can be read, too.
   static func decode(
     _ file: UnsafeRawBufferPointer, header: ImageHeader, into buffer: PixelBuffer, stop: StopFlag? = nil
   ) throws -> RGBPixels {

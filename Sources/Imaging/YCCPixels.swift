@@ -1,7 +1,7 @@
 /// A JPEG's planes as its decoder has them, chroma at half the width and height (4:2:0).
 ///
-/// Of a large picture resampling reads a small part; making only those pixels red, green and blue saves half
-/// the memory. The arithmetic is libjpeg-turbo's to the bit: `jdsample.c`'s `h2v2_fancy_upsample` and
+/// Resampling reads only a small part of a large picture; converting only those pixels to red, green and blue saves
+/// half the memory. The arithmetic is libjpeg-turbo's to the bit: `jdsample.c`'s `h2v2_fancy_upsample` and
 /// `jdcolor.c`'s `ycc_rgb_convert`.
 struct YCCPixels: PixelSource {
   private let luma: UnsafePointer<UInt8>
@@ -12,7 +12,7 @@ struct YCCPixels: PixelSource {
   private let lastChromaRow: Int
   private let position: PixelTransform
 
-  /// Columns and rows of a chroma plane; luma has twice as many, one more than the picture where that is odd.
+  /// Columns and rows of a chroma plane; luma has twice as many, one more than the picture if that is odd.
   static func chromaSize(_ header: ImageHeader) -> (width: Int, height: Int) {
     ((header.storedWidth + 1) / 2, (header.storedHeight + 1) / 2)
   }
@@ -23,13 +23,13 @@ struct YCCPixels: PixelSource {
     return ((size.width + 7) / 8 * 8, (size.height + 7) / 8 * 8)
   }
 
-  /// Bytes that the three planes take, one behind the other.
+  /// The size of the three planes in bytes, one after the other.
   static func byteCount(_ header: ImageHeader) -> Int {
     let stored = storedChromaSize(header)
     return 6 * stored.width * stored.height
   }
 
-  /// `planes` holds luma, blue and red difference, one behind the other.
+  /// `planes` contains luma, blue and red difference, one after the other.
   init(_ planes: UnsafePointer<UInt8>, header: ImageHeader) {
     let chroma = Self.chromaSize(header)
     let stored = Self.storedChromaSize(header)

@@ -12,9 +12,8 @@ public struct ModelFiles: Sendable, Hashable {
     self.landmarks = landmarks
   }
 
-  /// Finds the models in the folder `models` beside the executable, or in `.runtime/models` of the checkout in whose
-  /// `.build` it lies;
-  /// `landmarks` names another landmark model.
+  /// Finds the models in the folder `models` next to the executable, or in `.runtime/models` of the checkout whose
+  /// `.build` contains it; `landmarks` names a different landmark model.
   ///
   /// Throws `modelUnavailable`, naming the places where it looked.
   public static func locate(landmarks: String? = nil) throws -> ModelFiles {
@@ -39,7 +38,7 @@ public struct ModelFiles: Sendable, Hashable {
     return ModelFiles(detector: detector, landmarks: landmarks)
   }
 
-  /// Where the models of a program in that folder may be: an installed one must not load what lies three folders up.
+  /// Where the models may be for a program in that folder: an installed one must not load what is three folders up.
   static func places(beside folder: URL) -> [String] {
     var places = [folder.appending(path: "models")]
     let build = folder.deletingLastPathComponent().deletingLastPathComponent()

@@ -4,15 +4,15 @@ public import NIOCore
 public import PoseCore
 import Synchronization
 
-/// How many pictures are worked on at once, and how many may wait.
+/// How many pictures are processed at once, and how many may wait.
 public struct LandmarkerLimits: Sendable, Hashable {
   /// Inferences at once, each on one thread.
   public var workers: Int
   public var image: ImageLimits
-  /// Pixels of all pictures that are being worked on, each by its ``ImageHeader/weight``; a single picture may always have
+  /// Pixels of all pictures being processed, each by its ``ImageHeader/weight``; a single picture may always have
   /// `image.maxPixels`.
   public var maxPixelsInFlight: Int
-  /// Pictures that wait for a worker, and how long one does.
+  /// How many pictures may wait for a worker, and for how long.
   public var maxWaiting: Int
   public var waitLimit: Duration
 
@@ -28,28 +28,28 @@ public struct LandmarkerLimits: Sendable, Hashable {
   }
 }
 
-/// MediaPipe Pose on OpenVINO: the ``PoseExtractor`` that the product runs.
+/// MediaPipe Pose on OpenVINO: the ``PoseExtractor`` used in production.
 ///
 /// A picture's result depends on nothing but the picture.
 public final class PoseLandmarker: PoseExtractor, PoolUser {
   private let limits: LandmarkerLimits
-  /// Two for each worker, one being worked on and one ready; who waits for one is the queue.
+  /// Two for each worker, one in progress and one ready; the queue consists of those waiting for one.
   private let places: Budget
   private let headers: BlockingPool
-  /// Where it is a process that reads the header: nobody with an ordinary picture waits for it.
+  /// For headers that are read by a separate process: nobody with an ordinary picture waits for it.
   private let codedHeaders: BlockingPool
   private let decoder: (any PictureDecoder)?
   private let pixels: Budget
   private let threads: BlockingPool
-  /// As many as there are threads, so one that runs always finds one.
+  /// As many as there are threads, so a running one always finds one.
   private let idle: Mutex<[PosePipeline]>
 
-  /// Reads and compiles the models, which takes about half a second, or a tenth of it where `cache`, a folder of this
-  /// user's, holds them compiled. It is made and filled where that is possible.
+  /// Reads and compiles the models, which takes about half a second, or a tenth of that if `cache`, a folder belonging
+  /// to this user, has them compiled. It is created and filled if possible.
   ///
   /// Throws `modelUnavailable`.
   ///
-  /// - Parameter decoder: decodes formats that this process doesn't; they are refused without.
+  /// - Parameter decoder: decodes formats that this process doesn't; without it, they are refused.
   public static func load(
     _ models: ModelFiles, cache: String? = nil, limits: LandmarkerLimits = LandmarkerLimits(),
     decoder: (any PictureDecoder)? = nil
@@ -117,7 +117,7 @@ public final class PoseLandmarker: PoseExtractor, PoolUser {
     ]
   }
 
-  /// Ends the workers after the pictures under way.
+  /// Ends the workers after the pictures in progress.
   public func shutDown() async throws {
     try await headers.shutDown()
     try await codedHeaders.shutDown()
@@ -136,8 +136,8 @@ public final class PoseLandmarker: PoseExtractor, PoolUser {
     }
   }
 
-  /// Each worker has compiled models of its own. Requests of one compiled model can meet at the same one of its
-  /// streams and wait for each other: two workers made 124 pictures a second so, and 145 with their own.
+  /// Each worker has its own compiled models. Requests of one compiled model can meet at the same stream and wait for
+  /// each other: two workers made 124 pictures a second that way, and 145 with their own.
   private static func makePipelines(
     _ models: ModelFiles, cache: ModelCache?, count: Int, decoder: (any PictureDecoder)?, on threads: BlockingPool
   ) async throws -> [PosePipeline] {
@@ -175,7 +175,7 @@ public final class PoseLandmarker: PoseExtractor, PoolUser {
     }
   }
 
-  /// The landmark model without its segmentation output, which nobody asks for and which takes time.
+  /// The landmark model without its segmentation output, which nobody uses and which takes time.
   private static func withoutSegmentation(_ path: String) throws -> [UInt8] {
     do {
       var model = try TFLiteModel(modelBytes(path))
@@ -187,12 +187,12 @@ public final class PoseLandmarker: PoseExtractor, PoolUser {
   }
 }
 
-/// A compiled model, and what further ones like it are made of.
+/// A compiled model, and what further ones like it are made from.
 private struct PreparedModel: Sendable {
   let model: CompiledModel
   let exported: ExportedModel
 
-  /// The model of the file `path`, which holds `bytes` or more.
+  /// The model in the file `path`, whose content is `bytes` or more.
   ///
   /// Throws `modelUnavailable`.
   init(_ path: String, bytes: [UInt8], runtime: InferenceRuntime, cache: ModelCache?) throws {

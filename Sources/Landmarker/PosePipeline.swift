@@ -1,14 +1,14 @@
 import Imaging
 import PoseCore
 
-/// One worker: everything that a picture's way from bytes to poses needs, with no memory of the one before.
+/// One worker: everything needed to take a picture from bytes to poses, with no memory of the previous one.
 final class PosePipeline: @unchecked Sendable {
   // Guarded by: PoseLandmarker.idle, from which one thread at a time takes it.
   private let detector: PoseDetector
   private let landmarkModel: LandmarkModel
   private let pixels = PixelBuffer()
 
-  /// Pixels of larger pictures are given back to the system after each.
+  /// The pixel memory of larger pictures is returned to the system after each.
   private static let keptPixelBytes = 64 << 20
 
   private let decoder: (any PictureDecoder)?
@@ -19,8 +19,8 @@ final class PosePipeline: @unchecked Sendable {
     self.landmarkModel = try LandmarkModel(landmarkModel)
   }
 
-  /// The people in a picture file, best score first; `onDetection` is called before their landmarks are looked for. Once
-  /// somebody was detected, `stop` is no longer looked at.
+  /// The people in a picture file, best score first; `onDetection` is called before their landmarks are computed. Once
+  /// somebody has been detected, `stop` is no longer checked.
   func extract(
     _ file: UnsafeRawBufferPointer, header: ImageHeader, maxPoses: Int, stop: StopFlag,
     onDetection: (PictureHeader) -> Void

@@ -8,9 +8,10 @@ public struct MySQLConfiguration: Sendable, CustomStringConvertible, CustomRefle
   public var user: String
   public var password: String
   public var database: String
-  /// The path of a PEM file. With it TLS is required and the server's certificate verified; without it TLS is not used.
+  /// The path of a PEM file. If set, TLS is required and the server's certificate is verified; otherwise TLS is not
+  /// used.
   public var certificateAuthority: String?
-  /// How many connections, and threads that wait for them, there are at most; one more is kept for health.
+  /// The maximum number of connections, and of threads that wait for them; one more is reserved for health.
   public var maxConnections: Int
   /// How long a call waits for a free connection.
   public var waitLimit: Duration
@@ -29,14 +30,14 @@ public struct MySQLConfiguration: Sendable, CustomStringConvertible, CustomRefle
     self.waitLimit = waitLimit
   }
 
-  /// Such as `MySQL at localhost:3306`: neither here nor in a mirror does the password show.
+  /// Such as `MySQL at localhost:3306`: the password shows neither here nor in a mirror.
   public var description: String { "MySQL at \(host):\(port)" }
 
   public var customMirror: Mirror { Mirror(self, children: ["server": description]) }
 }
 
 extension MySQLConfiguration {
-  /// What the server or libmariadb said, as the one error shape, in words for a person.
+  /// An error of the server or libmariadb in the common error type, with a message for a person.
   func failure(_ error: MySQLError, nothingWasWritten: Bool = false) -> PoseVaultError {
     let (code, message) = describe(error)
     return PoseVaultError(
@@ -64,7 +65,7 @@ extension MySQLConfiguration {
     }
   }
 
-  /// The server's words are `RIGHT command denied to user … for table …` or `… for column … in table …`.
+  /// The server's message is `RIGHT command denied to user … for table …` or `… for column … in table …`.
   private func missingRight(_ error: MySQLError) -> String {
     guard let right = error.message.firstRange(of: " command denied"),
       let object = error.message.firstRange(of: " for ")
@@ -124,7 +125,7 @@ extension MySQLConfiguration {
 }
 
 extension MySQLError {
-  /// Whether it is the same as long as nobody changes the database.
+  /// Whether it persists until somebody changes the database.
   fileprivate var isLasting: Bool {
     isOne(
       of: ER_NO_SUCH_TABLE, ER_BAD_FIELD_ERROR, ER_BAD_DB_ERROR, ER_DBACCESS_DENIED_ERROR, ER_TABLEACCESS_DENIED_ERROR,

@@ -1,7 +1,7 @@
 import CMariaDB
 public import PoseCore
 
-/// What speaks to MySQL and MariaDB.
+/// The library that connects to MySQL and MariaDB.
 public enum MySQLLibraries {
   public static var versions: [LibraryVersion] {
     [LibraryVersion("MariaDB Connector/C", version: mysql_get_client_info().map { String(cString: $0) })]

@@ -13,10 +13,10 @@ public final class MySQLStorage: Sendable {
   let database: MySQLDatabase
   private let schema: Schema
 
-  /// Connects, creates the database if it is missing and the user may, and brings the tables up to date.
+  /// Connects, creates the database if it is missing and the user has the right to, and upgrades the tables.
   ///
-  /// Throws `storageUnavailable` when the server can't be reached, refuses the user or a right, or when a newer version
-  /// of PoseVault made the database.
+  /// Throws `storageUnavailable` if the server can't be reached, refuses the user or a right, or if the database was
+  /// made by a newer version of PoseVault.
   public static func open(_ configuration: MySQLConfiguration) async throws -> MySQLStorage {
     let storage = unchanged(configuration)
     do {
@@ -28,19 +28,20 @@ public final class MySQLStorage: Sendable {
     }
   }
 
-  /// Leaves the database as it is, and asks it nothing yet: it may lack tables, or be missing, until ``upgrade()``.
+  /// Leaves the database as it is, and does not contact it yet: tables, or the database, may be missing until
+  /// ``upgrade()``.
   public static func unchanged(_ configuration: MySQLConfiguration) -> MySQLStorage {
     MySQLStorage(Schema(configuration: configuration))
   }
 
-  /// Creates the database if it is missing and the user may, and brings the tables up to date.
+  /// Creates the database if it is missing and the user has the right to, and upgrades the tables.
   ///
   /// Throws as ``open(_:)`` does.
   public func upgrade() async throws {
     try await onThread { try $0.migrate() }
   }
 
-  /// How many poses there are in tables that ``upgrade()`` would make or bring up to date; nil where they are. Changes
+  /// The number of poses in tables that ``upgrade()`` would create or upgrade; nil if they are up to date. Changes
   /// nothing.
   ///
   /// Throws as ``open(_:)`` does.
@@ -61,7 +62,7 @@ public final class MySQLStorage: Sendable {
     imports = MySQLImportClaims(schema.configuration)
   }
 
-  /// Waits for the calls under way; later calls throw `shuttingDown`.
+  /// Waits for the calls in progress; later calls throw `shuttingDown`.
   public func close() async throws {
     try await imports.close()
     try await database.close()
@@ -94,7 +95,7 @@ public final class MySQLStorage: Sendable {
 }
 
 extension MySQLStorage {
-  /// Settings of the server with which a power loss may take what was acknowledged, one line each, for `doctor`.
+  /// Server settings with which a power loss can destroy acknowledged data, one line each, for `doctor`.
   public func warnings() async throws -> [String] {
     try await database.read { connection in
       let settings = try connection.rows(

@@ -2,9 +2,9 @@ import Curl
 import Foundation
 import PoseCore
 
-/// A file that is sent in parts.
+/// A file that is uploaded in parts.
 public struct S3Upload: Sendable {
-  /// In bytes: at least 5 MiB, as S3 has it. Made longer where more than 10,000 parts would come of it.
+  /// In bytes: at least 5 MiB, as S3 requires. Increased if more than 10,000 parts would result.
   public var partLength: Int
   /// How many parts are sent at once.
   public var lanes: Int
@@ -21,7 +21,7 @@ public struct S3Upload: Sendable {
   }
 }
 
-/// An upload that was begun and not ended: its parts cost money and are no object.
+/// An upload that was started and not completed: its parts cost money, but are not an object.
 public struct S3UnfinishedUpload: Sendable, Hashable {
   public var key: String
   public var uploadID: String
@@ -30,8 +30,8 @@ public struct S3UnfinishedUpload: Sendable, Hashable {
 }
 
 extension S3Bucket {
-  /// Stores a file of any length: in one request where it is no longer than a part, else in parts, several at once, each
-  /// with its digest. What an upload that fails has sent is removed.
+  /// Stores a file of any length: in one request if it is no longer than a part, otherwise in parts, several at once,
+  /// each with its digest. What a failed upload has sent is removed.
   ///
   /// Throws as ``put(_:_:options:)``.
   public func upload(
@@ -131,7 +131,7 @@ extension S3Bucket {
     }
   }
 
-  /// Uploads that were begun and not ended, of keys that begin with `prefix`.
+  /// Uploads that were started and not completed, of keys that begin with `prefix`.
   public func unfinishedUploads(prefix: String) async throws -> [S3UnfinishedUpload] {
     var uploads: [S3UnfinishedUpload] = []
     var marker: (key: String, id: String)?
@@ -151,10 +151,10 @@ extension S3Bucket {
     }
   }
 
-  /// Removes what unfinished uploads of keys that begin with `prefix` have sent, if they were begun before `seconds` since
-  /// 1970; others may be under way on another machine.
+  /// Removes what unfinished uploads of keys that begin with `prefix` have sent, if they were started before `seconds`
+  /// since 1970; others may be in progress on another machine.
   ///
-  /// - Returns: how many they were.
+  /// - Returns: how many there were.
   public func abortUploads(prefix: String, before seconds: Int64) async throws -> Int {
     var count = 0
     for upload in try await unfinishedUploads(prefix: prefix) where upload.begunAt.map({ $0 < seconds }) == true {
@@ -164,7 +164,7 @@ extension S3Bucket {
     return count
   }
 
-  /// Removes what an unfinished upload has sent. That there is none is no error.
+  /// Removes what an unfinished upload has sent. It is no error if there is none.
   public func abort(_ upload: S3UnfinishedUpload) async throws {
     try await explaining("remove an unfinished upload") {
       do {

@@ -5,7 +5,7 @@ import PoseCore
 import Synchronization
 
 extension S3Bucket {
-  /// What is known of an object; nil where there is none.
+  /// What is known about an object; nil if there is none.
   public func head(_ key: String, versionID: String? = nil) async throws -> S3Object? {
     try await explaining("look up the object") {
       try await unlessMissing {
@@ -17,11 +17,11 @@ extension S3Bucket {
     }
   }
 
-  /// An object's bytes; nil where there is none.
+  /// An object's bytes; nil if there is none.
   ///
   /// - Parameters:
-  ///   - range: which lies inside the object; nil for all.
-  ///   - etag: of the object that is meant; another one under this key throws `preconditionFailed`.
+  ///   - range: a range inside the object; nil for all.
+  ///   - etag: of the expected object; a different one under this key throws `preconditionFailed`.
   ///   - limit: more bytes are an error.
   public func get(
     _ key: String, range: Range<Int>? = nil, etag: String? = nil, limit: Int
@@ -33,9 +33,9 @@ extension S3Bucket {
     return object.map { ($0, bytes.withLock { $0 }) }
   }
 
-  /// Hands an object's bytes on as they come, on the request's thread, each once and in order, also where the connection
-  /// breaks in between; nil where there is none. What is read in full is compared with the server's SHA-256, if it has
-  /// one, which is known only after the last byte.
+  /// Passes on an object's bytes as they arrive, on the request's thread, each once and in order, even if the
+  /// connection breaks in between; nil if there is none. If it is read in full, it is compared with the server's
+  /// SHA-256, if there is one, which is known only after the last byte.
   public func get(
     _ key: String, range: Range<Int>? = nil, etag: String? = nil, limit: Int,
     to sink: @escaping @Sendable (UnsafeRawBufferPointer) throws -> Void
@@ -56,7 +56,8 @@ extension S3Bucket {
     }
   }
 
-  /// At most `limit` objects whose key begins with `prefix` and comes behind `after`, by ascending bytes of their keys.
+  /// At most `limit` objects whose key begins with `prefix` and comes after `after`, in ascending byte order of their
+  /// keys.
   public func list(prefix: String, after: String? = nil, limit: Int) async throws -> [S3Entry] {
     var entries: [S3Entry] = []
     var token: String?
@@ -84,7 +85,8 @@ extension S3Bucket {
     return Array(entries.prefix(limit))
   }
 
-  /// Keys that begin with `prefix`, each up to the next slash behind it, once; at most `limit`, and at most 1000.
+  /// Keys that begin with `prefix`, each up to the next slash after it, without duplicates; at most `limit`, and at
+  /// most 1000.
   public func names(below prefix: String, limit: Int) async throws -> [String] {
     let query = [
       ("list-type", "2"), ("prefix", prefix), ("delimiter", "/"), ("max-keys", "\(min(limit, 1000))"),
@@ -112,7 +114,7 @@ extension S3Bucket {
       key: key, length: length, modifiedAt: xml["LastModified"].flatMap { HTTPDate.isoSeconds($0) }, etag: xml["ETag"])
   }
 
-  /// The answer to `call`, which is XML.
+  /// The response to `call`, which is XML.
   func xml(_ what: String, _ call: Call) async throws -> S3XML {
     try await explaining(what) { try S3XML(try await send(call).response.body) }
   }
@@ -124,7 +126,7 @@ extension S3Bucket {
     return object
   }
 
-  /// nil where the object is not there; a bucket that isn't there is an error.
+  /// nil if the object is not there; a missing bucket is an error.
   private func unlessMissing<Value>(_ body: () async throws -> Value) async throws -> Value? {
     do {
       return try await body()
@@ -139,15 +141,15 @@ extension S3Bucket {
   }
 }
 
-/// An object on its way in, over as many attempts as it takes.
+/// An object being downloaded, in as many attempts as it takes.
 private final class Download: Sendable {
   private struct State {
-    /// Where the next byte lies in the object.
+    /// The position of the next byte in the object.
     var position: Int
     var etag: String?
-    /// Only where the object is read from its start.
+    /// Only if the object is read from its start.
     var digest: SHA256?
-    /// The place in this answer's body, and where it begins in the object.
+    /// The position in this response's body, and where that begins in the object.
     var isBegun = false
   }
 
@@ -163,7 +165,7 @@ private final class Download: Sendable {
 
   var position: Int { state.withLock { $0.position } }
 
-  /// Of the next attempt.
+  /// For the next attempt.
   var headers: [HTTPField] {
     state.withLock { state in
       state.isBegun = false
@@ -199,7 +201,7 @@ private final class Download: Sendable {
     try sink(piece)
   }
 
-  /// Throws unless all came, and as it was stored.
+  /// Throws unless everything arrived, and as it was stored.
   func end(_ object: S3Object, _ response: HTTPResponse) throws {
     try state.withLock { state in
       guard state.position == range?.upperBound ?? object.length else {
@@ -213,7 +215,7 @@ private final class Download: Sendable {
     }
   }
 
-  /// Where the bytes of an answer begin.
+  /// Where the bytes of a response begin.
   private static func start(_ response: HTTPResponse) throws -> Int {
     guard response.status == 206 else { return 0 }
     guard let range = response.header("Content-Range"), range.hasPrefix("bytes "),

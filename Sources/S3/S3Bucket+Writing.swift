@@ -2,14 +2,14 @@ import Curl
 import Foundation
 import PoseCore
 
-/// What an object is stored with.
+/// How an object is stored.
 public struct S3PutOptions: Sendable {
   public var contentType: String?
-  /// Names of letters, digits and hyphens; values of visible ASCII characters and spaces, together at most 2 KiB.
+  /// Names of letters, digits and hyphens; values of visible ASCII characters and spaces, at most 2 KiB in all.
   public var metadata: [String: String]
-  /// Whether an object that is there already stays as it is.
+  /// Whether an existing object is left as it is.
   public var onlyIfAbsent: Bool
-  /// Of the object that is to be replaced; any other one stays as it is.
+  /// Of the object to replace; any other is left as it is.
   public var onlyIfEtag: String?
   public var lock: S3Lock?
   public var hasLegalHold: Bool
@@ -43,8 +43,8 @@ public struct S3PutOptions: Sendable {
     return headers
   }
 
-  /// With a mark by which a request that was sent twice knows its own object again. libcurl may send one twice by itself,
-  /// so that no count of attempts tells it.
+  /// Adds a mark by which a request that was sent twice recognises its own object. libcurl may send one twice by
+  /// itself, so the number of attempts doesn't show it.
   var marked: S3PutOptions {
     var marked = self
     if marked.metadata[Self.mark] == nil {
@@ -53,7 +53,7 @@ public struct S3PutOptions: Sendable {
     return marked
   }
 
-  /// Whether an object was stored with these options, which are marked.
+  /// Whether an object was stored with these options, which have a mark.
   func isMark(of object: S3Object) -> Bool {
     metadata[Self.mark] != nil && object.metadata[Self.mark] == metadata[Self.mark]
   }
@@ -66,12 +66,12 @@ public struct S3PutOptions: Sendable {
   }
 }
 
-/// An object that was stored.
+/// A stored object.
 public struct S3Written: Sendable, Hashable {
   public var etag: String
-  /// Where the bucket keeps versions.
+  /// If the bucket keeps versions.
   public var versionID: String?
-  /// Of the whole object, 64 hexadecimal digits; nil where it was sent in parts.
+  /// Of the whole object, 64 hexadecimal digits; nil if it was sent in parts.
   public var sha256: String?
 }
 
@@ -83,11 +83,11 @@ extension S3Bucket {
     case file(path: String, range: Range<Int>)
   }
 
-  /// Stores an object in one request, with its digest, which the server compares; at most 5 GB, as S3 has it.
+  /// Stores an object in one request, with its digest, which the server verifies; at most 5 GB, S3's limit.
   ///
-  /// Throws `preconditionFailed` where the options' condition is not met. What is stored on a condition bears a mark in
-  /// its metadata, `write`, which tells after a broken connection whose object is there. Without a condition nothing is
-  /// sent again that may have been stored: the error then says so by `nothingWasWritten`.
+  /// Throws `preconditionFailed` if the options' condition is not met. An object stored on a condition has a mark in
+  /// its metadata, `write`, which shows after a broken connection whose object it is. Without a condition, nothing that
+  /// may have been stored is sent again: `nothingWasWritten` in the error says whether that is so.
   public func put(_ key: String, _ content: Content, options: S3PutOptions = S3PutOptions()) async throws -> S3Written {
     let body: RequestBody
     let digest: [UInt8]
@@ -120,7 +120,7 @@ extension S3Bucket {
     }
   }
 
-  /// The object of this key, where it bears the options' mark.
+  /// The object with this key, if it has the options' mark.
   func own(_ key: String, _ options: S3PutOptions, after vain: Vain) async throws -> S3Object? {
     do {
       guard let object = try await head(key), options.isMark(of: object) else { return nil }
@@ -130,11 +130,11 @@ extension S3Bucket {
     }
   }
 
-  /// Removes an object, or puts a marker in its place where the bucket keeps versions. That there is none is no error.
+  /// Removes an object, or puts a marker in its place if the bucket keeps versions. It is no error if there is none.
   ///
   /// - Parameters:
   ///   - versionID: removes that version.
-  ///   - bypassesGovernance: also where it is locked so, if the credentials may.
+  ///   - bypassesGovernance: even if it has a governance lock, if the credentials allow that.
   public func delete(_ key: String, versionID: String? = nil, bypassesGovernance: Bool = false) async throws {
     let call = Call(
       .delete, key, query: versionID.map { [("versionId", $0)] } ?? [],
@@ -150,7 +150,7 @@ extension S3Bucket {
     }
   }
 
-  /// Locks an object that is there, or locks it for longer.
+  /// Locks an existing object, or extends its lock.
   public func lock(
     _ key: String, versionID: String? = nil, _ lock: S3Lock, bypassesGovernance: Bool = false
   ) async throws {
@@ -160,7 +160,7 @@ extension S3Bucket {
     try await set("retention", of: key, versionID: versionID, to: xml, bypassesGovernance: bypassesGovernance)
   }
 
-  /// Holds an object until it is let go, whatever its lock says.
+  /// Holds an object until it is released, whatever its lock says.
   public func setLegalHold(_ key: String, versionID: String? = nil, _ isHeld: Bool) async throws {
     let xml = "<LegalHold xmlns=\"\(Self.namespace)\"><Status>\(isHeld ? "ON" : "OFF")</Status></LegalHold>"
     try await set("legal-hold", of: key, versionID: versionID, to: xml, bypassesGovernance: false)

@@ -4,12 +4,12 @@ public import Logging
 public import PoseCore
 import Synchronization
 
-/// A bucket of an S3 server.
+/// A bucket on an S3 server.
 ///
-/// All calls throw ``PoseVaultError``, whose cause is the ``S3Failure`` where the server has answered: with
-/// `storageUnavailable` where the server can't be reached or does not do what it was asked for, which is never taken for
-/// an object that is not there; with `queueFull` and `shuttingDown`; and `CancellationError`. What may pass is tried
-/// again, with pauses, as far as nothing can be done twice.
+/// All calls throw ``PoseVaultError``, whose cause is the ``S3Failure`` if the server has responded: with
+/// `storageUnavailable` if the server can't be reached or doesn't do what it was asked, which is never mistaken for a
+/// missing object; with `queueFull` and `shuttingDown`; and `CancellationError`. Temporary failures are retried, with
+/// pauses, as long as nothing can be done twice.
 public final class S3Bucket: Sendable {
   public let location: S3Location
   let credentials: S3Credentials
@@ -24,10 +24,10 @@ public final class S3Bucket: Sendable {
 
   /// - Parameters:
   ///   - connections: and threads for them, 1 or more; each is kept open for the next request.
-  ///   - limits: of one request. `total` must leave time for the largest object.
+  ///   - limits: for one request. `total` must leave time for the largest object.
   ///   - waitLimit: how long a call waits for a free connection.
-  ///   - bandwidth: in bytes a second, for all requests together, both ways; nil for no limit.
-  ///   - log: called when requests are signed with the server's time, since this machine's differs.
+  ///   - bandwidth: in bytes per second, for all requests together, in both directions; nil for no limit.
+  ///   - log: called when requests are signed with the server's time because this machine's differs.
   public init(
     _ location: S3Location, credentials: S3Credentials, connections: Int = 16,
     limits: TransferLimits = TransferLimits(connect: 10, reply: 60, total: 86_400), patience: S3Patience = S3Patience(),
@@ -43,33 +43,33 @@ public final class S3Bucket: Sendable {
       bandwidth: bandwidth.map { Bandwidth(bytesPerSecond: $0) })
   }
 
-  /// Waits for the requests under way; later calls throw `shuttingDown`.
+  /// Waits for the requests in progress; later calls throw `shuttingDown`.
   public func shutDown() async throws {
     try await client.shutDown()
     try await files.shutDown()
   }
 
-  /// Requests that wait and that are under way.
+  /// The requests waiting and in progress.
   public func load(named name: String) -> PoolLoad { client.load(named: name) }
 
-  /// Throws unless the bucket is there and may be used.
+  /// Throws unless the bucket exists and may be used.
   public func ping() async throws {
     _ = try await explaining("reach the bucket") { try await send(Call(.head, answer: .beginning(limit: 0))) }
   }
 
-  /// A request before it is signed.
+  /// A request before signing.
   struct Call: Sendable {
     var method: HTTPRequest.Method
     /// nil for the bucket itself.
     var key: String?
     var query: [(String, String)]
-    /// But for those of the signature.
+    /// Except those of the signature.
     var headers: [HTTPField]
     var body: RequestBody
     /// SHA-256 of the body.
     var payload: [UInt8]
     var answer: AnswerUse
-    /// Whether it may be done twice, as where the second time finds that it is done.
+    /// Whether it may be sent twice, for example because the second attempt finds it already done.
     var isRepeatable = true
 
     init(
@@ -87,29 +87,29 @@ public final class S3Bucket: Sendable {
     }
   }
 
-  /// An answer with a status of success.
+  /// A response with a success status.
   struct Answer: Sendable {
     var response: HTTPResponse
-    /// Whether an earlier attempt may have done already what was asked for.
+    /// Whether an earlier attempt may already have done it.
     var mayBeRepeated: Bool
   }
 
-  /// What a request has come to that was tried in vain.
+  /// The outcome of a request that was retried in vain.
   struct Vain: Error {
     var failure: any Error
-    /// Whether what was asked for may have been done all the same.
+    /// Whether it may nevertheless have been carried out.
     var mayHaveBeenDone: Bool
   }
 
-  /// Sends a request until it is answered as it should be.
+  /// Sends a request until it succeeds.
   ///
-  /// Throws ``Vain`` with an ``S3Failure`` or a ``CurlFailure``, and what ``CurlClient`` throws beside it.
+  /// Throws ``Vain`` with an ``S3Failure`` or a ``CurlFailure``, and whatever else ``CurlClient`` throws.
   func send(_ call: Call) async throws -> Answer {
     try await send { call }
   }
 
-  /// - Parameter next: says before each attempt what is asked for.
-  ///   `progress`, looked at after each one, begins the count of attempts anew when it has changed.
+  /// - Parameter next: returns the request for each attempt. `progress` is checked after each one; if it has changed,
+  ///   the attempts are counted from the start.
   func send(progress: () -> Int = { 0 }, _ next: () -> Call) async throws -> Answer {
     var attempt = 1
     var hasServerTime = false
@@ -183,7 +183,7 @@ public final class S3Bucket: Sendable {
     return request
   }
 
-  /// Runs `body`, and says for a person what it could not do.
+  /// Runs `body`, and turns its failure into a message that says what could not be done.
   func explaining<Value>(_ what: String, _ body: () async throws -> Value) async throws -> Value {
     do {
       return try await body()
@@ -203,7 +203,7 @@ public final class S3Bucket: Sendable {
 }
 
 extension CurlFailure {
-  /// Whether it may be gone the next time.
+  /// Whether it may be temporary.
   var mayPass: Bool {
     switch kind {
     case .connection, .timeout, .broken, .cutOff: true

@@ -2,14 +2,14 @@ import Foundation
 import Glibc
 import PoseCore
 
-/// What signs requests. It shows neither of its parts, however it is printed.
+/// What requests are signed with. Printing it never shows either part.
 public struct S3Credentials: Sendable, CustomStringConvertible, CustomReflectable {
   let accessKeyID: String
   let secret: String
-  /// Of credentials that end after some hours.
+  /// For temporary credentials.
   let sessionToken: String?
 
-  /// Throws `configuration` for what can't be credentials: they are of visible ASCII characters.
+  /// Throws `configuration` for invalid credentials: they consist of visible ASCII characters.
   public init(accessKeyID: String, secret: String, sessionToken: String? = nil) throws {
     let parts: [(String, String?)] = [
       ("access key ID", accessKeyID), ("secret access key", secret), ("session token", sessionToken),
@@ -25,9 +25,9 @@ public struct S3Credentials: Sendable, CustomStringConvertible, CustomReflectabl
     self.sessionToken = sessionToken
   }
 
-  /// What a file holds that has nothing but one secret, perhaps with a line end, as container systems lay them down.
+  /// The content of a file with nothing but one secret, perhaps with a line ending, as container systems provide them.
   ///
-  /// Throws `configuration` where it can't be read or holds more than 4 KiB. Blocks.
+  /// Throws `configuration` if it can't be read or has more than 4 KiB. Blocks.
   public static func secret(inFile path: String) throws -> String {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor != -1 else {
@@ -48,7 +48,7 @@ public struct S3Credentials: Sendable, CustomStringConvertible, CustomReflectabl
 
   public var customMirror: Mirror { Mirror(self, children: [:]) }
 
-  /// `text` without what must not be shown.
+  /// `text` without anything that must not be shown.
   func censored(_ text: String) -> String {
     [secret, sessionToken, accessKeyID].compactMap(\.self).reduce(text) { $0.replacing($1, with: "***") }
   }

@@ -3,7 +3,7 @@ import Foundation
 import Glibc
 import PoseCore
 
-/// SHA-256 of what is sent.
+/// SHA-256 of the data being sent.
 enum S3Digest {
   static let ofNothing = Array(SHA256.hash(data: Data()))
 
@@ -32,7 +32,7 @@ enum S3Digest {
     return Array(digest.finalize())
   }
 
-  /// As `x-amz-checksum-sha256` has it.
+  /// In the format of `x-amz-checksum-sha256`.
   static func base64(_ digest: [UInt8]) -> String { Data(digest).base64EncodedString() }
 
   private static func failure(_ why: String) -> PoseVaultError {

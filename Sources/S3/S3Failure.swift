@@ -1,20 +1,20 @@
 import Curl
 import PoseCore
 
-/// An answer of S3 that is not what was asked for. It is the cause of a ``PoseVaultError``.
+/// An S3 response that is not the expected one. It is the cause of a ``PoseVaultError``.
 public struct S3Failure: Error, Sendable, CustomStringConvertible {
   public var status: Int
-  /// S3's own, such as `NoSuchBucket`; nil where the answer has none.
+  /// S3's own, such as `NoSuchBucket`; nil if the response has none.
   public var code: String?
-  /// In S3's own words, in one line without keys.
+  /// S3's own message, on one line, without keys.
   public var message: String?
-  /// By which the server's operator finds the request.
+  /// Identifies the request for the server's operator.
   public var requestID: String?
-  /// What the server says it is called, where the bucket lies somewhere else.
+  /// The region that the server names, if the bucket is elsewhere.
   public var region: String?
-  /// How long the server asks to be left alone, in seconds.
+  /// How long the server asks to wait, in seconds.
   var retryAfter: Int?
-  /// What the server takes for the time, in seconds since 1970.
+  /// The server's time, in seconds since 1970.
   var serverTime: Int64?
 
   init(_ response: HTTPResponse, _ credentials: S3Credentials) {
@@ -40,7 +40,7 @@ public struct S3Failure: Error, Sendable, CustomStringConvertible {
     return "S3 answered \(status) \(code ?? "")\(said)" + (requestID.map { " (request \($0))" } ?? "")
   }
 
-  /// Whether it may be gone the next time.
+  /// Whether it may be temporary.
   var mayPass: Bool {
     switch (status, code) {
     case (_, "SlowDown"), (_, "RequestTimeout"), (_, "OperationAborted"): true
@@ -49,7 +49,7 @@ public struct S3Failure: Error, Sendable, CustomStringConvertible {
     }
   }
 
-  /// Whether the server may have done what it was asked for all the same. What says that it was too busy has not.
+  /// Whether the server may nevertheless have carried it out. If it says that it was too busy, it has not.
   var mayHaveBeenDone: Bool { [500, 502, 504].contains(status) }
 
   private var words: String {
@@ -94,13 +94,13 @@ extension CurlFailure {
   }
 }
 
-/// Dates as HTTP writes them.
+/// Dates in HTTP's format.
 enum HTTPDate {
   private static let months = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
   ]
 
-  /// Seconds since 1970 of a date such as `Sun, 06 Nov 1994 08:49:37 GMT`; nil for any other form.
+  /// Seconds since 1970 of a date such as `Sun, 06 Nov 1994 08:49:37 GMT`; nil for any other format.
   static func seconds(_ text: String) -> Int64? {
     guard
       let match = text.wholeMatch(

@@ -1,22 +1,22 @@
 import Foundation
 import PoseCore
 
-/// Where a bucket is, and how it is talked to.
+/// Where a bucket is, and how to access it.
 public struct S3Location: Sendable {
   public let bucket: String
   public let region: String
   /// With the scheme, without a path.
   let scheme: String
-  /// As it stands in the Host field: with the port where it is not the scheme's.
+  /// For the Host field: with the port, unless it is the scheme's default.
   let host: String
-  /// Before a key in a path, such as `/bucket/` or `/`.
+  /// The part before a key in a path, such as `/bucket/` or `/`.
   let root: String
   let certificates: String?
 
   /// - Parameters:
   ///   - endpoint: such as `https://s3.example.org` or `http://127.0.0.1:8333`; nil for Amazon's in that region.
-  ///   - isPathStyle: whether the bucket stands in the path, as many servers want it, or before the host's name.
-  ///   - certificates: a PEM file with the authorities to trust in place of the system's.
+  ///   - isPathStyle: whether the bucket is part of the path, as many servers require, or precedes the host name.
+  ///   - certificates: a PEM file with the authorities to trust instead of the system's.
   ///
   /// Throws `configuration` for anything that can't be right.
   public init(
@@ -57,7 +57,7 @@ public struct S3Location: Sendable {
     root = isPathStyle ? "/\(bucket)/" : "/"
   }
 
-  /// The bucket's own path, or a key's; percent-encoded, once.
+  /// The path of the bucket itself, or of a key; percent-encoded, once.
   func path(_ key: String?) -> String {
     guard let key else { return root.count > 1 ? String(root.dropLast()) : root }
     return root + SignatureV4.encoded(key, keepsSlashes: true)

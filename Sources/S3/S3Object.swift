@@ -2,28 +2,28 @@ import Curl
 import Foundation
 import PoseCore
 
-/// What is known of an object.
+/// What is known about an object.
 public struct S3Object: Sendable, Hashable {
   /// Of the whole object, in bytes.
   public var length: Int
-  /// With its quotes; another one for another content.
+  /// With its quotes; different for different content.
   public var etag: String
-  /// In seconds since 1970; nil where the server doesn't say.
+  /// In seconds since 1970; nil if the server doesn't say.
   public var modifiedAt: Int64?
   public var contentType: String?
-  /// As it was stored, such as `gzip`; the bytes are what it makes of the content.
+  /// As stored, such as `gzip`; the bytes are those of the encoded content.
   public var contentEncoding: String?
-  /// What it was stored with, names in lower case, without `x-amz-meta-`.
+  /// Its metadata, names in lower case, without `x-amz-meta-`.
   public var metadata: [String: String]
-  /// Of the whole object as the server has it, 64 hexadecimal digits; nil where the server doesn't say, or the object
-  /// was sent in parts.
+  /// Of the whole object as the server has it, 64 hexadecimal digits; nil if the server doesn't say, or the object was
+  /// sent in parts.
   public var sha256: String?
-  /// Where the bucket keeps versions.
+  /// If the bucket keeps versions.
   public var versionID: String?
   public var lock: S3Lock?
   public var hasLegalHold: Bool
 
-  /// nil where the answer tells no length.
+  /// nil if the response has no length.
   init?(_ response: HTTPResponse) {
     // of a part of it, the whole stands behind the slash
     let whole = response.header("Content-Range").map { $0.split(separator: "/").last.flatMap { Int($0) } }
@@ -50,9 +50,9 @@ public struct S3Object: Sendable, Hashable {
 /// Until when an object can't be removed or replaced.
 public struct S3Lock: Sendable, Hashable {
   public enum Mode: String, Sendable, Hashable {
-    /// Those with a right of their own may shorten it.
+    /// Those with a special right may shorten it.
     case governance = "GOVERNANCE"
-    /// Nobody may.
+    /// Nobody may shorten it.
     case compliance = "COMPLIANCE"
   }
 
@@ -85,7 +85,7 @@ public struct S3Entry: Sendable, Hashable {
   public var key: String
   /// In bytes.
   public var length: Int
-  /// In seconds since 1970; nil where the server doesn't say.
+  /// In seconds since 1970; nil if the server doesn't say.
   public var modifiedAt: Int64?
   public var etag: String?
 }

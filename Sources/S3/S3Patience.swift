@@ -1,11 +1,11 @@
-/// How often what may pass is tried again, and how long is waited in between.
+/// How often temporary failures are retried, and the pauses in between.
 public struct S3Patience: Sendable {
-  /// With the first one; at least 1.
+  /// Including the first one; at least 1.
   public var attempts: Int
-  /// Before the second attempt at most; it doubles with each.
+  /// The maximum before the second attempt; doubled with each.
   public var first: Duration
   public var longest: Duration
-  /// The longest that a server may ask for in `Retry-After`, in seconds; who asks for more is not asked again.
+  /// The longest wait that a server may ask for in `Retry-After`, in seconds; if it asks for more, there is no retry.
   public var longestAsked: Int
 
   public init(
@@ -17,13 +17,13 @@ public struct S3Patience: Sendable {
     self.longestAsked = longestAsked
   }
 
-  /// Asks once.
+  /// A single attempt.
   public static let none = S3Patience(attempts: 1)
 
-  /// How long to wait after `attempt` attempts; nil to give up. Chosen by chance, so that many who were turned away
+  /// How long to wait after `attempt` attempts; nil to give up. Random, so that many clients that were turned away
   /// together don't come back together.
   ///
-  /// - Parameter asked: what the server asks for, in seconds.
+  /// - Parameter asked: the wait that the server asks for, in seconds.
   func pause(after attempt: Int, asked: Int?, chance: Double = .random(in: 0...1)) -> Duration? {
     guard attempt < attempts, asked ?? 0 <= longestAsked else { return nil }
     let most = min(first * (1 << min(attempt - 1, 20)), longest)

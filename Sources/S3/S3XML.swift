@@ -1,9 +1,9 @@
 import PoseCore
 
-/// An element of the XML that S3 answers with.
+/// An element of S3's XML responses.
 ///
-/// As much of XML as those answers have: elements, text, the five entities and numbers. What XML has beside, such as
-/// document types and entities of one's own, is refused; attributes and comments are passed over.
+/// Supports as much of XML as those contain: elements, text, the five entities and numeric references. Anything else,
+/// such as document types and custom entities, is refused; attributes and comments are skipped.
 struct S3XML {
   /// Without a prefix.
   let name: String
@@ -15,7 +15,7 @@ struct S3XML {
     self.name = name
   }
 
-  /// The text of the first child of that name.
+  /// The text of the first child with that name.
   subscript(_ name: String) -> String? { children.first { $0.name == name }?.text }
 
   func all(_ name: String) -> [S3XML] { children.filter { $0.name == name } }
@@ -25,7 +25,7 @@ struct S3XML {
     var description: String { "The XML can't be read at byte \(place)" }
   }
 
-  /// The document's one element.
+  /// The document's root element.
   ///
   /// Throws ``Malformed``.
   init(_ document: [UInt8]) throws {
@@ -37,7 +37,7 @@ struct S3XML {
     let bytes: [UInt8]
     private var position = 0
 
-    /// The answers have four levels at most.
+    /// The responses have at most four levels.
     private static let maxDepth = 16
 
     init(bytes: [UInt8]) {
@@ -68,7 +68,7 @@ struct S3XML {
       }
     }
 
-    /// Behind `<`.
+    /// After `<`.
     private mutating func element(depth: Int) throws -> S3XML {
       guard depth < Self.maxDepth else { throw malformed }
       let name = try self.name()
@@ -103,7 +103,7 @@ struct S3XML {
       }
     }
 
-    /// Whether the element ends with its first tag.
+    /// Whether the element is self-closing.
     private mutating func attributes() throws -> Bool {
       while true {
         skipSpace()
@@ -140,7 +140,7 @@ struct S3XML {
       }
     }
 
-    /// Behind `&`.
+    /// After `&`.
     private mutating func entity() throws -> [UInt8] {
       guard let end = bytes[position...].prefix(12).firstIndex(of: UInt8(ascii: ";")) else { throw malformed }
       let name = String(decoding: bytes[position..<end], as: UTF8.self)
@@ -180,7 +180,7 @@ struct S3XML {
     private var malformed: Malformed { Malformed(place: position) }
   }
 
-  /// `text` as it stands between tags.
+  /// `text`, escaped for use between tags.
   static func escaped(_ text: String) -> String {
     text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
   }

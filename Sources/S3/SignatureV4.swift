@@ -5,7 +5,7 @@ import PoseCore
 
 /// Signature Version 4, in a request's header. Source: AWS's "Create a signed AWS API request".
 ///
-/// A path is taken as it stands, since S3's keys may hold what would look like steps.
+/// Paths are used as they are, since S3's keys may contain what looks like relative steps.
 struct SignatureV4 {
   let credentials: S3Credentials
   let region: String
@@ -19,7 +19,7 @@ struct SignatureV4 {
     var path: String
     /// Not encoded.
     var query: [(String, String)]
-    /// All that are signed, `Host` and `X-Amz-Date` among them.
+    /// All signed fields, including `Host` and `X-Amz-Date`.
     var headers: [HTTPField]
     /// SHA-256 of the body, in hexadecimal digits.
     var payload: String
@@ -57,7 +57,7 @@ struct SignatureV4 {
     a.utf8.lexicographicallyPrecedes(b.utf8)
   }
 
-  /// By name; values of one name joined, spaces at the ends gone and others single.
+  /// By name; values of one name are joined, spaces at the ends removed and others collapsed.
   private static func canonical(_ headers: [HTTPField]) -> [(name: String, value: String)] {
     var values: [String: [String]] = [:]
     for field in headers {
@@ -67,7 +67,7 @@ struct SignatureV4 {
     return values.map { (name: $0.key, value: $0.value.joined(separator: ",")) }.sorted { precedes($0.name, $1.name) }
   }
 
-  /// Every byte of UTF-8 but letters, digits and `-._~` as `%` with two digits.
+  /// Every byte of UTF-8 except letters, digits and `-._~` as `%` with two digits.
   static func encoded(_ text: String, keepsSlashes: Bool = false) -> String {
     var encoded: [UInt8] = []
     encoded.reserveCapacity(text.utf8.count)

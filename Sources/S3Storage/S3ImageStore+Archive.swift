@@ -18,7 +18,7 @@ extension S3ImageStore: ArchivableImages {
     return try await bucket.names(below: prefix, limit: 100).filter { !ours.contains($0) }
   }
 
-  /// What an object gives, which S3 keeps whole or not at all.
+  /// What an object's bytes are, which S3 keeps whole or not at all.
   private struct ObjectRemains: AsyncSequence, Sendable {
     let bytes: S3Bytes
 
@@ -36,7 +36,7 @@ extension S3ImageStore: ArchivableImages {
     }
   }
 
-  /// What is neither a picture nor another program's.
+  /// Neither a picture nor another program's object.
   static let ownFolder = "posevault/"
 }
 
@@ -47,7 +47,7 @@ extension S3ImageStore: RestorableImages {
   }
 }
 
-/// The pair's number is an object beside the pictures.
+/// The pair's number is an object next to the pictures.
 extension S3ImageStore: PairableImages {
   public func pair() async throws -> String? {
     try await current()?.value
@@ -75,7 +75,7 @@ extension S3ImageStore: PairableImages {
 }
 
 extension S3ImageStore: StrayPictures {
-  /// None: a picture is stored by one request, which leaves nothing where it fails.
+  /// None: a picture is stored in one request, which leaves nothing if it fails.
   public func strays(before seconds: Int64) async throws -> [String] { [] }
 
   public func remove(strays: [String]) async throws -> Int { 0 }

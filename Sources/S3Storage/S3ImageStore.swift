@@ -3,17 +3,17 @@ import NIOCore
 public import PoseCore
 import S3
 
-/// Pictures as objects of a bucket: `images/` and the picture's id below the prefix, with what is known of it as the
+/// Pictures as objects in a bucket: `images/` and the picture's id after the prefix, with the picture's details as the
 /// object's metadata.
 ///
-/// A picture is stored by one request, which S3 does as a whole or not at all, and never over another one.
+/// A picture is stored in one request, which is atomic, and never replaces another one.
 public struct S3ImageStore: ImageStore {
   let bucket: S3Bucket
-  /// Asks once, with short limits.
+  /// Tries once, with short limits.
   let pings: S3Bucket
   /// For temporary files.
   let files: BlockingPool
-  /// Empty, or with a slash at its end.
+  /// Empty, or ending with a slash.
   let prefix: String
   let spoolFolder: String
 
@@ -42,7 +42,7 @@ public struct S3ImageStore: ImageStore {
     }.value
   }
 
-  /// Removes what a put may have stored, whose answer was lost.
+  /// Removes what a put may have stored whose response was lost.
   private func takeBack(_ id: ImageID, _ object: StoredObject, after error: PoseVaultError) async throws -> Never {
     if let found = try? await bucket.head(key(id)), object.isSame(as: found) {
       try? await bucket.delete(key(id), versionID: found.versionID)
@@ -102,7 +102,8 @@ public struct S3ImageStore: ImageStore {
     return images
   }
 
-  /// A list names objects alone; what is known of each is asked for. One that has gone meanwhile is left out.
+  /// Lists contain only objects; the details of each are requested separately. One that has disappeared in the meantime
+  /// is left out.
   private func known(_ ids: [ImageID]) async throws -> [StoredImage] {
     try await withThrowingTaskGroup(of: StoredImage?.self) { group in
       var images: [StoredImage] = []
@@ -127,17 +128,17 @@ public struct S3ImageStore: ImageStore {
 
   func key(_ id: ImageID) -> String { imagePrefix + "\(id)" }
 
-  /// nil where it is no picture of ours.
+  /// nil if it is not one of our pictures.
   private func id(of key: String) -> ImageID? {
     ImageID(key.dropFirst(imagePrefix.count)).flatMap { self.key($0) == key ? $0 : nil }
   }
 }
 
-/// The bytes of a range, each piece asked for when it is wanted: no connection waits for a slow reader.
+/// The bytes of a range, each piece requested when it is needed: no connection waits for a slow reader.
 struct S3Bytes: AsyncSequence, Sendable {
   let bucket: S3Bucket
   let key: String
-  /// Of the object that all pieces must be of.
+  /// All pieces must be from this object.
   let etag: String
   let range: Range<Int>
 

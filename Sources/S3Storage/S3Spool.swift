@@ -4,9 +4,9 @@ import NIOCore
 import PoseCore
 import S3
 
-/// A picture on its way in: in memory while it is short, otherwise in a file without a name, which goes with this object.
+/// An incoming picture: in memory while it is short, otherwise in an unlinked file, which goes with this object.
 ///
-/// It can be sent again, and its digest is known before, as S3 wants it.
+/// It can be sent again, and its digest is known beforehand, as S3 requires.
 // Guarded by: its one user, a put, makes one call after another.
 final class S3Spool: @unchecked Sendable {
   private let folder: String
@@ -15,7 +15,7 @@ final class S3Spool: @unchecked Sendable {
   private var length = 0
   private var digest = SHA256()
 
-  /// In bytes; no more of a picture is in memory.
+  /// In bytes; no more of a picture is held in memory.
   static let memoryLimit = 1024 * 1024
 
   init(in folder: String) {
@@ -29,7 +29,7 @@ final class S3Spool: @unchecked Sendable {
   /// Whether `count` more bytes still fit into memory, so that adding them doesn't block.
   func fits(_ count: Int) -> Bool { descriptor == -1 && length + count <= Self.memoryLimit }
 
-  /// Blocks where the bytes don't fit into memory.
+  /// Blocks if the bytes don't fit into memory.
   func append(_ piece: ByteBuffer) throws {
     let staysInMemory = fits(piece.readableBytes)
     try piece.withUnsafeReadableBytes { piece in
@@ -51,7 +51,7 @@ final class S3Spool: @unchecked Sendable {
   /// 64 hexadecimal digits.
   func sha256() -> String { Hexadecimal.text(digest.finalize()) }
 
-  /// Valid for as long as this object.
+  /// Valid as long as this object exists.
   var content: S3Bucket.Content {
     descriptor == -1 ? .bytes(bytes) : .file(path: "/proc/self/fd/\(descriptor)", range: 0..<length)
   }

@@ -9,11 +9,12 @@ public final class S3Storage: Sendable {
   public let images: S3ImageStore
 
   /// - Parameters:
-  ///   - prefix: what the keys begin with, for a bucket that holds other things, too; without a slash at its ends.
-  ///   - spoolFolder: where a picture of more than 1 MiB lies while it is stored; its name is gone at once. nil for the system's folder.
+  ///   - prefix: what the keys begin with, for a bucket that has other contents, too; without a slash at either end.
+  ///   - spoolFolder: where a picture of more than 1 MiB is kept while it is being stored, as an unlinked file. nil for
+  ///     the system's folder.
   ///   - connections: to the server, 1 or more.
   ///
-  /// Throws `configuration` for a prefix that can't be one. Asks S3 nothing yet.
+  /// Throws `configuration` for an invalid prefix. Does not contact S3 yet.
   public init(
     _ location: S3Location, credentials: S3Credentials, prefix: String = "",
     spoolFolder: String? = nil, connections: Int = 16,
@@ -37,13 +38,13 @@ public final class S3Storage: Sendable {
       spoolFolder: spoolFolder ?? FileManager.default.temporaryDirectory.path)
   }
 
-  /// Throws `storageUnavailable` with one clear line unless the bucket is there, may be read, and is one of pictures or
-  /// empty below the prefix.
+  /// Throws `storageUnavailable` with one clear line unless the bucket exists, can be read, and contains pictures or
+  /// nothing after the prefix.
   public func check() async throws {
     _ = try await images.list(after: nil, limit: 1)
   }
 
-  /// Waits for the calls under way, then ends the connections; later calls throw `shuttingDown`.
+  /// Waits for the calls in progress, then closes the connections; later calls throw `shuttingDown`.
   public func close() async throws {
     try await images.bucket.shutDown()
     try await images.pings.shutDown()
@@ -52,6 +53,6 @@ public final class S3Storage: Sendable {
 }
 
 extension S3ImageStore {
-  /// Requests that wait and that are under way.
+  /// The requests waiting and in progress.
   public var pools: [PoolLoad] { [bucket.load(named: "s3")] }
 }

@@ -2,9 +2,9 @@ import Foundation
 import PoseCore
 import S3
 
-/// A picture's object: how what is known of the picture stands in its metadata.
+/// A picture's object: how the picture's details are encoded in its metadata.
 ///
-/// Values are percent-encoded, since S3 keeps visible ASCII characters alone; a long name is in base 64.
+/// Values are percent-encoded, since S3 only keeps visible ASCII characters; a long name is in base 64.
 struct StoredObject {
   let options: S3PutOptions
 
@@ -48,17 +48,17 @@ struct StoredObject {
         height: fields["height"].flatMap { Int($0) }, fileName: name, datasetID: fields["dataset-id"].map(decoded)))
   }
 
-  /// In bytes; together, S3 keeps 2 KiB.
+  /// In bytes; S3 keeps 2 KiB in all.
   private static let longestName = 1024
 
-  /// By which a put knows its own object again.
+  /// By which a put recognises its own object.
   private static func token() -> String {
     let a = UInt64.random(in: 0...UInt64.max)
     let b = UInt64.random(in: 0...UInt64.max)
     return String(a, radix: 16) + "-" + String(b, radix: 16)
   }
 
-  /// A header can't be empty, so that an empty text is a percent sign, which else never stands alone.
+  /// A header can't be empty, so an empty text is encoded as a percent sign, which otherwise never occurs alone.
   private static func encoded(_ text: String) -> String {
     text.isEmpty ? "%" : text.addingPercentEncoding(withAllowedCharacters: allowed) ?? "%"
   }

@@ -13,15 +13,15 @@ public import ServiceLifecycle
 
 /// The HTTP API as a service.
 ///
-/// At a graceful shutdown it takes no new connections, closes those at rest at once and the others behind their
-/// response; what is still under way after ``ServerConfiguration/shutdownGrace`` is cut off.
+/// At a graceful shutdown it accepts no new connections, closes idle ones at once and the others after their response;
+/// whatever is still in progress after ``ServerConfiguration/shutdownGrace`` is aborted.
 public struct PoseServer: Service, CustomStringConvertible {
-  /// Without what it holds: `ServiceGroup` writes its services to the log, and here that would include the API key.
+  /// Without its properties: `ServiceGroup` writes its services to the log, and here that would include the API key.
   public let description = "server"
 
   let configuration: ServerConfiguration
   let poses: any PoseRepository
-  /// As clients see it: what lies in the trash is not there.
+  /// As clients see it: without what is in the trash.
   let images: any ImageStore
   /// The store itself.
   let storedImages: any ImageStore
@@ -33,9 +33,9 @@ public struct PoseServer: Service, CustomStringConvertible {
   let keys: any UploadKeys
   let access: any AccessKeys
   let audit: any AuditTrail
-  /// Writes down who did what; somebody must call its ``AuditRecorder/work(isLast:)``.
+  /// Records who did what; its ``AuditRecorder/work(isLast:)`` has to be called.
   public let recorder: AuditRecorder
-  /// Who gets in; shared with whoever stores when keys were used.
+  /// Who may get in; shared with the code that stores when keys were used.
   public let ring: KeyRing
   let stores: HealthKeys
   let restoreMark: @Sendable () async throws -> RestoreMark?
@@ -44,16 +44,17 @@ public struct PoseServer: Service, CustomStringConvertible {
   let clock: @Sendable () -> Int64
   let logger: Logger
   let onListening: @Sendable (SocketAddress?) async -> Void
-  /// For lines that clients can bring about as often as they like.
+  /// For lines that clients can cause as often as they like.
   let log: RepeatedLog
   let connections: ConnectionTable
 
   /// - Parameters:
-  ///   - images: as clients see them; `storedImages` is the store itself, where pictures in the trash are there, too.
-  ///   - restoreMark: what ``RunStore/restoreMark()`` says.
+  ///   - images: as clients see them; `storedImages` is the store itself, in which pictures in the trash are visible,
+  ///     too.
+  ///   - restoreMark: returns ``RunStore/restoreMark()``.
   ///   - storageTrouble: why the storage can't be used yet; nil once it is open.
-  ///   - onEntry: told of each entry of the audit trail that this server makes.
-  ///   - metrics: what `MetricsSystem` was given, so that all parts' numbers are in it.
+  ///   - onEntry: called with each entry of the audit trail that this server makes.
+  ///   - metrics: the one passed to `MetricsSystem`, so that it includes all parts' metrics.
   ///   - clock: the time in whole seconds since 1970.
   ///   - onListening: called with the address once requests are accepted.
   public init(
@@ -95,7 +96,7 @@ public struct PoseServer: Service, CustomStringConvertible {
 
   /// Serves until the surrounding `ServiceGroup` shuts down.
   ///
-  /// Throws ``PoseVaultError`` with `configuration` when the address can't be listened on.
+  /// Throws ``PoseVaultError`` with `configuration` if the address can't be listened on.
   public func run() async throws {
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await serve() }

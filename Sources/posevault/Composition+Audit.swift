@@ -2,11 +2,11 @@ import Access
 import PoseCore
 
 extension Composition {
-  /// As ``withStorage(_:_:)``, and has what the command changes written in the audit trail.
+  /// As ``withStorage(_:_:)``, and has the command's changes recorded in the audit trail.
   ///
   /// - Parameters:
   ///   - action: the command, such as `backup accept`; nil for nothing.
-  ///   - always: whether it is noted, too, where it has changed nothing in the pose database.
+  ///   - always: whether to record it even if it has changed nothing in the pose database.
   static func withStorage(
     _ stores: Stores, noting action: String?, always: Bool = false, _ body: (Storage) async throws -> Void
   ) async throws {
@@ -25,7 +25,7 @@ extension Composition {
     }
   }
 
-  /// Writes down a command that has filled a storage, in the trail that begins or goes on there.
+  /// Records a command that has filled a storage, in the audit trail of that storage.
   static func note(_ action: String, in trail: any AuditTrail) async throws {
     try await trail.append([commandEntry(action)])
     try await seal(trail)

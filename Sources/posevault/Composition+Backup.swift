@@ -4,7 +4,7 @@ import Foundation
 import PoseCore
 
 extension Composition {
-  /// What makes backups of a storage.
+  /// Makes backups of a storage.
   struct Backups: Sendable {
     let runner: BackupRunner
     let rules: BackupRules
@@ -13,7 +13,7 @@ extension Composition {
     let files: BlockingPool
   }
 
-  /// Makes the threads that read and write archives for as long as `body` runs.
+  /// Provides the threads that read and write archives while `body` runs.
   static func withBackups(
     of storage: Storage, _ settings: Settings, _ body: (Backups) async throws -> Void
   ) async throws {
@@ -32,7 +32,7 @@ extension Composition {
 
   static let restoreOrigin = RestoreOrigin(host: Machine.name, pid: Int(ProcessInfo.processInfo.processIdentifier))
 
-  /// Whoever waits here, waits for as long as it takes.
+  /// Callers wait here for as long as it takes.
   static func withBackupFiles(_ body: (BlockingPool) async throws -> Void) async throws {
     let files = BlockingPool("backup files", threads: 3, maxWaiting: 1000, waitLimit: .seconds(86_400))
     try await closing({ try await files.shutDown() }, after: { try await body(files) })

@@ -5,7 +5,7 @@ import Mail
 import PoseCore
 
 extension Composition {
-  /// The way that mail takes.
+  /// How mail is sent.
   static func mailTransport(
     _ mail: MailSettings, limits: TransferLimits = TransferLimits()
   ) throws -> any MailTransport {
@@ -50,7 +50,7 @@ extension Composition {
       contents: [type(of: settings.stores.poses).mailLine, type(of: settings.stores.pictures).mailLine])
   }
 
-  /// Calls BACKUP_PING_URL; nil where it is not set.
+  /// Calls BACKUP_PING_URL; nil if it is not set.
   static func backupPing(_ backup: BackupSettings) -> BackupRunner.Ping? {
     guard let url = backup.pingURL else { return nil }
     let ping = PingCall(url.revealed)
@@ -59,7 +59,7 @@ extension Composition {
     }
   }
 
-  /// Sends the mails in the queue; nil where none are to be sent.
+  /// Sends the queued mails; nil if none are to be sent.
   static func mailer(_ settings: Settings, _ backups: Backups) throws -> BackupMailer? {
     guard let mail = settings.mail else { return nil }
     let extract = ArchiveExtract(passphrase: settings.backup.passphrase?.revealed, files: backups.files)

@@ -2,7 +2,7 @@ import EmbeddedStorage
 import PoseCore
 
 extension Composition {
-  /// Where poses and pictures are kept, open.
+  /// The open stores for poses and pictures.
   struct Storage: Sendable {
     let database: OpenPoses
     let pictures: OpenPictures
@@ -17,19 +17,19 @@ extension Composition {
     var access: any AccessKeys { database.access }
     var audit: any AuditTrail { database.audit }
 
-    /// Brings tables and indexes up to date; nothing else may be asked before.
+    /// Brings tables and indexes up to date; nothing else may be requested before.
     func upgrade() async throws {
       try await database.upgrade()
       try await pictures.upgrade()
     }
 
-    /// Settings of database servers that weaken what is promised.
+    /// Settings of database servers that weaken the guarantees.
     func warnings() async throws -> [String] {
       try await database.warnings() + pictures.warnings()
     }
   }
 
-  /// Opens the storage for as long as `body` runs.
+  /// Opens the storage while `body` runs.
   ///
   /// Throws `configuration`, `storageUnavailable`, or what `body` throws.
   static func withStorage(_ stores: Stores, _ body: (Storage) async throws -> Void) async throws {
@@ -39,13 +39,13 @@ extension Composition {
     }
   }
 
-  /// As ``withStorage(_:_:)``, but databases are not asked yet, and need ``Storage/upgrade()`` first: they may be away,
-  /// and tables and indexes may be missing.
+  /// As ``withStorage(_:_:)``, but databases are not contacted yet, and need ``Storage/upgrade()`` first: they may be
+  /// down, and tables and indexes may be missing.
   static func withUnchangedStorage(_ stores: Stores, _ body: (Storage) async throws -> Void) async throws {
     try await withStores(stores, role: .command, body)
   }
 
-  /// As ``withUnchangedStorage(_:_:)``, for the one server that a data folder may have.
+  /// As ``withUnchangedStorage(_:_:)``, for the single server that a data folder may have.
   static func withServerStorage(_ stores: Stores, _ body: (Storage) async throws -> Void) async throws {
     try await withStores(stores, role: .server, body)
   }
@@ -62,7 +62,7 @@ extension Composition {
     }
   }
 
-  /// Opens and closes each of the stores by itself.
+  /// Opens and closes each of the stores separately.
   static func openings(_ stores: Stores) -> [(name: String, open: @Sendable () async throws -> Void)] {
     [
       (

@@ -5,9 +5,9 @@ import Imaging
 import Landmarker
 import PoseCore
 
-/// The one place where parts are chosen and put together; everything else knows them by their ports.
+/// The only place where parts are chosen and put together; everything else knows them by their ports.
 enum Composition {
-  /// What decodes HEIC and AVIF; nil where there is no `posevault-decode`, or none that works here.
+  /// The decoder for HEIC and AVIF; nil if there is no `posevault-decode`, or none that works here.
   static func decoder() async -> (any PictureDecoder)? {
     guard let program = DecoderProgram.locate(), let kinds = try? await Self.kinds(of: program) else { return nil }
     let decoder = HelperPictures(program, kinds: kinds)
@@ -27,7 +27,7 @@ enum Composition {
     }
   }
 
-  /// Loads the models for as long as `body` runs.
+  /// Loads the models while `body` runs.
   ///
   /// Throws `modelUnavailable`, or what `body` throws.
   static func withExtractor(
@@ -42,8 +42,8 @@ enum Composition {
     try await closing({ try await landmarker.shutDown() }, after: { try await body(landmarker) })
   }
 
-  /// Where compiled models are kept: systemd's `CacheDirectory`, or the user's cache folder of the XDG Base Directory
-  /// Specification; nil where neither is named.
+  /// Where compiled models are cached: systemd's `CacheDirectory`, or the user's cache folder of the XDG Base Directory
+  /// Specification; nil if neither is set.
   private static var modelCache: String? {
     let environment = ProcessInfo.processInfo.environment
     let places = [
@@ -54,7 +54,7 @@ enum Composition {
     return places.compactMap { $0 }.first { $0.hasPrefix("/") }
   }
 
-  /// What the models that these settings name are. Blocks; throws `modelUnavailable`.
+  /// The digests of the models in these settings. Blocks; throws `modelUnavailable`.
   static func modelDigests(_ settings: ExtractionSettings) throws -> ModelDigests {
     let models = try ModelFiles.locate(landmarks: settings.model)
     func digest(_ path: String) throws -> String {
@@ -67,7 +67,7 @@ enum Composition {
     return ModelDigests(detector: try digest(models.detector), landmarks: try digest(models.landmarks))
   }
 
-  /// Makes the threads that draw for as long as `body` runs.
+  /// Provides the drawing threads while `body` runs.
   static func withRenderer(
     _ settings: ExtractionSettings, decoder: (any PictureDecoder)?,
     _ body: (any PictureRenderer) async throws -> Void

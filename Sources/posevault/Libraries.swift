@@ -8,7 +8,7 @@ import Mail
 import MySQLStorage
 import PoseCore
 
-/// The libraries that are loaded, as they name themselves: an update of the system changes them, not the program.
+/// The loaded libraries, as they identify themselves: a system update changes them, not the program.
 enum Libraries {
   static var versions: [LibraryVersion] {
     LandmarkerLibraries.versions + ImagingLibraries.versions + EmbeddedLibraries.versions + MySQLLibraries.versions

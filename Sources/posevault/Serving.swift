@@ -9,7 +9,7 @@ import PoseCore
 import Server
 import ServiceLifecycle
 
-/// What `serve` runs, put together from open parts.
+/// What `serve` runs, assembled from open parts.
 struct Serving: Sendable {
   let settings: Settings
   let storage: Composition.Storage
@@ -20,7 +20,7 @@ struct Serving: Sendable {
   let opening: StorageOpening
   let logger: Logger
 
-  /// Opens the parts for as long as `body` runs. Databases may be away.
+  /// Opens the parts while `body` runs. Databases may be down.
   static func withParts(
     _ settings: Settings, logger: Logger, _ body: (Serving) async throws -> Void
   ) async throws {
@@ -42,14 +42,14 @@ struct Serving: Sendable {
     }
   }
 
-  /// Throws `configuration` where other machines could reach a server that asks nobody for a key. Where the storage can't
-  /// say yet whether there is one, the server begins, and lets nobody in.
+  /// Throws `configuration` if other machines could reach a server that requires no key. If the storage can't say yet
+  /// whether there is one, the server starts, but lets nobody in.
   private static func requireKey(_ settings: Settings, _ access: any AccessKeys) async throws {
     guard let openness = settings.openness, try await access.accessState(since: nil)?.isClosed != true else { return }
     throw PoseVaultError(.configuration, openness)
   }
 
-  /// They begin in this order, and end in the other.
+  /// They start in this order, and end in reverse.
   func services() throws -> [any Service] {
     let desk = desk
     let (ports, listening) = AsyncStream.makeStream(of: Int.self)

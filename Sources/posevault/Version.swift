@@ -1,2 +1,2 @@
-/// The one place that says which version this is.
+/// The only place that defines the version.
 let programVersion = "0.1.0"

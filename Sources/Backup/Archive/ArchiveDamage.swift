@@ -1,8 +1,8 @@
 import PoseCore
 
-/// Something that an archive must not be, and where.
+/// Something wrong with an archive, and where.
 struct ArchiveDamage: Error, Hashable {
-  /// An entry's name, or what else of the archive.
+  /// An entry's name, or another part of the archive.
   let place: String
   let what: String
 
@@ -11,7 +11,7 @@ struct ArchiveDamage: Error, Hashable {
     self.what = what
   }
 
-  /// One short line for a person; what an archive holds, anybody may have chosen.
+  /// One short line for a person; anybody may have chosen an archive's content.
   var line: String {
     EscapedText.line(String("\(place): \(what)".unicodeScalars.prefix(400).map(Character.init)))
   }

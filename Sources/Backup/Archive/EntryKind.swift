@@ -1,10 +1,10 @@
-/// What an entry holds: later versions may add others, which this one checks and passes over.
+/// What an entry contains: later versions may add others, which this one checks and skips.
 enum EntryKind: String, CaseIterable {
   case picture, poses, documents, chunks, text, table
-  /// Of a run in a repository: where its pictures lie, and the packs that these lie in.
+  /// For a run in a repository: where its pictures are, and the packs that contain them.
   case places, packs
 
-  /// Whether `text` may be a kind's name, known or not.
+  /// Whether `text` may be the name of a kind, known or not.
   static func isName(_ text: String) -> Bool {
     (1...32).contains(text.utf8.count)
       && text.utf8.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == UInt8(ascii: "-") }

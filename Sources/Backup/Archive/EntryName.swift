@@ -5,15 +5,15 @@ enum EntryName: Hashable {
   /// `RESTORE.txt`, for a person who has nothing but the archive.
   case guide
   case dump, files, chunks, entries, manifest
-  /// `pictures.jsonl` and `packs.jsonl`, of a run in a repository.
+  /// `pictures.jsonl` and `packs.jsonl`, for a run in a repository.
   case places, packs
   case picture(ImageID, FileEnding)
-  /// The rows of one of our tables beside `poses`.
+  /// The rows of one of our tables besides `poses`.
   case table(String)
   /// What a later version may have added.
   case other(String)
 
-  /// nil for any name that an archive can't hold.
+  /// nil for any name that an archive can't contain.
   init?(_ text: String) {
     if let name = Self.fixed.first(where: { $0.text == text }) {
       self = name
@@ -52,7 +52,7 @@ enum EntryName: Hashable {
     }
   }
 
-  /// nil where the name alone doesn't tell.
+  /// nil if the name alone doesn't show it.
   var kind: EntryKind? {
     switch self {
     case .guide: .text
@@ -67,7 +67,7 @@ enum EntryName: Hashable {
     }
   }
 
-  /// Whether archives of format 1 held entries of that name.
+  /// Whether archives of format 1 had entries with that name.
   var isOfFirstFormat: Bool {
     switch self {
     case .dump, .files, .chunks, .entries, .manifest: true
@@ -76,12 +76,12 @@ enum EntryName: Hashable {
     }
   }
 
-  /// Pictures are compressed already.
+  /// Pictures are already compressed.
   var isDeflated: Bool { !isPicture }
 
   var isPicture: Bool { picture != nil }
 
-  /// nil for what is no picture.
+  /// nil for anything but a picture.
   var picture: ImageID? {
     guard case .picture(let id, _) = self else { return nil }
     return id
@@ -93,8 +93,8 @@ enum EntryName: Hashable {
       && text.utf8.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == UInt8(ascii: "_") }
   }
 
-  /// Whether every system unpacks it into the folder that it is told to: relative, plain ASCII, no part that begins or
-  /// ends with a dot.
+  /// Whether every system unpacks it into the chosen folder: relative, plain ASCII, no part that begins or ends with a
+  /// dot.
   private static func isSafe(_ text: String) -> Bool {
     guard (1...200).contains(text.utf8.count) else { return false }
     let parts = text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
@@ -112,7 +112,7 @@ enum EntryName: Hashable {
       }
   }
 
-  /// The least of all names that a picture could have.
+  /// The smallest of all names that a picture could have.
   static func least(ofPicture id: ImageID) -> EntryName { .picture(id, .least) }
 
   private static let fixed: [EntryName] = [.guide, .dump, .files, .chunks, .places, .packs, .entries, .manifest]

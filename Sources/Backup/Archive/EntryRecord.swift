@@ -7,7 +7,7 @@ import PoseCore
 
 /// A line of `entries.jsonl`: what an entry must be.
 ///
-/// Some 70 bytes, because a reader keeps one for each picture.
+/// About 70 bytes, because a reader keeps one for each picture.
 struct EntryRecord: Hashable {
   let name: EntryName
   /// In bytes.
@@ -34,7 +34,7 @@ struct ListedEntry {
   /// nil in format 1.
   let kind: String?
 
-  /// nil for anything but a record of an entry that an archive can hold.
+  /// nil for anything but a record of an entry that an archive can contain.
   init?(line: some Sequence<UInt8>) {
     guard let fields = try? JSONDecoder().decode(Fields.self, from: Data(line)), let name = EntryName(fields.name),
       let sha256 = ContentDigest(fields.sha256)

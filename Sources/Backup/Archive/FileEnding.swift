@@ -1,29 +1,29 @@
 import PoseCore
 
-/// What a picture's name ends in: one to eight lower case letters and digits, packed into one word, because an archive
-/// lists one for each picture.
+/// The extension of a picture's name: one to eight lower-case letters and digits, packed into one word, because an
+/// archive lists one for each picture.
 struct FileEnding: Hashable, Sendable {
-  /// One byte a letter, the first in the highest; zeros behind the last.
+  /// One byte per letter, the first in the highest; zeros after the last.
   private let letters: UInt64
 
-  /// nil for what no ending is.
+  /// nil for an invalid extension.
   init?(_ text: some StringProtocol) {
     let isWhole = text.utf8.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) }
     guard (1...8).contains(text.utf8.count), isWhole else { return nil }
     self.init(packing: text.utf8)
   }
 
-  /// Of a picture of that format; ``bin`` for bytes of no format that we know.
+  /// For a picture of that format; ``bin`` for bytes of an unknown format.
   init(startingWith bytes: some Sequence<UInt8>) {
     self = ImageFormat(startingWith: bytes).map(FileEnding.init) ?? .bin
   }
 
-  /// ``ImageFormat/fileExtension`` alone says what a format's files end in.
+  /// ``ImageFormat/fileExtension`` alone defines the extension of a format's files.
   init(_ format: ImageFormat) {
     self.init(packing: format.fileExtension.utf8)
   }
 
-  /// - Parameter word: as ``word`` gave it.
+  /// - Parameter word: from ``word``.
   init(word: UInt64) { letters = word }
 
   /// All of it in one word.
@@ -44,6 +44,6 @@ struct FileEnding: Hashable, Sendable {
 }
 
 extension FileEnding: Comparable {
-  /// As their texts.
+  /// In the order of their texts.
   static func < (a: FileEnding, b: FileEnding) -> Bool { a.letters < b.letters }
 }

@@ -2,9 +2,9 @@ import CLibArchive
 import Glibc
 import PoseCore
 
-/// What libarchive says, in one place.
+/// libarchive's errors, in one place.
 enum LibArchive {
-  /// Whether `error` is the operating system's (a disk that is full or fails), not the archive's.
+  /// Whether `error` is the operating system's (a disk that is full or failing), not the archive's.
   static func isSystem(_ error: Int32) -> Bool {
     [EIO, ENOSPC, EDQUOT, ENOMEM, EACCES, EPERM, EBADF, EFBIG, EROFS, ESTALE].contains(error)
   }
@@ -13,7 +13,7 @@ enum LibArchive {
     archive_error_string(archive).map { String(cString: $0) } ?? "no reason given"
   }
 
-  /// Throws `fileSystem` unless `result` is that of a call that succeeded.
+  /// Throws `fileSystem` unless `result` is that of a successful call.
   static func check(_ result: Int32, _ archive: OpaquePointer, _ what: @autoclosure () -> String) throws {
     guard result != ARCHIVE_OK else { return }
     let error = archive_errno(archive)

@@ -4,7 +4,7 @@ struct LineSplitter {
 
   /// Calls `body` with each line that ends in `piece`, without its line feed.
   ///
-  /// Throws ``ArchiveDamage`` for a line that is too long to be held.
+  /// Throws ``ArchiveDamage`` for a line that is too long to hold in memory.
   mutating func split(_ piece: some Collection<UInt8>, of entry: EntryName, _ body: (ArraySlice<UInt8>) throws -> Void)
     throws
   {
@@ -23,7 +23,7 @@ struct LineSplitter {
     }
   }
 
-  /// Throws ``ArchiveDamage`` when bytes follow the last line feed.
+  /// Throws ``ArchiveDamage`` if bytes follow the last line feed.
   func finish(_ entry: EntryName) throws {
     guard rest.isEmpty else { throw ArchiveDamage(entry.text, "its last line is cut off") }
   }

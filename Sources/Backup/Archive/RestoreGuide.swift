@@ -1,13 +1,13 @@
-/// `RESTORE.txt`: what somebody has to know who has nothing but the archive.
+/// `RESTORE.txt`: instructions for somebody who has nothing but the archive.
 enum RestoreGuide {
-  /// When the text below was last changed, in seconds since 1970: the same text is the same entry in each archive.
+  /// When the text below was last changed, in seconds since 1970: the same text is the same entry in every archive.
   static let writtenAt: Int64 = 1_764_374_400
 
   static func text(isEncrypted: Bool) -> [UInt8] {
     Array((isEncrypted ? text + encrypted : text).utf8)
   }
 
-  /// Of a run in a repository.
+  /// For a run in a repository.
   static var runText: [UInt8] { Array(run.utf8) }
 
   private static let run = """

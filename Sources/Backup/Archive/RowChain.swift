@@ -3,7 +3,7 @@ import PoseCore
 
 /// One digest over all rows in the order of their ids.
 ///
-/// It starts as 32 zero bytes; each row makes it the SHA-256 of what it was and of the row's own digest.
+/// It starts as 32 zero bytes; for each row it becomes the SHA-256 of its previous value and the row's own digest.
 struct RowChain {
   private(set) var bytes = [UInt8](repeating: 0, count: 32)
 
@@ -11,7 +11,7 @@ struct RowChain {
     bytes = Array(SHA256.hash(data: bytes + digest))
   }
 
-  /// A digest that is no digest makes a chain that no other equals.
+  /// An invalid digest yields a chain that no other equals.
   mutating func add(hexadecimal digest: String) {
     add(Hexadecimal.bytes(digest) ?? [])
   }

@@ -6,7 +6,7 @@
 import PoseCore
 
 extension TableLine {
-  /// nil for anything but a JSON object with a whole number as its `id`.
+  /// nil for anything but a JSON object with an integer as its `id`.
   init?(line: some Collection<UInt8>) {
     guard line.first == UInt8(ascii: "{"), let fields = try? JSONDecoder().decode(Fields.self, from: Data(line)) else {
       return nil

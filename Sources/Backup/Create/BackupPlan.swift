@@ -4,7 +4,7 @@ public import PoseCore
 public struct BackupSource: Sendable {
   public var poses: any ArchivablePoses
   public var images: any ArchivableImages
-  /// Whose newest hashes the archive bears; nil for nobody's.
+  /// Whose newest hashes go into the archive; nil for none.
   public var audit: (any AuditTrail)?
   /// What they are, for a person, without secrets.
   public var description: String
@@ -19,17 +19,17 @@ public struct BackupSource: Sendable {
   }
 }
 
-/// How an archive is to be made.
+/// How to make an archive.
 public struct BackupPlan: Sendable {
-  /// BACKUP_DIR, or the repository; made where it is missing, but not what it lies in.
+  /// BACKUP_DIR, or the repository; created if it is missing, but not the folder above it.
   public var folder: String
-  /// How the repository is kept that the archive is a run of; nil for an archive that holds all itself.
+  /// How the repository is kept that the run belongs to; nil for an archive that contains everything itself.
   public var repository: RepositoryRules?
   /// The day that the archive is named after.
   public var day: BackupDay
-  /// Whether MongoDB's chunks go in, beside the pictures themselves.
+  /// Whether to include MongoDB's chunks, besides the pictures themselves.
   public var includesChunks: Bool
-  /// Encrypts what the archive holds, but not the entries' names.
+  /// Encrypts the archive's contents, but not the entries' names.
   public var passphrase: String?
   /// The program that makes the archive, such as `PoseVault 1.0`.
   public var software: String
@@ -49,13 +49,14 @@ public struct BackupPlan: Sendable {
 
 /// How a repository is kept.
 public struct RepositoryRules: Sendable, Hashable {
-  /// In how many days every pack is read in full, and every picture in the stores that a pack has.
+  /// Within how many days every pack is read in full, and every picture in the stores that is also in a pack.
   public var reproofDays: Int
-  /// For how many days a pack stays that no run names any more.
+  /// How many days a pack is kept that no run names any more.
   public var graceDays: Int
-  /// In bytes: a pack is ended once it has as many; none that has half of it is made longer than twice that.
+  /// In bytes: a pack is closed once it has reached this; none with less than half of it is made longer than twice
+  /// that.
   var packLength = 128 << 20
-  /// In bytes: at least as much is read of the stores' old pictures by each run, where there is as much.
+  /// In bytes: each run reads at least this much of the stores' old pictures, if there is that much.
   var leastReading = 64 << 20
 
   public init(reproofDays: Int = 30, graceDays: Int = 7) {
@@ -64,7 +65,7 @@ public struct RepositoryRules: Sendable, Hashable {
   }
 }
 
-/// What a run does at present.
+/// What a run is currently doing.
 public enum BackupPhase: String, Sendable, Hashable, CaseIterable {
   case rows, pictures, dump, proof, copy
 }
@@ -77,14 +78,14 @@ public struct ProvenBackup: Sendable, Hashable {
   /// Of the whole file, hexadecimal.
   public var sha256: String
   public var manifest: Manifest
-  /// What was seen beside the archive, such as an old pack that is damaged; one line each.
+  /// Other observations, such as a damaged old pack; one line each.
   public var findings: [String] = []
   /// What was done, one line each.
   public var notes: [String] = []
-  /// Pictures that are whole in the repository, but not in the store any more, or damaged there.
+  /// Pictures that are intact in the repository, but missing or damaged in the store.
   public var lostInStore: [ImageID] = []
   public var damagedInStore: [ImageID] = []
-  /// Packs that are missing or damaged and that runs name which are kept: `packs/ab/ab….tar`.
+  /// Missing or damaged packs named by runs that are kept: `packs/ab/ab….tar`.
   public var damagedPacks: [String] = []
   /// Pictures that rows name and the archive holds; nil where that is not known.
   public var namedPictures: Int?

@@ -5,7 +5,7 @@
 #endif
 import PoseCore
 
-/// A document of GridFS's `chunks` collection as canonical Extended JSON v2 writes it.
+/// A document of GridFS's `chunks` collection in canonical Extended JSON v2.
 enum ChunkDocument {
   /// - Parameters:
   ///   - number: counted from 0 within the picture.

@@ -2,8 +2,8 @@ import Foundation
 import PoseCore
 
 extension FilesDocument {
-  /// `json`, the document of a damaged picture, made to fit the `length` bytes that are left of it; its keys come in
-  /// another order. nil for what is no document.
+  /// `json`, the document of a damaged picture, adapted to the `length` bytes that are left of it; its keys are
+  /// reordered. nil for an invalid document.
   static func fitting(_ json: [UInt8], _ id: ImageID, length: Int) -> [UInt8]? {
     guard var fields = (try? JSONSerialization.jsonObject(with: Data(json))) as? [String: Any] else { return nil }
     let chunkSize = (try? FilesDocument(json: json))?.chunkSize
@@ -18,6 +18,6 @@ extension FilesDocument {
     return (try? FilesDocument(json: fitting))?.id == id ? fitting : nil
   }
 
-  /// What fits into a document of MongoDB.
+  /// What fits into a MongoDB document.
   private static let usableChunkSizes = 512...(16 << 20) - 4096
 }

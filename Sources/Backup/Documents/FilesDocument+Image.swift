@@ -6,9 +6,9 @@
 import PoseCore
 
 extension FilesDocument {
-  /// What a store keeps of a picture, as it would read it from the same document in GridFS.
+  /// What a store keeps about a picture, as it would read it from the same document in GridFS.
   ///
-  /// - Parameter sha256: of the picture, for those whose document tells none.
+  /// - Parameter sha256: of the picture, for those whose document has none.
   static func image(json: [UInt8], sha256: String) throws -> StoredImage {
     let document = try FilesDocument(json: json)
     let fields = try JSONDecoder().decode(Kept.self, from: Data(json))
@@ -25,7 +25,7 @@ extension FilesDocument {
         datasetID: metadata?.datasetId?.value))
   }
 
-  /// Rounded down, before 1970 too.
+  /// Rounded down, even before 1970.
   private static func seconds(_ milliseconds: Int) -> Int64 {
     let (seconds, rest) = Int64(milliseconds).quotientAndRemainder(dividingBy: 1000)
     return rest < 0 ? seconds - 1 : seconds
@@ -50,7 +50,7 @@ extension FilesDocument {
     private enum CodingKeys: String, CodingKey { case date = "$date" }
   }
 
-  /// nil where another program has put something else there.
+  /// nil if another program has put something else there.
   private struct Lenient<Value: Decodable>: Decodable {
     let value: Value?
 

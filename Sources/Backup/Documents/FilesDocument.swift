@@ -5,16 +5,16 @@
 #endif
 import PoseCore
 
-/// A picture's document in GridFS's `files` collection, as canonical Extended JSON v2 writes it.
+/// A picture's document in GridFS's `files` collection, in canonical Extended JSON v2.
 struct FilesDocument {
   let id: ImageID
   /// Of the picture, in bytes.
   let length: Int
   let chunkSize: Int
-  /// As recorded at the upload, in lower case; nil where none was.
+  /// As recorded at upload, in lower case; nil if none was.
   let sha256: String?
 
-  /// The document of a picture whose store keeps none, as GridFS would hold it.
+  /// The document for a picture whose store keeps none, as GridFS would have it.
   static func json(_ image: StoredImage) -> [UInt8] {
     var json = JSONWriter()
     json.object { json in
@@ -72,7 +72,7 @@ extension FilesDocument {
     var integer: Int? { Int(value) ?? Double(value).flatMap(Int.init(exactly:)) }
   }
 
-  /// Other programs may keep there what they like.
+  /// Other programs may put anything there.
   private struct Metadata: Decodable {
     let digest: String?
 

@@ -1,11 +1,11 @@
-/// The lines of `mysql/poses.sql`, format 2; between them stand rows, each on a line of its own.
+/// The lines of `mysql/poses.sql`, format 2; in between are rows, each on its own line.
 ///
-/// A session setting that is changed is restored at the end. Rows are inserted in one transaction, so that a restore
-/// that breaks off leaves an empty table. An existing table is never dropped: the restore then ends with its first
-/// statement, and nothing has changed.
+/// A session setting that is changed is restored at the end. Rows are inserted in one transaction, so that an aborted
+/// restore leaves an empty table. An existing table is never dropped: the restore then fails at its first statement,
+/// and nothing has changed.
 enum DumpGrammar {
-  /// Up to the first row, with `next` as the id that the table gives next. The table is the one that PoseVault makes
-  /// itself, so that it can use what was restored without it.
+  /// Up to the first row, with `next` as the id that the table assigns next. The table is the one that PoseVault
+  /// creates itself, so that it can use the table even if it was restored without PoseVault.
   ///
   /// - Parameter isWide: whether ids need 64 bits.
   static func header(nextID next: Int, isWide: Bool) -> String {
@@ -55,8 +55,8 @@ enum DumpGrammar {
     text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false).dropLast().map(Array.init)
   }
 
-  /// Before and after the next id, on the line that ends the table's definition. A table that is filled counts on from
-  /// its greatest id, and would give those of rows that are gone again.
+  /// Before and after the next id, on the line that ends the table's definition. Otherwise the filled table would
+  /// continue from its largest id, and assign the ids of deleted rows again.
   static let tableEnd = (before: ") ENGINE=InnoDB AUTO_INCREMENT=", after: " DEFAULT CHARSET=utf8mb4;")
 
   static let insert = insert(of: DumpColumn.all.map(\.name))
@@ -78,10 +78,10 @@ enum DumpGrammar {
 
     """
 
-  /// A statement stays below this unless one row alone is longer; a server's `max_allowed_packet` is at least 1 MB.
+  /// A statement stays below this unless a single row is longer; a server's `max_allowed_packet` is at least 1 MB.
   static let statementLimit = 1_000_000
 
-  /// What stands for a byte after a backslash within quotes; every other byte but these stands for itself.
+  /// The letter after a backslash within quotes for each of these bytes; every other byte stands for itself.
   static let escapes: [(byte: UInt8, letter: UInt8)] = [
     (0x00, UInt8(ascii: "0")), (0x0A, UInt8(ascii: "n")), (0x0D, UInt8(ascii: "r")), (0x1A, UInt8(ascii: "Z")),
     (UInt8(ascii: "\\"), UInt8(ascii: "\\")), (UInt8(ascii: "'"), UInt8(ascii: "'")),

@@ -1,6 +1,6 @@
 import PoseCore
 
-/// Reads the SQL of ``DumpGrammar`` and nothing beyond it, line by line.
+/// Reads the SQL of ``DumpGrammar`` and nothing else, line by line.
 struct DumpParser {
   private enum Place: Equatable {
     case title
@@ -19,15 +19,15 @@ struct DumpParser {
   private var table = DumpTable()
   private var insert: [UInt8] = []
   private var lastID: Int?
-  /// The id that the table gives next; nil before its definition was read.
+  /// The id that the table assigns next; nil before its definition has been read.
   private(set) var nextID: Int?
 
-  /// By name, in the dump's order; all of them once a row was read.
+  /// By name, in the dump's order; complete once a row has been read.
   var columns: [String] { table.columns.map(\.name) }
 
-  /// Reads the next line, without its line feed; a row where it holds one.
+  /// Reads the next line, without its line feed; returns a row if it contains one.
   ///
-  /// Throws ``ArchiveDamage`` for a line that the grammar doesn't have there, and for ids that don't ascend.
+  /// Throws ``ArchiveDamage`` for a line that the grammar doesn't allow there, and for ids that don't ascend.
   mutating func read(_ text: ArraySlice<UInt8>) throws -> PoseRecord? {
     line += 1
     switch place {
@@ -61,7 +61,7 @@ struct DumpParser {
     return nil
   }
 
-  /// Throws unless the dump's last line was read.
+  /// Throws unless the dump's last line has been read.
   func finish() throws {
     guard place == .footer(line: Self.footer.count) else {
       throw damage("the dump ends early, without its line \"-- Dump completed\"")

@@ -1,10 +1,11 @@
-/// The columns and indexes of the dump's table, as its definition names them, line by line.
+/// The columns and indexes of the dump's table, in the order of its definition, line by line.
 ///
-/// A later version may have added columns, which are nullable; what it says of their type can hold no statement.
+/// A later version may have added columns, which are nullable; the text allowed for their type can't contain a
+/// statement.
 struct DumpTable {
   struct Column {
     let name: String
-    /// Where the column is in ``DumpColumn/all``; nil for one that this version doesn't know.
+    /// The column's index in ``DumpColumn/all``; nil for one that this version doesn't know.
     let known: Int?
   }
 
@@ -12,10 +13,10 @@ struct DumpTable {
   private var indexes: [String] = []
   /// Whether ids have 64 bits.
   private(set) var isWide = false
-  /// Whether the last line ended in a comma, so that another must follow.
+  /// Whether the last line ended with a comma, so that another must follow.
   private var goesOn = true
 
-  /// One that has all columns in their order.
+  /// One with all columns in order.
   static func whole(isWide: Bool) -> DumpTable {
     var table = DumpTable()
     table.columns = DumpColumn.all.enumerated().map { Column(name: $1.name, known: $0) }
@@ -23,7 +24,7 @@ struct DumpTable {
     return table
   }
 
-  /// One of these columns, whatever their types; nil where one that no row can lack is missing.
+  /// One with these columns, whatever their types; nil if a required column is missing.
   init?(naming names: [String]) {
     self.init()
     columns = names.map { name in Column(name: name, known: DumpColumn.all.firstIndex { $0.name == name }) }
@@ -73,7 +74,7 @@ struct DumpTable {
     return true
   }
 
-  /// Whether the columns that no row can lack are there, and the definition ended where it should.
+  /// Whether the required columns are there, and the definition ended where it should.
   var isWhole: Bool {
     !goesOn
       && DumpColumn.all.enumerated().allSatisfy { index, column in
@@ -89,7 +90,7 @@ struct DumpTable {
     (1...64).contains(text.utf8.count) && text.utf8.allSatisfy { isLetter($0) || isDigit($0) || $0 == 0x5F }
   }
 
-  /// Letters, digits, spaces, and brackets in pairs: neither quotes nor comments, nor what ends a statement.
+  /// Letters, digits, spaces, and paired brackets: no quotes, comments, or anything that ends a statement.
   private static func isType(_ text: String) -> Bool {
     var depth = 0
     for byte in text.utf8 {

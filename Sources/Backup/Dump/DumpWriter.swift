@@ -5,8 +5,8 @@ struct DumpWriter {
   private var statementLength = 0
 
   /// - Parameters:
-  ///   - next: the id that the table gives next.
-  ///   - least: the least that there is.
+  ///   - next: the id that the table assigns next.
+  ///   - least: the smallest id in the table.
   func begin(nextID next: Int, leastID least: Int? = nil) -> [UInt8] {
     let isWide = next > 1 << 31 || (least ?? 0) < Int32.min
     return Array(DumpGrammar.header(nextID: next, isWide: isWide).utf8)

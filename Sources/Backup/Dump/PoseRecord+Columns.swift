@@ -1,6 +1,6 @@
 import PoseCore
 
-/// What a row holds in one column.
+/// A row's value in one column.
 enum ColumnValue: Sendable, Hashable {
   case null
   case integer(Int)
@@ -26,7 +26,7 @@ struct DumpColumn: Sendable {
     self.isNullable = isNullable
   }
 
-  /// As `CREATE TABLE` has it.
+  /// As in `CREATE TABLE`.
   ///
   /// - Parameter isWide: whether ids need 64 bits.
   func definition(isWide: Bool) -> String { isID && isWide ? "BIG" + type : type }
@@ -35,8 +35,8 @@ struct DumpColumn: Sendable {
 
   /// In their order in the dump and in ``PoseRecord/values``.
   ///
-  /// `DOUBLE` because `FLOAT` is shown with six digits only. `NULL` is written out because MariaDB before 10.10 else
-  /// makes the first TIMESTAMP column NOT NULL.
+  /// `DOUBLE` because `FLOAT` is displayed with only six digits. `NULL` is explicit because otherwise MariaDB before
+  /// 10.10 makes the first TIMESTAMP column NOT NULL.
   static let all = [
     DumpColumn("id", .integer, "INT NOT NULL AUTO_INCREMENT PRIMARY KEY", isNullable: false),
     DumpColumn("image_id", .text, "VARCHAR(255) NOT NULL", isNullable: false),
@@ -66,7 +66,7 @@ extension PoseRecord {
     ]
   }
 
-  /// nil where the values are not those of a row.
+  /// nil if the values are not those of a row.
   init?(values: [ColumnValue]) {
     guard values.count == DumpColumn.all.count, let id = values[0].integer, let imageID = values[1].string,
       case .text(let keypoints) = values[2]

@@ -12,7 +12,7 @@ struct RowReader {
     self.table = table
   }
 
-  /// nil when the line is not a row. Columns that we don't know are passed over, those that are missing are NULL.
+  /// nil if the line is not a row. Unknown columns are skipped, missing ones are NULL.
   mutating func row() -> PoseRecord? {
     var values = Array(repeating: ColumnValue.null, count: DumpColumn.all.count)
     var isFirst = true
@@ -40,7 +40,7 @@ struct RowReader {
     return Double(String(decoding: number, as: UTF8.self)) != nil
   }
 
-  /// What ends the line; nil for anything but a comma or a semicolon.
+  /// How the line ends; nil for anything but a comma or a semicolon.
   mutating func end() -> End? {
     if rest.elementsEqual(",".utf8) { return .row }
     return rest.elementsEqual(";".utf8) ? .statement : nil

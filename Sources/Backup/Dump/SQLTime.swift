@@ -1,6 +1,6 @@
 import PoseCore
 
-/// Times as MySQL writes them, `2025-12-10 10:30:00`, in UTC.
+/// Times in MySQL's format, `2025-12-10 10:30:00`, in UTC.
 enum SQLTime {
   static func text(_ seconds: Int64) -> String {
     let date = CivilDate(seconds)
@@ -11,7 +11,7 @@ enum SQLTime {
       + "\(digits(date.second / 3600)):\(digits(date.second / 60 % 60)):\(digits(date.second % 60))"
   }
 
-  /// nil unless `text` is exactly as ``text(_:)`` writes it.
+  /// nil unless `text` is exactly in the format of ``text(_:)``.
   static func seconds(_ text: String) -> Int64? {
     let numbers = text.split { "- :".contains($0) }.compactMap { Int($0) }
     guard numbers.count == 6, (1...9999).contains(numbers[0]), (1...12).contains(numbers[1]),

@@ -6,14 +6,14 @@ import PoseCore
 struct BackupFolder: Sendable {
   let path: String
 
-  /// How many bytes this user may still write there.
+  /// How many bytes this user can still write there.
   func freeSpace() throws -> Int {
     var status = statvfs()
     try FileFailure.check("look at \(path)") { statvfs(path, &status) }
     return Int(clamping: UInt64(status.f_bavail) * UInt64(status.f_frsize))
   }
 
-  /// The same less what is left free, since pictures may share the disk: 512 MB, or 2 % of a small one.
+  /// The same minus what is kept free, since pictures may share the disk: 512 MB, or 2 % of a small one.
   func usableSpace() throws -> Int {
     var status = statvfs()
     try FileFailure.check("look at \(path)") { statvfs(path, &status) }
@@ -35,20 +35,20 @@ struct BackupFolder: Sendable {
     }
   }
 
-  /// Begins the archive of `day`.
+  /// Creates the archive of `day`.
   func begin(_ day: BackupDay) throws -> PartialFile {
     try begin(named: "\(day)-backup")
   }
 
-  /// Begins a file whose name begins so, and that no finished one has.
+  /// Creates a file whose name begins like this, and differs from all finished ones.
   func begin(named name: String) throws -> PartialFile {
     let (path, descriptor) = try create { "\(name)-\($0).partial" }
     return PartialFile(path: path, descriptor: descriptor)
   }
 
-  /// Creates a file and locks it; makes the folder where it is missing.
+  /// Creates a file and locks it; creates the folder if it is missing.
   ///
-  /// - Parameter name: makes a name of hexadecimal digits that no other file has.
+  /// - Parameter name: returns a name of hexadecimal digits that no other file has.
   func create(_ name: (String) -> String) throws -> (path: String, descriptor: Int32) {
     if mkdir(path, 0o700) != 0, errno != EEXIST { throw FileFailure.error("create the folder \(path)", errno) }
     while true {
@@ -57,10 +57,10 @@ struct BackupFolder: Sendable {
     }
   }
 
-  /// Gives the archive its name, durably, and replaces nothing; the path it then has.
+  /// Renames the archive to its final name, durably, without replacing anything; returns its path.
   ///
-  /// The second archive of a day gets `-2`. Names of archives that were removed are not given again while a later one of
-  /// that day is there: a run has recorded them.
+  /// The second archive of a day gets `-2`. Names of removed archives are not reused while a later one of that day
+  /// exists: a run has recorded them.
   func publish(_ partial: PartialFile, _ day: BackupDay) throws -> String {
     let begin = "\(day)-backup"
     var number = try names().compactMap { Self.number(of: $0, begin) }.max().map { $0 + 1 } ?? 1
@@ -74,7 +74,7 @@ struct BackupFolder: Sendable {
     }
   }
 
-  /// nil where the file is none of that day's.
+  /// nil if the file is not one of that day.
   private static func number(of name: String, _ begin: String) -> Int? {
     guard name.hasPrefix(begin), name.hasSuffix(".zip") else { return nil }
     let rest = name.dropFirst(begin.count).dropLast(4)
@@ -84,7 +84,7 @@ struct BackupFolder: Sendable {
     return number
   }
 
-  /// Makes what was named and removed in it durable.
+  /// Makes new names and removals in it durable.
   func synchronize() throws {
     let descriptor = try FileFailure.check("open \(path)") { open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
     defer { close(descriptor) }
@@ -93,9 +93,9 @@ struct BackupFolder: Sendable {
 }
 
 extension BackupFolder {
-  /// Removes what processes that were killed have left of unfinished archives, and says their names.
+  /// Removes what killed processes have left of unfinished archives, and returns their names.
   ///
-  /// A file that a live process writes to is locked by it; a scratch folder belongs to the file of its name.
+  /// A file that a live process is writing is locked by it; a scratch folder belongs to the file with its name.
   func removeLeftovers() throws -> [String] {
     var removed: [String] = []
     for name in try names() {
@@ -121,12 +121,12 @@ extension BackupFolder {
     return removed
   }
 
-  /// The marks of runs whose process is dead; each is locked for as long as it is kept.
+  /// The marks of runs whose process is dead; each is locked for as long as it is held.
   func abandonedMarks() throws -> [RunMark] {
     try names().filter(RunMark.isName).compactMap { RunMark(abandoned: "\(path)/\($0)") }
   }
 
-  /// Partial files before the scratch folders that belong to them; none where the folder doesn't exist.
+  /// Partial files before the scratch folders that belong to them; empty if the folder doesn't exist.
   func names() throws -> [String] {
     do {
       return try FileManager.default.contentsOfDirectory(atPath: path).sorted()

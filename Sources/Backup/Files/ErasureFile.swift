@@ -6,8 +6,8 @@
 import Glibc
 public import PoseCore
 
-/// The ledger of what was erased, as it lies beside archives: a line of JSON for each picture, without names, that only
-/// grows. All calls block.
+/// The erasure ledger as kept next to archives: a line of JSON for each picture, without names; it only grows. All
+/// calls block.
 public struct ErasureFile: Sendable {
   public static let name = "erased.jsonl"
 
@@ -16,7 +16,7 @@ public struct ErasureFile: Sendable {
   public struct Contents: Sendable {
     /// Their ids are 0.
     public var erasures: [Erasure] = []
-    /// Lines that can't be read: what they say is not known.
+    /// Lines that can't be read, so that their content is unknown.
     public var damagedLines = 0
   }
 
@@ -25,7 +25,7 @@ public struct ErasureFile: Sendable {
     path = "\(folder)/\(Self.name)"
   }
 
-  /// Those that belong to an archive: of its own folder and, where it is a run of a repository, of that.
+  /// Those that belong to an archive: of its own folder and, if it is a run of a repository, of that.
   public static func files(beside archive: String) -> [ErasureFile] {
     var parts = archive.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
     parts.removeLast()
@@ -35,7 +35,7 @@ public struct ErasureFile: Sendable {
     return [ErasureFile(in: folder), ErasureFile(in: parts.isEmpty ? "." : parts.joined(separator: "/"))]
   }
 
-  /// Empty where there is no such file. Throws `fileSystem` where it can't be read.
+  /// Empty if there is no such file. Throws `fileSystem` if it can't be read.
   public func read() throws -> Contents {
     guard let text = try bytes() else { return Contents() }
     var contents = Contents()
@@ -45,7 +45,7 @@ public struct ErasureFile: Sendable {
     return contents
   }
 
-  /// Appends those that it lacks, durably. Several processes may do so at once.
+  /// Appends those that are missing, durably. Several processes may do so at once.
   ///
   /// Throws `fileSystem`.
   public func add(_ erasures: [Erasure]) throws {

@@ -1,9 +1,9 @@
 import Glibc
 import PoseCore
 
-/// Calls of the operating system on files, checked in one place. All of them block.
+/// Operating system calls on files, checked in one place. All of them block.
 enum FileFailure {
-  /// Repeats `call` while signals interrupt it; throws `fileSystem` saying that `what` failed when it returns -1.
+  /// Repeats `call` while signals interrupt it; if it returns -1, throws `fileSystem` saying that `what` failed.
   @discardableResult
   static func check<Result: SignedInteger>(_ what: @autoclosure () -> String, _ call: () -> Result) throws -> Result {
     while true {
@@ -13,7 +13,7 @@ enum FileFailure {
     }
   }
 
-  /// Opens a file for reading. What is none, such as a pipe, a device or a folder, is refused at once.
+  /// Opens a file for reading. Anything else, such as a pipe, a device or a folder, is refused at once.
   static func openFile(_ path: String) throws -> Int32 {
     // without O_NONBLOCK a pipe that nobody writes to would be waited for
     let descriptor = try check("read \(path)") { open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
@@ -36,7 +36,7 @@ enum FileFailure {
 }
 
 extension Collection<UInt8> {
-  /// Writes all bytes at the file's position. Blocks.
+  /// Writes all bytes at the file's current position. Blocks.
   ///
   /// - Parameter path: for the error message.
   func writeAll(to descriptor: Int32, _ path: @autoclosure () -> String) throws {

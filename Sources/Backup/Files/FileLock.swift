@@ -1,16 +1,16 @@
 import Glibc
 
-/// Locks between processes on files that are open; a lock ends with the last descriptor of the open file.
+/// Locks between processes on open files; a lock ends with the last descriptor of the open file.
 enum FileLock {
   enum Answer {
     case taken
     /// Another process has it.
     case held
-    /// The file system knows no locks.
+    /// The file system doesn't support locks.
     case unknown
   }
 
-  /// Doesn't wait.
+  /// Does not wait.
   static func take(_ descriptor: Int32) -> Answer {
     while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
       switch errno {
@@ -22,7 +22,7 @@ enum FileLock {
     return .taken
   }
 
-  /// Creates a file that is locked from its first moment on; nil where the name is taken.
+  /// Creates a file that is locked from the start; nil if the name is taken.
   static func create(_ path: String) throws -> Int32? {
     let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     if descriptor == -1, errno == EEXIST { return nil }
@@ -35,7 +35,7 @@ enum FileLock {
     return descriptor
   }
 
-  /// The lock on a file that nobody holds; nil where somebody does, or nobody can tell. Links are not followed.
+  /// The lock on a file that nobody holds; nil if somebody does, or it can't be determined. Links are not followed.
   static func ofAbandoned(_ path: String) -> Int32? {
     let descriptor = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
     guard descriptor >= 0 else { return nil }

@@ -2,13 +2,13 @@
 import CLibArchive
 import Glibc
 
-/// What the system knows of a file. Blocks.
+/// The system's information about a file. Blocks.
 struct FileStatus {
-  /// Whether it is a file, and no folder, link, pipe or device.
+  /// Whether it is a regular file, not a folder, link, pipe or device.
   let isFile: Bool
   /// In bytes.
   let size: Int
-  /// How many names it has.
+  /// The number of its hard links.
   let links: Int
   let identity: Identity
 
@@ -18,21 +18,21 @@ struct FileStatus {
     let inode: UInt64
   }
 
-  /// nil, with `errno` set, where that can't be known.
+  /// nil, with `errno` set, if it can't be determined.
   init?(_ descriptor: Int32) {
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { return nil }
     self.init(status)
   }
 
-  /// Links are not followed. nil where there is none of that name.
+  /// Links are not followed. nil if there is none with that name.
   init?(at path: String) {
     var status = stat()
     guard lstat(path, &status) == 0 else { return nil }
     self.init(status)
   }
 
-  /// The number of the disk that `path` is on; links are followed. nil where that can't be known.
+  /// The number of the disk that `path` is on; links are followed. nil if it can't be determined.
   static func disk(of path: String) -> UInt64? {
     var status = stat()
     return stat(path, &status) == 0 ? UInt64(status.st_dev) : nil

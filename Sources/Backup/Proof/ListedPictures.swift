@@ -1,15 +1,15 @@
 import PoseCore
 
-/// Compares `images.files.json` with the pictures beside it, line by line. Blocks where these lie in packs.
+/// Compares `images.files.json` with the pictures, line by line. Blocks if these are in packs.
 struct ListedPictures {
   private let inventory: Inventory
   private var lines = LineSplitter()
   private var line = 0
-  /// Whether a document told of it, for each of the inventory's records.
+  /// Whether there was a document for it, for each of the inventory's records.
   private var isListed: [Bool]
-  /// The pictures in packs that a document told of.
+  /// The pictures in packs that had a document.
   private let listed: (any ScratchIndex)?
-  /// What is known to be damaged need not be what was uploaded.
+  /// Known damaged pictures need not match what was uploaded.
   private let damaged: [ImageID: Int]
 
   /// - Parameter indexes: for the pictures of a run in a repository.
@@ -30,7 +30,7 @@ struct ListedPictures {
     try lines.finish(.files)
   }
 
-  /// The first few pictures that no document tells of, or that are not as damaged as the manifest says.
+  /// The first few pictures that have no document, or whose damage differs from the manifest.
   func missing(atMost limit: Int) throws -> [ArchiveDamage] {
     let others = try damaged.filter { id, bytes in try inventory.picture(id)?.size != bytes }.prefix(limit).map {
       id, _ in
@@ -61,7 +61,7 @@ struct ListedPictures {
     return Array(names.prefix(limit))
   }
 
-  /// Notes that a document told of a picture; false where one did before.
+  /// Records that a document described a picture; false if one has already.
   private mutating func note(_ id: ImageID) throws -> Bool {
     if let listed { return try listed.insert([1], for: id.bytes) }
     guard let index = inventory.index(ofPicture: id), !isListed[index] else { return false }

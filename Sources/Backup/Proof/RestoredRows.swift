@@ -1,6 +1,6 @@
 import PoseCore
 
-/// Restores a dump's rows into a throwaway database, and compares what is there then with what the manifest tells.
+/// Restores a dump's rows into a throwaway database, and compares the result with the manifest.
 struct RestoredRows {
   private let inventory: Inventory
   private let lost: Set<Int>
@@ -13,7 +13,7 @@ struct RestoredRows {
     lost = Set(inventory.manifest.lost.map(\.row))
   }
 
-  /// Takes a piece of the dump. Blocks where the pictures lie in packs.
+  /// Takes a piece of the dump. Blocks if the pictures are in packs.
   mutating func read(_ piece: [UInt8]) throws {
     var splitter = lines
     var parser = parser
@@ -28,7 +28,7 @@ struct RestoredRows {
     waiting = rows
   }
 
-  /// Restores the rows that were read, once there are enough of them.
+  /// Restores the rows read so far, once there are enough of them.
   mutating func restore(into poses: any ArchivablePoses) async throws {
     guard waiting.count >= Self.rowsAtOnce else { return }
     try await poses.restore(waiting)
@@ -101,7 +101,7 @@ struct RestoredRows {
 }
 
 extension PoseTotals {
-  /// With the rows that were read but are not in the archive; a manifest may hold any numbers.
+  /// Including the rows that were read but are not in the archive; a manifest may contain any numbers.
   fileprivate func adding(_ rows: [Manifest.LeftOutRow]) -> PoseTotals {
     var totals = self
     for row in rows {

@@ -1,6 +1,7 @@
 import PoseCore
 
-/// Checks the lines of one of our tables beside `poses`, and restores them into a throwaway database that knows it.
+/// Checks the lines of one of our tables besides `poses`, and restores them into a throwaway database that knows the
+/// table.
 struct RestoredTable {
   private let table: Manifest.Table
   private let isKnown: Bool

@@ -1,10 +1,10 @@
 public import PoseCore
 
-/// What a look at an archive showed.
+/// The result of checking an archive.
 public enum Verdict: Sendable {
   /// All of it was read, restored and compared.
   case proven(Manifest)
-  /// What is wrong and where, one line each; nothing of the archive was used.
+  /// What is wrong and where, one line each; nothing from the archive was used.
   case damaged([String])
   /// The archive could not be read to its end, or not be compared.
   case undecided(PoseVaultError)

@@ -1,16 +1,16 @@
 import NIOCore
 import PoseCore
 
-/// Makes the working indexes of a backup or a restore. All calls block.
+/// Creates the working indexes of a backup or a restore. All calls block.
 struct IndexMaker: Sendable {
   let scratch: any ScratchStore
-  /// Takes their files, which have no names.
+  /// Contains their files, which are unlinked.
   let folder: String
 
   func make() throws -> any ScratchIndex { try scratch.index(in: folder) }
 }
 
-/// Where a picture lies, as working indexes keep it.
+/// Where a picture is, as stored in working indexes.
 struct IndexedPlace {
   /// The pack's number in the list that the index belongs to.
   let pack: Int
@@ -39,7 +39,7 @@ struct IndexedPlace {
     return Array(buffer.readableBytesView)
   }
 
-  /// A key that brings places into the order of packs, and in these of offsets.
+  /// A key that sorts places by pack, then by offset.
   static func key(pack: Int, offset: Int = 0, _ id: ImageID? = nil) -> [UInt8] {
     var buffer = ByteBuffer()
     buffer.writeMultipleIntegers(UInt32(pack), offset)

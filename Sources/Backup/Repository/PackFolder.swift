@@ -9,7 +9,7 @@ struct PackFolder: Sendable {
     self.path = path
   }
 
-  /// The repository that the run at `path` lies in.
+  /// The repository that contains the run at `path`.
   init(ofRun path: String) {
     let scalars = path.unicodeScalars
     let folder = scalars.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
@@ -24,10 +24,10 @@ struct PackFolder: Sendable {
 
   var runs: BackupFolder { BackupFolder(path: "\(path)/runs") }
 
-  /// Where working files lie, under names that a clean-up knows.
+  /// Where working files are created, with names that a clean-up recognises.
   var work: BackupFolder { BackupFolder(path: path) }
 
-  /// `packs/ab/ab….tar`, as messages call it.
+  /// `packs/ab/ab….tar`, as used in messages.
   static func name(of pack: ContentDigest) -> String {
     let text = pack.text
     return "packs/\(text.prefix(2))/\(text).tar"
@@ -35,14 +35,14 @@ struct PackFolder: Sendable {
 
   func path(of pack: ContentDigest) -> String { "\(path)/\(Self.name(of: pack))" }
 
-  /// Makes the folders where they are missing; not what the repository lies in.
+  /// Creates the folders if they are missing; not the one above the repository.
   func prepare() throws {
     for folder in [path, "\(path)/packs", "\(path)/runs"] {
       if mkdir(folder, 0o700) != 0, errno != EEXIST { throw FileFailure.error("create the folder \(folder)", errno) }
     }
   }
 
-  /// Throws `badRequest` for a run that was taken out of its repository.
+  /// Throws `badRequest` for a run that was moved out of its repository.
   func requirePacks() throws {
     guard access("\(path)/packs", F_OK) == 0 else {
       throw PoseVaultError(
@@ -67,9 +67,9 @@ struct PackFolder: Sendable {
     return found
   }
 
-  /// The paths of all runs, the newest first.
+  /// The paths of all runs, newest first.
   ///
-  /// - Parameter now: in seconds since 1970; runs of a clock that was ahead are left out. nil for all.
+  /// - Parameter now: in seconds since 1970; leaves out runs made when the clock was ahead. nil for all.
   func runPaths(at now: Int64?) throws -> [String] {
     let latest = now.map { Self.runName($0 + 86_400) }
     return try runs.names().filter { name in
@@ -86,7 +86,7 @@ struct PackFolder: Sendable {
     name.wholeMatch(of: /[0-9]{8}T[0-9]{6}Z\.zip/) != nil
   }
 
-  /// Gives a pack its name, durably. One that is there already must be the same; a damaged one is replaced.
+  /// Gives a pack its name, durably. An existing one must be identical; a damaged one is replaced.
   func publish(_ partial: PartialFile, as record: PackRecord) throws {
     let place = path(of: record.sha256)
     let shard = BackupFolder(path: String(place.prefix(upTo: place.lastIndex(of: "/") ?? place.endIndex)))
@@ -112,7 +112,7 @@ struct PackFolder: Sendable {
     }
   }
 
-  /// Gives a run its name, durably, and replaces nothing; the path it then has.
+  /// Gives a run its name, durably, without replacing anything; returns its path.
   func publishRun(_ partial: PartialFile, at seconds: Int64) throws -> String {
     var time = seconds
     while true {
@@ -127,11 +127,11 @@ struct PackFolder: Sendable {
   }
 }
 
-/// Keeps others from writing to a repository, or removing from it, for as long as this lives.
+/// Keeps others from writing to a repository, or removing from it, for as long as this exists.
 final class RepositoryLock: Sendable {
   private let descriptor: Int32
 
-  /// Blocks, but doesn't wait. nil where another process has it.
+  /// Blocks, but doesn't wait. nil if another process has it.
   init?(_ folder: PackFolder) throws {
     let path = "\(folder.path)/\(Self.name)"
     descriptor = try FileFailure.check("write to \(path)") { open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600) }

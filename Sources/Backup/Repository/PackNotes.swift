@@ -1,17 +1,17 @@
 import Glibc
 import PoseCore
 
-/// Which packs that no run lists were read in full, so that one that is broken off again and again reads each once. All
-/// calls block.
+/// Which packs that no run lists have been read in full, so that runs that are aborted again and again read each only
+/// once. All calls block.
 struct PackNotes: Sendable {
   private let path: String
 
-  /// - Parameter work: where working files lie.
+  /// - Parameter work: where working files are created.
   init(in work: BackupFolder) {
     path = "\(work.path)/\(Self.fileName)"
   }
 
-  /// Each as it was when it was read. A line that is cut short, as by a power failure, is none.
+  /// Each as it was when it was read. A truncated line, as after a power failure, doesn't count.
   func read() throws -> [ContentDigest: PackRecord] {
     guard access(path, F_OK) == 0 else { return [:] }
     let file = try ReadFile(path)

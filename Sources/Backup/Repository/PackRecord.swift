@@ -5,19 +5,19 @@
 #endif
 import PoseCore
 
-/// A line of `packs.jsonl`: a pack that was whole when the run was made.
+/// A line of `packs.jsonl`: a pack that was intact when the run was made.
 struct PackRecord: Hashable, Sendable {
-  /// Of the whole file; its name.
+  /// Of the whole file; also its name.
   var sha256: ContentDigest
   /// Of the file, in bytes.
   var size: Int
-  /// How many of its members are pictures of the run; none of a pack that only other runs name.
+  /// How many of its members are pictures of the run; 0 for a pack that only other runs name.
   var members = 0
-  /// The sum of the sizes of these.
+  /// The total size of these.
   var bytes = 0
-  /// When it was last read to its end and found whole, in seconds since 1970.
+  /// When it was last read to its end and found intact, in seconds since 1970.
   var readAt: Int64
-  /// Since when no run that is kept names it; nil where one does.
+  /// Since when it has not been named by any run that is kept; nil if it is.
   var unnamedSince: Int64?
 
   var line: [UInt8] {
@@ -61,7 +61,7 @@ extension PackRecord {
   }
 }
 
-/// A line of `pictures.jsonl`: where a picture lies.
+/// A line of `pictures.jsonl`: where a picture is.
 struct PicturePlace: Hashable, Sendable {
   var id: ImageID
   var ending: FileEnding

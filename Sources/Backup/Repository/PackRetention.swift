@@ -1,9 +1,10 @@
 import Glibc
 import PoseCore
 
-/// Removes the packs that no run has named for longer than the days of grace.
+/// Removes the packs that no run has named for longer than the grace period.
 ///
-/// What it removes is certainly ours: the newest run lists the pack, and it is still, byte by byte, what its name says.
+/// What it removes is certainly ours: the newest run lists the pack, and its content still matches its name byte for
+/// byte.
 struct PackRetention: Sendable {
   let folder: PackFolder
   let files: BlockingPool
@@ -12,7 +13,7 @@ struct PackRetention: Sendable {
   /// In seconds since 1970.
   let now: Int64
 
-  /// - Parameter isRehearsal: nothing is removed, but all is told.
+  /// - Parameter isRehearsal: removes nothing, but reports everything.
   func prune(isRehearsal: Bool) async throws -> Retention.Report {
     var report = Retention.Report()
     // before the first run there is nothing
@@ -40,7 +41,7 @@ struct PackRetention: Sendable {
     return report
   }
 
-  /// Those that may go; nil where a run can't be read, and so may name any.
+  /// Those that may be removed; nil if a run can't be read, and so may name any.
   private func unnamed(_ report: inout Retention.Report) async throws -> [PackRecord]? {
     var named: Set<ContentDigest> = []
     var newest: [PackRecord]?

@@ -1,7 +1,7 @@
 import PoseCore
 
-/// Which of the pictures that packs have already a run reads in the store again, so that each has its turn in some days:
-/// else nobody would notice that the store has lost them.
+/// Which of the pictures that are already in packs a run rereads in the store, so that each gets its turn within some
+/// days: otherwise nobody would notice if the store had lost them.
 struct StoreTurn {
   private let nights: UInt32
   private let night: UInt32

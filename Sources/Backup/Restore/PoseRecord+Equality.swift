@@ -1,7 +1,7 @@
 import PoseCore
 
 extension PoseRecord {
-  /// Whether both hold the same, although MySQL writes JSON in its own order and spacing.
+  /// Whether both have the same content, although MySQL writes JSON in its own order and spacing.
   func holdsSame(as other: PoseRecord) -> Bool {
     if self == other { return true }
     var plain = self

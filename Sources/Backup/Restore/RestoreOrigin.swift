@@ -11,13 +11,13 @@ public struct RestoreOrigin: Sendable {
     self.pid = pid
   }
 
-  /// Whether the restore that set `mark` may still be going on at `now`.
+  /// Whether the restore that set `mark` may still be in progress at `now`.
   func mayStillRun(_ mark: RestoreMark, at now: Int64) -> Bool {
     !isKnownDead(mark) && now - mark.heartbeatAt < Self.silence
   }
 
-  /// Whether its process was on this machine, and is no more. The same number says nothing: two containers of one name
-  /// may both have a process 1.
+  /// Whether its process was on this machine, and no longer exists. An equal process id proves nothing: two containers
+  /// with the same name may both have a process 1.
   func isKnownDead(_ mark: RestoreMark) -> Bool {
     mark.host == host && mark.pid != pid && !Self.exists(mark.pid)
   }
@@ -27,6 +27,6 @@ public struct RestoreOrigin: Sendable {
     return kill(pid, 0) == 0 || errno == EPERM
   }
 
-  /// In seconds: a mark that has not been renewed for so long is that of a restore that was interrupted.
+  /// In seconds: a mark that has not been renewed for this long belongs to an interrupted restore.
   static let silence: Int64 = 120
 }

@@ -1,16 +1,16 @@
 public import Foundation
 import PoseCore
 
-/// What is set about backups.
+/// The settings for backups.
 public struct BackupRules: Sendable {
   /// BACKUP_DIR, or the repository.
   public var folder: String
-  /// How the repository is kept; nil where each archive holds all itself.
+  /// How the repository is kept; nil if each archive contains everything itself.
   public var repository: RepositoryRules?
   public var schedule: CronExpression
-  /// Where the schedule's clocks, and the days that archives are named after, are.
+  /// The time zone of the schedule, and of the days that archives are named after.
   public var zone: TimeZone
-  /// For how long archives are kept, copies too.
+  /// How long archives are kept, including copies.
   public var retention: RetentionRules
   /// Where proven archives are copied to; nil for nowhere.
   public var copyFolder: String?
@@ -20,7 +20,7 @@ public struct BackupRules: Sendable {
   public var software: String
   /// Whether the storage belongs to this machine alone, whatever its name is.
   public var isAlone: Bool
-  /// Seconds between runs that somebody asks for, once three were made at once; 0 for none.
+  /// Seconds between requested runs, after a burst of three; 0 for no limit.
   public var pause: Int64
 
   public init(
@@ -41,7 +41,7 @@ public struct BackupRules: Sendable {
     self.pause = pause
   }
 
-  /// How the archive of a run that began there is made.
+  /// How to make the archive of a run with that origin.
   func plan(_ origin: BackupOrigin) -> BackupPlan {
     let date = CivilDate(ZoneClock(zone).wall(at: origin.claim?.dueAt ?? origin.startedAt))
     return BackupPlan(

@@ -1,9 +1,9 @@
 import PoseCore
 public import ServiceLifecycle
 
-/// Begins the runs that the schedule asks for, on one of all servers, and ends those whose process died.
+/// Starts the runs that the schedule asks for, on one of all servers, and ends those whose process died.
 ///
-/// It looks anew at least every half minute, so that clocks that are set and machines that slept don't matter.
+/// It checks at least every half minute, so that changed clocks and machines that slept don't matter.
 public struct BackupScheduler: Service, CustomStringConvertible {
   public let description = "backup scheduler"
   let desk: BackupDesk
@@ -34,7 +34,7 @@ public struct BackupScheduler: Service, CustomStringConvertible {
     await desk.shutDown()
   }
 
-  /// Does what is due now, and says after how many seconds to look again.
+  /// Does what is due now, and returns after how many seconds to check again.
   func look() async throws -> Int64 {
     let now = desk.runner.clock()
     try await desk.cleanUp()
@@ -62,6 +62,6 @@ public struct BackupScheduler: Service, CustomStringConvertible {
 
   /// In seconds.
   private static let longestPause: Int64 = 30
-  /// After a run was begun, or could not be because another one is under way.
+  /// After a run was started, or could not be because another one is in progress.
   private static let shortPause: Int64 = 5
 }

@@ -1,15 +1,15 @@
 public import PoseCore
 
-/// Keeps the ledger in the pose database and the files beside the archives alike, and finishes what is pending.
+/// Keeps the ledger in the pose database and the files next to the archives in sync, and finishes pending erasures.
 ///
-/// So a database that somebody put back, or took over, forgets what was erased as soon as a server looks.
+/// So a database that was restored by other means, or taken over, forgets what was erased as soon as a server checks.
 public struct ErasureUpkeep: Sendable {
   let ledger: any ErasureLedger
   let images: any ImageStore
   let runner: BackupRunner
 
   public struct Report: Sendable, Hashable {
-    /// Entries that only files beside the archives had.
+    /// Entries that were only in files next to the archives.
     public var learned = 0
     public var removedPoses = 0
     public var removedPictures = 0
@@ -19,14 +19,14 @@ public struct ErasureUpkeep: Sendable {
     public init() {}
   }
 
-  /// - Parameter images: the store itself, where pictures in the trash are there, too.
+  /// - Parameter images: the store itself, in which pictures in the trash are visible, too.
   public init(ledger: any ErasureLedger, images: any ImageStore, runner: BackupRunner) {
     self.ledger = ledger
     self.images = images
     self.runner = runner
   }
 
-  /// Throws the stores' errors; what is wrong with a folder is told.
+  /// Throws the stores' errors; problems with a folder are reported.
   public func run() async throws -> Report {
     var report = Report()
     let former = try await runner.formerFolders()

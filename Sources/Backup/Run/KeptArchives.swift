@@ -1,19 +1,19 @@
 import PoseCore
 
-/// An archive that a run has recorded and that is still there.
+/// An archive that a run has recorded and that still exists.
 struct KeptArchive: Sendable, Hashable {
   var run: BackupRun
-  /// Its path is that of the copy where copies are looked at.
+  /// Its path is that of the copy if copies are being considered.
   var archive: BackupArchive
   /// Whether its file is on this machine.
   var isHere = true
 
   var moment: Int64 { run.moment }
 
-  /// Whether another database than this one recorded it first.
+  /// Whether a different database recorded it first.
   var isTakenOn: Bool { run.origin.pid == BackupOrigin.takenOn }
 
-  /// Whether it counts as one of the schedule; of those that were taken on, nobody knows.
+  /// Whether it counts as scheduled; for adopted ones, nobody knows.
   var isScheduled: Bool { run.origin.claim != nil || isTakenOn }
 
   /// Whether the clock was wrong when it was made, or is now.
@@ -22,16 +22,16 @@ struct KeptArchive: Sendable, Hashable {
 
 /// The archives that runs have recorded.
 struct RecordedArchives: Sendable {
-  /// Those that are still there.
+  /// Those that still exist.
   var kept: [KeptArchive] = []
-  /// The last one that nothing is in doubt about, whether it is still there or not.
+  /// The last one without doubts, whether it still exists or not.
   var lastGood: KeptArchive?
-  /// The one that a person accepted last, whether it is still there or not.
+  /// The one that was accepted last, whether it still exists or not.
   var accepted: KeptArchive?
   /// The one that was made last, whether it is still there or not.
   var latest: KeptArchive?
 
-  /// Takes note of the archives that are or were there; they come the newest first.
+  /// Records archives that exist or existed; they come newest first.
   mutating func note(_ archive: KeptArchive, at now: Int64) {
     guard !archive.isFromFuture(at: now), !archive.isTakenOn else { return }
     if latest == nil { latest = archive }
@@ -55,15 +55,15 @@ struct RecordedArchives: Sendable {
   }
 }
 
-/// What of the recorded archives is still there.
+/// Which of the recorded archives still exist.
 struct KeptArchives: Sendable {
   let runs: any BackupRuns
   let files: BlockingPool
   let host: String
 
-  /// The newest first, in the order of their runs, which holds also where the clock was wrong; those that were taken on
-  /// again come after all others, by their time. Those of other machines, which can't be looked at, only as long as they
-  /// are likely to be there.
+  /// Newest first, in the order of their runs, which is right even if the clock was wrong; adopted ones come after all
+  /// others, by their time. Those of other machines, which can't be checked, only for as long as they are likely to
+  /// exist.
   ///
   /// A file counts once, whatever paths lead to it: BACKUP_DIR may be spelled in several ways, or be a link.
   ///
@@ -72,7 +72,7 @@ struct KeptArchives: Sendable {
     try await loadAll(copiesIn: folder, at: now).kept
   }
 
-  /// The same, with what is known of those that are gone.
+  /// The same, with what is known about those that are gone.
   func loadAll(copiesIn folder: String? = nil, at now: Int64) async throws -> RecordedArchives {
     var recorded = RecordedArchives()
     var found: [FoundArchive] = []

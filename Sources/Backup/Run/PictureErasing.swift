@@ -1,12 +1,13 @@
 public import PoseCore
 
-/// Erases pictures from the stores, writes the ledger beside the archives, and tells which of these hold them still.
+/// Erases pictures from the stores, writes the ledger next to the archives, and reports which of these still contain
+/// the pictures.
 public struct PictureErasing: PictureEraser {
   let ledger: any ErasureLedger
   let images: any ImageStore
   let runner: BackupRunner
 
-  /// - Parameter images: the store itself, where pictures in the trash are there, too.
+  /// - Parameter images: the store itself, in which pictures in the trash are visible, too.
   public init(ledger: any ErasureLedger, images: any ImageStore, runner: BackupRunner) {
     self.ledger = ledger
     self.images = images

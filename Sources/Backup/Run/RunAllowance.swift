@@ -1,11 +1,11 @@
-/// How many runs may be asked for: three at once, then one in each pause. Whoever has the key and nothing good in mind
-/// fills the disk with archives no faster than that.
+/// How many runs may be requested: a burst of three, then one after each pause. Somebody with the key and bad
+/// intentions can't fill the disk with archives any faster.
 struct RunAllowance: Sendable {
   private static let most = 3
   /// In seconds; 0 for no limit.
   private let pause: Int64
   private var left = Self.most
-  /// Since when the next one is waited for, in seconds since 1970.
+  /// Since when the next one has been accruing, in seconds since 1970.
   private var since: Int64
 
   init(pause: Int64, at now: Int64) {
@@ -13,7 +13,7 @@ struct RunAllowance: Sendable {
     since = now
   }
 
-  /// Takes one, or says after how many seconds there is one.
+  /// Takes one, or returns after how many seconds there will be one.
   mutating func take(at now: Int64) -> Int64 {
     guard pause > 0 else { return 0 }
     // a clock that was set back must not block for ever

@@ -1,22 +1,23 @@
 import PoseCore
 import Synchronization
 
-/// How often a run tells of itself, and for how long it waits.
+/// How often a run reports, and how long it waits.
 struct RunPace: Sendable {
   /// Between two heartbeats while something has changed.
   var busy = Duration.seconds(2)
-  /// How many of these pass before a heartbeat that tells nothing new.
+  /// How many of these pass before a heartbeat without news.
   var idle = 10
-  /// How long a copy may do nothing before it is given up. Storing what the system still holds of it takes minutes.
+  /// How long a copy may make no progress before it is abandoned. Writing out what the system still has in memory takes
+  /// minutes.
   var copyPatience = Duration.seconds(1800)
   /// As long as others would wait for a heartbeat: after that they end the run.
   var endingPatience = Duration.seconds(BackupRun.silenceLimit)
-  /// The same once the program was told to end.
+  /// The same once the program has been told to stop.
   var partingPatience = Duration.seconds(5)
   var endingPause = Duration.seconds(1)
 }
 
-/// Tells the ``RunStore`` that a run goes on, and how far it is.
+/// Reports to the ``RunStore`` that a run is alive, and its progress.
 final class RunPulse: Sendable {
   /// The run counts as ended, and must stop.
   struct Lost: Error {}
@@ -47,7 +48,7 @@ final class RunPulse: Sendable {
     state.withLock { $0 = State(phase: phase, progress: Int(whole * 1000)) }
   }
 
-  /// Runs `body` and tells of it meanwhile; throws ``Lost``, and cancels `body`, once the run counts as ended.
+  /// Runs `body` and reports meanwhile; throws ``Lost``, and cancels `body`, once the run counts as ended.
   func whileBeating<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) async throws -> Value {
     try await withThrowingTaskGroup(of: Value?.self) { group in
       group.addTask { try await body() }
@@ -63,7 +64,7 @@ final class RunPulse: Sendable {
     }
   }
 
-  /// Whether the run goes on.
+  /// Whether the run may continue.
   func beatOnce() async throws -> Bool {
     try await beat(state.withLock { $0 })
   }
@@ -94,7 +95,7 @@ final class RunPulse: Sendable {
 }
 
 extension BackupPhase {
-  /// What part of a run the phase is, as it was for pictures of 200 KB each.
+  /// The phase's share of a run, as measured with pictures of 200 KB each.
   fileprivate var part: ClosedRange<Double> {
     switch self {
     case .rows: 0...0.05

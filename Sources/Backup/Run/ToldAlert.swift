@@ -1,4 +1,4 @@
-/// What was told, and when, of what is wrong beside the runs: the fact ``FactName/alert``.
+/// Which problems outside of runs were reported, and when: the fact ``FactName/alert``.
 struct ToldAlert: Sendable {
   private let lines: String
   /// In seconds since 1970.
@@ -9,7 +9,7 @@ struct ToldAlert: Sendable {
     moment = now
   }
 
-  /// nil for a text that is none.
+  /// nil for an invalid text.
   init?(_ text: String) {
     let parts = text.split(separator: "\n", maxSplits: 1)
     guard parts.count == 2, let moment = Int64(parts[0]) else { return nil }
@@ -19,11 +19,11 @@ struct ToldAlert: Sendable {
 
   var text: String { "\(moment)\n\(lines)" }
 
-  /// Whether the same was told not long ago.
+  /// Whether the same was reported recently.
   func covers(_ other: ToldAlert) -> Bool {
     lines == other.lines && (0..<Self.period).contains(other.moment - moment)
   }
 
-  /// In seconds. Longer than a day, so that the mail of the nightly run tells it again instead of one of its own.
+  /// In seconds. Longer than a day, so that the nightly run's mail reports it again instead of a separate one.
   private static let period: Int64 = 26 * 3600
 }

@@ -2,7 +2,7 @@ import Crypto
 import Glibc
 import PoseCore
 
-/// An entry that a ZIP file's own headers show, whether or not a directory names it.
+/// An entry found by a ZIP file's local headers, whether or not a directory lists it.
 struct FoundEntry: Sendable {
   let name: EntryName
   /// Where in the file its header begins.
@@ -10,9 +10,9 @@ struct FoundEntry: Sendable {
   /// Of the content, as far as it could be read.
   let size: Int
   let sha256: ContentDigest
-  /// Whether it could be read to its end, and its CRC was right.
+  /// Whether it could be read to its end, with a correct CRC.
   let isSound: Bool
-  /// The entry's own time, in seconds since 1970; nil where it has none.
+  /// The entry's own time, in seconds since 1970; nil if it has none.
   let modifiedAt: Int64?
 }
 
@@ -23,7 +23,7 @@ final class EntryScan: @unchecked Sendable {
   let length: Int
   private let passphrase: String?
   private var place = 0
-  /// What was said of the passphrase, where an entry did not open with it.
+  /// The error about the passphrase, if an entry could not be opened with it.
   private(set) var passphraseError: PoseVaultError?
 
   init(path: String, passphrase: String?) throws {
@@ -32,10 +32,10 @@ final class EntryScan: @unchecked Sendable {
     self.passphrase = passphrase
   }
 
-  /// How much of the file is behind, 0…1.
+  /// How much of the file has been scanned, 0…1.
   var progress: Double { Double(place) / Double(max(length, 1)) }
 
-  /// Looks for the next entry in the next few megabytes; nil in `found` where there is none in these.
+  /// Looks for the next entry in the next few megabytes; `found` is nil if they contain none.
   func next() throws -> (found: FoundEntry?, isAtEnd: Bool) {
     guard length - place >= LocalHeader.length else { return (nil, true) }
     let piece = try file.bytes(at: place, count: min(Self.pieceLength, length - place))
@@ -72,7 +72,7 @@ final class EntryScan: @unchecked Sendable {
     )
   }
 
-  /// The entry at that place, opened again.
+  /// The entry at that place, reopened.
   func content(of found: FoundEntry) throws -> EntryContent {
     guard let (header, name, _) = try entry(at: found.place), name == found.name else {
       throw ArchiveDamage(found.name.text, "is no longer there")
@@ -80,7 +80,7 @@ final class EntryScan: @unchecked Sendable {
     return EntryContent(file, length, at: found.place, header, name, passphrase: passphrase)
   }
 
-  /// nil where none begins that an archive can hold.
+  /// nil unless an entry that an archive can contain begins there.
   private func entry(at start: Int) throws -> (LocalHeader, EntryName, Int64?)? {
     guard length - start >= LocalHeader.length,
       let header = LocalHeader(try file.bytes(at: start, count: LocalHeader.length)), header.nameLength <= 300,
@@ -120,7 +120,7 @@ final class EntryScan: @unchecked Sendable {
   private static let pieceLength = 1 << 20
 }
 
-/// What one entry holds, as far as it can be read. All calls block.
+/// The content of one entry, as far as it can be read. All calls block.
 // Guarded by: its one user makes one call after another.
 final class EntryContent: @unchecked Sendable {
   let name: EntryName
@@ -132,7 +132,7 @@ final class EntryContent: @unchecked Sendable {
   private var packed: ZipReader?
   private var position = 0
   private var checksum = CRC32.Running()
-  /// Whether the end was reached, and the CRC was right.
+  /// Whether the end was reached, with a correct CRC.
   private(set) var isSound = false
   private var isAtEnd = false
 
@@ -211,7 +211,7 @@ final class EntryContent: @unchecked Sendable {
     return try ZipReader(path: file.path, passphrase: passphrase, blockLength: 512, startingAt: start)
   }
 
-  /// Reads all of it for its size and digest; where it ends, if it is sound.
+  /// Reads all of it for its size and digest; returns where it ends, if it is sound.
   fileprivate func readAll() throws -> (size: Int, sha256: ContentDigest, end: Int?) {
     var sha256 = SHA256()
     while case let piece = try read(), !piece.isEmpty { sha256.update(data: piece) }

@@ -3,14 +3,14 @@ import PoseCore
 
 /// What is left of the pictures of a run in a repository.
 struct PackedSalvage: Sendable {
-  /// Those that are whole, in the order in which they lie in the packs.
+  /// The intact ones, in their order in the packs.
   private(set) var pictures: [PicturePlace] = []
-  /// What is not, one line each.
+  /// What is not intact, one line each.
   private(set) var faults: [String] = []
 
-  /// Reads each picture where the run says that it lies; nil where the archive is no run of a repository.
+  /// Reads each picture where the run says it is; nil if the archive is not a run of a repository.
   ///
-  /// - Parameter report: told how much is read, 0…1.
+  /// - Parameter report: called with how much has been read, 0…1.
   init?(
     of catalogue: SalvageCatalogue, _ scan: EntryScan, in folder: PackFolder, files: BlockingPool,
     report: @Sendable (Double) -> Void

@@ -1,18 +1,18 @@
 import Foundation
 import PoseCore
 
-/// Reads the rows of a dump that may be damaged: what is a row counts, whatever stands around it.
+/// Reads the rows of a dump that may be damaged: anything that is a row counts, whatever is around it.
 struct SalvagedRows {
   private var lines = LineSplitter()
   private var table = DumpTable.whole(isWide: true)
   private var lastID: Int?
-  /// As the table's definition has it; nil where that is damaged.
+  /// According to the table's definition; nil if that is damaged.
   private(set) var nextID: Int?
-  /// Lines that begin as rows do and are none.
+  /// Lines that begin like rows but aren't.
   private(set) var damaged = 0
   private(set) var isWhole = false
 
-  /// The rows in `piece`; throws where a line is too long for one.
+  /// The rows in `piece`; throws if a line is too long for one.
   mutating func read(_ piece: [UInt8]) throws -> [PoseRecord] {
     var splitter = lines
     var rows = [PoseRecord]()
@@ -52,7 +52,7 @@ struct SalvagedRows {
     return DumpTable(naming: names.map { String($0.dropFirst().dropLast()) })
   }
 
-  /// A bit that was flipped in a packed dump need not be noticed at once.
+  /// A flipped bit in a compressed dump is not necessarily noticed at once.
   private static func isPlausible(_ row: PoseRecord) -> Bool {
     [row.keypoints, row.worldKeypoints, row.detectedKeypoints].compactMap { $0 }.allSatisfy { json in
       (try? JSONSerialization.jsonObject(with: Data(json), options: .fragmentsAllowed)) != nil

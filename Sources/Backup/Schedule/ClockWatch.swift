@@ -11,13 +11,13 @@ struct ClockWatch {
     self.moment = moment
   }
 
-  /// Whether the wall clock, since it was last asked about, went on by much more or less time than has passed.
+  /// Whether the wall clock has advanced, since the last call, by much more or less than the time that has passed.
   mutating func wasSet(at now: Int64, _ moment: SuspendingClock.Instant = .now) -> Bool {
     let passed = (moment - self.moment).components.seconds
     defer { (wall, self.moment) = (now, moment) }
     return (now - wall - passed).magnitude >= Self.tolerance
   }
 
-  /// In seconds. Too little to make a run that tells of itself seem silent.
+  /// In seconds. Too little to make a live run seem silent.
   private static let tolerance = BackupRun.silenceLimit / 2
 }

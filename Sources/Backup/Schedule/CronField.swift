@@ -34,7 +34,7 @@ struct CronField: Sendable, Hashable {
       }
     }
 
-    /// The same in full, as node-cron takes them, too.
+    /// Their full names, which node-cron also accepts.
     var fullNames: [String] {
       switch self {
       case .month:
@@ -50,7 +50,7 @@ struct CronField: Sendable, Hashable {
 
   /// One bit for each value.
   private let bits: UInt64
-  /// Whether the field begins with `*`: then it does not join in the choice between the two kinds of days.
+  /// Whether the field begins with `*`: then it is not part of the choice between the two kinds of days.
   let isStarred: Bool
 
   /// Throws `configuration`.

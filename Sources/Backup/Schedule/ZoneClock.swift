@@ -1,6 +1,6 @@
 import Foundation
 
-/// The clocks of a time zone. Their reading, the wall time, is counted in seconds as if it were UTC.
+/// The clocks of a time zone. What they show, the wall time, is counted in seconds as if it were UTC.
 struct ZoneClock {
   private let zone: TimeZone
 
@@ -12,7 +12,7 @@ struct ZoneClock {
     seconds + offset(at: seconds)
   }
 
-  /// The first moment at which the clocks show `wall` or have jumped over it.
+  /// The first moment at which the clocks show `wall` or have skipped it.
   func firstMoment(ofWall wall: Int64) -> Int64 {
     // no zone is as far from UTC as a day
     var start = wall - 86_400
@@ -24,7 +24,7 @@ struct ZoneClock {
     }
   }
 
-  /// The moment in `start`+1…`end` from which on the offset is another than at `start`; nil when it is the same at `end`.
+  /// The moment in `start`+1…`end` from which the offset differs from that at `start`; nil if it is the same at `end`.
   private func change(after start: Int64, through end: Int64) -> Int64? {
     let offset = offset(at: start)
     guard self.offset(at: end) != offset else { return nil }

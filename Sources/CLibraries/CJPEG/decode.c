@@ -15,7 +15,7 @@ struct cjpeg_decoder {
   jmp_buf escape;
   /// A warning meant that pixels were guessed.
   int has_guessed;
-  /// All bytes were read, and more were wanted.
+  /// All bytes were read, and more were needed.
   int is_at_end;
   char message[JMSG_LENGTH_MAX];
 };
@@ -28,7 +28,7 @@ static void fail(j_common_ptr info) {
   longjmp(decoder->escape, 1);
 }
 
-/// What cameras and editors get wrong without harm to the pixels, and other decoders read past as well. All other warnings
+/// Mistakes of cameras and editors that don't affect the pixels, and that other decoders ignore, too. All other warnings
 /// mean that pixels were guessed.
 static int is_harmless(int code) {
   switch (code) {
@@ -51,7 +51,7 @@ static void say_nothing(j_common_ptr info) { (void)info; }
 
 static void begin_source(j_decompress_ptr info) { (void)info; }
 
-/// A file without its end marker is read as if it had one. Where samples are missing, a warning tells of that.
+/// A file without an end marker is read as if it had one. If samples are missing, there is a warning.
 static boolean end_source(j_decompress_ptr info) {
   static const JOCTET end[] = {0xFF, JPEG_EOI};
   decoder_of((j_common_ptr)info)->is_at_end = 1;
@@ -151,7 +151,7 @@ cjpeg_status cjpeg_read_header(cjpeg_decoder *decoder, cjpeg_header *header) {
   return CJPEG_OK;
 }
 
-/// Whether every coefficient of every component has come, to its last bit.
+/// Whether every coefficient of every component has arrived, to its last bit.
 static int has_all(const struct jpeg_decompress_struct *info) {
   for (int index = 0; index < info->num_components; index++) {
     // it keeps a table once the component's first scan begins
@@ -163,14 +163,15 @@ static int has_all(const struct jpeg_decompress_struct *info) {
   return 1;
 }
 
-/// Arithmetic coding goes on with zeros where its data ends, so a file that is cut off looks like one without its end.
+/// Arithmetic decoding continues with zeros after the end of its data, so a truncated file looks like one without an end
+/// marker.
 static cjpeg_status end_of(cjpeg_decoder *decoder) {
   if (!decoder->info.arith_code || !decoder->is_at_end) return CJPEG_OK;
   strcpy(decoder->message, "the end marker is missing");
   return CJPEG_DAMAGED;
 }
 
-/// Whether what comes next may belong to a picture that is whole already: another scan, or what stands before one.
+/// Whether what comes next may belong to a picture that is already complete: another scan, or what precedes one.
 static int goes_on(const struct jpeg_decompress_struct *info) {
   int marker = info->unread_marker;
   const JOCTET *next = info->src->next_input_byte;
@@ -189,7 +190,7 @@ static int goes_on(const struct jpeg_decompress_struct *info) {
   }
 }
 
-/// Reads all scans of a file that has several; of one with a single scan nothing but its tables.
+/// Reads all scans of a file that has several, but only the tables of one with a single scan.
 static cjpeg_status begin(cjpeg_decoder *decoder, uint32_t max_scans, cjpeg_stop stop, const void *context) {
   struct jpeg_decompress_struct *info = &decoder->info;
   info->buffered_image = jpeg_has_multiple_scans(info);
@@ -212,7 +213,7 @@ static cjpeg_status begin(cjpeg_decoder *decoder, uint32_t max_scans, cjpeg_stop
   return CJPEG_OK;
 }
 
-/// Adobe's programs store 255 for no ink, and all decoders take other files for the same; a colour is ink × key / 255.
+/// Adobe's programs store 255 for no ink, and all decoders treat other files the same; a colour is ink × key / 255.
 static void convert_inks(const uint8_t *inks, uint8_t *pixels, size_t count) {
   for (size_t index = 0; index < count; index++, inks += 4, pixels += 3) {
     for (int channel = 0; channel < 3; channel++) {

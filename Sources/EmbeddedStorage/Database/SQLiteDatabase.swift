@@ -2,12 +2,12 @@ import GRDB
 import PoseCore
 import Synchronization
 
-/// The SQLite file and the threads that work on it: one that writes, a few that read beside it.
+/// The SQLite file and its threads: one that writes, and a few that read alongside it.
 ///
-/// Waiting for a thread is bounded, and a caller that goes away while waiting is forgotten; a transaction that has
-/// begun always runs to its end, so that its outcome is known.
+/// Waiting for a thread is bounded, and a caller that leaves while waiting is forgotten; a transaction that has begun
+/// always runs to its end, so that its outcome is known.
 final class SQLiteDatabase: Sendable {
-  /// The rows of `poses`.
+  /// The number of rows in `poses`.
   let total = RowCount()
   private let path: String
   /// The file, its log and the log's index, as they were opened.
@@ -17,7 +17,7 @@ final class SQLiteDatabase: Sendable {
   private let readers: BlockingPool
   private let isErasing = Mutex(false)
 
-  /// Opens the file, creates it when missing, and brings its tables up to date. Blocks.
+  /// Opens the file, creates it if missing, and upgrades its tables. Blocks.
   ///
   /// - Parameters:
   ///   - busyTimeout: how long a write waits for one of another process, in seconds.
@@ -48,9 +48,9 @@ final class SQLiteDatabase: Sendable {
     readers = BlockingPool("database reads", threads: Self.readerCount, maxWaiting: 1000, waitLimit: .seconds(10))
   }
 
-  /// An older version left what was deleted in the file: once, the file is written anew without it.
+  /// Older versions left deleted data in the file: it is rewritten once without it.
   ///
-  /// Files of more than a gigabyte are left to their operator, since that takes long and as much room again.
+  /// Files of more than a gigabyte are left to their operator, since that takes long and as much space again.
   private static func eraseOldRemains(_ pool: DatabasePool, _ path: String) throws {
     let isClean = try pool.read { db in
       try Bool.fetchOne(db, sql: "SELECT 1 FROM posevault_meta WHERE name = 'remains_erased'") ?? false
@@ -73,11 +73,11 @@ final class SQLiteDatabase: Sendable {
 
   private struct Part {
     let path: String
-    /// What its name has that the database's hasn't.
+    /// The suffix after the database's name.
     let ending: String
     let identity: FileIdentity
 
-    /// Nil where there is no such file.
+    /// nil if there is no such file.
     init?(_ path: String, ending: String) {
       guard let identity = SystemCall.identity(path + ending) else { return nil }
       self.path = path + ending
@@ -86,9 +86,9 @@ final class SQLiteDatabase: Sendable {
     }
   }
 
-  /// Throws `storageUnavailable` where a file at its path is not the one that was opened: it was removed or replaced,
-  /// and what is written to the open one is lost when the process ends. The log holds what was written last; a process
-  /// that finds no index of it takes the log for left behind. Blocks.
+  /// Throws `storageUnavailable` if a file at its path is not the one that was opened: it was removed or replaced, and
+  /// anything written to the open one is lost when the process ends. The log contains the latest writes; a process that
+  /// finds no index for it considers it a leftover. Blocks.
   private func requireOwnFiles() throws {
     guard let other = parts.first(where: { SystemCall.identity($0.path) != $0.identity }) else { return }
     guard !other.ending.isEmpty else {
@@ -101,10 +101,10 @@ final class SQLiteDatabase: Sendable {
     )
   }
 
-  /// Throws `storageUnavailable` where one of the files is no longer there.
+  /// Throws `storageUnavailable` if one of the files is gone.
   func check() async throws { try await onReader { [self] in try requireOwnFiles() } }
 
-  /// Runs `body` in a transaction, in files that are still there afterwards. Blocks.
+  /// Runs `body` in a transaction, and makes sure that the files are still there afterwards. Blocks.
   private func commit<Value>(_ body: (Database) throws -> Value) throws -> Value {
     try requireOwnFiles()
     let value = try pool.write(body)
@@ -114,7 +114,7 @@ final class SQLiteDatabase: Sendable {
 
   /// Runs `body` in a transaction that holds SQLite's write lock from its start, and is durable at its end.
   ///
-  /// `then` runs with the outcome after the commit or the rollback, still before any other write of this process.
+  /// `then` runs with the outcome after the commit or the rollback, before any other write of this process.
   func write<Value: Sendable>(
     _ body: @escaping @Sendable (Database) throws -> Value,
     then: @escaping @Sendable (Result<Value, any Error>) -> Void = { _ in }
@@ -126,7 +126,7 @@ final class SQLiteDatabase: Sendable {
     }
   }
 
-  /// As ``write(_:then:)``; `rowsAdded` tells by how many rows of `poses` there are more, given what `body` returned.
+  /// As ``write(_:then:)``; `rowsAdded` returns how many rows of `poses` were added, given what `body` returned.
   func write<Value: Sendable>(
     rowsAdded: @escaping @Sendable (Value) -> Int, _ body: @escaping @Sendable (Database) throws -> Value
   ) async throws -> Value {
@@ -135,11 +135,11 @@ final class SQLiteDatabase: Sendable {
     }
   }
 
-  /// As ``write(_:then:)``, and writes what ``AuditNote/current`` wants noted in the same transaction.
+  /// As ``write(_:then:)``, and writes the entry of ``AuditNote/current`` in the same transaction.
   ///
   /// - Parameters:
-  ///   - rowsAdded: by how many rows of `poses` there are more; nil where none is added or removed.
-  ///   - subjects: what was changed, given what `body` returned; none where nothing was.
+  ///   - rowsAdded: how many rows of `poses` were added; nil if none is added or removed.
+  ///   - subjects: what was changed, given what `body` returned; empty if nothing was.
   func change<Value: Sendable>(
     rowsAdded: (@Sendable (Value) -> Int)? = nil, noting subjects: @escaping @Sendable (Value) -> [String],
     _ body: @escaping @Sendable (Database) throws -> Value
@@ -157,9 +157,9 @@ final class SQLiteDatabase: Sendable {
     return value
   }
 
-  /// Empties the write-ahead log within seconds: it holds rows as they were before they were deleted.
+  /// Empties the write-ahead log within seconds, since it contains rows from before they were deleted.
   ///
-  /// Where a long read needs the log, it is tried again. Closing the last connection empties it, too.
+  /// If a long read needs the log, this is retried. Closing the last connection empties it, too.
   func eraseSoon() {
     let isAskedFor = isErasing.withLock { isErasing in
       defer { isErasing = true }
@@ -177,7 +177,7 @@ final class SQLiteDatabase: Sendable {
     }
   }
 
-  /// Whether the log is empty now. Blocks, but never long for a reader.
+  /// Whether the log is now empty. Blocks, but never long for a reader.
   private static func emptyLog(_ pool: DatabasePool) throws -> Bool {
     try pool.writeWithoutTransaction { db in
       let state = try db.checkpoint(.passive)
@@ -194,7 +194,7 @@ final class SQLiteDatabase: Sendable {
     }
   }
 
-  /// A connection whose reads all see the database as it is now; its user closes it, with ``onReader(_:)``.
+  /// A connection whose reads all see the database as of now; its user closes it, with ``onReader(_:)``.
   func snapshot() async throws -> DatabaseSnapshot {
     try await onReader { [pool] in try pool.makeSnapshot() }
   }
@@ -206,7 +206,7 @@ final class SQLiteDatabase: Sendable {
 
   var pools: [PoolLoad] { [writer.load(named: "database_writes"), readers.load(named: "database_reads")] }
 
-  /// Waits for what is under way; later calls throw `shuttingDown`.
+  /// Waits for the calls in progress; later calls throw `shuttingDown`.
   func close() async throws {
     try await readers.shutDown()
     try await run(on: writer) { [pool] in
@@ -219,7 +219,7 @@ final class SQLiteDatabase: Sendable {
     try await writer.shutDown()
   }
 
-  /// Brings all that the log holds into the main file, which then is all of the database. Nobody else has it open.
+  /// Moves everything in the log into the main file, which is then the whole database. Nobody else has it open.
   static func foldLog(of path: String) throws {
     do {
       let queue = try DatabaseQueue(path: path)
@@ -247,7 +247,7 @@ final class SQLiteDatabase: Sendable {
 }
 
 extension SQLiteDatabase {
-  /// What SQLite said, as the one error shape; other errors as they are.
+  /// SQLite's error in the common error type; other errors unchanged.
   static func failure(_ error: any Error) -> any Error {
     switch error {
     // a connection that is opened anew reads the tables' names from the file, where one that was open knew them
@@ -263,7 +263,8 @@ extension SQLiteDatabase {
     }
   }
 
-  /// The transaction was rolled back, or never begun. A disk that fails leaves open what of a commit it has.
+  /// The transaction was rolled back, or never begun. After a disk failure, it is open how much of a commit is on the
+  /// disk.
   private static func isCertainlyUnwritten(_ code: ResultCode) -> Bool {
     switch code {
     case .SQLITE_FULL, .SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_AUTH, .SQLITE_CANTOPEN,

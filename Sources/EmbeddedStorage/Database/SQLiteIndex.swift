@@ -7,7 +7,7 @@ import GRDB
 import Glibc
 import PoseCore
 
-/// A sorted map on disk: a table of SQLite in a file without a name.
+/// A sorted map on disk: an SQLite table in an unlinked file.
 // Guarded by: its one user makes one call after another; the queue lets one in at a time.
 final class SQLiteIndex: ScratchIndex, @unchecked Sendable {
   private let queue: DatabaseQueue

@@ -8,7 +8,7 @@ import PoseCore
 
 /// A read transaction on a connection of its own.
 ///
-/// SQLite's log keeps what is written meanwhile until the transaction ends.
+/// SQLite's log keeps what is written in the meantime until the transaction ends.
 struct SQLiteSnapshot: PoseSnapshot {
   let database: SQLiteDatabase
   let connection: DatabaseSnapshot
@@ -47,7 +47,7 @@ struct SQLiteSnapshot: PoseSnapshot {
     try await database.onReader { [connection] in try connection.read(body) }
   }
 
-  /// Ids are added up in two halves: SQLite's own sum would overflow.
+  /// Ids are summed in two halves, since SQLite's own sum would overflow.
   private static let half = 1 << 32
 
   private static func ofEachText(_ expression: (String) -> String) -> String {

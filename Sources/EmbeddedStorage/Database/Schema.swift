@@ -1,7 +1,7 @@
 import GRDB
 import PoseCore
 
-/// The tables, made and upgraded by numbered steps that are never changed once released.
+/// The tables, created and upgraded by numbered steps that never change once released.
 enum Schema {
   static var migrator: DatabaseMigrator {
     var migrator = DatabaseMigrator()
@@ -52,7 +52,7 @@ enum Schema {
     return migrator
   }
 
-  /// Creates or upgrades the tables; a database that a newer version made is refused, and left as it is.
+  /// Creates or upgrades the tables; a database made by a newer version is refused, and left as it is.
   static func migrate(_ pool: DatabasePool) throws {
     guard try !pool.read(migrator.hasBeenSuperseded) else {
       throw PoseVaultError(
@@ -125,10 +125,10 @@ extension Schema {
 }
 
 extension Schema {
-  /// What is kept of a detection beside its keypoints, and of a correction.
+  /// What is stored of a detection besides its keypoints, and of a correction.
   ///
-  /// `idx_filter` holds all that lists are filtered by, so that a search reads 50 bytes of a row instead of a page or
-  /// two. `idx_file_name` answers whether a file has been imported.
+  /// `idx_filter` covers everything that lists are filtered by, so that a search reads 50 bytes of a row instead of a
+  /// page or two. `idx_file_name` answers whether a file has been imported.
   static func addDetails(_ db: Database) throws {
     try db.execute(
       sql: """
@@ -146,8 +146,8 @@ extension Schema {
 }
 
 extension Schema {
-  /// How many poses there are, kept up to date by triggers: an index of a million rows is counted in milliseconds, but
-  /// a list asks for the number each time.
+  /// The number of poses, kept up to date by triggers: counting an index of a million rows takes milliseconds, but a
+  /// list asks for the number each time.
   static func addTotal(_ db: Database) throws {
     try db.execute(
       sql: """
@@ -168,7 +168,7 @@ extension Schema {
 }
 
 extension Schema {
-  /// The keys of uploads. Neither a key nor a file's name is kept.
+  /// The keys of uploads. Neither a key nor a file's name is stored.
   static func addUploads(_ db: Database) throws {
     try db.execute(
       sql: """
@@ -187,7 +187,7 @@ extension Schema {
 }
 
 extension Schema {
-  /// What is kept of an archive beyond its counts, and the trash.
+  /// What is stored about an archive beyond its counts, and the trash.
   static func addKeeping(_ db: Database) throws {
     try db.execute(
       sql: """
@@ -210,7 +210,7 @@ extension Schema {
 }
 
 extension Schema {
-  /// Keys and sessions, of which only digests are kept, and who did what.
+  /// Keys and sessions, of which only digests are stored, and who did what.
   static func addAccess(_ db: Database) throws {
     try db.execute(
       sql: """
@@ -269,7 +269,7 @@ extension Schema {
 }
 
 extension Schema {
-  /// Deleted poses in the trash, of which several may show one picture, and what was erased for good.
+  /// Deleted poses in the trash, several of which may belong to one picture, and what was permanently erased.
   static func addErasure(_ db: Database) throws {
     try db.execute(
       sql: """

@@ -21,7 +21,7 @@ struct DataFolder: Sendable {
   var incoming: String { images + "/incoming" }
   var pair: String { images + "/pair" }
 
-  /// The 256 folders that pictures lie in.
+  /// The 256 folders that contain the pictures.
   var imageFolders: [String] {
     (0..<256).map { images + "/" + (($0 < 16 ? "0" : "") + String($0, radix: 16)) }
   }
@@ -44,7 +44,7 @@ struct DataFolder: Sendable {
     try SystemCall.synchronize(folder: SystemCall.parent(of: path))
   }
 
-  /// Makes the folders that are missing, so that storing a picture never has to.
+  /// Creates missing folders, so that storing a picture never has to.
   func createImages() throws {
     for folder in [images, incoming] + imageFolders { try SystemCall.makeFolder(folder) }
     for folder in [path, images] { try SystemCall.synchronize(folder: folder) }
@@ -78,15 +78,15 @@ extension DataFolder {
         + "--discard`.")
   }
 
-  /// Opens the database, one process at a time: SQLite's busy timeout does not cover the change of a new file to WAL,
-  /// and two processes must not make the same tables.
+  /// Opens the database, one process at a time: SQLite's busy timeout does not cover switching a new file to WAL, and
+  /// two processes must not create the same tables.
   func openDatabase(busyTimeout: Double) throws -> SQLiteDatabase {
     let opening = try ProcessLock.take(path + "/open.lock", .alone, waits: true)
     defer { withExtendedLifetime(opening) {} }
     return try SQLiteDatabase(path: database, busyTimeout: busyTimeout)
   }
 
-  /// Removes what puts left behind that were killed more than a day ago; younger files may still be written.
+  /// Removes what puts left that were killed more than a day ago; newer files may still be being written.
   func removeOldIncomingFiles() throws {
     let limit = Int64(time(nil)) - 86_400
     for name in try SystemCall.names(in: incoming) {
@@ -97,14 +97,15 @@ extension DataFolder {
 }
 
 /// A restore builds a whole storage in a folder inside the data folder, so that both are on one file system, and then
-/// puts the parts into their places. What is there says how far it got, so it can go on after a crash at any moment.
+/// moves the parts into place. The files themselves show how far it got, so it can continue after a crash at any
+/// moment.
 extension DataFolder {
-  /// How far a restore has got that has not ended.
+  /// How far an unfinished restore has got.
   enum RestoreState: Equatable {
     case none
-    /// A new storage is being filled beside the one that is in place.
+    /// A new storage is being filled next to the one in place.
     case building
-    /// The new storage of this archive is whole, and some of it, or all, is to be put into its place.
+    /// The new storage of this archive is complete, and some or all of it has yet to be moved into place.
     case exchanging(archive: String)
   }
 
@@ -120,7 +121,7 @@ extension DataFolder {
     return names.contains("restoring") ? .building : .none
   }
 
-  /// The new storage is whole: from now on the exchange goes on, and there is no way back.
+  /// The new storage is complete: from now on the exchange continues, and there is no way back.
   func commit(archive: String) throws {
     try SQLiteDatabase.foldLog(of: DataFolder(path: building).database)
     try SystemCall.synchronize(folder: building)
@@ -128,10 +129,10 @@ extension DataFolder {
     try SystemCall.synchronize(folder: path)
   }
 
-  /// Puts what is new into its place, and what was there into another folder, whose path it returns.
+  /// Moves the new parts into place, and the old ones into another folder, whose path it returns.
   ///
-  /// A part is taken out of the way only while its successor still waits in the folder of the new ones: so it is never
-  /// the new part itself. Each move is durable before the next one begins.
+  /// A part is only moved away while its successor is still in the folder of the new ones, so it is never the new part
+  /// itself. Each move is durable before the next one begins.
   func exchange(archive: String, keepingAs time: String) throws -> String? {
     let new = path + "/" + Self.restored + archive
     let old = path + "/replacing"
@@ -157,7 +158,7 @@ extension DataFolder {
     return kept
   }
 
-  /// Gives up what was built; one call removes its name, so that half of it never looks like all.
+  /// Discards what was built; one call removes its name, so that half of it never looks complete.
   func discardBuilding() throws {
     guard SystemCall.exists(building) else { return }
     try SystemCall.move(building, to: freeName(path + "/" + Self.discarded))
@@ -181,7 +182,7 @@ extension DataFolder {
     return name
   }
 
-  /// What SQLite keeps beside its file belongs to it, and goes before it.
+  /// SQLite's companion files belong to its main file, and are moved before it.
   private static let parts: [(name: String, companions: [String])] = [
     ("images", []), ("posevault.sqlite", ["posevault.sqlite-wal", "posevault.sqlite-shm"]),
   ]

@@ -2,7 +2,7 @@ import Glibc
 import GRDB
 public import PoseCore
 
-/// The data folder while a restore has it alone: no server and no other command can open it.
+/// The data folder while a restore has exclusive use of it: no server and no other command can open it.
 public final class EmbeddedRestore: Sendable {
   private let folder: DataFolder
   private let files: BlockingPool
@@ -36,12 +36,12 @@ public final class EmbeddedRestore: Sendable {
       .storageUnavailable, "\(user) uses \(folder.path), which must not be in use during a restore: stop it first.")
   }
 
-  /// Whether there are neither poses nor pictures in place.
+  /// Whether the storage in place has neither poses nor pictures.
   public func isEmpty() async throws -> Bool {
     try await files.run { [folder] in try folder.holdsNothing() }
   }
 
-  /// Whether nobody gets into the storage in place without a key, or may not, where its database can't be read.
+  /// Whether the storage in place requires a key, or may do so because its database can't be read.
   public func isAccessClosed() async throws -> Bool {
     try await files.run { [folder] in folder.isAccessClosed() }
   }
@@ -65,18 +65,18 @@ public final class EmbeddedRestore: Sendable {
     try await files.run { [folder] in try folder.restoreState() == .building }
   }
 
-  /// Opens the storage that is built beside the one in place; what an earlier restore built of it is still there.
+  /// Opens the storage that is being built next to the one in place; what an earlier restore built is still there.
   public func openBuilding() async throws -> EmbeddedStorage {
     try await files.run { [folder] in try folder.checkExchange() }
     return try await EmbeddedStorage.open(folder.building, role: .command)
   }
 
-  /// Puts what was built, which is closed by now, into the place of what is there.
+  /// Moves what was built, and has been closed by now, into the place of the old storage.
   ///
   /// - Parameters:
-  ///   - archive: what names the archive, letters and digits.
-  ///   - time: names the folder that keeps what was there.
-  /// - Returns: the path of that folder; nil where there was nothing.
+  ///   - archive: identifies the archive, letters and digits.
+  ///   - time: names the folder that keeps the old storage.
+  /// - Returns: the path of that folder; nil if there was no old storage.
   public func exchange(archive: String, keepingAs time: String) async throws -> String? {
     try await files.run { [folder] in
       if try folder.restoreState() == .building { try folder.commit(archive: archive) }
@@ -84,7 +84,7 @@ public final class EmbeddedRestore: Sendable {
     }
   }
 
-  /// Removes what was built; what is in place stays as it is.
+  /// Removes what was built; the storage in place is left as it is.
   public func discard() async throws {
     try await files.run { [folder] in try folder.discardBuilding() }
   }
@@ -96,7 +96,7 @@ public final class EmbeddedRestore: Sendable {
 }
 
 extension DataFolder {
-  /// Reads the database as it is, of whatever version; nothing is made or changed.
+  /// Reads the database as it is, of whatever version; nothing is created or changed.
   fileprivate func holdsNothing() throws -> Bool {
     guard SystemCall.exists(database) else { return true }
     var configuration = Configuration()

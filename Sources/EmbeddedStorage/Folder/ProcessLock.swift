@@ -15,9 +15,9 @@ final class ProcessLock: Sendable {
     close(descriptor)
   }
 
-  /// nil when another process holds it in a mode that doesn't go with `mode`, unless it `waits`. Blocks.
+  /// nil if another process holds it in a mode that conflicts with `mode`, unless it `waits`. Blocks.
   ///
-  /// Who holds it alone writes its process id into the file.
+  /// An exclusive holder writes its process id into the file.
   static func take(_ path: String, _ mode: Mode, waits: Bool = false) throws -> ProcessLock? {
     let descriptor = try SystemCall.check("open \(path)") { SystemCall.open(path, O_RDWR | O_CREAT) }
     let lock = ProcessLock(descriptor: descriptor)
@@ -37,7 +37,7 @@ final class ProcessLock: Sendable {
     return lock
   }
 
-  /// "process 123", as its holder wrote it into the file.
+  /// "process 123", as written by the holder into the file.
   static func holder(_ path: String) -> String {
     let descriptor = SystemCall.open(path, O_RDONLY)
     defer { if descriptor >= 0 { close(descriptor) } }

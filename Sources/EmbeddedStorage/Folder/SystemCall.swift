@@ -1,19 +1,19 @@
 import Glibc
 import PoseCore
 
-/// A file as the system knows it.
+/// The system's identity of a file.
 struct FileIdentity: Sendable, Equatable {
   let device: UInt64
   let number: UInt64
 }
 
-/// Calls of the operating system on files, checked in one place.
+/// Operating system calls on files, checked in one place.
 ///
-/// All of them block; they belong on a `BlockingPool`.
+/// All of them block; run them on a `BlockingPool`.
 enum SystemCall {
   /// Repeats `call` while signals interrupt it.
   ///
-  /// Throws `storageUnavailable` saying that `what` failed ("store the picture") when it returns -1.
+  /// If it returns -1, throws `storageUnavailable` saying that `what` failed ("store the picture").
   @discardableResult
   static func check<Result: SignedInteger>(_ what: @autoclosure () -> String, _ call: () -> Result) throws -> Result {
     while true {
@@ -28,14 +28,14 @@ enum SystemCall {
     Glibc.open(path, flags | O_CLOEXEC, mode)
   }
 
-  /// Makes what the folder lists durable.
+  /// Makes the folder's entries durable.
   static func synchronize(folder path: String) throws {
     let descriptor = try check("open a data folder") { open(path, O_RDONLY | O_DIRECTORY) }
     defer { close(descriptor) }
     try check("store a data folder") { fsync(descriptor) }
   }
 
-  /// Creates the folder, for its owner alone, and those above it that are missing; all but itself durable.
+  /// Creates the folder, accessible only to its owner, and missing ones above it; all but the folder itself durably.
   static func makeFolder(_ path: String) throws {
     if mkdir(path, 0o700) == 0 || errno == EEXIST { return }
     let parent = parent(of: path)
@@ -47,7 +47,7 @@ enum SystemCall {
     throw failure("create the folder \(path)", errno)
   }
 
-  /// Creates the folder, for its owner alone; there must be none of that name.
+  /// Creates the folder, accessible only to its owner; the name must not exist yet.
   static func makeNewFolder(_ path: String) throws {
     try check("create the folder \(path)") { mkdir(path, 0o700) }
   }
@@ -58,7 +58,7 @@ enum SystemCall {
     rmdir(path)
   }
 
-  /// Removes the folder with all that is below it.
+  /// Removes the folder and everything in it.
   static func removeTree(_ path: String) {
     for name in (try? names(in: path)) ?? [] {
       let inside = path + "/" + name
@@ -68,7 +68,7 @@ enum SystemCall {
     rmdir(path)
   }
 
-  /// Whether there is anything of that name.
+  /// Whether anything with that name exists.
   static func exists(_ path: String) -> Bool {
     var status = stat()
     return lstat(path, &status) == 0
@@ -79,7 +79,7 @@ enum SystemCall {
     return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 
-  /// Where `place` is taken by a file, that is replaced.
+  /// If `place` is an existing file, it is replaced.
   static func move(_ path: String, to place: String) throws {
     try check("move \(path) to \(place)") { rename(path, place) }
   }
@@ -106,7 +106,7 @@ enum SystemCall {
     return names
   }
 
-  /// Whether a picture's file is there. Throws `storageUnavailable` where that can't be known.
+  /// Whether a picture's file exists. Throws `storageUnavailable` if that can't be determined.
   static func hasPicture(_ path: String) throws -> Bool {
     var status = stat()
     if lstat(path, &status) == 0 { return true }
@@ -117,37 +117,37 @@ enum SystemCall {
     return false
   }
 
-  /// What tells a file from any other, whatever its name; nil when there is none of that name.
+  /// Distinguishes a file from any other, whatever its name; nil if there is none with that name.
   static func identity(_ path: String) -> FileIdentity? {
     var status = stat()
     guard lstat(path, &status) == 0 else { return nil }
     return FileIdentity(device: UInt64(status.st_dev), number: UInt64(status.st_ino))
   }
 
-  /// Whether `error` is about one file, and the disk gives others: what it holds there is damaged.
+  /// Whether `error` concerns one file, while the disk delivers others: its content is damaged.
   static func isDamage(_ error: Int32) -> Bool {
     [EIO, EUCLEAN, EBADMSG, ENODATA, EOVERFLOW].contains(error)
   }
 
-  /// When the file was last written, in seconds since 1970; nil when it isn't there.
+  /// When the file was last written, in seconds since 1970; nil if it doesn't exist.
   static func modified(_ path: String) -> Int64? {
     var status = stat()
     guard lstat(path, &status) == 0 else { return nil }
     return Int64(status.st_mtim.tv_sec)
   }
 
-  /// In bytes; nil where there is no such file.
+  /// In bytes; nil if there is no such file.
   static func size(_ path: String) -> Int64? {
     var status = stat()
     return stat(path, &status) == 0 ? Int64(status.st_size) : nil
   }
 
-  /// Makes an empty file, for its owner alone, unless there is one.
+  /// Creates an empty file, accessible only to its owner, unless there is one.
   static func createFile(_ path: String) throws {
     close(try check("open \(path)") { open(path, O_RDWR | O_CREAT) })
   }
 
-  /// Removes the file if it is there.
+  /// Removes the file if it exists.
   static func remove(_ path: String) {
     unlink(path)
   }

@@ -2,11 +2,11 @@ import Glibc
 import NIOCore
 import PoseCore
 
-/// A picture's file, opened for reading; it is closed when the last reader has gone.
+/// A picture's file, opened for reading; closed when the last reader is gone.
 final class PictureFile: Sendable {
   private let descriptor: Int32
 
-  /// nil when there is no such file. Blocks.
+  /// nil if there is no such file. Blocks.
   convenience init?(_ path: String) throws {
     switch Self.open(path) {
     case .success(let descriptor?): self.init(descriptor: descriptor)
@@ -21,7 +21,7 @@ final class PictureFile: Sendable {
 
   struct OpenError: Error { let number: Int32 }
 
-  /// An open file; nil where there is none of that name. Never waits, whatever lies there. Blocks.
+  /// An open file; nil if there is none with that name. Never waits, whatever kind of file it is. Blocks.
   static func open(_ path: String) -> Result<Int32?, OpenError> {
     let descriptor = SystemCall.open(path, O_RDONLY | O_NONBLOCK)
     guard descriptor != -1 else {
@@ -41,14 +41,14 @@ final class PictureFile: Sendable {
     close(descriptor)
   }
 
-  /// How many bytes the file has. Blocks.
+  /// The file's length in bytes. Blocks.
   func length() throws -> Int {
     var status = stat()
     try SystemCall.check("read the picture") { fstat(descriptor, &status) }
     return Int(status.st_size)
   }
 
-  /// The bytes of `range`, which lies inside the file. Blocks.
+  /// The bytes of `range`, which is inside the file. Blocks.
   func read(_ range: Range<Int>) throws -> ByteBuffer {
     var buffer = ByteBufferAllocator().buffer(capacity: range.count)
     while buffer.readableBytes < range.count {
@@ -67,9 +67,9 @@ final class PictureFile: Sendable {
 }
 
 extension PictureFile {
-  /// The first bytes of `range` that can be read, and where to go on behind them. Blocks.
+  /// The first bytes of `range` that can be read, and where to continue after them. Blocks.
   ///
-  /// Throws `storageUnavailable` where the reason is not the file.
+  /// Throws `storageUnavailable` if the cause is not the file.
   func readable(in range: Range<Int>) throws -> (start: Int, bytes: [UInt8], end: Int) {
     var start = range.lowerBound
     var length = range.count
@@ -92,7 +92,7 @@ extension PictureFile {
     return (range.upperBound, [], range.upperBound)
   }
 
-  /// In bytes, as file systems have them.
+  /// In bytes, as in file systems.
   private static let blockLength = 4096
 }
 
@@ -133,7 +133,7 @@ struct FileRemains: AsyncSequence, Sendable {
   private static let pieceLength = 256 * 1024
 }
 
-/// The bytes of a range of a picture's file, each piece read when it is asked for.
+/// The bytes of a range of a picture's file, each piece read when it is needed.
 struct FileBytes: AsyncSequence, Sendable {
   let file: PictureFile
   let range: Range<Int>

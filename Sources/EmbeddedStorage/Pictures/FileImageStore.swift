@@ -5,8 +5,8 @@ public import PoseCore
 
 /// Pictures as files, each with a row in the table `images` of the SQLite file.
 ///
-/// A picture is there when its row is: the row is written after the file and deleted before it. A file without a
-/// row is what a crash left in between; it is never shown.
+/// A picture exists if its row does: the row is written after the file and deleted before it. A file without a row was
+/// left by a crash in between and is never shown.
 public struct FileImageStore: ImageStore, PoolUser {
   let folder: DataFolder
   let database: SQLiteDatabase
@@ -52,8 +52,8 @@ public struct FileImageStore: ImageStore, PoolUser {
 
   /// Gives the picture its place and its row.
   ///
-  /// The file moves inside the transaction, whose lock no other process shares: a file that lies there without a row
-  /// is what a crash left, and may be replaced.
+  /// The file is moved inside the transaction, whose lock is exclusive: an existing file without a row was left by a
+  /// crash, and may be replaced.
   private func add(_ image: StoredImage, _ incoming: IncomingFile) async throws {
     let path = folder.imageFile(image.id, contentType: image.metadata.contentType)
     try await database.write { [folder] db in
@@ -168,7 +168,7 @@ extension FileImageStore: ArchivableImages {
     }
   }
 
-  /// Not a byte is left.
+  /// No bytes left.
   private struct Nothing: AsyncSequence, AsyncIteratorProtocol, Sendable {
     func makeAsyncIterator() -> Nothing { self }
     func next() async throws -> PictureRemains.Piece? { nil }
@@ -189,7 +189,8 @@ extension FileImageStore: RestorableImages {
   }
 }
 
-/// The pair's number lies beside the pictures, not in the database: an older copy of that does not know it.
+/// The pair's number is stored next to the pictures, not in the database, so an older copy of the database does not
+/// have it.
 extension FileImageStore: PairableImages {
   public func pair() async throws -> String? {
     try await files.run { [folder] in try Self.pair(folder) }
@@ -226,10 +227,10 @@ extension FileImageStore: PairableImages {
   }
 }
 
-/// Picture files without a row: what a crash left between the file and the row.
+/// Picture files without a row, left by a crash between writing the file and the row.
 extension FileImageStore: StrayPictures {
-  /// The names below `images` of such files last written before `seconds` since 1970; younger ones may be on their
-  /// way in. Files that don't look like ours are left out.
+  /// The names below `images` of such files last written before `seconds` since 1970; newer ones may still be arriving.
+  /// Files that don't look like ours are left out.
   public func strays(before seconds: Int64) async throws -> [String] {
     var strays: [String] = []
     for path in folder.imageFolders {
@@ -243,7 +244,7 @@ extension FileImageStore: StrayPictures {
     return strays.sorted()
   }
 
-  /// Removes those of `strays` that are still without a row, and says how many they were.
+  /// Removes those of `strays` that still have no row, and returns how many there were.
   public func remove(strays: [String]) async throws -> Int {
     var removed = 0
     for stray in strays {

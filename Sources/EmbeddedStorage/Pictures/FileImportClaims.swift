@@ -1,7 +1,7 @@
 import Glibc
 public import PoseCore
 
-/// Claims as locks on bytes of one file, `import.lock`: each name has a byte of its own, far beyond the file's end.
+/// Claims as locks on bytes of one file, `import.lock`: each name has its own byte, far beyond the end of the file.
 public final class FileImportClaims: ImportClaims {
   private let path: String
   private let descriptor: Int32
@@ -33,7 +33,7 @@ public final class FileImportClaims: ImportClaims {
     await Task { [self] in _ = try? await files.run { [self] in set(F_UNLCK, name) } }.value
   }
 
-  /// 0, or the system's number of what went wrong.
+  /// 0, or the system's error number.
   private func set(_ kind: Int32, _ name: String) -> Int32 {
     var lock = flock()
     lock.l_type = Int16(kind)
@@ -47,12 +47,12 @@ public final class FileImportClaims: ImportClaims {
     return 0
   }
 
-  /// FNV-1a, without the sign. Two names with one place wait for each other, and lose nothing else.
+  /// FNV-1a, without the sign. Two names with the same place wait for each other, but nothing else happens.
   private static func place(_ name: String) -> off_t {
     let hash = name.utf8.reduce(UInt64(0xcbf2_9ce4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
     return off_t(hash >> 2)
   }
 
-  /// F_OFD_SETLK, which Swift's Glibc module lacks.
+  /// F_OFD_SETLK, which is missing in Swift's Glibc module.
   private static let setOpenFileLock: Int32 = 37
 }

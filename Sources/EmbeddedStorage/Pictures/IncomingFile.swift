@@ -3,9 +3,9 @@ import Glibc
 import NIOCore
 import PoseCore
 
-/// A picture on its way in: a file under a temporary name, which is durable once finished.
+/// An incoming picture: a file with a temporary name, durable once finished.
 ///
-/// All calls block. Unless it was moved to its place and kept, `discard` removes it.
+/// All calls block. Unless it was moved into place and kept, `discard` removes it.
 // Guarded by: its one user, a put, makes one call after another.
 final class IncomingFile: @unchecked Sendable {
   private var path: String
@@ -36,7 +36,7 @@ final class IncomingFile: @unchecked Sendable {
     }
   }
 
-  /// Makes the bytes durable and gives their SHA-256 in hexadecimal digits.
+  /// Makes the bytes durable and returns their SHA-256 in hexadecimal digits.
   func finish() throws -> String {
     try SystemCall.check("store the picture") { fsync(descriptor) }
     closeDescriptor()

@@ -4,7 +4,7 @@ import PoseCore
 extension StoredImage {
   static let columns = "id, length, uploaded_at, content_type, sha256, width, height, file_name, dataset_id"
 
-  /// nil where its id is none, as another program may have written it; ``FileImageStore/notIncluded()`` tells of it.
+  /// nil if its id is invalid, as another program may have written it; ``FileImageStore/notIncluded()`` reports it.
   init?(row: Row) throws {
     let text = try row.decode(String.self, atIndex: 0)
     guard let id = ImageID(text), id.description == text else { return nil }
@@ -16,7 +16,7 @@ extension StoredImage {
     )
   }
 
-  /// Whether a row has an id that is one, in SQL.
+  /// Whether a row has a valid id, in SQL.
   static let hasID = "length(id) = 24 AND id NOT GLOB '*[^0-9a-f]*'"
 
   func insert(_ db: Database) throws {

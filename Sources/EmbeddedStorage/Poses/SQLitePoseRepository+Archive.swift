@@ -60,7 +60,7 @@ extension SQLitePoseRepository: ArchivablePoses {
     }
   }
 
-  /// SQLite keeps the greatest id that it gave beside the table.
+  /// SQLite keeps the largest id that it has assigned separately from the table.
   static func nextID(_ db: Database) throws -> Int {
     let last = try Int.fetchOne(db, sql: "SELECT max(seq) FROM sqlite_sequence WHERE name = 'poses'") ?? 0
     return last == .max ? last : last + 1
@@ -85,7 +85,7 @@ extension SQLitePoseRepository: ArchivablePoses {
   ]
 }
 
-/// The tables beside `poses` that archives hold.
+/// The tables besides `poses` that are in archives.
 extension SQLitePoseRepository {
   public var tables: [String] { [TrashLine.table, AuditChain.table, AuditLine.table] }
 

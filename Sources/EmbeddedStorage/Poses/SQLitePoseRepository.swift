@@ -158,7 +158,7 @@ extension SQLitePoseRepository {
 }
 
 extension PoseFilter {
-  /// From `FROM` to the conditions, by way of the index that holds all that they ask about, or leaves few rows to look at.
+  /// From `FROM` to the conditions, using the index that covers them all, or leaves few rows to check.
   fileprivate var selection: (sql: String, arguments: StatementArguments) {
     var conditions = ["TRUE"]
     var arguments = StatementArguments()
@@ -225,7 +225,7 @@ extension SQLitePoseRepository {
 extension PoseRecord {
   private static let detailColumns = ["score", "picture_width", "picture_height", "file_name"]
 
-  /// Those that are always read, then those of each part asked for, in the order of ``init(row:_:)``.
+  /// The columns that are always read, then those of each requested part, in the order of ``init(row:_:)``.
   fileprivate static func columns(_ parts: PoseParts) -> String {
     var columns = ["id", "image_id", "keypoints", "created_at", "updated_at", "corrected_at"]
     if parts.contains(.details) { columns += detailColumns }
@@ -234,7 +234,8 @@ extension PoseRecord {
     return columns.joined(separator: ", ")
   }
 
-  /// Text is read as bytes: GRDB ends it at a zero, and repairs what is not UTF-8, both of which rows of others may hold.
+  /// Text is read as bytes: GRDB ends it at a zero, and repairs invalid UTF-8, both of which other programs' rows may
+  /// contain.
   fileprivate init(row: Row, _ parts: PoseParts) throws {
     self.init(
       id: try row.decode(atIndex: 0), imageID: EscapedText.text(try row.decode(Data.self, atIndex: 1)),
@@ -260,7 +261,7 @@ extension PoseRecord {
 }
 
 extension Row {
-  /// A time in seconds since 1970; nil for what is no time that a dump can hold, which another program may have written.
+  /// A time in seconds since 1970; nil for a time that a dump can't contain, which another program may have written.
   func time(at index: Int) -> Int64? {
     guard let seconds = try? decode(Int64?.self, atIndex: index), CivilDate.writable.contains(seconds) else {
       return nil

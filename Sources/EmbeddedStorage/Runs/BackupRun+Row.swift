@@ -33,7 +33,7 @@ extension BackupRun {
     }
   }
 
-  /// Makes the row of a run that begins.
+  /// Creates the row of a run that is starting.
   static func insert(_ origin: BackupOrigin, isAdopted: Bool = false, _ db: Database) throws -> BackupRun {
     try db.execute(
       sql: """

@@ -63,7 +63,7 @@ public struct SQLiteAccessKeys: AccessKeys {
     }
   }
 
-  /// Keeps a session, for ``addSession(_:)``.
+  /// Stores a session, for ``addSession(_:)``.
   private static func insert(_ session: AccessSession, _ db: Database) throws -> AccessSession {
     try changed(db)
     try db.execute(sql: "DELETE FROM posevault_sessions WHERE ends_at <= ?", arguments: [session.createdAt])

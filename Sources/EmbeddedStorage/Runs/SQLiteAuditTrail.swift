@@ -11,7 +11,7 @@ public struct SQLiteAuditTrail: AuditTrail {
     }
   }
 
-  /// For a transaction that changes what the entry tells of.
+  /// For a transaction that makes the change that the entry describes.
   static func append(_ entry: AuditEntry, _ db: Database) throws {
     try db.execute(
       sql: """

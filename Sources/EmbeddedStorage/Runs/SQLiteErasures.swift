@@ -103,7 +103,7 @@ public struct SQLiteErasures: ErasureLedger {
     erasure.poses.map { AuditSubject.pose($0) } + (erasure.picture.map { [AuditSubject.image($0.description)] } ?? [])
   }
 
-  /// As the pose names it, whether it is a row or lies in the trash; nil where there is no such pose.
+  /// As the pose refers to it, whether the pose is a row or in the trash; nil if there is no such pose.
   private static func picture(
     ofPose id: Int, _ db: Database, if condition: PoseRepository.Condition
   ) throws -> String? {
@@ -114,7 +114,7 @@ public struct SQLiteErasures: ErasureLedger {
     return try String.fetchOne(db, sql: "SELECT image_id FROM posevault_trash WHERE pose_id = ?", arguments: [id])
   }
 
-  /// All that show a picture; where it has no id of ours, the pose alone.
+  /// All poses of a picture; if it has no id of ours, only this pose.
   private static func poses(of image: String, pose id: Int?, in db: Database) throws -> RemovedPoses {
     guard ImageID(image) != nil else {
       let isRow = try Bool.fetchOne(db, sql: "SELECT 1 FROM poses WHERE id = ?", arguments: [id]) ?? false

@@ -230,7 +230,7 @@ extension SQLiteRunStore {
       mail, "given_up_at = ?, free_at = 0, failure = ?, content = ?", with: [now, failure, mail.mail.content])
   }
 
-  /// The number of attempts tells whether the mail still belongs to the sender that took it.
+  /// The number of attempts shows whether the mail still belongs to the sender that took it.
   private func update(_ mail: QueuedMail, _ change: String, with arguments: StatementArguments) async throws -> Bool {
     try await database.write { db in
       try db.execute(

@@ -1,10 +1,10 @@
 import CMongoC
 import PoseCore
 
-/// The two collections of the GridFS bucket `images`, seen through one connection by one thread.
+/// The two collections of the GridFS bucket `images`, accessed over one connection by one thread.
 struct Bucket: ~Copyable {
   static let name = "images"
-  /// What we keep beside the bucket: one document.
+  /// What we store next to the bucket: one document.
   static let metaName = "posevault_meta"
   let files: MongoCollection
   let chunks: MongoCollection
@@ -20,7 +20,7 @@ struct Bucket: ~Copyable {
     meta = MongoCollection(of: client, database: database, name: Self.metaName)
   }
 
-  /// The names of all collections of the database that the user may see.
+  /// The names of all collections in the database that the user may see.
   func collectionNames() throws -> [String] {
     let handle = mongoc_client_get_database(client, database)
     defer { mongoc_database_destroy(handle) }
@@ -43,7 +43,7 @@ struct Bucket: ~Copyable {
     guard done else { throw MongoFailure(error) }
   }
 
-  /// Runs a command that changes nothing.
+  /// Runs a read-only command.
   func read<Value>(_ command: BSONFields, _ body: (DocumentFields) throws -> Value) throws -> Value {
     let reply = Document()
     return try reply.withBSON { reply in
@@ -85,7 +85,7 @@ extension Bucket {
     try write(["createIndexes": .string(name), "indexes": [.document(index)]])
   }
 
-  /// Whether the ascending index on `keys` is unique; nil where there is none.
+  /// Whether the ascending index on `keys` is unique; nil if there is none.
   private static func unique(_ keys: [String], in collection: borrowing MongoCollection) throws -> Bool? {
     var unique: Bool?
     do {

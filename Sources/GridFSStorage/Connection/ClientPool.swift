@@ -1,7 +1,7 @@
 import CMongoC
 import PoseCore
 
-/// libmongoc's pool of connections and the threads that use them, as many of the one as of the other.
+/// libmongoc's connection pool and the threads that use it, as many threads as connections.
 // Guarded by: libmongoc's pool is safe for any thread; it is destroyed once, when the threads have ended.
 final class ClientPool: @unchecked Sendable {
   let server: String
@@ -10,7 +10,7 @@ final class ClientPool: @unchecked Sendable {
   private let threads: BlockingPool
   private let busy: PoseVaultError
 
-  /// Blocks where the connection string's hosts are looked up in DNS.
+  /// Blocks while the connection string's hosts are looked up in DNS.
   init(_ string: ConnectionString, maxWaiting: Int, waitLimit: Duration) throws {
     server = "MongoDB at \(string.hosts)"
     database = string.database
@@ -31,11 +31,11 @@ final class ClientPool: @unchecked Sendable {
 
   func load(named name: String) -> PoolLoad { threads.load(named: name) }
 
-  /// Runs `body` on a thread with the bucket, seen through a connection that it has for itself.
+  /// Runs `body` on a thread with the bucket, over a connection of its own.
   ///
-  /// Throws `storageUnavailable` when none becomes free in time, `shuttingDown`, `CancellationError`, or what `body`
-  /// throws; a ``MongoFailure`` becomes a `storageUnavailable` that says what could not be done (`what`, such as
-  /// "read the picture").
+  /// Throws `storageUnavailable` if none becomes free in time, `shuttingDown`, `CancellationError`, or what `body`
+  /// throws; a ``MongoFailure`` becomes a `storageUnavailable` that says what could not be done (`what`, such as "read
+  /// the picture").
   func run<Value: Sendable>(
     _ what: String, _ body: @escaping @Sendable (borrowing Bucket) throws -> Value
   ) async throws -> Value {
@@ -53,22 +53,22 @@ final class ClientPool: @unchecked Sendable {
     }
   }
 
-  /// Waits for the calls under way.
+  /// Waits for the calls in progress.
   func shutDown() async throws {
     try await threads.shutDown()
   }
 
-  /// Ends the connections; no call may be under way or follow. Blocks.
+  /// Closes the connections; no call may be in progress or follow. Blocks.
   func destroy() {
     mongoc_client_pool_destroy(pool)
   }
 
-  /// Sets the library up, once in the process.
+  /// Initializes the library, once per process.
   static func prepareLibrary() {
     prepared
   }
 
-  /// Its log would go to standard error, past ours, and may quote the connection string.
+  /// Its log would go to standard error, bypassing ours, and may quote the connection string.
   private static let prepared: Void = {
     mongoc_log_set_handler(nil, nil)
     mongoc_init()

@@ -1,9 +1,9 @@
 import CMongoC
 import PoseCore
 
-/// A parsed connection string, with our defaults where it is silent.
+/// A parsed connection string, with our defaults for what it leaves open.
 ///
-/// It may hold a password, so nothing of it is ever shown but the hosts and the names of user and database.
+/// It may contain a password, so nothing of it is ever shown except the hosts and the names of user and database.
 // Guarded by: nothing changes after `init`.
 final class ConnectionString: @unchecked Sendable {
   /// How long calls may take, in milliseconds.
@@ -13,15 +13,15 @@ final class ConnectionString: @unchecked Sendable {
     var socket: Int32
 
     static let usual = Timeouts(selection: 2000, connect: 2000, socket: 10_000)
-    /// For the answer that health owes within 2 s.
+    /// For the response that health has to give within 2 s.
     static let short = Timeouts(selection: 600, connect: 600, socket: 600)
   }
 
   let parsed: OpaquePointer
 
-  /// - Parameter overriding: whether `timeouts` hold even where the string has its own.
+  /// - Parameter overriding: whether `timeouts` apply even if the string has its own.
   ///
-  /// Throws `configuration`. libmongoc's own words are left out: they quote the string, and with it a password whose
+  /// Throws `configuration`. libmongoc's own messages are left out: they quote the string, and with it a password whose
   /// special characters were not encoded.
   init(_ text: String, clients: Int, _ timeouts: Timeouts, overriding: Bool = false) throws {
     guard let parsed = mongoc_uri_new_with_error(text, nil) else {
@@ -51,7 +51,7 @@ final class ConnectionString: @unchecked Sendable {
     useThePrimary()
   }
 
-  /// The most that a string can ask for: two minutes, or as many connections as threads can be made for.
+  /// The most that a string can ask for: two minutes, or as many connections as there can be threads.
   private static func ceiling(of option: String) -> Int32 {
     option == MONGOC_URI_MAXPOOLSIZE || option == MONGOC_URI_MINPOOLSIZE ? 1000 : 120_000
   }
@@ -60,7 +60,7 @@ final class ConnectionString: @unchecked Sendable {
     mongoc_uri_destroy(parsed)
   }
 
-  /// What one server has just written, another must read, and a failover must not undo it.
+  /// What one server has just written, another must be able to read, and a failover must not undo it.
   private func useThePrimary() {
     let primary = mongoc_read_prefs_new(MONGOC_READ_PRIMARY)
     mongoc_uri_set_read_prefs_t(parsed, primary)

@@ -1,9 +1,9 @@
 /// Which MongoDB to use, and how much of it.
 public struct GridFSConfiguration: Sendable {
-  /// A MongoDB connection string. What it says about connections and timeouts goes before the defaults here; how
-  /// writes are confirmed and from where is read is fixed. Where it names no database, `pose_images_db` is used.
+  /// A MongoDB connection string. Its settings for connections and timeouts override the defaults here; how writes are
+  /// confirmed and where reads go is fixed. If it names no database, `pose_images_db` is used.
   public var uri: String
-  /// Connections and threads for them, where the connection string has no `maxPoolSize`.
+  /// The number of connections and threads, if the connection string has no `maxPoolSize`.
   public var maxConnections: Int
   /// How long a call waits for a free connection.
   public var waitLimit: Duration

@@ -1,6 +1,6 @@
 import CMongoC
 
-/// One collection, seen through one connection by one thread. All calls block.
+/// One collection, accessed over one connection by one thread. All calls block.
 struct MongoCollection: ~Copyable {
   private let collection: OpaquePointer
 
@@ -12,7 +12,7 @@ struct MongoCollection: ~Copyable {
     mongoc_collection_destroy(collection)
   }
 
-  /// Calls `body` with each document found, which is gone when it returns.
+  /// Calls `body` with each document found, which is valid only during the call.
   func find(_ filter: BSONFields, _ options: BSONFields, _ body: (DocumentFields) throws -> Void) throws {
     let cursor = Document(filter).withBSON { filter in
       Document(options).withBSON { mongoc_collection_find_with_opts(collection, filter, $0, nil) }
@@ -24,7 +24,7 @@ struct MongoCollection: ~Copyable {
     try Self.walk(mongoc_collection_find_indexes_with_opts(collection, nil), body)
   }
 
-  /// Calls `body` with each document of a new cursor, and destroys it.
+  /// Calls `body` with each document of a new cursor, and destroys the cursor.
   static func walk(_ cursor: OpaquePointer?, _ body: (DocumentFields) throws -> Void) throws {
     defer { mongoc_cursor_destroy(cursor) }
     var document: OpaquePointer?
@@ -35,7 +35,7 @@ struct MongoCollection: ~Copyable {
     if mongoc_cursor_error(cursor, &error) { throw MongoFailure(error) }
   }
 
-  /// How many documents match; told from an index alone where one holds all that `filter` names.
+  /// How many documents match; answered from an index alone if one contains all that `filter` uses.
   func count(_ filter: BSONFields) throws -> Int {
     var error = bson_error_t()
     let count = Document(filter).withBSON {
@@ -45,7 +45,7 @@ struct MongoCollection: ~Copyable {
     return Int(count)
   }
 
-  /// Inserts in the given order up to the first that fails.
+  /// Inserts in the given order, up to the first that fails.
   ///
   /// - Parameter journaled: whether to wait until a majority has the documents on disk, or only in memory.
   func insert(_ documents: [BSONFields], journaled: Bool) throws {
@@ -60,7 +60,7 @@ struct MongoCollection: ~Copyable {
     guard done else { throw MongoFailure(error) }
   }
 
-  /// Inserts a document that is given as Extended JSON; it is on the disks of a majority when this returns.
+  /// Inserts a document given as Extended JSON; when this returns, it is on the disks of a majority.
   func insert(json: [UInt8]) throws {
     let document = try Document(json: json)
     var error = bson_error_t()
@@ -70,8 +70,8 @@ struct MongoCollection: ~Copyable {
     guard done else { throw MongoFailure(error) }
   }
 
-  /// Changes one document that matches, and says whether there was one; it is on the disks of a majority when this
-  /// returns.
+  /// Changes one matching document, and returns whether there was one; when this returns, the change is on the disks of
+  /// a majority.
   func updateOne(_ filter: BSONFields, _ change: BSONFields) throws -> Bool {
     let reply = Document()
     return try reply.withBSON { reply in
@@ -88,12 +88,12 @@ struct MongoCollection: ~Copyable {
     }
   }
 
-  /// Deletes one document that matches, and says whether there was one; the driver may try this twice.
+  /// Deletes one matching document, and returns whether there was one; the driver may retry this once.
   func deleteOne(_ filter: BSONFields) throws -> Bool {
     try delete(filter, journaled: true, mongoc_collection_delete_one) > 0
   }
 
-  /// Deletes all that match, not waiting for the disk, and says how many they were.
+  /// Deletes all that match, without waiting for the disk, and returns how many there were.
   @discardableResult
   func deleteAll(_ filter: BSONFields) throws -> Int {
     try delete(filter, journaled: false, mongoc_collection_delete_many)
@@ -116,7 +116,7 @@ struct MongoCollection: ~Copyable {
     }
   }
 
-  /// Lends options for a write that is confirmed once a majority has it, on disk or only in memory.
+  /// Provides the options for a write that is confirmed once a majority has it, on disk or only in memory.
   private func withOptions<Value>(journaled: Bool, _ body: (OpaquePointer) -> Value) -> Value {
     let concern = mongoc_write_concern_copy(mongoc_collection_get_write_concern(collection))
     defer { mongoc_write_concern_destroy(concern) }
@@ -128,7 +128,7 @@ struct MongoCollection: ~Copyable {
   }
 }
 
-/// A document that an array can hold.
+/// A document that an array can contain.
 private final class SharedDocument {
   let document: Document
 

@@ -1,12 +1,12 @@
 import CMongoC
 import PoseCore
 
-/// What libmongoc or MongoDB says went wrong.
+/// What went wrong according to libmongoc or MongoDB.
 struct MongoFailure: Error, CustomStringConvertible {
   enum Kind: Sendable {
     /// Nothing was sent.
     case unreachable, unknownHost
-    /// What was sent may have been done.
+    /// What was sent may have been carried out.
     case noAnswer, unconfirmed, notPrimary
     case duplicate, unknownCollection, unauthorized, loginMissing, loginRefused, diskFull, noJournal, other
   }
@@ -24,7 +24,7 @@ struct MongoFailure: Error, CustomStringConvertible {
   /// For the log.
   var description: String { "MongoDB error \(domain).\(code): \(message)" }
 
-  /// Numbers are those of MongoDB's error codes.
+  /// The numbers are MongoDB's error codes.
   var kind: Kind {
     switch (domain, code) {
     case (MONGOC_ERROR_SERVER_SELECTION.rawValue, _):
@@ -46,7 +46,7 @@ struct MongoFailure: Error, CustomStringConvertible {
     }
   }
 
-  /// Whether a write that failed so may yet have been done.
+  /// Whether a write that failed this way may still have been carried out.
   var isUncertain: Bool {
     switch kind {
     case .noAnswer, .unconfirmed, .notPrimary: true

@@ -1,6 +1,6 @@
 import NIOCore
 
-/// A value on its way to MongoDB; documents keep the order of their keys.
+/// A value to be sent to MongoDB; documents keep the order of their keys.
 enum BSONValue: Sendable {
   /// An ObjectId's 24 hexadecimal digits.
   case id(String)

@@ -2,7 +2,7 @@ import CMongoC
 import NIOCore
 import PoseCore
 
-/// A BSON document of libbson's, freed with its owner.
+/// A libbson document, freed with its owner.
 struct Document: ~Copyable {
   private let bson: OpaquePointer
   private let memory: UnsafeMutableRawPointer
@@ -31,7 +31,7 @@ struct Document: ~Copyable {
     memory.deallocate()
   }
 
-  /// Lends libbson's own document.
+  /// Provides libbson's own document.
   borrowing func withBSON<Value>(_ body: (OpaquePointer) throws -> Value) rethrows -> Value {
     try body(bson)
   }
@@ -60,7 +60,7 @@ struct Document: ~Copyable {
     }
   }
 
-  /// The text in a C array of characters that ends with zero.
+  /// The text of a zero-terminated C array of characters.
   static func text(_ characters: UnsafeRawBufferPointer) -> String {
     EscapedText.text(characters.prefix { $0 != 0 })
   }

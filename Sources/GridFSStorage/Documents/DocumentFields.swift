@@ -2,9 +2,9 @@ import CMongoC
 import NIOCore
 import PoseCore
 
-/// Reads a document's fields by their paths, such as `metadata.width`; what has another type counts as missing.
+/// Reads a document's fields by their paths, such as `metadata.width`; a value of a different type counts as missing.
 ///
-/// Valid only as long as the document: one that comes from a cursor is gone at its next step.
+/// Valid only as long as the document: one from a cursor is gone at the cursor's next step.
 struct DocumentFields {
   let bson: OpaquePointer
 
@@ -22,7 +22,7 @@ struct DocumentFields {
     }
   }
 
-  /// As ``EscapedText/text(_:)``: other drivers may have stored what is not UTF-8.
+  /// As ``EscapedText/text(_:)``: other drivers may have stored text that is not UTF-8.
   func string(_ path: String) -> String? {
     value(path) { field in
       var length: UInt32 = 0
@@ -31,7 +31,7 @@ struct DocumentFields {
     }
   }
 
-  /// A whole number, whatever type of number another driver chose for it.
+  /// An integer, whatever numeric type another driver chose for it.
   func int(_ path: String) -> Int? {
     value(path) { field in
       switch bson_iter_type(field) {
@@ -52,7 +52,7 @@ struct DocumentFields {
     value(path) { field in bson_iter_type(field) == BSON_TYPE_DATE_TIME ? bson_iter_date_time(field) : nil }
   }
 
-  /// Calls `body` with the bytes where they lie.
+  /// Calls `body` with the bytes in place.
   func withBinary<Value>(_ path: String, _ body: (UnsafeRawBufferPointer) throws -> Value) rethrows -> Value? {
     try value(path) { field in
       guard bson_iter_type(field) == BSON_TYPE_BINARY else { return nil }
@@ -80,7 +80,7 @@ struct DocumentFields {
     }
   }
 
-  /// The whole document as canonical Extended JSON v2, on one line; nil where one of its texts is not UTF-8.
+  /// The whole document as canonical Extended JSON v2, on one line; nil if one of its texts is not UTF-8.
   var canonicalJSON: [UInt8]? {
     var length = 0
     guard let json = bson_as_canonical_extended_json(bson, &length) else { return nil }

@@ -3,22 +3,23 @@ import PoseCore
 /// A picture's document in `images.files`.
 struct StoredFile: Sendable {
   let image: StoredImage
-  /// Bytes in each chunk but the last.
+  /// The bytes in each chunk except the last.
   let chunkSize: Int
 
-  /// What the GridFS specification suggests: 255 KiB, so that a chunk with its fields fits into 256.
+  /// The GridFS specification's suggestion: 255 KiB, so that a chunk with its fields fits into 256.
   static let ownChunkSize = 255 * 1024
 
   /// In bytes, MongoDB's limit.
   private static let longestDocument = 16 * 1024 * 1024
 
-  /// Only what is read here: documents of others may hold more.
+  /// Only what is read here: other programs' documents may contain more.
   static let projection: BSONValue = [
     "length": 1, "chunkSize": 1, "uploadDate": 1, "filename": 1, "contentType": 1, "metadata.contentType": 1,
     "metadata.sha256": 1, "metadata.width": 1, "metadata.height": 1, "metadata.fileName": 1, "metadata.datasetId": 1,
   ]
 
-  /// nil where the document describes no picture of ours or of another GridFS driver with an ObjectId and a length.
+  /// nil if the document doesn't describe a picture, of ours or of another GridFS driver, with an ObjectId and a
+  /// length.
   init?(_ document: DocumentFields) {
     guard let id = document.id("_id"), let length = document.int("length"), length >= 0 else { return nil }
     self.init(id, length: length, document)
@@ -56,9 +57,9 @@ struct StoredFile: Sendable {
     ]
   }
 
-  /// The numbers of the chunks that hold `range`, which lies inside the picture.
+  /// The numbers of the chunks that contain `range`, which is inside the picture.
   ///
-  /// Throws `storageUnavailable` where no chunks could ever hold what the document describes.
+  /// Throws `storageUnavailable` if no chunks could ever contain what the document describes.
   func chunks(of range: Range<Int>) throws -> Range<Int> {
     guard !range.isEmpty else { return 0..<0 }
     guard chunkSize > 0 else { throw damaged("its chunk size is \(chunkSize)") }
@@ -72,12 +73,12 @@ struct StoredFile: Sendable {
     return range.lowerBound / chunkSize..<(range.upperBound - 1) / chunkSize + 1
   }
 
-  /// Whether a chunk of the size that the document tells can be.
+  /// Whether a chunk of the size given in the document is possible.
   var hasPossibleChunks: Bool {
     chunkSize > 0 && min(chunkSize, max(image.length, 1)) <= Self.longestDocument
   }
 
-  /// The place in the picture of the bytes of chunk `number`.
+  /// The position of the bytes of chunk `number` in the picture.
   func bytes(ofChunk number: Int) -> Range<Int> {
     let start = number * chunkSize
     return start..<start + min(chunkSize, image.length - start)
@@ -87,8 +88,8 @@ struct StoredFile: Sendable {
     PoseVaultError(.storageUnavailable, "The stored picture \(image.id) is damaged: \(how).")
   }
 
-  /// Rounded down, before 1970 too; but the first second that 64 bits hold only in part is left out, so that
-  /// milliseconds can be made of it again.
+  /// Rounded down, even before 1970; but the first second that 64 bits cover only in part is left out, so that it can
+  /// be converted back to milliseconds.
   private static func seconds(_ milliseconds: Int64) -> Int64 {
     let (seconds, rest) = milliseconds.quotientAndRemainder(dividingBy: 1000)
     return rest < 0 ? max(seconds - 1, .min / 1000) : seconds

@@ -1,12 +1,12 @@
 import NIOCore
 import PoseCore
 
-/// The bytes of a range of a picture; each piece is found when it is asked for, so that a slow reader holds neither a
+/// The bytes of a range of a picture; each piece is looked up when it is needed, so that a slow reader holds neither a
 /// connection nor a cursor.
 struct ChunkBytes: AsyncSequence, Sendable {
   let file: StoredFile
   let range: Range<Int>
-  /// What `range` begins with, read already.
+  /// The beginning of `range`, already read.
   let first: ByteBuffer
   let clients: ClientPool
 
@@ -40,12 +40,12 @@ struct ChunkBytes: AsyncSequence, Sendable {
 }
 
 extension Bucket {
-  /// How many bytes of chunks are asked for at once, or one chunk where those are longer.
+  /// How many bytes of chunks are requested at once, or one chunk if those are longer.
   private static let pieceLength = 512 * 1024
-  /// How many chunks are asked for at once: with its fields, a chunk of one byte takes fifty.
+  /// How many chunks are requested at once: with its fields, a chunk of one byte takes fifty.
   private static let chunksPerPiece = 10_000
 
-  /// The first bytes of `range`, as many as are asked for at once.
+  /// The first bytes of `range`, as many as are requested at once.
   borrowing func firstPiece(of range: Range<Int>, _ file: StoredFile) throws -> ByteBuffer {
     let most = min(max(1, Self.pieceLength / max(file.chunkSize, 1)), Self.chunksPerPiece)
     let numbers = try file.chunks(of: range).prefix(most)
@@ -75,7 +75,7 @@ extension Bucket {
     return buffer
   }
 
-  /// Throws unless all chunks of `range` are there; looks into the index alone.
+  /// Throws unless all chunks of `range` exist; reads only the index.
   borrowing func checkChunks(of range: Range<Int>, _ file: StoredFile) throws {
     let numbers = try file.chunks(of: range)
     guard !numbers.isEmpty else { return }

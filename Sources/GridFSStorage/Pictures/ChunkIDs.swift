@@ -2,11 +2,11 @@ import Crypto
 import Glibc
 import PoseCore
 
-/// The chunks' own ids of one put: ObjectIds that distinguish our chunks from those of other drivers.
+/// The chunks' own ids for one put: ObjectIds that distinguish our chunks from those of other drivers.
 ///
 /// 12 bytes: seconds since 1970 (big endian), two random bytes, the first three of the SHA-256 of the picture's id and
-/// the random bytes, and the chunk's number. So they share a beginning that no other put has, and a driver whose ids
-/// are random hits one once in 2^48.
+/// the random bytes, and the chunk's number. So they share a prefix that no other put has, and a driver with random ids
+/// hits one once in 2^48.
 struct ChunkIDs: Sendable {
   private let beginning: String
 

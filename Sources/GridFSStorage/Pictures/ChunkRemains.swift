@@ -1,10 +1,10 @@
 import NIOCore
 import PoseCore
 
-/// The chunks of a damaged picture that are there, each in its place.
+/// The existing chunks of a damaged picture, each in its place.
 struct ChunkRemains: AsyncSequence, Sendable {
   let id: ImageID
-  /// In bytes; nil where the document tells none that can be.
+  /// In bytes; nil if the document has none that is possible.
   let chunkSize: Int?
   let length: Int?
   let clients: ClientPool
@@ -65,7 +65,7 @@ struct ChunkRemains: AsyncSequence, Sendable {
       fault: faults.isEmpty ? nil : faults.joined(separator: ", "))
   }
 
-  /// nil for what lies behind the picture's end, or where that isn't known.
+  /// nil beyond the picture's end, or if that isn't known.
   private func expectedLength(ofChunk number: Int) -> Int? {
     guard let chunkSize, let length else { return nil }
     let (start, overflow) = chunkSize.multipliedReportingOverflow(by: number)
@@ -77,16 +77,16 @@ struct ChunkRemains: AsyncSequence, Sendable {
   private static let mostAtOnce = 100
 }
 
-/// One number's chunk as it is stored.
+/// One number's chunk as stored.
 struct FoundChunk {
   let number: Int
-  /// nil where it holds none.
+  /// nil if it contains none.
   var bytes: ByteBuffer?
   var isRepeated = false
 }
 
 extension Bucket {
-  /// At most `limit` chunks of a picture whose numbers are greater than `last`, by number, each once.
+  /// At most `limit` chunks of a picture with numbers greater than `last`, by number, each once.
   borrowing func chunks(of id: ImageID, after last: Int, limit: Int) throws -> [FoundChunk] {
     var found: [FoundChunk] = []
     let filter: BSONFields = ["files_id": .id("\(id)"), "n": ["$gt": .int64(Int64(last))]]

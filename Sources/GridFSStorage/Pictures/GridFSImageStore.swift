@@ -3,8 +3,8 @@ public import PoseCore
 
 /// Pictures in the GridFS bucket `images`.
 ///
-/// A picture is there when its document in `images.files` is, which is written after the chunks and deleted before
-/// them. Chunks without one are what a crash left; they are never shown.
+/// A picture exists if its document in `images.files` does, which is written after the chunks and deleted before them.
+/// Chunks without one were left by a crash and are never shown.
 public struct GridFSImageStore: ImageStore, PoolUser {
   let clients: ClientPool
   /// One connection with short timeouts.
@@ -44,7 +44,7 @@ public struct GridFSImageStore: ImageStore, PoolUser {
     }
   }
 
-  /// Stores all whole batches, and returns what is left.
+  /// Stores all complete batches, and returns the rest.
   private func receive(_ bytes: ByteStream, length: Int, into incoming: IncomingChunks) async throws -> ByteBuffer {
     var received = 0
     var pending = ByteBuffer()
@@ -224,7 +224,7 @@ extension GridFSImageStore: RestorableImages {
     }
   }
 
-  /// What a store would read of the document.
+  /// What a store would read from the document.
   private static func file(_ json: [UInt8]) throws -> StoredFile {
     let document = try Document(json: json)
     return try document.withBSON { bson in
@@ -236,7 +236,7 @@ extension GridFSImageStore: RestorableImages {
   }
 }
 
-/// The pair's number is a document of a collection of our own, in the bucket's database.
+/// The pair's number is a document in a collection of our own, in the bucket's database.
 extension GridFSImageStore: PairableImages {
   public func pair() async throws -> String? {
     try await clients.run("read the pair") { bucket in
@@ -264,12 +264,12 @@ extension GridFSImageStore: PairableImages {
   private static let document = "pair"
 }
 
-/// Chunks of ours without a document in `images.files`: what a crash left of a put or of a delete.
+/// Our own chunks without a document in `images.files`: what a crash left of a put or a delete.
 ///
-/// Other drivers' chunks stay: should `images.files` be lost, they are all there is of adopted pictures.
+/// Other drivers' chunks are left alone: if `images.files` were lost, they are all that remains of adopted pictures.
 extension GridFSImageStore: StrayPictures {
-  /// The ids of such pictures whose chunks were all written by us before `seconds` since 1970; younger ones may be on
-  /// their way in.
+  /// The ids of such pictures whose chunks were all written by us before `seconds` since 1970; newer ones may still be
+  /// arriving.
   public func strays(before seconds: Int64) async throws -> [String] {
     var strays: [String] = []
     var last: ImageID? = nil
@@ -285,7 +285,7 @@ extension GridFSImageStore: StrayPictures {
     return strays
   }
 
-  /// Removes those of `strays` that still are, and says how many they were.
+  /// Removes those of `strays` that are still strays, and returns how many there were.
   public func remove(strays: [String]) async throws -> Int {
     var removed = 0
     for id in strays.compactMap({ ImageID($0) }) {
@@ -324,7 +324,7 @@ extension Bucket {
     return ids.filter { !known.contains($0) }
   }
 
-  /// When the youngest chunk was written, in seconds since 1970; nil where there are none, or not all are ours.
+  /// When the newest chunk was written, in seconds since 1970; nil if there are none, or not all are ours.
   fileprivate borrowing func newestOwnChunk(of id: ImageID) throws -> Int64? {
     var newest: Int64? = nil
     var areOurs: Bool = true

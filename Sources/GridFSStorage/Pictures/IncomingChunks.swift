@@ -2,12 +2,12 @@ import Crypto
 import NIOCore
 import PoseCore
 
-/// The chunks of a picture on its way in. All calls block.
+/// The chunks of an incoming picture. All calls block.
 ///
-/// By the chunks' own ids, a put can take back exactly what it wrote, whoever else has chunks under the picture's id.
+/// By the chunks' own ids, a put can remove exactly what it wrote, whoever else has chunks under the picture's id.
 // Guarded by: its one user, a put, makes one call after another.
 final class IncomingChunks: @unchecked Sendable {
-  /// How many bytes go to MongoDB at once, in whole chunks.
+  /// How many bytes are sent to MongoDB at once, in whole chunks.
   let batchLength: Int
 
   private let id: ImageID
@@ -23,7 +23,7 @@ final class IncomingChunks: @unchecked Sendable {
     chunkIDs = ChunkIDs(of: id)
   }
 
-  /// Adds `bytes`, which but for the picture's last fill whole chunks.
+  /// Adds `bytes`, which must fill whole chunks, except for the picture's last.
   func append(_ bytes: ByteBuffer, to bucket: borrowing Bucket) throws {
     var rest = bytes
     var documents = [BSONFields]()
@@ -43,8 +43,8 @@ final class IncomingChunks: @unchecked Sendable {
     }
   }
 
-  /// Adds the picture's last bytes and then the document that makes it a picture, and with which everything before is
-  /// on disk as well.
+  /// Adds the picture's last bytes and then the document that makes it a picture; once that is on disk, so is
+  /// everything before it.
   func finish(
     _ bytes: ByteBuffer, length: Int, uploadedAt: Int64, _ metadata: ImageMetadata, in bucket: borrowing Bucket
   ) throws -> StoredImage {
@@ -56,7 +56,7 @@ final class IncomingChunks: @unchecked Sendable {
     return image
   }
 
-  /// The same, with the document that another store had.
+  /// The same, with another store's document.
   func finish(_ bytes: ByteBuffer, document: [UInt8], in bucket: borrowing Bucket) throws {
     try append(bytes, to: bucket)
     try addDocument { try bucket.files.insert(json: document) }
@@ -74,7 +74,7 @@ final class IncomingChunks: @unchecked Sendable {
     }
   }
 
-  /// Whether what was written must stay, because it may have become a picture.
+  /// Whether what was written must be kept, because it may have become a picture.
   private(set) var isKept = false
 
   /// Removes what was written.

@@ -6,7 +6,7 @@ import PoseCore
 final class CompiledModel: @unchecked Sendable {
   // Guarded by: OpenVINO, whose compiled models may make requests from several threads; the handle never changes.
   private let handle: OpaquePointer
-  /// What it was loaded from: OpenVINO reads the weights where they lie there.
+  /// What it was loaded from: OpenVINO reads the weights in place.
   private let source: ExportedModel?
 
   init(_ handle: OpaquePointer, of source: ExportedModel? = nil) {
@@ -18,7 +18,7 @@ final class CompiledModel: @unchecked Sendable {
     ov_compiled_model_free(handle)
   }
 
-  /// What ``InferenceRuntime/load(_:)`` makes another one of.
+  /// From which ``InferenceRuntime/load(_:)`` makes another one.
   func exported() throws -> ExportedModel {
     let file = FileManager.default.temporaryDirectory.appending(path: "posevault-\(UUID().uuidString).model")
     defer { try? FileManager.default.removeItem(at: file) }
@@ -30,7 +30,7 @@ final class CompiledModel: @unchecked Sendable {
     }
   }
 
-  /// A request with memory of its own for inputs and outputs, to be used by one thread at a time.
+  /// A request with its own memory for inputs and outputs, to be used by one thread at a time.
   func makeRequest() throws -> InferenceRequest {
     var outputCount = 0
     try check(ov_compiled_model_outputs_size(handle, &outputCount), "The model's outputs can't be counted")
@@ -41,7 +41,7 @@ final class CompiledModel: @unchecked Sendable {
   }
 }
 
-/// A compiled model as OpenVINO writes it to a file, in memory that stays where it is.
+/// A compiled model as OpenVINO writes it to a file, in memory that does not move.
 final class ExportedModel: @unchecked Sendable {
   // Guarded by: nobody writes to it once it is made.
   let bytes: UnsafeRawBufferPointer
@@ -87,7 +87,7 @@ final class InferenceRequest {
     try check(ov_infer_request_infer(handle), "Inference failed")
   }
 
-  /// The input's values; throws `modelUnavailable` when it has another shape.
+  /// The input's values; throws `modelUnavailable` if it has a different shape.
   func input(_ shape: [Int]) throws -> UnsafeMutablePointer<Float> {
     guard input.shape == shape else {
       throw PoseVaultError(
@@ -97,7 +97,7 @@ final class InferenceRequest {
     return input.values
   }
 
-  /// The output of that shape; throws `modelUnavailable` when the model has none.
+  /// The output with that shape; throws `modelUnavailable` if the model has none.
   func output(_ shape: [Int]) throws -> Tensor {
     guard let output = outputs.first(where: { $0.shape == shape }) else {
       let found = outputs.map { "\($0.shape)" }.joined(separator: ", ")
@@ -108,7 +108,7 @@ final class InferenceRequest {
   }
 }
 
-/// Single-precision values that OpenVINO owns as part of a request; they stay where they are as long as it lives.
+/// Single-precision values that OpenVINO owns as part of a request; they don't move as long as it lives.
 final class Tensor {
   let shape: [Int]
   let values: UnsafeMutablePointer<Float>

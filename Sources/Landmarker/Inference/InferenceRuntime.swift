@@ -26,7 +26,7 @@ final class InferenceRuntime: @unchecked Sendable {
     ov_core_free(core)
   }
 
-  /// Compiles the model file at `path`, which errors call `name`, for one inference at a time, on one thread.
+  /// Compiles the model file at `path`, called `name` in errors, for one inference at a time, on one thread.
   ///
   /// Throws `modelUnavailable`.
   func compile(modelAt path: String, named name: String) throws -> CompiledModel {
@@ -41,7 +41,7 @@ final class InferenceRuntime: @unchecked Sendable {
 
   /// The compiled model that was exported as `source`, in a fifth of the time that compiling takes.
   ///
-  /// Throws `modelUnavailable`, also for what another version or processor has exported.
+  /// Throws `modelUnavailable`, also for exports of a different version or processor.
   func load(_ source: ExportedModel) throws -> CompiledModel {
     var compiled: OpaquePointer?
     let content = source.bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
@@ -58,14 +58,14 @@ final class InferenceRuntime: @unchecked Sendable {
     "ENABLE_CPU_PINNING": "NO",
   ]
 
-  /// Tells a compiled model from those of another version.
+  /// Distinguishes compiled models of different versions.
   static var compiler: String {
     let versions = LandmarkerLibraries.versions.map { "\($0.name) \($0.version)" }
     return "\(versions) \(properties)"
   }
 }
 
-/// `handle`, unless the call that was to make it failed.
+/// `handle`, unless the call that was to create it failed.
 private func handle(
   _ handle: @autoclosure () -> OpaquePointer?, after status: ov_status_e, _ what: String
 ) throws -> OpaquePointer {
@@ -74,7 +74,7 @@ private func handle(
   return handle
 }
 
-/// Throws `modelUnavailable` with OpenVINO's own words unless `status` is OK.
+/// Throws `modelUnavailable` with OpenVINO's own message unless `status` is OK.
 func check(_ status: ov_status_e, _ what: String) throws {
   guard status != OK else { return }
   let reason = ov_get_last_err_msg().map { message in

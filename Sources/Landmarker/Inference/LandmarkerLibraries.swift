@@ -1,7 +1,7 @@
 import COpenVINO
 public import PoseCore
 
-/// What runs the models.
+/// The library that runs the models.
 public enum LandmarkerLibraries {
   public static var versions: [LibraryVersion] {
     var version = ov_version()

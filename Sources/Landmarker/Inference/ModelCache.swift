@@ -3,10 +3,10 @@ import Foundation
 import Glibc
 import PoseCore
 
-/// A folder of compiled models, so that a start need not compile what an earlier one has.
+/// A folder of compiled models, so that they need not be compiled at every start.
 ///
-/// It only ever saves time. What can't be read, isn't whole, is of another processor or may have been written by another
-/// user counts as absent; where nothing can be written, the models are compiled each time.
+/// It only ever saves time. Anything that can't be read, is incomplete, is for a different processor or may have been
+/// written by another user counts as absent; if nothing can be written, the models are compiled each time.
 struct ModelCache: Sendable {
   private let folder: String
 
@@ -14,7 +14,7 @@ struct ModelCache: Sendable {
     self.folder = folder
   }
 
-  /// What `key` was kept under, unless it has changed since.
+  /// The model stored under `key`, unless it has changed since.
   func model(for key: String) -> ExportedModel? {
     let file = open("\(folder)/\(key)", O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
     guard file >= 0 else { return nil }
@@ -29,7 +29,7 @@ struct ModelCache: Sendable {
     return ExportedModel(content)
   }
 
-  /// Keeps `model` under `key`, where that is possible.
+  /// Stores `model` under `key`, if possible.
   func keep(_ model: ExportedModel, for key: String) {
     var digest = SHA256()
     digest.update(bufferPointer: model.bytes)
@@ -53,7 +53,7 @@ struct ModelCache: Sendable {
     removeOldest()
   }
 
-  /// Names a model, what it was compiled by, and for which processor.
+  /// Identifies a model, what it was compiled by, and for which processor.
   static func key(model: [UInt8], compiler: String) -> String {
     var sha256 = SHA256()
     sha256.update(data: model)
@@ -62,7 +62,7 @@ struct ModelCache: Sendable {
     return Hexadecimal.text(sha256.finalize()) + ".model"
   }
 
-  /// Name and abilities of this machine's processor, as Linux tells them.
+  /// Name and features of this machine's processor, as Linux reports them.
   private static var processor: String {
     // its files have no length, so that they are read to their end
     guard let file = FileHandle(forReadingAtPath: "/proc/cpuinfo"), let bytes = try? file.readToEnd() else { return "" }
@@ -70,14 +70,14 @@ struct ModelCache: Sendable {
     return ["model name", "flags"].compactMap { name in lines.first { $0.hasPrefix(name) } }.joined(separator: "\n")
   }
 
-  /// Whether nobody but this user may change what lies there.
+  /// Whether only this user can change it.
   private func isOurs(_ path: String) -> Bool {
     var status = stat()
     return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR && status.st_uid == geteuid()
       && status.st_mode & 0o022 == 0
   }
 
-  /// Models of former versions and other processors go, and what a kill left.
+  /// Removes models of earlier versions and other processors, and what a kill left.
   private func removeOldest() {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     let files = names.compactMap { name -> (path: String, kept: Int)? in

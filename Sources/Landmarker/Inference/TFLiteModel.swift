@@ -2,19 +2,19 @@ import PoseCore
 
 /// A TFLite model file, of which only the list of outputs is understood.
 ///
-/// OpenVINO computes what the outputs need and nothing else, so an output that is taken off the list costs nothing.
-/// Source: the FlatBuffers binary format and TFLite's `schema.fbs` (Model.subgraphs is field 2; SubGraph.tensors 0,
+/// OpenVINO computes only what the outputs need, so an output removed from the list costs nothing. Source: the
+/// FlatBuffers binary format and TFLite's `schema.fbs` (Model.subgraphs is field 2; SubGraph.tensors 0,
 /// SubGraph.outputs 2; Tensor.shape 0).
 struct TFLiteModel {
   private(set) var bytes: [UInt8]
 
-  /// Throws `modelUnavailable` when `bytes` is not a TFLite file.
+  /// Throws `modelUnavailable` if `bytes` is not a TFLite file.
   init(_ bytes: [UInt8]) throws {
     self.bytes = bytes
     guard bytes.count > 8, bytes[4..<8].elementsEqual("TFL3".utf8) else { throw Self.malformed }
   }
 
-  /// Takes the outputs of that shape off the list.
+  /// Removes the outputs with that shape from the list.
   mutating func removeOutputs(ofShape shape: [Int]) throws {
     let model = try offset(at: 0)
     let subgraph = try element(0, ofVector: field(2, of: model))
@@ -34,7 +34,7 @@ struct TFLiteModel {
     try write(kept, at: outputs)
   }
 
-  /// Where the content of a table's field begins; the field must be there and be a vector.
+  /// Where the content of a table's field begins; the field must exist and be a vector.
   private func field(_ number: Int, of table: Int) throws -> Int {
     let layout = table - Int(try signed(at: table))
     guard layout >= 0, layout + 4 <= bytes.count, 6 + 2 * number <= short(at: layout) else { throw Self.malformed }

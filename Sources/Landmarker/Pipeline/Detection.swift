@@ -1,4 +1,4 @@
-/// A person as the detector sees one; coordinates are relative to the square that the detector looks at.
+/// A person as seen by the detector; coordinates are relative to the square that the detector looks at.
 struct Detection: Hashable {
   /// 0…1.
   var score: Float
@@ -6,11 +6,11 @@ struct Detection: Hashable {
   var box: SIMD4<Float>
   /// The middle of the hips and a point on the circle around the whole body.
   ///
-  /// The detector's other two, for the upper body alone, are used by nothing.
+  /// The detector's other two, for the upper body alone, are not used.
   var hips: SIMD2<Float>
   var circle: SIMD2<Float>
 
-  /// Intersection over union of the two boxes; 0 where they don't meet.
+  /// Intersection over union of the two boxes; 0 if they don't meet.
   func overlap(with other: Detection) -> Float {
     let width = min(box.z, other.box.z) - max(box.x, other.box.x)
     let height = min(box.w, other.box.w) - max(box.y, other.box.y)

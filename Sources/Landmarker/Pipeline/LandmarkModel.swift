@@ -12,11 +12,11 @@ struct LandmarkModel {
   /// The output that is not computed: which pixels are the person.
   static let segmentationShape = [1, 256, 256, 1]
 
-  /// The 33 landmarks and six more, of which two would be the next frame's region in video.
+  /// The 33 landmarks and six more, two of which would be the next frame's region in video.
   private static let pointCount = 39
   private static let heatmapSide = 64
   private static let minPresence: Float = 0.5
-  /// The heatmap is looked at this many cells around a landmark, and believed from this confidence.
+  /// The heatmap is searched this many cells around a landmark, and used from this confidence on.
   private static let heatmapReach = 3
   private static let minHeatmapConfidence: Float = 0.5
 
@@ -36,7 +36,7 @@ struct LandmarkModel {
     worldPoints = try request.output([1, 3 * Self.pointCount])
   }
 
-  /// The person in `region`, or nil when there is none.
+  /// The person in `region`, or nil if there is none.
   func pose(in image: borrowing DecodedImage, region: Region, score: Float) throws -> Pose? {
     image.resample(
       Crop(center: region.center, side: region.side, rotation: region.rotation), side: Self.inputSide,
@@ -95,6 +95,6 @@ struct LandmarkModel {
     1 / (1 + exp(-value))
   }
 
-  /// 0…1 for 0…255, rounded as by a multiplication, which MediaPipe does.
+  /// 0…1 for 0…255, rounded as by a multiplication, as in MediaPipe.
   private static let normalization = (0..<256).map { Float($0) * (1 / 255) }
 }

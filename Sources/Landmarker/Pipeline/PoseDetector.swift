@@ -57,7 +57,7 @@ struct PoseDetector {
     }
   }
 
-  /// −1…1 for 0…255, rounded as by a multiplication, which MediaPipe does.
+  /// −1…1 for 0…255, rounded as by a multiplication, as in MediaPipe.
   private static let normalization = (0..<256).map { Float($0) * (2 / 255) - 1 }
 
   /// The centres of the 2254 squares that boxes are relative to, row by row.

@@ -1,10 +1,10 @@
 import Foundation
 
-/// The turned square of a picture in which one person's landmarks are looked for, in pixels.
+/// The rotated square of a picture in which one person's landmarks are looked for, in pixels.
 struct Region: Hashable {
   var center: SIMD2<Float>
   var side: Float
-  /// Clockwise (y points down), in [−π, π); 0 for a person who stands upright.
+  /// Clockwise (y points down), in [−π, π); 0 for an upright person.
   var rotation: Float
 
   /// How much larger than the circle's square the region is.
@@ -21,7 +21,7 @@ struct Region: Hashable {
     rotation = angle - 2 * .pi * ((angle + .pi) / (2 * .pi)).rounded(.down)
   }
 
-  /// Where in the picture, in pixels, the point (x, y) of the region lies; the region is 0…1 both ways.
+  /// The position in the picture, in pixels, of the point (x, y) of the region, which is 0…1 in both directions.
   func project(_ x: Float, _ y: Float) -> SIMD2<Float> {
     rotate(x - 0.5, y - 0.5) * side + center
   }

@@ -1,17 +1,17 @@
 import Glibc
 public import PoseCore
 
-/// Sends the mails of the queue that are due.
+/// Sends the queued mails that are due.
 public struct BackupMailer: Sendable {
-  /// Makes a ZIP of the manifest and the dump of the archive at a path; nil where it can't.
+  /// Makes a ZIP with the manifest and dump of the archive at a path; nil if it can't.
   public typealias ExtractMaker = @Sendable (_ archive: String) async -> Extract?
 
-  /// A file that is there for one attempt to send a mail.
+  /// A file that exists for one attempt to send a mail.
   public struct Extract: Sendable {
     let path: String
     let remove: @Sendable () -> Void
 
-    /// - Parameter remove: is called once the mail is sent or not; what it holds is kept until then.
+    /// - Parameter remove: called once the mail has been sent or has failed; whatever it captures is kept until then.
     public init(path: String, remove: @escaping @Sendable () -> Void) {
       self.path = path
       self.remove = remove
@@ -21,9 +21,9 @@ public struct BackupMailer: Sendable {
   /// What was done with one mail.
   public enum Report: Sendable, Hashable {
     case sent(id: Int)
-    /// Also where others have it, and it is tried again for some of its recipients.
+    /// Also if others have received it, and it is retried for some of its recipients.
     case putBack(id: Int, dueAt: Int64, failure: String)
-    /// Also where others have it, and it was refused for good for some of its recipients.
+    /// Also if others have received it, and it was refused permanently for some of its recipients.
     case givenUp(id: Int, failure: String)
   }
 
@@ -36,9 +36,9 @@ public struct BackupMailer: Sendable {
   public struct Sender: Sendable {
     public var from: MailAddress
     public var to: [MailAddress]
-    /// This machine's name, as the runs have it.
+    /// This machine's name, as in the runs.
     public var host: String
-    /// The largest attachment in bytes, before it is encoded.
+    /// The largest attachment in bytes, before encoding.
     public var limit: Int64
 
     public init(from: MailAddress, to: [MailAddress], host: String, limit: Int64 = 18_000_000) {
@@ -58,9 +58,9 @@ public struct BackupMailer: Sendable {
     self.makeExtract = makeExtract
   }
 
-  /// Sends what is due, and looks again every ten seconds, until the task is cancelled.
+  /// Sends what is due, and checks again every ten seconds, until the task is cancelled.
   ///
-  /// `report` is called for each mail, and once when the queue can't be read.
+  /// `report` is called for each mail, and once if the queue can't be read.
   public func run(
     now: @escaping @Sendable () -> Int64, report: @escaping @Sendable (Result<Report, any Error>) -> Void
   ) async throws {
@@ -79,7 +79,7 @@ public struct BackupMailer: Sendable {
     }
   }
 
-  /// Sends the mail that is due first; nil when there is none.
+  /// Sends the mail that is due first; nil if there is none.
   public func sendNext(at now: Int64) async throws -> Report? {
     guard let mail = try await take(at: now) else { return nil }
     let attempt = await attempt(mail)
@@ -100,9 +100,9 @@ public struct BackupMailer: Sendable {
     }
   }
 
-  /// Sends a notice past the queue, for when the queue can't be reached.
+  /// Sends a notice bypassing the queue, for when the queue can't be reached.
   ///
-  /// Throws `CancellationError`; what the mail server answers is a ``Delivery``.
+  /// Throws `CancellationError`; the mail server's response is a ``Delivery``.
   public func sendNow(_ notice: BackupNotice) async throws -> Delivery {
     try await send(notice, to: sender.to)
   }
@@ -119,7 +119,7 @@ public struct BackupMailer: Sendable {
     return nil
   }
 
-  /// What the server took is over; for recipients that it refused, the mail stays in the queue.
+  /// A mail that the server accepted is done; for recipients that it refused, the mail stays in the queue.
   private func settle(_ mail: QueuedMail, _ rest: PendingLetter?, at now: Int64) async throws -> Report {
     guard let rest, !rest.isDone else {
       try await queue.removeSent(mail)
@@ -156,7 +156,7 @@ public struct BackupMailer: Sendable {
     }
   }
 
-  /// Sends the notice in the best form that the server takes.
+  /// Sends the notice in the best form that the server accepts.
   private func send(_ notice: BackupNotice, to recipients: [MailAddress]) async throws -> Delivery {
     var outcome = Delivery.failed(DeliveryFailure(.tooLarge, "The mail is too large in every form."))
     for form in notice.forms(limit: sender.limit) {
@@ -182,7 +182,7 @@ public struct BackupMailer: Sendable {
     case nothing
     case archive(String)
     case extract(Extract)
-    /// There is no such file, as on another host, or it is too large.
+    /// The file doesn't exist, for example on another host, or is too large.
     case missing
   }
 
@@ -216,13 +216,13 @@ public struct BackupMailer: Sendable {
     return stat(path, &status) == 0 ? Int64(status.st_size) : nil
   }
 
-  /// In seconds. Longer than three transfers may take.
+  /// In seconds. Longer than three transfers can take.
   private static let lease: Int64 = 3 * 1800 + 300
 }
 
-/// How long a mail waits after an attempt that failed.
+/// How long a mail waits after a failed attempt.
 enum Backoff {
-  /// Some four days.
+  /// About four days.
   static let maxAttempts = 20
 
   /// One minute, four, sixteen, one hour, four, and then six hours each.

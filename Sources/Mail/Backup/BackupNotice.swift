@@ -5,11 +5,11 @@ public import PoseCore
 public struct BackupNotice: Sendable, Hashable, Codable {
   public enum Outcome: Sendable, Hashable, Codable {
     case proven(BackupArchive)
-    /// `lastProven` is the last archive that there is.
+    /// `lastProven` is the last existing archive.
     case failed(reason: String, lastProven: BackupArchive?)
     /// Problems outside of runs, one line each.
     case alert(lines: [String], lastProven: BackupArchive?)
-    /// Stores that don't answer, and with them what is known of the backups: one line each.
+    /// Stores that don't respond, so that the state of the backups is unknown: one line each.
     case unreachable(lines: [String])
   }
 
@@ -18,20 +18,20 @@ public struct BackupNotice: Sendable, Hashable, Codable {
   public var date: Int64
   /// The time zone to write the date in, such as `Europe/Berlin`.
   public var zone: String
-  /// The machine that the run was on.
+  /// The machine that made the run.
   public var host: String
   /// Whether only one server uses the stores, so that the archive is where it looks, whatever the machine's name.
   public var isForOneServer: Bool
-  /// What the archive holds of the stores, one line each.
+  /// The archive's contents, one line each.
   public var contents: [String]
-  /// Makes the mail's Message-ID.
+  /// For the mail's Message-ID.
   public var identity: String
   /// The run it reports; nil for an alert, and in mails written by an older version.
   public var run: Int?
-  /// What is wrong with the backups beyond this run, one line each; nil in mails that an older version has written.
+  /// What is wrong with the backups beyond this run, one line each; nil in mails written by an older version.
   public var beyond: [String]?
 
-  /// What is the same in all notices of one installation.
+  /// What all notices of one installation have in common.
   public struct Place: Sendable, Hashable {
     public var zone: String
     public var isForOneServer: Bool
@@ -66,7 +66,7 @@ public struct BackupNotice: Sendable, Hashable, Codable {
     self.init(outcome, date: run.moment, host: run.origin.host, of: place, run: run.id)
   }
 
-  /// What the mail may carry, what is wanted most first: the archive only where it is not larger than `limit` bytes.
+  /// What may be attached to the mail, in order of preference: the archive only if it is not larger than `limit` bytes.
   func forms(limit: Int64) -> [Form] {
     switch outcome {
     case .proven(let archive): (archive.size <= limit ? [.archive] : []) + [.extract, .nothing]
@@ -76,7 +76,7 @@ public struct BackupNotice: Sendable, Hashable, Codable {
 
   enum Form: Sendable, Hashable {
     case archive
-    /// A ZIP of manifest and dump alone.
+    /// A ZIP of only manifest and dump.
     case extract
     case nothing
   }
@@ -117,7 +117,7 @@ extension BackupNotice {
     }
   }
 
-  /// The text of a mail that carries `form`. People filter on its words: they do not change.
+  /// The text of a mail with `form` attached. People filter on its words, so they do not change.
   func text(_ form: Form) -> String {
     let paragraphs =
       switch outcome {
@@ -166,7 +166,7 @@ extension BackupNotice {
 
   private func list(_ lines: [String]) -> String { lines.map { "- \($0)" }.joined(separator: "\n") }
 
-  /// All are there only where none is missing and none is in doubt.
+  /// All images are stored only if none is missing and none is in doubt.
   private func images(_ archive: BackupArchive) -> String {
     let counts = archive.counts
     guard archive.losses > 0 || archive.isInDoubt else { return "✓ All stored images" }
@@ -200,7 +200,7 @@ extension BackupNotice {
     return ["Warnings:\n" + list(archive.warnings)]
   }
 
-  /// Whoever keeps the mail can tell whether the audit trail was rewritten since.
+  /// Lets whoever keeps the mail detect whether the audit trail has been rewritten since.
   private func audit(_ archive: BackupArchive) -> [String] {
     guard !archive.audit.isEmpty else { return [] }
     let lines = archive.audit.map { "\($0.server): entry \($0.number), \($0.hash)" }
@@ -275,7 +275,7 @@ extension BackupNotice {
 }
 
 extension BackupNotice {
-  /// The mail for the queue, to be sent by the host on which the archive lies. Embedded storage is on one machine, whose
+  /// The mail for the queue, to be sent by the host that has the archive. Embedded storage is on one machine, whose
   /// name may change.
   public func mail(dueAt: Int64) throws -> NewMail {
     let content = String(decoding: try JSONEncoder().encode(self), as: UTF8.self)

@@ -1,7 +1,7 @@
 import Foundation
 import PoseCore
 
-/// A moment as the clocks of a zone show it, in the words of the backup's mail.
+/// A moment in a time zone, in the wording of the backup's mail.
 struct LocalTime {
   /// Such as `2025-12-10`.
   let day: String
@@ -10,7 +10,7 @@ struct LocalTime {
   /// Such as `11:59 PM`.
   let clock: String
 
-  /// - Parameter zone: UTC where this machine does not know it.
+  /// - Parameter zone: UTC if this machine does not know it.
   init(_ seconds: Int64, zone: String) {
     let zone = TimeZone(identifier: zone) ?? .gmt
     let offset = zone.secondsFromGMT(for: Date(timeIntervalSince1970: Double(seconds)))
@@ -32,7 +32,7 @@ struct LocalTime {
   ]
 }
 
-/// A number of bytes for a person.
+/// A number of bytes, for display.
 enum ByteSize {
   /// Such as `15.3 MB`, in steps of 1024, with one digit after the point, rounded.
   static func text(_ bytes: Int64) -> String {

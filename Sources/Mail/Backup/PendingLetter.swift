@@ -1,14 +1,15 @@
 import Foundation
 import PoseCore
 
-/// What the queue holds of a letter: the notice and, once a server took it for some of its recipients, who lacks it.
+/// What the queue stores of a letter: the notice and, once a server has accepted it for some recipients, who has yet to
+/// receive it.
 struct PendingLetter: Codable, Sendable {
   var notice: BackupNotice
-  /// Recipients that a server may take it for later; nil before it was taken for anybody.
+  /// Recipients for whom a server may accept it later; nil before it was accepted for anybody.
   var missing: [String]?
-  /// What was said of recipients that it will never be taken for, by address.
+  /// The replies about recipients for whom it will never be accepted, by address.
   var refused: [String: String] = [:]
-  /// What was said last of those who are missing.
+  /// The latest replies about those who have yet to receive it.
   private var delayed: [String] = []
 
   init(_ mail: NewMail) throws {
@@ -23,13 +24,13 @@ struct PendingLetter: Codable, Sendable {
     String(decoding: try JSONEncoder().encode(self), as: UTF8.self)
   }
 
-  /// Those of `configured` who lack it.
+  /// Those of `configured` who have yet to receive it.
   func recipients(of configured: [MailAddress]) -> [MailAddress] {
     guard let missing else { return configured }
     return configured.filter { missing.contains($0.description) }
   }
 
-  /// The same after a server took it for its recipients but for `refusals`.
+  /// The same after a server accepted it for all its recipients except `refusals`.
   func taken(_ refusals: [Refusal]) -> PendingLetter {
     var rest = self
     let later = refusals.filter(\.isTemporary)
@@ -43,7 +44,7 @@ struct PendingLetter: Codable, Sendable {
 
   var isDone: Bool { missing?.isEmpty == true && refused.isEmpty }
 
-  /// Who lacks it and why, for a person.
+  /// Who has yet to receive it and why, for a person.
   var failure: String {
     "Accepted for the other recipients, but not for \((refused.values.sorted() + delayed).joined(separator: "; "))."
   }

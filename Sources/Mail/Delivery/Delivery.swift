@@ -1,16 +1,16 @@
-/// What became of a mail.
+/// The outcome of a mail.
 public enum Delivery: Sendable, Hashable {
-  /// Taken by the server, but not for `refused`.
+  /// Accepted by the server, but not for `refused`.
   case sent(refused: [Refusal])
   case failed(DeliveryFailure)
 }
 
-/// What a server said of one recipient that it did not take a mail for, in a mail that it took for others.
+/// A server's reply about one recipient for whom it refused a mail that it accepted for others.
 public struct Refusal: Sendable, Hashable, CustomStringConvertible {
   public var recipient: MailAddress
-  /// In the server's words; holds no line breaks.
+  /// The server's own words, without line breaks.
   public var reply: String
-  /// Whether the server may take the mail for this recipient later.
+  /// Whether the server may accept the mail for this recipient later.
   public var isTemporary: Bool
 
   public init(recipient: MailAddress, reply: String, isTemporary: Bool) {
@@ -23,25 +23,25 @@ public struct Refusal: Sendable, Hashable, CustomStringConvertible {
   public var description: String { "\(recipient): '\(reply)'" }
 }
 
-/// Why a mail was not taken.
+/// Why a mail was not accepted.
 public struct DeliveryFailure: Sendable, Hashable {
   public enum Kind: Sendable, Hashable {
-    /// The server takes smaller mails only.
+    /// The server only accepts smaller mails.
     case tooLarge
-    /// The server will never take this mail.
+    /// The server will never accept this mail.
     case permanent
-    /// The server, or the line to it, may work later.
+    /// The server, or the connection to it, may work later.
     case temporary
-    /// No encrypted connection, or not with the server that was meant.
+    /// No encrypted connection, or not with the intended server.
     case encryption
-    /// User and password are not accepted.
+    /// User and password were rejected.
     case authentication
-    /// There is no server to be reached.
+    /// The server can't be reached.
     case connection
   }
 
   public var kind: Kind
-  /// For a person; holds no secrets.
+  /// For a person; contains no secrets.
   public var message: String
 
   public init(_ kind: Kind, _ message: String) {
@@ -52,6 +52,6 @@ public struct DeliveryFailure: Sendable, Hashable {
 
 /// A way to send mail.
 public protocol MailTransport: Sendable {
-  /// Throws when the letter's attachment can't be read, and `CancellationError`; what others answer is a ``Delivery``.
+  /// Throws if the letter's attachment can't be read, and `CancellationError`; servers' responses are a ``Delivery``.
   func send(_ letter: Letter) async throws -> Delivery
 }

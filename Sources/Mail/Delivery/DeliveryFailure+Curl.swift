@@ -1,7 +1,7 @@
 import Curl
 
 extension DeliveryFailure {
-  /// What kept a transfer to `server` from getting an answer; nil where the answer decides.
+  /// Why a transfer to `server` got no response; nil if the response decides.
   init?(_ failure: CurlFailure, server: String) {
     let kind: Kind
     switch failure.kind {

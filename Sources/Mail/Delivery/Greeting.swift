@@ -1,8 +1,8 @@
 import Glibc
 import PoseCore
 
-/// How a mail client names its machine in EHLO: by a fully qualified name or, as RFC 5321 4.1.4 asks of one that has
-/// none, by an address literal. Many servers refuse a bare host name.
+/// How a mail client identifies its machine in EHLO: by a fully qualified name or, as RFC 5321 4.1.4 requires of one
+/// that has none, by an address literal. Many servers refuse a bare host name.
 public struct Greeting: Sendable, Hashable {
   let text: String
 
@@ -16,7 +16,7 @@ public struct Greeting: Sendable, Hashable {
     self.text = text
   }
 
-  /// What a machine is called that names itself `hostName`: as nodemailer does, `[127.0.0.1]` where that has no dot.
+  /// The greeting of a machine named `hostName`: like nodemailer, `[127.0.0.1]` if that has no dot.
   public init(ofMachine hostName: String) {
     let isAddress = hostName.utf8.allSatisfy { $0 == UInt8(ascii: ".") || Self.isDigit($0) }
     text = !isAddress && Self.isQualified(hostName) ? hostName : "[127.0.0.1]"

@@ -1,6 +1,6 @@
 import PoseCore
 
-/// What an SMTP server said, reply by reply.
+/// An SMTP server's replies, one by one.
 struct SMTPReplies {
   /// The last line of each reply, such as `250 2.1.5 Ok`.
   private let lines: [String]
@@ -15,18 +15,18 @@ struct SMTPReplies {
     }
   }
 
-  /// The last one but for the goodbye.
+  /// The last one except for the goodbye.
   var last: String? { lines.last { !$0.hasPrefix("221") } }
 
-  /// The code of the last one, 0 where there is none.
+  /// The code of the last one, 0 if there is none.
   var code: Int { last.flatMap { Int($0.prefix(3)) } ?? 0 }
 
-  /// By the enhanced status codes of RFC 3463, which some servers send with another code than 552.
+  /// By the enhanced status codes of RFC 3463, which some servers send with a code other than 552.
   var saysTooLarge: Bool {
     ["5.2.3", "5.3.4"].contains(last?.dropFirst(4).prefix(5))
   }
 
-  /// The replies to those recipients that were refused, in a mail that was taken.
+  /// The replies to recipients that were refused, for a mail that was accepted.
   ///
   /// Each recipient has one reply, and the go-ahead for the mail's content follows the last one.
   func refusals(of recipients: [MailAddress]) -> [Refusal] {
@@ -34,7 +34,7 @@ struct SMTPReplies {
     return Self.refusals(of: recipients, lines[(goAhead - recipients.count)..<goAhead])
   }
 
-  /// The replies to the recipients of a mail that was taken for none of them; empty where something else was refused.
+  /// The replies to the recipients of a mail that was accepted for none of them; empty if something else was refused.
   ///
   /// With one recipient, the last reply says as much.
   func refusalsOfAll(_ recipients: [MailAddress]) -> [Refusal] {

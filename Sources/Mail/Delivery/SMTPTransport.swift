@@ -8,7 +8,7 @@ public struct SMTPServer: Sendable {
     case implicit
     /// STARTTLS or no mail.
     case required
-    /// STARTTLS where the server offers it.
+    /// STARTTLS if the server offers it.
     case whereOffered
   }
 
@@ -30,11 +30,11 @@ public struct SMTPServer: Sendable {
   var greeting: String
 
   /// - Parameters:
-  ///   - login: goes over an encrypted connection only, unless the server is this machine.
-  ///   - certificates: a PEM file with the authorities to trust in place of the system's.
-  ///   - greeting: how this machine names itself to the server, see ``Greeting``.
+  ///   - login: only sent over an encrypted connection, unless the server is this machine.
+  ///   - certificates: a PEM file with the authorities to trust instead of the system's.
+  ///   - greeting: how this machine identifies itself to the server; see ``Greeting``.
   ///
-  /// Throws `configuration` when the host is no name or address.
+  /// Throws `configuration` if the host is not a name or address.
   public init(
     host: String, port: Int, encryption: Encryption, login: Login?, certificates: String? = nil,
     greeting: Greeting = .ofThisMachine
@@ -50,7 +50,7 @@ public struct SMTPServer: Sendable {
     self.greeting = greeting.text
   }
 
-  /// libcurl greets the server with what stands in the place of a path.
+  /// libcurl takes the name for EHLO from the part where a path would be.
   var url: String {
     let scheme = encryption == .implicit ? "smtps" : "smtp"
     let name = greeting.replacing("[", with: "%5B").replacing("]", with: "%5D")

@@ -90,6 +90,6 @@ final class SendGridBody: BodySource {
     }
   }
 
-  /// In bytes; a multiple of 3, so that the pieces' base64 joins.
+  /// In bytes; a multiple of 3, so that the pieces' base64 can be concatenated.
   private static let pieceLength = 48 * 1024
 }

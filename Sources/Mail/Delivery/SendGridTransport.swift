@@ -11,10 +11,10 @@ public struct SendGridTransport: MailTransport {
   private let client = CurlClient.forMail()
 
   /// - Parameters:
-  ///   - base: such as `https://api.sendgrid.com`; the key goes over `http:` to this machine only.
-  ///   - certificates: a PEM file with the authorities to trust in place of the system's.
+  ///   - base: such as `https://api.sendgrid.com`; the key is only sent over `http:` to this machine.
+  ///   - certificates: a PEM file with the authorities to trust instead of the system's.
   ///
-  /// Throws `configuration` when the base is no such address, or the key can't be one.
+  /// Throws `configuration` if the base is not such an address, or the key is invalid.
   public init(
     base: String, key: String, certificates: String? = nil, limits: TransferLimits = TransferLimits()
   ) throws {
@@ -32,8 +32,8 @@ public struct SendGridTransport: MailTransport {
     self.limits = limits
   }
 
-  /// SendGrid takes a mail for all recipients or for none. Where it names those whose address it can't use, the mail goes
-  /// to the others.
+  /// SendGrid accepts a mail for all recipients or for none. If it names those whose address it can't use, the mail is
+  /// sent to the others.
   public func send(_ letter: Letter) async throws -> Delivery {
     let answer = try await post(letter)
     guard !answer.refused.isEmpty, answer.refused.count < letter.to.count else { return answer.delivery }
@@ -47,7 +47,7 @@ public struct SendGridTransport: MailTransport {
 
   private struct Answer {
     var delivery: Delivery
-    /// The recipients that kept the mail from the others.
+    /// The recipients because of whom the others got no mail.
     var refused: [Refusal] = []
   }
 
@@ -104,7 +104,7 @@ public struct SendGridTransport: MailTransport {
     faults(in: answer).first?.words
   }
 
-  /// Empty where something else is wrong, too.
+  /// Empty if something else is wrong, too.
   private static func refusals(of recipients: [MailAddress], in answer: [UInt8]) -> [Refusal] {
     let faults = faults(in: answer)
     let refusals = faults.compactMap { fault -> Refusal? in

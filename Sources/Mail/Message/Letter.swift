@@ -1,8 +1,8 @@
-/// A mail as it is to arrive.
+/// A mail as it should arrive.
 public struct Letter: Sendable, Hashable {
   public struct Attachment: Sendable, Hashable {
     public var path: String
-    /// As the receiver sees it.
+    /// As the recipient sees it.
     public var name: String
 
     public init(path: String, name: String) {
@@ -12,7 +12,7 @@ public struct Letter: Sendable, Hashable {
   }
 
   public var from: MailAddress
-  /// One at least.
+  /// At least one.
   public var to: [MailAddress]
   public var subject: String
   /// Lines end with `\n`.
@@ -20,7 +20,7 @@ public struct Letter: Sendable, Hashable {
   public var attachment: Attachment?
   /// In seconds since 1970.
   public var date: Int64
-  /// The same for each attempt, so that a mail that was sent twice can be told.
+  /// The same for each attempt, so that a mail that was sent twice can be recognised.
   public var identity: String
 
   public init(
@@ -36,7 +36,7 @@ public struct Letter: Sendable, Hashable {
     self.identity = identity
   }
 
-  /// `text` as HTML: paragraphs, and lines as they are.
+  /// `text` as HTML: paragraphs, with line breaks kept.
   var html: String {
     let paragraphs = text.split(separator: "\n\n", omittingEmptySubsequences: true).map { paragraph in
       let lines = paragraph.split(separator: "\n").map { Self.escaped($0) }
@@ -45,7 +45,8 @@ public struct Letter: Sendable, Hashable {
     return "<!DOCTYPE html>\n<html><body>\n\(paragraphs.joined(separator: "\n"))\n</body></html>\n"
   }
 
-  /// By scalars, as mail programs read it: beside a combining mark, a sign is no character of its own.
+  /// By scalars, as mail programs read it: next to a combining mark, a special character is not a `Character` of its
+  /// own.
   private static func escaped(_ text: some StringProtocol) -> String {
     text.unicodeScalars.reduce(into: "") { html, scalar in
       switch scalar {

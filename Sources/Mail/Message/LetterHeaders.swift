@@ -3,8 +3,8 @@ import PoseCore
 
 /// The lines before a mail's parts. Sources: RFC 5322, RFC 2047.
 ///
-/// No value can begin a line of its own: addresses and the identity are of harmless characters, and of the subject
-/// whatever is not printable is left out.
+/// No value can start a new line: addresses and the identity consist of harmless characters, and unprintable ones are
+/// removed from the subject.
 enum LetterHeaders {
   static func lines(of letter: Letter) -> [String] {
     [
@@ -18,7 +18,7 @@ enum LetterHeaders {
     ]
   }
 
-  /// Visible ASCII as it is; else base64 words of at most 75 characters.
+  /// Visible ASCII as it is; otherwise base64 words of at most 75 characters.
   static func subject(_ text: String) -> String {
     let line = printable(text)
     if line.utf8.count <= 900, line.utf8.allSatisfy({ (0x20..<0x7F).contains($0) }), !line.contains("=?") {
@@ -38,7 +38,7 @@ enum LetterHeaders {
     return words.map { "=?UTF-8?B?\(Data($0.utf8).base64EncodedString())?=" }.joined(separator: "\r\n ")
   }
 
-  /// `text` without what could end a line or hide: controls, format characters, line and paragraph separators.
+  /// `text` without anything that could end a line or hide: controls, format characters, line and paragraph separators.
   static func printable(_ text: String) -> String {
     String(
       String.UnicodeScalarView(
@@ -50,7 +50,7 @@ enum LetterHeaders {
         }))
   }
 
-  /// `text` with letters, digits, dots, dashes and underscores alone; others become underscores.
+  /// Only the letters, digits, dots, dashes and underscores of `text`; others become underscores.
   static func harmless(_ text: String) -> String {
     String(
       text.map { character in

@@ -1,6 +1,6 @@
 import PoseCore
 
-/// A mail address that is safe in a header and in SMTP's commands: visible ASCII alone, no quoting, no comments.
+/// A mail address that is safe in a header and in SMTP's commands: only visible ASCII, no quoting, no comments.
 public struct MailAddress: Sendable, Hashable, CustomStringConvertible {
   /// Such as `backup@example.org`.
   public let description: String
@@ -26,10 +26,10 @@ public struct MailAddress: Sendable, Hashable, CustomStringConvertible {
     return String(text[...sign]) + domain
   }
 
-  /// Addresses separated by commas or semicolons, one at least, each alone, with a comment, or as `Name <name@domain>`,
-  /// the name perhaps quoted; groups such as `Team: a@x.org, b@x.org;` count as their members. Of equal ones the first is
-  /// kept. Nodemailer reads lists so, too, but takes line breaks for spaces, and an address before a colon for the name
-  /// of a group.
+  /// Addresses separated by commas or semicolons, at least one, each alone, with a comment, or as `Name <name@domain>`,
+  /// with the name optionally quoted; groups such as `Team: a@x.org, b@x.org;` count as their members. Duplicates are
+  /// dropped. Nodemailer reads lists this way, too, but takes line breaks for spaces, and an address before a colon for
+  /// the name of a group.
   public static func list(_ text: String) throws -> [MailAddress] {
     var seen: Set<String> = []
     let addresses = try items(of: text).map(address)
@@ -37,8 +37,8 @@ public struct MailAddress: Sendable, Hashable, CustomStringConvertible {
     return addresses.filter { seen.insert($0.description.lowercased()).inserted }
   }
 
-  /// What stands between separators that are in no quotes, comments or brackets, without comments, names of groups, and
-  /// items in which nothing stands.
+  /// The text between separators outside quotes, comments and brackets, without comments, names of groups and empty
+  /// items.
   private static func items(of text: String) throws -> [String] {
     guard !text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
       throw PoseVaultError(.configuration, "There is a control character in the list of mail addresses.")

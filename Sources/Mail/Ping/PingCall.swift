@@ -1,7 +1,7 @@
 public import Curl
 import PoseCore
 
-/// Calls an address where someone waits for the call, and notices when it does not come.
+/// Calls an address where a service expects the call, and notices if it does not come.
 public struct PingCall: Sendable {
   private let url: String
   private let limits: TransferLimits
@@ -9,9 +9,9 @@ public struct PingCall: Sendable {
   private let client = CurlClient.forMail()
 
   /// - Parameters:
-  ///   - url: with http or https. It may hold a token, so no error tells it.
+  ///   - url: with http or https. It may contain a token, so no error shows it.
   ///   - limits: of one attempt.
-  ///   - pause: before it is tried again.
+  ///   - pause: before it is retried.
   public init(
     _ url: String, limits: TransferLimits = TransferLimits(connect: 15, reply: 15, total: 30),
     pause: Duration = .seconds(5)
@@ -21,20 +21,20 @@ public struct PingCall: Sendable {
     self.pause = pause
   }
 
-  /// Asks with GET, and again where nobody or a fault answers: a short disturbance must not raise an alarm.
+  /// Requests it with GET, and again if there is no response or a failure: a brief disturbance must not raise an alarm.
   ///
-  /// Throws ``PoseVaultError`` with `internal` where the answer is not 2xx, and `CancellationError`.
+  /// Throws ``PoseVaultError`` with `internal` if the response is not 2xx, and `CancellationError`.
   public func call() async throws {
     try await call(url)
   }
 
-  /// Tells the service that something is wrong, where it has an address for that; one that has none hears nothing, which
-  /// it notices in its time.
+  /// Tells the service that something is wrong, if it has an address for that; one that has none gets no call, which it
+  /// notices in due time.
   public func callFailure() async throws {
     try await call(Self.failureAddress(of: url), mayBeUnknown: true)
   }
 
-  /// As Uptime Kuma and Cronitor want it where the address has their parameter, else as Healthchecks does.
+  /// As Uptime Kuma and Cronitor expect it if the address has their parameter, otherwise as Healthchecks does.
   static func failureAddress(of url: String) -> String {
     for (well, failed) in [("status=up", "status=down"), ("state=complete", "state=fail"), ("state=run", "state=fail")]
     where url.contains(well) {
@@ -57,13 +57,13 @@ public struct PingCall: Sendable {
 
   private struct Failure: Sendable {
     let message: String
-    /// Whether it may be gone the next time.
+    /// Whether it may be temporary.
     let mayPass: Bool
-    /// 0 where nobody answered.
+    /// 0 if there was no response.
     var status = 0
   }
 
-  /// nil when the answer was as it should be.
+  /// nil if the response was as expected.
   private func request(_ url: String) async throws -> Failure? {
     var request = HTTPRequest(.get, url, headers: [HTTPField("User-Agent", "PoseVault")], limits: limits)
     request.maxRedirects = 5

@@ -1,10 +1,10 @@
 import PoseCore
 import Synchronization
 
-/// At most as many connections as threads; each is lent to one call at a time, and made when a call finds none idle.
+/// At most as many connections as threads; each is lent to one call at a time, and opened when a call finds none idle.
 ///
-/// Calls wait asynchronously for a thread, as long as the limit allows, and leave the line when they are cancelled. A
-/// call that has begun runs to its end, so that its connection is always given back.
+/// Calls wait asynchronously for a thread, as long as the limit allows, and leave the queue when they are cancelled. A
+/// call that has begun runs to its end, so that its connection is always returned.
 final class ConnectionPool: Sendable {
   private struct State {
     var idle: [MySQLConnection] = []
@@ -26,7 +26,7 @@ final class ConnectionPool: Sendable {
 
   /// Lends a connection to `body`, which runs on a thread of the pool.
   ///
-  /// Throws `storageUnavailable` when none becomes free in time, `MySQLError` when none can be made, or what `body`
+  /// Throws `storageUnavailable` if none becomes free in time, `MySQLError` if none can be opened, or what `body`
   /// throws.
   func run<Value: Sendable>(_ body: @escaping @Sendable (MySQLConnection) throws -> Value) async throws -> Value {
     do {
@@ -42,7 +42,7 @@ final class ConnectionPool: Sendable {
     }
   }
 
-  /// Waits for the calls under way; later ones throw `shuttingDown`.
+  /// Waits for the calls in progress; later ones throw `shuttingDown`.
   func close() async throws {
     let idle = state.withLock { state in
       defer { state = State(isClosed: true) }
@@ -62,7 +62,7 @@ final class ConnectionPool: Sendable {
     return try MySQLConnection(configuration, database: configuration.database, limits: limits)
   }
 
-  /// When one connection is lost the others have been most likely, too: the next calls make new ones.
+  /// If one connection is lost, the others most likely are, too: the next calls open new ones.
   private func giveBack(_ connection: MySQLConnection) {
     let dropped: [MySQLConnection] = state.withLock { state in
       if connection.isUsable, !state.isClosed {

@@ -2,15 +2,15 @@ import Glibc
 import PoseCore
 import Synchronization
 
-/// A connection that one caller holds over several calls, with a thread of its own: it takes none from the pool's users
-/// and never waits for one.
+/// A connection that one caller holds over several calls, with its own thread: it takes none from the pool's users and
+/// never waits for one.
 ///
-/// A cancelled call ends the connection, so that nobody waits for an answer that may take minutes. A connection that is
-/// lost stays lost.
+/// A cancelled call closes the connection, so that nobody waits for a response that may take minutes. A connection that
+/// is lost stays lost.
 final class HeldConnection: Sendable {
   private struct State {
     var connection: MySQLConnection?
-    /// Of the connection's socket, so that it can be shut down while libmariadb waits for it.
+    /// The connection's socket, so that it can be shut down while libmariadb waits for it.
     var socket: Int32?
   }
 
@@ -24,7 +24,7 @@ final class HeldConnection: Sendable {
     self.limits = limits
   }
 
-  /// Logs in; to be called once, before ``run(_:)``.
+  /// Logs in; call it once, before ``run(_:)``.
   func connect() async throws {
     try await calling { [self] in
       let connection = try MySQLConnection(configuration, database: configuration.database, limits: limits)
@@ -50,7 +50,7 @@ final class HeldConnection: Sendable {
     }
   }
 
-  /// To be called when no other call is under way or follows.
+  /// Call it when no other call is in progress or will follow.
   func close() async {
     try? await thread.run { [self] in
       let ended = state.withLock { state in

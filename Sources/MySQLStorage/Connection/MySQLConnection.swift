@@ -1,16 +1,16 @@
 import CMariaDB
 import Glibc
 
-/// One connection to the server, with the statements that were prepared on it. All calls block.
+/// One connection to the server, with the statements prepared on it. All calls block.
 // Guarded by: the one thread at a time that the pool lends it to.
 final class MySQLConnection: @unchecked Sendable {
-  /// Whether it can be used again; false once it is lost or has lost step with the server.
+  /// Whether it can be reused; false once it is lost or out of step with the server.
   private(set) var isUsable = true
-  /// Whether a statement that changes something was sent since the connection was lent, or the transaction began.
+  /// Whether a statement that changes something has been sent since the connection was lent, or the transaction began.
   private(set) var hasChanges = false
   private let handle: MySQLHandle
   private var statements: [String: MySQLStatement] = [:]
-  /// The server's limit for a statement in bytes, once it was asked for.
+  /// The server's limit for a statement in bytes, once known.
   private var room: Int64?
 
   /// Logs in, with `database` as the default one, or with none.
@@ -26,19 +26,19 @@ final class MySQLConnection: @unchecked Sendable {
 
   var isMariaDB: Bool { handle.isMariaDB }
 
-  /// The system's number of its socket.
+  /// Its socket's file descriptor.
   var socket: Int32 { handle.socket }
 
-  /// Whether the server has ended it, or said so, since the last answer: at rest a connection has nothing to read.
+  /// Whether the server has closed it, or said so, since the last response: an idle connection has nothing to read.
   var hasEnded: Bool {
     var watched = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
     return poll(&watched, 1, 0) != 0
   }
 
-  /// To be called whenever another call gets the connection.
+  /// Call it whenever another call gets the connection.
   func beginUse() { hasChanges = false }
 
-  /// Runs a statement that carries no value and gives no rows.
+  /// Runs a statement that has no values and returns no rows.
   func execute(_ sql: String) throws {
     try watching { try handle.execute(sql) }
   }
@@ -54,7 +54,7 @@ final class MySQLConnection: @unchecked Sendable {
     }
   }
 
-  /// The same, with a statement that is a transaction of its own.
+  /// The same, for a statement that is a transaction of its own.
   func changeAlone(_ sql: String, _ values: [MySQLValue]) throws -> MySQLStatement.Outcome {
     try knowingOutcome { try change(sql, values) }
   }
@@ -70,10 +70,10 @@ final class MySQLConnection: @unchecked Sendable {
     return rows
   }
 
-  /// For statements that may read a whole index: the statement is prepared for this call alone.
+  /// For statements that may read a whole index: the statement is prepared for this call only.
   ///
-  /// Where MariaDB (seen with 10.11) runs a kept one again beside another connection's statement on the same table, it
-  /// can believe that no index has all that is asked for, and read whole rows: a hundred times as long.
+  /// When MariaDB (observed with 10.11) reruns a prepared statement alongside another connection's statement on the
+  /// same table, it can conclude that no index covers the query, and read whole rows: a hundred times as long.
   func rowsByNewPlan(_ sql: String, _ values: [MySQLValue]) throws -> [MySQLRow] {
     try watching {
       var rows: [MySQLRow] = []
@@ -82,7 +82,7 @@ final class MySQLConnection: @unchecked Sendable {
     }
   }
 
-  /// Runs `body` in a transaction; any error rolls it back. What is around the commit may be done in `committing`.
+  /// Runs `body` in a transaction; any error rolls it back. Work around the commit can be done in `committing`.
   func transaction<Value>(
     _ start: String = "START TRANSACTION", _ body: () throws -> Value,
     committing: (Value, _ commit: () throws -> Void) throws -> Void = { _, commit in try commit() }
@@ -138,7 +138,7 @@ final class MySQLConnection: @unchecked Sendable {
     try execute("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ WRITE")
   }
 
-  /// Throws where the server would end the connection instead of reading so much, without a word on whether it did.
+  /// Throws if the server would close the connection instead of reading that much, without reporting whether it did.
   private func requireRoom(for values: [MySQLValue]) throws {
     let length = values.reduce(0) { $0 + $1.length }
     guard length > Self.certainRoom else { return }
@@ -149,7 +149,7 @@ final class MySQLConnection: @unchecked Sendable {
       number: UInt32(ER_NET_PACKET_TOO_LARGE), message: "\(length) bytes for max_allowed_packet = \(room)")
   }
 
-  /// In bytes; no server of use takes less.
+  /// In bytes; no server in use accepts less.
   private static let certainRoom = 200_000
 
   private func prepared(_ sql: String) throws -> MySQLStatement {
@@ -169,7 +169,7 @@ final class MySQLConnection: @unchecked Sendable {
   }
 }
 
-/// The connection was lost while the server committed: it may have, or not.
+/// The connection was lost while the server was committing: it may or may not have done so.
 struct UnknownOutcome: Error {
   let cause: MySQLError
 }

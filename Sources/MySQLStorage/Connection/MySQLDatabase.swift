@@ -1,12 +1,12 @@
 import PoseCore
 
-/// The database as its users see it: reads and transactions, made again where that is safe, with one kind of error.
+/// The database as its users see it: reads and transactions, retried when that is safe, with a single kind of error.
 final class MySQLDatabase: Sendable {
-  /// The rows of `poses`.
+  /// The number of rows in `poses`.
   let total = RowCount()
   private let configuration: MySQLConfiguration
   private let pool: ConnectionPool
-  /// A thread and a connection of its own, so that health neither waits behind others nor hangs.
+  /// Its own thread and connection, so that health neither waits behind others nor hangs.
   private let pings: ConnectionPool
 
   init(_ configuration: MySQLConfiguration) {
@@ -29,7 +29,7 @@ final class MySQLDatabase: Sendable {
 
   /// Runs `body` in a transaction that is durable when this returns. `body` may run several times.
   ///
-  /// - Parameter rowsAdded: by how many rows of `poses` there are more, given what `body` returned.
+  /// - Parameter rowsAdded: how many rows of `poses` were added, given what `body` returned.
   func write<Value: Sendable>(
     rowsAdded: @escaping @Sendable (Value) -> Int = { _ in 0 },
     _ body: @escaping @Sendable (MySQLConnection) throws -> Value
@@ -43,9 +43,9 @@ final class MySQLDatabase: Sendable {
     }
   }
 
-  /// As ``write(rowsAdded:_:)``, and writes what ``AuditNote/current`` wants noted in the same transaction.
+  /// As ``write(rowsAdded:_:)``, and writes the entry of ``AuditNote/current`` in the same transaction.
   ///
-  /// - Parameter subjects: what was changed, given what `body` returned; none where nothing was.
+  /// - Parameter subjects: what was changed, given what `body` returned; empty if nothing was.
   func change<Value: Sendable>(
     rowsAdded: @escaping @Sendable (Value) -> Int = { _ in 0 },
     noting subjects: @escaping @Sendable (Value) -> [String],
@@ -62,7 +62,7 @@ final class MySQLDatabase: Sendable {
     return value
   }
 
-  /// Adds a row to `poses` by one statement, which is a transaction of its own; returns the row's id.
+  /// Adds a row to `poses` in one statement, which is a transaction of its own; returns the row's id.
   func addRow(_ sql: String, _ values: [MySQLValue]) async throws -> Int {
     try await attempts(on: pool) { [total] connection in
       try total.changing(by: 1) { try connection.changeAlone(sql, values).insertedID }
@@ -74,10 +74,10 @@ final class MySQLDatabase: Sendable {
     try await attempts(on: pings, body)
   }
 
-  /// A connection for one caller, who closes it; none is made yet.
+  /// A connection for one caller, who closes it; it is not opened yet.
   func hold() -> HeldConnection { HeldConnection(configuration, limits: .snapshot) }
 
-  /// Waits for the calls under way; later ones throw `shuttingDown`.
+  /// Waits for the calls in progress; later ones throw `shuttingDown`.
   func close() async throws {
     try await pings.close()
     try await pool.close()

@@ -18,7 +18,7 @@ final class MySQLHandle {
     close()
   }
 
-  /// Statements that were prepared on it may only be let go of afterwards.
+  /// Statements prepared on it may only be released afterwards.
   func close() {
     guard isOpen else { return }
     isOpen = false
@@ -52,12 +52,12 @@ final class MySQLHandle {
 
   var socket: Int32 { mysql_get_socket(pointer) }
 
-  /// Runs a statement that gives no rows.
+  /// Runs a statement that returns no rows.
   func execute(_ sql: String) throws {
     guard mysql_real_query(pointer, sql, UInt(sql.utf8.count)) == 0 else { throw error }
   }
 
-  /// What the last call failed with.
+  /// The last call's error.
   var error: MySQLError {
     MySQLError(number: mysql_errno(pointer), message: EscapedText.text(cString: mysql_error(pointer)))
   }

@@ -1,9 +1,9 @@
 import CMariaDB
 import PoseCore
 
-/// A prepared statement of one connection; the one place where `mysql_stmt_*` is called.
+/// A prepared statement of one connection; the only place that calls `mysql_stmt_*`.
 ///
-/// Values and results pass through buffers that live from before they are bound until the call that uses them is over.
+/// Values and results go through buffers that live from before they are bound until the call that uses them is over.
 final class MySQLStatement {
   private let handle: UnsafeMutablePointer<MYSQL_STMT>
   private let connection: MySQLHandle
@@ -21,11 +21,11 @@ final class MySQLStatement {
     mysql_stmt_close(handle)
   }
 
-  /// What a statement without rows did.
+  /// The effect of a statement without rows.
   struct Outcome: Sendable {
-    /// Rows that were found, whether or not they changed.
+    /// Rows found, whether or not they changed.
     let rows: Int
-    /// The id that the table gave to an inserted row.
+    /// The id that the table assigned to an inserted row.
     let insertedID: Int
   }
 
@@ -37,7 +37,7 @@ final class MySQLStatement {
       insertedID: Int(truncatingIfNeeded: mysql_stmt_insert_id(handle)))
   }
 
-  /// Calls `body` for each row as it arrives; rows that are left when it throws are skipped.
+  /// Calls `body` for each row as it arrives; if it throws, the remaining rows are skipped.
   func forEach(_ values: [MySQLValue], _ body: (MySQLRow) throws -> Void) throws {
     try execute(values)
     defer { mysql_stmt_free_result(handle) }
@@ -86,7 +86,7 @@ final class MySQLStatement {
       })
   }
 
-  /// An error that arrives in place of a row is known to the connection alone.
+  /// Only the connection knows of an error that arrives in place of a row.
   private var error: MySQLError {
     let number = mysql_stmt_errno(handle)
     return number == 0

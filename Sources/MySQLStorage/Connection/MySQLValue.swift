@@ -1,11 +1,11 @@
 import PoseCore
 
-/// A value on its way to a statement or from a row.
+/// A value for a statement or from a row.
 enum MySQLValue: Sendable, Hashable {
   case null
   case int(Int64)
   case double(Double)
-  /// Text in UTF-8; JSON, decimals and times come as text too.
+  /// Text in UTF-8; JSON, decimals and times also arrive as text.
   case bytes([UInt8])
 
   /// In bytes.
@@ -22,7 +22,7 @@ enum MySQLValue: Sendable, Hashable {
 struct MySQLRow: Sendable {
   let values: [MySQLValue]
 
-  /// Throws `internal` unless the value is a whole number.
+  /// Throws `internal` unless the value is an integer.
   func int(_ column: Int) throws -> Int64? {
     switch values[column] {
     case .null: return nil
@@ -51,7 +51,7 @@ struct MySQLRow: Sendable {
     }
   }
 
-  /// What is not UTF-8 is replaced.
+  /// Invalid UTF-8 is replaced.
   func text(_ column: Int) -> String? { bytes(column).map(EscapedText.text) }
 
   private static let unexpected = PoseVaultError(.internal, "A database row holds a value of an unexpected type.")

@@ -1,6 +1,6 @@
-/// Which failed attempts are made again: only those that can't have written anything.
+/// Which failed attempts are retried: only those that can't have written anything.
 enum RetryRule {
-  /// What is known of a failed attempt.
+  /// What is known about a failed attempt.
   struct Attempt: Error {
     /// 1 for the first.
     var number: Int
@@ -15,7 +15,7 @@ enum RetryRule {
     case again(after: Duration)
   }
 
-  /// Makes attempts until one does not end in an ``Attempt`` that may be made again; throws the last one's.
+  /// Retries until an attempt doesn't end in an ``Attempt`` that may be retried; throws the last one's error.
   static func attempts<Value: Sendable>(_ attempt: (_ number: Int) async throws -> Value) async throws -> Value {
     var number = 1
     while true {

@@ -37,7 +37,7 @@ final class Parameters {
     bytes.deallocate()
   }
 
-  /// Rounded up, so that numbers lie where they may.
+  /// Rounded up, so that numbers are aligned.
   private static func size(_ value: MySQLValue) -> Int {
     switch value {
     case .null: 0
@@ -47,11 +47,11 @@ final class Parameters {
   }
 }
 
-/// Where libmariadb puts a row: numbers as such, of everything else the length.
+/// Where libmariadb puts a row: numbers as such, for everything else the length.
 final class ResultColumns {
   let count: Int
   let binds: UnsafeMutablePointer<MYSQL_BIND>
-  /// Whole numbers, or the bits of others.
+  /// Integers, or the bits of other numbers.
   let numbers: UnsafeMutablePointer<Int64>
   let lengths: UnsafeMutablePointer<UInt>
   let isNull: UnsafeMutablePointer<my_bool>

@@ -55,7 +55,7 @@ extension MySQLPoseRepository: ArchivablePoses {
     }
   }
 
-  /// What the table gives next; it counts on when a row is deleted, and when a transaction is rolled back.
+  /// The id that the table assigns next; it does not go back when a row is deleted or a transaction is rolled back.
   static func nextID(_ connection: MySQLConnection) throws -> Int {
     let row = try connection.rows(
       """
@@ -74,7 +74,7 @@ extension MySQLPoseRepository: ArchivablePoses {
   ]
 }
 
-/// The tables beside `poses` that archives hold.
+/// The tables besides `poses` that are in archives.
 extension MySQLPoseRepository {
   public var tables: [String] { [TrashLine.table, AuditChain.table, AuditLine.table] }
 
@@ -165,15 +165,15 @@ extension MySQLPoseRepository {
     }
   }
 
-  /// A row whose id the table has given before.
+  /// A row whose id the table has assigned before.
   static func restore(_ pose: PoseRecord, _ connection: MySQLConnection) throws {
     try insert([pose], connection)
     try compare([pose], connection)
   }
 
-  /// Sees to it that the table can hold the row `id`: an archive may be of one whose ids were made larger.
+  /// Makes sure that the table can hold the row `id`: the archive may be of a table whose ids were widened.
   ///
-  /// Throws ``PoseVaultError`` where the user may not alter the table.
+  /// Throws ``PoseVaultError`` if the user may not alter the table.
   func makeRoom(forID id: Int) async throws {
     guard id > Int(Int32.max) else { return }
     // of its own: a table with many rows is written anew, which takes longer than a request may
@@ -219,8 +219,8 @@ extension MySQLPoseRepository {
     }
   }
 
-  /// Throws unless the rows are as they were given, but for their JSON: a TIMESTAMP holds the years 1970 to 2038, and in
-  /// tables of older servers a time that is NULL becomes the present.
+  /// Throws unless the rows are stored as they were given, except for their JSON: a TIMESTAMP only covers the years
+  /// 1970 to 2038, and in older servers' tables, NULL as a time becomes the present.
   private static func compare(_ poses: ArraySlice<PoseRecord>, _ connection: MySQLConnection) throws {
     let columns = PoseRecord.columns(.details).replacing("keypoints", with: "''")
     let places = repeatElement("?", count: poses.count).joined(separator: ", ")
@@ -242,7 +242,7 @@ extension MySQLPoseRepository {
     PoseVaultError(.internal, "The table poses can't store row \(pose.id) unchanged.", cause: cause)
   }
 
-  /// A statement has to fit into the server's `max_allowed_packet`, 1 MB at least; a row that is longer goes alone.
+  /// A statement has to fit into the server's `max_allowed_packet`, at least 1 MB; a longer row is sent alone.
   private static func rowsOfOneStatement(_ poses: ArraySlice<PoseRecord>) -> Int {
     var count = 0
     var bytes = 0

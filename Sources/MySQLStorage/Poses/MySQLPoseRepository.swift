@@ -111,8 +111,8 @@ extension MySQLPoseRepository {
 }
 
 extension PoseFilter {
-  /// From `FROM` to the conditions; to be read in the order written, where servers left to themselves may look for each
-  /// row of one index in all rows of the other.
+  /// From `FROM` to the conditions; to be evaluated in the order written, since servers may otherwise look up
+  /// each row of one index in all rows of the other.
   fileprivate var selection: (sql: String, values: [MySQLValue]) {
     let conditions = conditions
     guard let first = conditions.first else { return ("FROM poses FORCE INDEX (posevault_id) WHERE TRUE", []) }
@@ -192,7 +192,7 @@ extension PoseFilter {
   private static let lastSecond: Int64 = 2_147_483_647
 }
 
-/// What is asked of a row, and the index that holds all of it.
+/// A condition on a row, and the index that covers it.
 private struct IndexedCondition {
   let index: String
   var sql: String
@@ -263,14 +263,14 @@ extension MySQLPoseRepository {
     }
   }
 
-  /// The first TIMESTAMP of a table that an old server made follows each change unless it is set.
+  /// The first TIMESTAMP of a table made by an old server is updated with each change unless it is set.
   private static let keepingCreation = "created_at = created_at"
 
-  /// Locks the first two poses of the picture that pose `id` shows, and the gaps around them, and returns their ids:
-  /// two of each way in which the picture's id is written.
+  /// Locks the first two poses of the picture that pose `id` belongs to, and the gaps around them, and returns their
+  /// ids: two for each way in which the picture's id may be written.
   ///
-  /// Two are enough to know whether another pose remains. All who delete poses of one picture, on any server, lock
-  /// its first pose first, so they take turns; and whoever adds a pose waits for them.
+  /// Two are enough to know whether another pose remains. Everyone who deletes poses of a picture, on any server, locks
+  /// its first pose first, so they take turns, and anyone who adds a pose waits for them.
   static func lockPicture(ofPose id: Int, _ connection: MySQLConnection) throws -> Set<Int> {
     let rows = try connection.rows("SELECT image_id FROM poses WHERE id = ?", [.int(id)])
     guard let image = rows.first?.text(0) else { return [] }
@@ -299,7 +299,7 @@ extension MySQLPoseRepository {
 }
 
 extension MySQLPoseRepository {
-  /// - Parameter isLocked: whether nobody else may change the row until the transaction ends.
+  /// - Parameter isLocked: whether the row is locked against changes until the transaction ends.
   static func row(
     _ id: Int, parts: PoseParts, over connection: MySQLConnection, isLocked: Bool = false
   ) throws -> PoseRecord? {
@@ -330,14 +330,15 @@ extension NewPose {
 }
 
 extension ImageID {
-  /// As they stand in tables. Where the column's collation tells capitals apart, a comparison finds only one of them.
+  /// As they may be written in tables. If the column's collation is case-sensitive, a comparison finds only one of
+  /// them.
   var spellings: [String] { [description.uppercased(), description] }
 }
 
 extension PoseRecord {
   private static let detailColumns = ["score", "picture_width", "picture_height", "file_name"]
 
-  /// Those that are always read, then those of each part asked for, in the order of ``init(row:_:)``.
+  /// The columns that are always read, then those of each requested part, in the order of ``init(row:_:)``.
   static func columns(_ parts: PoseParts) -> String {
     var columns = ["id", "image_id", "keypoints"]
     // a zero date is no time; adopted columns may have fractions of a second

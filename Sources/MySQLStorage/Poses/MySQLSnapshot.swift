@@ -1,8 +1,8 @@
 import PoseCore
 
-/// A transaction that sees the database as it was at one moment.
+/// A transaction that sees the database as of one moment.
 ///
-/// Another connection would see another moment, so nothing is tried again.
+/// Another connection would see a different moment, so nothing is retried.
 struct MySQLSnapshot: PoseSnapshot {
   let connection: HeldConnection
 
@@ -37,10 +37,10 @@ struct MySQLSnapshot: PoseSnapshot {
     }
   }
 
-  /// Ids are added up in two halves, so that their sum has 64 bits however great they are.
+  /// Ids are summed in two halves, so that 64 bits are enough however large they are.
   private static let half = 1 << 32
 
-  /// The bytes that a connection gets, whatever the column's character set.
+  /// The bytes as a connection receives them, whatever the column's character set.
   private static func ofEachText(_ function: String) -> String {
     ["keypoints", "world_keypoints", "detected_keypoints"]
       .map { "COALESCE(\(function)(CONVERT(\($0) USING utf8mb4)), 0)" }.joined(separator: " + ")

@@ -30,7 +30,7 @@ extension BackupRun {
     }
   }
 
-  /// Makes the row of a run that begins.
+  /// Creates the row of a run that is starting.
   static func insert(
     _ origin: BackupOrigin, isAdopted: Bool = false, _ connection: MySQLConnection
   ) throws -> BackupRun {

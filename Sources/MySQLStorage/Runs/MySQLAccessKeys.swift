@@ -2,7 +2,7 @@ public import PoseCore
 
 /// Keys and sessions in tables of the pose database, for any number of servers.
 ///
-/// Each change counts the version up first, which locks its row: so changes follow one another, and each sees what the
+/// Each change first increments the version, which locks its row: so changes are serialized, and each sees what the
 /// others have committed.
 public struct MySQLAccessKeys: AccessKeys {
   let database: MySQLDatabase
@@ -75,7 +75,7 @@ public struct MySQLAccessKeys: AccessKeys {
     }
   }
 
-  /// Keeps a session, for ``addSession(_:)``.
+  /// Stores a session, for ``addSession(_:)``.
   private static func insert(_ session: AccessSession, _ connection: MySQLConnection) throws -> AccessSession {
     try connection.change("DELETE FROM posevault_sessions WHERE ends_at <= ?", [.int(session.createdAt)])
     let key: MySQLValue = session.key.map { .int($0) } ?? .null

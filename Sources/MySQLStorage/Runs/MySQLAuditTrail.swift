@@ -10,7 +10,7 @@ public struct MySQLAuditTrail: AuditTrail {
     }
   }
 
-  /// For a transaction that changes what the entry tells of.
+  /// For a transaction that makes the change that the entry describes.
   static func append(_ entry: AuditEntry, _ connection: MySQLConnection) throws {
     try connection.change(
       """

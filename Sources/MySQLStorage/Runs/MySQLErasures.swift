@@ -110,14 +110,14 @@ public struct MySQLErasures: ErasureLedger {
 
   private static func text(_ poses: [Int]) -> String { poses.map(String.init).joined(separator: ",") }
 
-  /// As the pose names it, whether it is a row or lies in the trash; nil where there is no such pose.
+  /// As the pose refers to it, whether the pose is a row or in the trash; nil if there is no such pose.
   private static func picture(ofPose id: Int, _ connection: MySQLConnection) throws -> String? {
     let row = try connection.rows("SELECT image_id FROM poses WHERE id = ?", [.int(id)]).first
     if let row { return row.text(0) }
     return try connection.rows("SELECT image_id FROM posevault_trash WHERE pose_id = ?", [.int(id)]).first?.text(0)
   }
 
-  /// All that show a picture, locked; where it has no id of ours, the pose alone.
+  /// All poses of a picture, locked; if it has no id of ours, only this pose.
   private static func lockPoses(
     of image: String, pose id: Int?, _ connection: MySQLConnection
   ) throws -> RemovedPoses {

@@ -1,7 +1,7 @@
 public import PoseCore
 import Synchronization
 
-/// Claims as locks of the server, which belong to one connection: they end with it.
+/// Claims as server locks, which belong to one connection: they end with it.
 public final class MySQLImportClaims: ImportClaims {
   private let configuration: MySQLConfiguration
   private let thread = BlockingPool("import claims", threads: 1, maxWaiting: 10_000, waitLimit: .seconds(60))
@@ -35,7 +35,7 @@ public final class MySQLImportClaims: ImportClaims {
     try await thread.shutDown()
   }
 
-  /// A connection that was lost is not made anew: others may have taken what it held.
+  /// A lost connection is not reopened: others may have taken its locks.
   private func run<Value: Sendable>(_ body: @escaping @Sendable (MySQLConnection) throws -> Value) async throws -> Value
   {
     try await thread.run { [self] in
@@ -50,6 +50,6 @@ public final class MySQLImportClaims: ImportClaims {
     }
   }
 
-  /// Such names are the whole server's.
+  /// These names are shared by the whole server.
   private static let lock = "CONCAT('posevault:', LEFT(SHA2(CONCAT(DATABASE(), '/', ?), 256), 50))"
 }

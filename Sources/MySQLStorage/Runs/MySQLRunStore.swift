@@ -2,9 +2,9 @@ public import PoseCore
 
 /// Restore mark, backup runs and mail queue in tables of the pose database, for any number of servers.
 ///
-/// What depends on the mark and on the runs under way is decided by one transaction at a time among all servers: each
-/// locks the row of the mark first. From there on it reads with locks only: such reads see what others have committed
-/// up to now, not the snapshot of the transaction.
+/// Decisions that depend on the mark and on runs in progress are made by one transaction at a time among all servers:
+/// each locks the mark's row first. From then on it only uses locking reads, which see what others have committed up to
+/// now, not the transaction's snapshot.
 public struct MySQLRunStore: RunStore {
   let database: MySQLDatabase
 
@@ -124,7 +124,7 @@ extension MySQLRunStore {
     }
   }
 
-  /// Calls `mail` again for the same run when a deadlock with another server made the transaction start anew.
+  /// Calls `mail` again for the same run if a deadlock with another server caused the transaction to be restarted.
   public func failSilentBackups(
     at now: Int64, mail: @escaping @Sendable (BackupRun) -> NewMail?
   ) async throws -> [BackupRun] {
@@ -194,7 +194,7 @@ extension MySQLRunStore {
     }
   }
 
-  /// Sorts ids alone: rows that MySQL sorts must fit into its sort buffer with all their text.
+  /// Sorts only ids: rows that MySQL sorts must fit into its sort buffer with all their text.
   public func latestScheduledBackup(dueBy limit: Int64) async throws -> BackupRun? {
     try await database.read { connection in
       try Self.runs(
@@ -274,7 +274,7 @@ extension MySQLRunStore {
       with: [.int(now), .text(failure), .text(mail.mail.content)])
   }
 
-  /// The number of attempts tells whether the mail still belongs to the sender that took it.
+  /// The number of attempts shows whether the mail still belongs to the sender that took it.
   private func update(_ mail: QueuedMail, _ change: String, with values: [MySQLValue]) async throws -> Bool {
     try await database.write { connection in
       try connection.change(

@@ -2,8 +2,8 @@ public import PoseCore
 
 /// The keys of uploads in a table of the pose database, for any number of servers.
 ///
-/// Each transaction makes the key's row if it is missing, which locks it, and only then looks at it: so it sees what
-/// others have committed, and waits for one that is about to commit, also for that of a connection that was lost.
+/// Each transaction creates the key's row if it is missing, which locks it, and only then reads it: so it sees what
+/// others have committed, and waits for any that is about to commit, even over a connection that was lost.
 public struct MySQLUploadKeys: UploadKeys {
   let database: MySQLDatabase
 

@@ -1,7 +1,7 @@
 import PoseCore
 
 extension Optional {
-  /// The value of a column that never holds NULL; throws `internal` where it does.
+  /// The value of a column that never contains NULL; throws `internal` if it does.
   func notNull() throws -> Wrapped {
     guard let self else { throw PoseVaultError(.internal, "A database row lacks a required value.") }
     return self

@@ -1,7 +1,7 @@
 import CMariaDB
 import PoseCore
 
-/// The table `poses` as another program may have made it: whether it can be served, and which indexes it lacks.
+/// The table `poses` as another program may have made it: whether it can be served, and which indexes are missing.
 struct PosesTable: Sendable {
   private let configuration: MySQLConfiguration
 
@@ -9,8 +9,8 @@ struct PosesTable: Sendable {
     self.configuration = configuration
   }
 
-  /// Throws `configuration`, naming column and type, where the table holds what can't be served. A table that is missing
-  /// is no fault. Changes nothing. Blocks.
+  /// Throws `configuration`, naming column and type, if the table can't be served. A missing table is no error. Changes
+  /// nothing. Blocks.
   func check(_ connection: MySQLConnection) throws {
     let columns = try Self.columns(connection)
     guard !columns.isEmpty, let fault = try fault(columns, connection) else { return }
@@ -38,14 +38,14 @@ struct PosesTable: Sendable {
     return Self.details(columns) ?? Self.unfilled(columns)
   }
 
-  /// Columns of another program that have the names of ours. All of ours are made by one statement.
+  /// Another program's columns with the same names as ours. All of ours are created by one statement.
   private static func details(_ columns: [String: Column]) -> String? {
     let taken = detailColumns.filter { columns[$0] != nil }
     guard !taken.isEmpty, taken.count < detailColumns.count else { return nil }
     return "it has columns with names reserved for PoseVault (\(taken.joined(separator: ", "))): rename them."
   }
 
-  /// A column that each new row would have to fill.
+  /// A column that every new row would have to provide.
   private static func unfilled(_ columns: [String: Column]) -> String? {
     let known = ColumnRule.all.map(\.name) + detailColumns
     let demanding = columns.values.filter { !known.contains($0.name) && $0.mustBeFilled }.map(\.name).sorted()
@@ -84,7 +84,7 @@ extension PosesTable {
   struct Index: Sendable {
     let name: String
     let column: String
-    /// There, but hidden from statements.
+    /// It exists, but is invisible to statements.
     var isHidden = false
 
     static let all = [
@@ -93,7 +93,7 @@ extension PosesTable {
       Index(name: "posevault_corrected_at", column: "corrected_at"),
     ]
 
-    /// Makes or shows it. Changes of one server after the other: each finds what another did. Blocks.
+    /// Creates it or makes it visible. Changes on one server are serialized: each finds what another did. Blocks.
     func make(_ connection: MySQLConnection) throws {
       if isHidden {
         let shown = connection.isMariaDB ? "NOT IGNORED" : "VISIBLE"
@@ -110,7 +110,7 @@ extension PosesTable {
     }
   }
 
-  /// Those that statements would fail without. Throws `configuration` where one is of other columns. Blocks.
+  /// Those without which statements would fail. Throws `configuration` if one has other columns. Blocks.
   func missingIndexes(_ connection: MySQLConnection) throws -> [Index] {
     let hidden = connection.isMariaDB ? "ignored = 'YES'" : "is_visible = 'NO'"
     let rows = try connection.rows(
@@ -138,7 +138,7 @@ private struct Column {
   let type: String
   /// Such as `varchar(255)`, in capitals.
   let text: String
-  /// In characters, or bytes; nil for what is not text.
+  /// In characters, or bytes; nil for types other than text.
   let length: Int64?
   let mustBeFilled: Bool
   let countsByItself: Bool

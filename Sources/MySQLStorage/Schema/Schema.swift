@@ -1,15 +1,15 @@
 import CMariaDB
 import PoseCore
 
-/// The tables, made and upgraded by numbered steps that are never changed once released.
+/// The tables, created and upgraded by numbered steps that never change once released.
 ///
-/// MySQL commits each change of a table by itself, so a step that was cut short is run again: each must be able to find
-/// its work done already.
+/// MySQL commits each change of a table by itself, so an interrupted step is run again: each must be able to find its
+/// work already done.
 struct Schema: Sendable {
   let configuration: MySQLConfiguration
 
-  /// Creates the database if it is missing, then creates or upgrades the tables. A database that a newer version made
-  /// is refused, and left as it is. Needs no right to create where everything is in place.
+  /// Creates the database if it is missing, then creates or upgrades the tables. A database made by a newer version is
+  /// refused, and left as it is. Needs no right to create anything if everything is in place.
   ///
   /// Several servers may do this at once. Blocks.
   func migrate() throws {
@@ -44,7 +44,7 @@ struct Schema: Sendable {
     }
   }
 
-  /// How many poses there are in tables that ``migrate()`` would make or upgrade; nil where it has nothing to do. Changes
+  /// The number of poses in tables that ``migrate()`` would create or upgrade; nil if there is nothing to do. Changes
   /// nothing. Blocks.
   func posesBeforeMigration() throws -> Int? {
     do {
@@ -70,7 +70,7 @@ struct Schema: Sendable {
     }
   }
 
-  /// The number of the last step done; 0 before the first.
+  /// The number of the last completed step; 0 before the first.
   private func version(_ connection: MySQLConnection) throws -> Int {
     let number: Int64
     do {
@@ -95,7 +95,7 @@ extension Schema {
     addErasure,
   ]
 
-  /// `poses` is made by the statement that earlier installations used, word for word, and taken over where it exists.
+  /// `poses` is created by the statement that earlier installations used, word for word, and adopted if it exists.
   private static let createTables: @Sendable (MySQLConnection) throws -> Void = { connection in
     try connection.execute(
       """
@@ -120,8 +120,8 @@ extension Schema {
       "INSERT IGNORE INTO posevault_meta (name, value) VALUES ('dataset_id', ?)", [.text(DatasetID.random())])
   }
 
-  /// A row with its keypoints is 3 KB in the primary key's tree. Rows are skipped and counted in this one instead, which
-  /// holds hundreds of ids in a page.
+  /// A row with its keypoints takes 3 KB in the primary key's tree. Rows are skipped and counted in this index instead,
+  /// which has hundreds of ids per page.
   private static let indexIDs: @Sendable (MySQLConnection) throws -> Void = { connection in
     let existing = try connection.rows(
       """
@@ -132,7 +132,7 @@ extension Schema {
     try connection.execute("CREATE INDEX posevault_id ON poses (id)")
   }
 
-  /// What a detection finds beside the keypoints, and the detection itself once it is corrected.
+  /// What a detection finds besides the keypoints, and the detection itself once it has been corrected.
   private static let addDetails: @Sendable (MySQLConnection) throws -> Void = { connection in
     let existing = try connection.rows(
       """
@@ -168,7 +168,7 @@ extension Schema {
 }
 
 extension Schema {
-  /// The tables of ``MySQLRunStore``. Text is compared byte by byte, as Swift's is.
+  /// The tables of ``MySQLRunStore``. Text is compared byte by byte, as in Swift.
   static let createRunTables: @Sendable (MySQLConnection) throws -> Void = { connection in
     for table in [restore, sweep, runs, mail] {
       try connection.execute("\(table) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")
@@ -178,7 +178,7 @@ extension Schema {
     }
   }
 
-  /// One row, which is always there, so that it can be locked whether a mark stands or not.
+  /// One row, which always exists, so that it can be locked whether or not there is a mark.
   private static let restore = """
     CREATE TABLE IF NOT EXISTS posevault_restore (
       number INT NOT NULL PRIMARY KEY,
@@ -190,7 +190,7 @@ extension Schema {
     )
     """
 
-  /// When pictures that no pose names were last swept: one row, which is always there.
+  /// When pictures without a pose were last swept: one row, which always exists.
   private static let sweep = """
     CREATE TABLE IF NOT EXISTS posevault_sweep (
       number INT NOT NULL PRIMARY KEY,
@@ -198,7 +198,7 @@ extension Schema {
     )
     """
 
-  /// `state` is running, proven, failed or abandoned; `is_told` belongs to the abandoned ones.
+  /// `state` is running, proven, failed or abandoned; `is_told` is for abandoned ones.
   private static let runs = """
     CREATE TABLE IF NOT EXISTS posevault_runs (
       id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
@@ -244,7 +244,7 @@ extension Schema {
 }
 
 extension Schema {
-  /// What is kept of an archive beyond its counts, and the trash.
+  /// What is stored about an archive beyond its counts, and the trash.
   static let addKeeping: @Sendable (MySQLConnection) throws -> Void = { connection in
     let existing = try connection.rows(
       """
@@ -284,7 +284,8 @@ extension Schema {
 }
 
 extension Schema {
-  /// The keys of uploads. Neither a key nor a file's name is kept; pose and answer are NULL as long as nothing is stored.
+  /// The keys of uploads. Neither a key nor a file's name is stored; pose and response are NULL as long as nothing has
+  /// been stored.
   static let addUploads: @Sendable (MySQLConnection) throws -> Void = { connection in
     try connection.execute(
       """
@@ -302,7 +303,8 @@ extension Schema {
 }
 
 extension Schema {
-  /// Keys and sessions, of which only digests are kept, and who did what. A session of API_KEY has no key's id, but a binding.
+  /// Keys and sessions, of which only digests are stored, and who did what. A session of API_KEY has a binding instead
+  /// of a key's id.
   static let addAccess: @Sendable (MySQLConnection) throws -> Void = { connection in
     try connection.execute(
       """
@@ -370,7 +372,7 @@ extension Schema {
 }
 
 extension Schema {
-  /// Deleted poses in the trash, of which several may show one picture, and what was erased for good.
+  /// Deleted poses in the trash, several of which may belong to one picture, and what was permanently erased.
   static let addErasure: @Sendable (MySQLConnection) throws -> Void = { connection in
     let existing = try connection.rows(
       """

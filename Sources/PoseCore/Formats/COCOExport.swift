@@ -1,5 +1,5 @@
-/// A COCO data set whose `images` come first, as ``COCOWriter``'s otherwise: for one who can go through the pictures
-/// twice, and then needs to hold none of them.
+/// A COCO data set whose `images` come first, unlike ``COCOWriter``'s: for callers that can go through the pictures
+/// twice, and then need not keep any of them in memory.
 public struct COCOExport: Sendable {
   private let version: String
   private var isFirst = true

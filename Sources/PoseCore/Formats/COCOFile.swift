@@ -1,4 +1,4 @@
-/// The parts of a COCO file, of which `images` and `annotations` may come in either order.
+/// The parts of a COCO file, in which `images` and `annotations` may come in either order.
 enum COCOFile {
   static let end = Array("\n]}\n".utf8)
 

@@ -1,4 +1,4 @@
-/// A person in COCO's terms: pixels of the upright picture.
+/// A person in COCO's terms: in pixels of the upright picture.
 struct COCOPerson {
   private let person: PicturePoses.Person
   private let points: [(x: Float, y: Float, v: Int)]
@@ -64,6 +64,6 @@ struct COCOPerson {
 }
 
 extension Float {
-  /// Rounded to a hundredth of a pixel, as COCO's own files are.
+  /// Rounded to a hundredth of a pixel, as in COCO's own files.
   fileprivate var hundredths: Float { Float((Double(self) * 100).rounded() / 100) }
 }

@@ -1,6 +1,6 @@
-/// The category that COCO output names: our 33 landmarks, and which of them are COCO's own 17.
+/// The category used in COCO output: our 33 landmarks, and which of them are COCO's own 17.
 enum COCOSkeleton {
-  /// COCO's keypoints of a person, in its order; all of them are landmarks of ours by the same name.
+  /// COCO's keypoints of a person, in its order; each is a landmark of ours with the same name.
   static let person17: [Landmark] = [
     .nose, .leftEye, .rightEye, .leftEar, .rightEar,
     .leftShoulder, .rightShoulder, .leftElbow, .rightElbow, .leftWrist, .rightWrist,

@@ -1,10 +1,11 @@
-/// One COCO keypoints data set: `annotations` as they come, `images` at the end, so that only the small part is held.
+/// One COCO keypoints data set: `annotations` as they come, `images` at the end, so that only the smaller part is kept
+/// in memory.
 ///
-/// One annotation per person, of category 1, with all 33 landmarks in `keypoints`: `[x, y, v]` in pixels, v being 0
-/// outside the picture (x and y are 0 then), 1 where visibility is below 0.5, else 2. `keypoints_17` has those of
-/// them that COCO's own person category has, in its order, and the category tells both skeletons. So pycocotools loads
-/// the file as it is, and `COCOeval` compares two such files once `params.kpt_oks_sigmas` has 33 values. To compare
-/// with COCO's own annotations, copy `keypoints_17` to `keypoints` first.
+/// One annotation per person, of category 1, with all 33 landmarks in `keypoints`: `[x, y, v]` in pixels, where v is 0
+/// outside the picture (x and y are then 0), 1 if visibility is below 0.5, otherwise 2. `keypoints_17` contains those
+/// that COCO's own person category has, in its order, and the category defines both skeletons. So pycocotools loads the
+/// file as it is, and `COCOeval` compares two such files once `params.kpt_oks_sigmas` has 33 values. To compare with
+/// COCO's own annotations, copy `keypoints_17` to `keypoints` first.
 public struct COCOWriter: PoseFormatWriter {
   public static let tellsFailures = false
   private let version: String

@@ -1,9 +1,10 @@
 /// One row per person, ready for `pandas.read_csv`; a picture without people has none.
 ///
 /// Columns: `file, width, height, person, score, box_x … box_height`, then for each landmark `nose_x, nose_y, nose_z,
-/// nose_visibility, nose_presence`. `person` counts from 1 in each picture. People from a storage have more behind:
-/// `id, image_id, corrected`, and for each landmark `nose_corrected`, 0 or 1. What isn't known is empty. Quoted as
-/// RFC 4180 says; a text that a spreadsheet would take for a formula has an apostrophe before it, as OWASP advises.
+/// nose_visibility, nose_presence`. `person` counts from 1 in each picture. People from a storage have more columns at
+/// the end: `id, image_id, corrected`, and for each landmark `nose_corrected`, 0 or 1. Unknown values are empty.
+/// Quoting follows RFC 4180; text that a spreadsheet would take for a formula is preceded by an apostrophe, as OWASP
+/// recommends.
 public struct CSVWriter: PoseFormatWriter {
   public static let tellsFailures = false
   private let areStored: Bool
@@ -51,7 +52,7 @@ public struct CSVWriter: PoseFormatWriter {
 
   private func text(_ value: (some CustomStringConvertible)?) -> String { value?.description ?? "" }
 
-  /// The wide ones are read as their narrow twins where text is Japanese.
+  /// The full-width ones are read like their ASCII equivalents in Japanese text.
   private static let formulaStarts: Set<Unicode.Scalar> = [
     "=", "+", "-", "@", "\t", "\r", "\n", "\u{FF1D}", "\u{FF0B}", "\u{FF0D}", "\u{FF20}",
   ]

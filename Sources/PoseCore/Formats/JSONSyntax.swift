@@ -4,9 +4,9 @@
   import Foundation
 #endif
 
-/// Whether bytes are one whole JSON value in UTF-8, by RFC 8259; told in one pass, without building anything.
+/// Whether bytes are one complete JSON value in UTF-8, by RFC 8259; determined in one pass, without building anything.
 public enum JSONSyntax {
-  /// Lists and objects within each other; clients' readers end at about as many, too.
+  /// Maximum nesting of lists and objects; clients' parsers have similar limits.
   public static let deepest = 100
 
   public static func isValid(_ bytes: [UInt8]) -> Bool {
@@ -16,9 +16,9 @@ public enum JSONSyntax {
     }
   }
 
-  /// What is wrong with a client's body, such as `is not UTF-8`; nil where all is well.
+  /// What is wrong with a client's body, such as `is not UTF-8`; nil if nothing is.
   ///
-  /// Stricter than ``isValid(_:)``: a key that an object has twice is refused, since programs differ in which of the two
+  /// Stricter than ``isValid(_:)``: a duplicate key in an object is refused, since programs differ in which of the two
   /// counts (RFC 8259, section 4; RFC 7493 forbids it).
   public static func fault(ofBody body: [UInt8]) -> String? {
     body.withUnsafeBufferPointer { buffer in
@@ -30,8 +30,8 @@ public enum JSONSyntax {
     }
   }
 
-  /// A client's body without the mark that some programs write before UTF-8, which readers may pass over (RFC 8259,
-  /// section 8.1).
+  /// A client's body without the byte order mark that some programs write before UTF-8, which readers may ignore (RFC
+  /// 8259, section 8.1).
   public static func withoutMark(_ body: [UInt8]) -> [UInt8] {
     body.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(body.dropFirst(3)) : body
   }
@@ -39,11 +39,11 @@ public enum JSONSyntax {
   private struct Reader {
     let bytes: UnsafeBufferPointer<UInt8>
     var refusesRepetition = false
-    /// The key that an object has twice.
+    /// A key that occurs twice in an object.
     var repeated: String?
     var isTooDeep = false
     var position = 0
-    /// Whether a byte beyond ASCII was met, so that the whole must be looked at as UTF-8.
+    /// False once a byte beyond ASCII was found, so that the whole must be checked as UTF-8.
     var isASCII = true
 
     init(bytes: UnsafeBufferPointer<UInt8>, refusesRepetition: Bool = false) {
@@ -53,7 +53,7 @@ public enum JSONSyntax {
 
     var isText: Bool { isASCII || String(validating: bytes, as: UTF8.self) != nil }
 
-    /// The byte that comes next after blanks.
+    /// The next byte after whitespace.
     mutating func next() -> UInt8? {
       while position < bytes.count {
         let byte = bytes[position]
@@ -101,8 +101,8 @@ public enum JSONSyntax {
       return take(end)
     }
 
-    /// Of the key that ends here. Swift takes two keys for equal that differ in how an accent is written, as its decoder
-    /// of JSON does.
+    /// Whether the key that ends here is new. Swift considers two keys equal that differ only in how an accent is
+    /// encoded, and so does its JSON decoder.
     private mutating func isNew(keyAt start: Int, _ keys: inout Set<String>) -> Bool {
       let written = bytes[start..<position]
       var key = String(decoding: written.dropFirst().dropLast(), as: UTF8.self)

@@ -1,6 +1,6 @@
-/// Writes JSON in the order in which it is called, and splices in JSON that is already written.
+/// Writes JSON in the order of its calls, and splices in JSON that is already written.
 ///
-/// Foundation's encoder does neither: it sorts or shuffles keys, and decodes keypoints only to encode them again.
+/// Foundation's encoder does neither: it sorts or shuffles keys, and would decode keypoints only to encode them again.
 public struct JSONWriter: Sendable {
   public private(set) var bytes: [UInt8] = []
   private var needsComma = false
@@ -28,7 +28,7 @@ public struct JSONWriter: Sendable {
     needsComma = true
   }
 
-  /// The key of the value that is written next; `key` must need no escaping.
+  /// The key of the next value; `key` must need no escaping.
   public mutating func key(_ key: StaticString) {
     separate()
     bytes.append(UInt8(ascii: "\""))
@@ -38,7 +38,7 @@ public struct JSONWriter: Sendable {
     needsComma = false
   }
 
-  /// The key of the value that is written next.
+  /// The key of the next value.
   public mutating func key(text: String) {
     value(text)
     bytes.append(UInt8(ascii: ":"))
@@ -98,7 +98,7 @@ public struct JSONWriter: Sendable {
     needsComma = true
   }
 
-  /// A key and its value; null where there is none.
+  /// A key and its value; null if there is none.
   public mutating func field(_ key: StaticString, _ text: String?) {
     self.key(key)
     if let text { value(text) } else { null() }
@@ -129,15 +129,15 @@ public struct JSONWriter: Sendable {
     try array(body)
   }
 
-  /// `json` as it is; it must be one whole JSON value.
+  /// `json` as it is; it must be one complete JSON value.
   public mutating func splice(_ json: some Collection<UInt8>) {
     separate()
     bytes.append(contentsOf: json)
     needsComma = true
   }
 
-  /// `json` of a store, which another program may have written: where it is no JSON value, a string of its text, as
-  /// ``EscapedText/text(_:)`` has it.
+  /// `json` from a store, which another program may have written: if it is not a JSON value, a string with its text, as
+  /// in ``EscapedText/text(_:)``.
   public mutating func splice(stored json: [UInt8]) {
     if JSONSyntax.isValid(json) { splice(json) } else { value(EscapedText.text(json)) }
   }

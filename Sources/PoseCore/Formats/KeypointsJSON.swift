@@ -4,12 +4,12 @@
   import Foundation
 #endif
 
-/// Keypoints as JSON, one form for the API, the storage and the command line.
+/// Keypoints as JSON, in one format for the API, the storage and the command line.
 public enum KeypointsJSON {
-  /// Writes the 33 as `[{"x":…,"y":…,"z":…,"visibility":…,"name":"nose"}, …]`, with `presence` before the name
-  /// where asked for.
+  /// Writes the 33 as `[{"x":…,"y":…,"z":…,"visibility":…,"name":"nose"}, …]`, with `presence` before the name if
+  /// requested.
   ///
-  /// - Parameter corrections: each keypoint's `corrected`, where it is to be told.
+  /// - Parameter corrections: each keypoint's `corrected`, if it is to be included.
   public static func write(
     _ keypoints: [Keypoint], presence: Bool = false, corrections: [Bool]? = nil, into json: inout JSONWriter
   ) {
@@ -32,7 +32,7 @@ public enum KeypointsJSON {
     }
   }
 
-  /// The 33 as they are stored and shown by the API.
+  /// The 33 as stored and as shown by the API.
   public static func bytes(of keypoints: [Keypoint]) -> [UInt8] {
     var json = JSONWriter(capacity: 3000)
     write(keypoints, into: &json)
@@ -41,7 +41,7 @@ public enum KeypointsJSON {
 }
 
 extension Keypoint {
-  /// Equal in what is stored of it, which is all but presence.
+  /// Equal in everything that is stored, which is all but presence.
   public func isSame(as other: Keypoint) -> Bool {
     (x, y, z, visibility) == (other.x, other.y, other.z, other.visibility)
   }
@@ -50,8 +50,8 @@ extension Keypoint {
 extension KeypointsJSON {
   /// Reads `{"keypoints":[…]}` with exactly the 33 names once each, in any order; other fields are ignored.
   ///
-  /// The result is in ``Landmark``'s order, each value rounded to single precision, presence 0.
-  /// Throws ``PoseVaultError`` with `validationFailed` that names the first fault.
+  /// The result is in ``Landmark``'s order, each value rounded to single precision, presence 0. Throws
+  /// ``PoseVaultError`` with `validationFailed` that names the first error.
   public static func parse(body: [UInt8]) throws -> [Keypoint] {
     let body = JSONSyntax.withoutMark(body)
     if let fault = JSONSyntax.fault(ofBody: body) {
@@ -64,7 +64,7 @@ extension KeypointsJSON {
     }
   }
 
-  /// The 33 of an array as it is stored, in ``Landmark``'s order; nil for anything else, which adopted rows may hold.
+  /// The 33 of a stored array, in ``Landmark``'s order; nil for anything else, which adopted rows may contain.
   public static func read(_ stored: [UInt8]) -> [Keypoint]? {
     var scanner = KeypointsScanner(stored)
     return scanner.keypoints() ?? (try? JSONDecoder().decode(Stored.self, from: Data(stored)).keypoints)

@@ -1,12 +1,12 @@
-/// Reads keypoints in the plain form in which storages hold them, many times faster than Foundation's decoder: an array
-/// of flat objects, their fields in any order.
+/// Reads keypoints in the plain form in which storages have them, many times faster than Foundation's decoder: an array
+/// of flat objects, with their fields in any order.
 struct KeypointsScanner {
   private let bytes: [UInt8]
   private var position = 0
 
   init(_ bytes: [UInt8]) { self.bytes = bytes }
 
-  /// The 33 in ``Landmark``'s order; nil for JSON of another form, right or wrong, which is left to the decoder.
+  /// The 33 in ``Landmark``'s order; nil for JSON of any other form, valid or not, which is left to the decoder.
   mutating func keypoints() -> [Keypoint]? {
     var found = [Keypoint?](repeating: nil, count: Landmark.count)
     guard take("[") else { return nil }
@@ -41,14 +41,14 @@ struct KeypointsScanner {
     return (landmark, Keypoint(x: x, y: y, z: z, visibility: visibility, presence: 0))
   }
 
-  /// Names come in the landmarks' order, mostly, and are not looked up then.
+  /// Names are mostly in the landmarks' order, and then need not be looked up.
   private mutating func name(expecting index: Int) -> Landmark? {
     guard let name = word() else { return nil }
     let expected = Landmark.allCases[index]
     return name.elementsEqual(expected.name.utf8) ? expected : Landmark(name: String(decoding: name, as: UTF8.self))
   }
 
-  /// What stands between quotes, without escapes.
+  /// The text between quotes, without escapes.
   private mutating func word() -> ArraySlice<UInt8>? {
     guard take("\"") else { return nil }
     let start = position
@@ -64,7 +64,7 @@ struct KeypointsScanner {
     return nil
   }
 
-  /// A number by JSON's grammar, rounded to double precision and then to single precision, as the decoder does it.
+  /// A number by JSON's grammar, rounded to double precision and then to single precision, as the decoder does.
   private mutating func number() -> Float? {
     _ = nextByte()
     let start = position
@@ -90,13 +90,13 @@ struct KeypointsScanner {
     }
   }
 
-  /// Any number of this many digits is a whole number that a double holds.
+  /// Any number with this many digits is an integer that a double can represent exactly.
   private static let exactDigits = 15
   private static let powersOfTen = (0...exactDigits).reduce(into: [1.0]) { powers, _ in
     powers.append(powers[powers.count - 1] * 10)
   }
 
-  /// Appends the digits that come next to `value`, which overflows silently; how many they are.
+  /// Appends the next digits to `value`, which overflows silently; returns how many there are.
   private mutating func digits(into value: inout UInt64) -> Int {
     let start = position
     while position < bytes.count, case let digit = bytes[position] &- UInt8(ascii: "0"), digit < 10 {
@@ -106,21 +106,21 @@ struct KeypointsScanner {
     return position - start
   }
 
-  /// Whether `byte` comes next, with nothing between; goes past it.
+  /// Whether `byte` comes next, with nothing before it; consumes it.
   private mutating func takeNow(_ byte: Unicode.Scalar) -> Bool {
     guard position < bytes.count, bytes[position] == UInt8(ascii: byte) else { return false }
     position += 1
     return true
   }
 
-  /// Whether `byte` comes next, after blanks; goes past it.
+  /// Whether `byte` comes next, after whitespace; consumes it.
   private mutating func take(_ byte: Unicode.Scalar) -> Bool {
     guard nextByte() == UInt8(ascii: byte) else { return false }
     position += 1
     return true
   }
 
-  /// Goes past blanks.
+  /// Skips whitespace.
   private mutating func nextByte() -> UInt8? {
     while position < bytes.count {
       let byte = bytes[position]

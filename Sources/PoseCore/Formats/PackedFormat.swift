@@ -1,17 +1,17 @@
-/// Formats in which a file is packed as a whole: none is unpacked here, so each is named where it turns up.
+/// Formats in which a file is compressed as a whole: none is decompressed here, so errors name each of them.
 public enum PackedFormat: String, Sendable, CaseIterable {
   case gzip
   case bzip2
   case xz
   case zstd
 
-  /// nil where `beginning`, a file's first bytes, is of none.
+  /// nil if `beginning`, a file's first bytes, is in none of them.
   public init?(of beginning: some Collection<UInt8>) {
     guard let found = Self.allCases.first(where: { beginning.starts(with: $0.beginning) }) else { return nil }
     self = found
   }
 
-  /// So many bytes tell for certain.
+  /// This many bytes are enough to tell.
   public static let beginningLength = 6
 
   private var beginning: [UInt8] {

@@ -4,7 +4,7 @@
   import Foundation
 #endif
 
-/// One object per picture and line.
+/// One object per picture, one per line.
 public struct JSONLinesWriter: PoseFormatWriter {
   public static let tellsFailures = true
 
@@ -76,7 +76,7 @@ extension PicturePoses {
 }
 
 extension PictureName {
-  /// Where the name is not UTF-8, `fileBytes` has it in base64.
+  /// If the name is not UTF-8, `fileBytes` has it in base64.
   fileprivate func write(into json: inout JSONWriter) {
     json.field("file", text)
     guard let bytes else { return }

@@ -1,9 +1,9 @@
 /// The name or path of a picture's file, whose bytes need not be UTF-8.
 public struct PictureName: Sendable, Hashable, ExpressibleByStringLiteral {
-  /// The name where it is UTF-8; else each byte that is not part of a character as `\x` and two capital digits, such as
-  /// `Mu\xF1oz/a.jpg`.
+  /// The name if it is UTF-8; otherwise with each byte that is not part of a character as `\x` and two capital digits,
+  /// such as `Mu\xF1oz/a.jpg`.
   public let text: String
-  /// The name itself where ``text`` is not the same.
+  /// The name itself if it differs from ``text``.
   public let bytes: [UInt8]?
 
   public init(_ text: String) {

@@ -1,7 +1,7 @@
-/// A picture and the people in it, as files show them: just extracted, or read from a storage.
+/// A picture and the people in it, as written to files: just extracted, or read from a storage.
 public struct PicturePoses: Sendable {
   public struct Person: Sendable {
-    /// nil where nothing was stored.
+    /// nil if nothing was stored.
     public var stored: Stored?
     public var score: Float?
     /// The 33, in ``Landmark``'s order.
@@ -22,10 +22,10 @@ public struct PicturePoses: Sendable {
     }
   }
 
-  /// What a storage knows of a person beside.
+  /// What else a storage knows about a person.
   public struct Stored: Sendable {
     public var id: Int
-    /// What the model had found; nil while nothing was corrected.
+    /// The model's original detection; nil if nothing was corrected.
     public var detected: [Keypoint]?
     public var isCorrected: Bool
 
@@ -37,9 +37,9 @@ public struct PicturePoses: Sendable {
   }
 
   public var name: PictureName
-  /// nil where nothing was stored.
+  /// nil if nothing was stored.
   public var imageID: String?
-  /// Pixels of the upright picture; nil where an older program stored it.
+  /// Pixels of the upright picture; nil if an older program stored it.
   public var width: Int?
   public var height: Int?
   /// Best first.
@@ -71,7 +71,7 @@ public struct PicturePoses: Sendable {
 extension PicturePoses.Person {
   var box: BoundingBox { BoundingBox(around: keypoints) }
 
-  /// Which of the 33 differ from the detection; nil where nothing was stored.
+  /// Which of the 33 differ from the detection; nil if nothing was stored.
   var corrections: [Bool]? {
     guard let stored else { return nil }
     return zip(keypoints, stored.detected ?? keypoints).map { !$0.isSame(as: $1) }

@@ -1,4 +1,4 @@
-/// The forms in which poses are written to files.
+/// The formats in which poses are written to files.
 public enum PoseFormat: String, Sendable, CaseIterable {
   case jsonl, json, csv, coco
 }

@@ -1,5 +1,5 @@
 extension Extraction {
-  /// One row for each person, best first, as it is stored.
+  /// One row per person, best first, as stored.
   public func newPoses(imageID: ImageID, fileName: String?, createdAt: Int64) -> [NewPose] {
     poses.map { pose in
       NewPose(

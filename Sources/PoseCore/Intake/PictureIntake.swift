@@ -11,8 +11,8 @@ public struct PictureIntake: Sendable {
 
   /// - Parameters:
   ///   - clock: the time in whole seconds since 1970.
-  ///   - requireWhole: asked right before anything is stored; throws while a restore fills the storage.
-  ///   - onStray: told of a picture that stays behind without a pose because it could not be removed.
+  ///   - requireWhole: called right before anything is stored; throws while a restore fills the storage.
+  ///   - onStray: called with a picture that remains without a pose because it could not be removed.
   public init(
     extractor: any PoseExtractor, poses: any PoseRepository, images: any ImageStore,
     clock: @escaping @Sendable () -> Int64,
@@ -27,13 +27,13 @@ public struct PictureIntake: Sendable {
     self.onStray = onStray
   }
 
-  /// Stores the picture first, then its rows: a crash between them leaves a picture without rows, never the reverse.
+  /// Stores the picture first, then its rows: a crash in between leaves a picture without rows, never the reverse.
   ///
-  /// The picture is stored as soon as the detector sees somebody, while the landmarks are still looked for. Where there
-  /// are none in the end, the picture is removed, and no rows are returned.
+  /// The picture is stored as soon as the detector sees somebody, while the landmarks are still being computed. If
+  /// there are none in the end, the picture is removed, and no rows are returned.
   ///
-  /// - Parameter insert: stores the rows in place of ``PoseRepository/insert(_:)``; where it throws, the picture is
-  ///   removed unless the rows may be there.
+  /// - Parameter insert: stores the rows instead of ``PoseRepository/insert(_:)``; if it throws, the picture is removed
+  ///   unless the rows may have been stored.
   public func store(
     _ image: ByteBuffer, fileName: String?, maxPoses: Int,
     insert: (@Sendable ([NewPose]) async throws -> [PoseRecord])? = nil
@@ -116,7 +116,7 @@ public struct PictureIntake: Sendable {
     return nil
   }
 
-  /// A call that is cancelled leaves nothing; one that has ended by then has stored the picture.
+  /// A cancelled call leaves nothing; one that has ended by then has stored the picture.
   private func takeBack(_ storing: Task<StoredImage?, any Error>) async {
     storing.cancel()
     if let picture = try? await storing.value { await remove(picture.id) }

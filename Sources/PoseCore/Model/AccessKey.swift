@@ -1,19 +1,19 @@
-/// A key as it is kept: everything but the key itself. Times are seconds since 1970.
+/// A key as stored: everything but the key itself. Times are seconds since 1970.
 public struct AccessKey: Sendable, Hashable {
-  /// Given by the storage, ascending, never used twice.
+  /// Assigned by the storage, ascending, never reused.
   public var id: Int
-  /// What a person calls it.
+  /// Its name, for people.
   public var name: String
   public var role: AccessRole
   /// SHA-256 of the key, in 64 hexadecimal digits.
   public var sha256: String
   public var createdAt: Int64
-  /// From then on it opens nothing; nil for never.
+  /// Expiry; nil for never.
   public var endsAt: Int64?
   public var revokedAt: Int64?
   /// May be a minute old.
   public var lastUsedAt: Int64?
-  /// The address of the client that used it last.
+  /// The address of the client that last used it.
   public var lastUsedFrom: String?
 
   public init(
@@ -31,11 +31,11 @@ public struct AccessKey: Sendable, Hashable {
     self.lastUsedFrom = lastUsedFrom
   }
 
-  /// Whether it opens anything.
+  /// Whether it is valid.
   public func isValid(at now: Int64) -> Bool { revokedAt == nil && endsAt.map { $0 > now } ?? true }
 }
 
-/// A key that is to be kept.
+/// A key to be stored.
 public struct NewAccessKey: Sendable, Hashable {
   public var name: String
   public var role: AccessRole
@@ -82,16 +82,16 @@ public struct NewAccessKey: Sendable, Hashable {
   }
 }
 
-/// A browser that somebody has signed in with. Times are seconds since 1970.
+/// A browser in which somebody has signed in. Times are seconds since 1970.
 public struct AccessSession: Sendable, Hashable {
-  /// Given by the storage, ascending, never used twice.
+  /// Assigned by the storage, ascending, never reused.
   public var id: Int
-  /// SHA-256 of what the cookie holds, in 64 hexadecimal digits.
+  /// SHA-256 of the cookie's content, in 64 hexadecimal digits.
   public var sha256: String
   /// The key it was opened with; nil for API_KEY.
   public var key: Int?
-  /// SHA-256 over the cookie's content and API_KEY, for a session of that key: it ends when API_KEY is changed, and
-  /// nobody can try keys on what is stored. Of a sign-in link that waits to be used, ``linkMark``.
+  /// SHA-256 over the cookie's content and API_KEY, for a session of that key: it ends when API_KEY is changed, and the
+  /// stored value can't be used to try out keys. ``linkMark`` for an unused sign-in link.
   public var binding: String?
   public var createdAt: Int64
   public var endsAt: Int64
@@ -114,7 +114,7 @@ public struct AccessSession: Sendable, Hashable {
     self.lastUsedFrom = lastUsedFrom
   }
 
-  /// Marks a sign-in link: it opens nothing by itself, and is traded once for a session of the same key.
+  /// Marks a sign-in link: it opens nothing by itself, and is exchanged once for a session of the same key.
   public static let linkMark = "link"
 
   public var isLink: Bool { binding == Self.linkMark }
@@ -129,11 +129,11 @@ public struct AccessSession: Sendable, Hashable {
 
 /// Keys and sessions at one time.
 public struct AccessState: Sendable, Hashable {
-  /// Grows with each change, but for when something was used.
+  /// Incremented with each change, except uses.
   public var version: Int
-  /// Whether a key was ever made, so that nobody gets in without one.
+  /// Whether a key was ever created, so that nobody gets in without one.
   public var isClosed: Bool
-  /// By ascending id, those that were revoked or have ended among them.
+  /// By ascending id, including revoked and expired ones.
   public var keys: [AccessKey]
   public var sessions: [AccessSession]
 
@@ -145,7 +145,7 @@ public struct AccessState: Sendable, Hashable {
   }
 }
 
-/// The rules about owners: the same for all storages, asked inside the transaction that makes the change.
+/// The rules about owners: the same for all storages, checked inside the transaction that makes the change.
 extension [AccessKey] {
   /// Throws `validationFailed` where the first key is not an owner's: nobody could make another one. Throws
   /// `unauthorized` where who makes it can't any more: servers learn of that a moment later.

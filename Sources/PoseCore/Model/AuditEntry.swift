@@ -1,8 +1,8 @@
-/// Something that somebody did, or was refused. It holds ids only: never names of files or people, and no query.
+/// Something that somebody did, or was refused. It contains only ids: never names of files or people, and no query.
 public struct AuditEntry: Sendable, Hashable {
   /// In seconds since 1970.
   public var at: Int64
-  /// Whose chain it belongs to: a server's name, or a machine's for commands.
+  /// The chain it belongs to: a server's name, or a machine's for commands.
   public var server: String
   /// The key's id, `API_KEY`, `none` where nobody is asked for a key, `command` on the command line, or `program` where
   /// nobody asked for it.
@@ -13,13 +13,13 @@ public struct AuditEntry: Sendable, Hashable {
   public var from: String?
   /// The request's id, as in the log.
   public var request: String?
-  /// What: a route as it is registered, such as `DELETE /api/poses/:id`, or a command, such as `key add`.
+  /// The action: a route as registered, such as `DELETE /api/poses/:id`, or a command, such as `key add`.
   public var action: String
-  /// Which ones, such as `pose 7`.
+  /// What it was done to, such as `pose 7`.
   public var subjects: [String]
-  /// HTTP's status; of a command, its exit status.
+  /// The HTTP status, or a command's exit status.
   public var outcome: Int
-  /// How often, where several are counted as one.
+  /// How often, if several are counted together.
   public var count: Int
 
   public init(
@@ -38,7 +38,7 @@ public struct AuditEntry: Sendable, Hashable {
     self.count = count
   }
 
-  /// The same bytes for the same entry: what a chain's hashes are made of, and what programs read.
+  /// The same bytes for the same entry: the input of a chain's hashes, and the format for programs.
   public func writeFields(into json: inout JSONWriter) {
     json.field("at", Int(at))
     json.field("server", server)
@@ -55,12 +55,12 @@ public struct AuditEntry: Sendable, Hashable {
   }
 }
 
-/// An entry with its place.
+/// An entry with its position.
 public struct AuditLine: Sendable, Hashable {
-  /// Given by the storage, ascending, never used twice.
+  /// Assigned by the storage, ascending, never reused.
   public var id: Int
   public var entry: AuditEntry
-  /// Its place in its server's chain; nil for the moment until it is sealed.
+  /// Its position in its server's chain; nil until it is sealed a moment later.
   public var seal: AuditSeal?
 
   public init(id: Int, entry: AuditEntry, seal: AuditSeal?) {
@@ -69,9 +69,9 @@ public struct AuditLine: Sendable, Hashable {
     self.seal = seal
   }
 
-  /// What its hash is made of: the entry before it in the chain, its number, its id and all that it says.
+  /// The input of its hash: the previous entry in the chain, its number, its id and all its fields.
   ///
-  /// - Parameter previous: the hash of the entry before it; empty for the first.
+  /// - Parameter previous: the hash of the previous entry; empty for the first.
   public func sealedContent(number: Int, after previous: String) -> [UInt8] {
     var json = JSONWriter()
     json.object { json in
@@ -84,7 +84,7 @@ public struct AuditLine: Sendable, Hashable {
   }
 }
 
-/// A place in a chain: its number, from 1, and the hash over all that came before it.
+/// A position in a chain: its number, from 1, and the hash over everything before it.
 public struct AuditSeal: Sendable, Hashable {
   public var number: Int
   /// SHA-256 in 64 hexadecimal digits.
@@ -96,10 +96,10 @@ public struct AuditSeal: Sendable, Hashable {
   }
 }
 
-/// A server's chain, between the entry that was removed last because of its age, and the newest one.
+/// A server's chain, from the last entry removed because of its age to the newest one.
 public struct AuditChain: Sendable, Hashable {
   public var server: String
-  /// nil where nothing was removed.
+  /// nil if nothing was removed.
   public var base: AuditSeal?
   public var head: AuditSeal?
 
@@ -110,7 +110,7 @@ public struct AuditChain: Sendable, Hashable {
   }
 }
 
-/// The newest entry of a server's chain, as it is noted outside of the database: then a chain that is rewritten shows.
+/// The newest entry of a server's chain, as recorded outside the database to detect a rewritten chain.
 public struct AuditHead: Sendable, Hashable, Codable {
   public var server: String
   public var number: Int
@@ -128,11 +128,11 @@ extension AuditChain {
   public var newest: AuditHead? { head.map { AuditHead(server: server, number: $0.number, hash: $0.hash) } }
 }
 
-/// Which entries somebody looks for; all conditions must hold.
+/// Which entries to find; all conditions must hold.
 public struct AuditFilter: Sendable, Hashable {
   /// As in ``AuditEntry/by``.
   public var by: String?
-  /// What ``AuditEntry/action`` begins with.
+  /// A prefix of ``AuditEntry/action``.
   public var action: String?
   /// One of ``AuditEntry/subjects``.
   public var subject: String?
@@ -153,7 +153,7 @@ public struct AuditFilter: Sendable, Hashable {
   }
 }
 
-/// How storages keep ``AuditEntry/subjects`` in one text: each between line breaks, so that one can be looked for.
+/// How storages keep ``AuditEntry/subjects`` in one text: each between line breaks, so that one can be searched for.
 public enum AuditSubjects {
   public static func text(_ subjects: [String]) -> String {
     subjects.isEmpty ? "" : "\n" + subjects.joined(separator: "\n") + "\n"
@@ -161,6 +161,6 @@ public enum AuditSubjects {
 
   public static func list(_ text: String) -> [String] { text.split(separator: "\n").map(String.init) }
 
-  /// What stands in the text where it holds the subject.
+  /// The text to search for to find the subject.
   public static func needle(_ subject: String) -> String { "\n\(subject)\n" }
 }

@@ -4,25 +4,25 @@
   import Foundation
 #endif
 
-/// One run of the backup, under way or ended.
+/// One backup run, in progress or ended.
 public struct BackupRun: Sendable, Hashable {
   public enum State: Sendable, Hashable {
     case running
     /// The archive was restored and compared.
     case proven(BackupArchive, at: Int64)
-    /// `isRepeated` where the run did not fail by itself (it was silent or killed, told to end, could not begin, or a
-    /// store was away): the schedule makes it again, and the next clean-up reports it.
+    /// `isRepeated` if the run did not fail by itself (it was silent or killed, told to stop, could not begin, or a
+    /// store was down): the schedule repeats it, and the next clean-up reports it.
     case failed(message: String, isRepeated: Bool, at: Int64)
   }
 
-  /// Given by the storage, ascending, never used twice.
+  /// Assigned by the storage, ascending, never reused.
   public var id: Int
   public var origin: BackupOrigin
-  /// When the run last said that it goes on, in seconds since 1970.
+  /// When the run last reported that it is alive, in seconds since 1970.
   public var heartbeatAt: Int64
-  /// What the run does at present or did last, such as "pictures".
+  /// The run's current or last phase, such as "pictures".
   public var phase: String
-  /// 0…1, how much of the whole run is done.
+  /// 0…1, the progress of the whole run.
   public var progress: Double
   public var state: State
 
@@ -43,7 +43,7 @@ public struct BackupRun: Sendable, Hashable {
     return archive
   }
 
-  /// In seconds since 1970; nil while it is under way.
+  /// In seconds since 1970; nil while it is in progress.
   public var finishedAt: Int64? {
     switch state {
     case .running: nil
@@ -57,20 +57,20 @@ public struct BackupRun: Sendable, Hashable {
     return message
   }
 
-  /// The moment that its archive is of: when it was due, or when somebody asked for it, in seconds since 1970.
+  /// The moment that its archive represents: when it was due, or when somebody requested it, in seconds since 1970.
   public var moment: Int64 { origin.claim?.dueAt ?? origin.startedAt }
 
-  /// A running run counts as failed after so many seconds without a heartbeat.
+  /// A running run counts as failed after this many seconds without a heartbeat.
   public static let silenceLimit: Int64 = 600
 
-  /// Whether the run is still called running, but counts as failed at `now`, in seconds since 1970.
+  /// Whether the run is still marked as running, but counts as failed at `now`, in seconds since 1970.
   ///
-  /// A heartbeat that lies as far in the future is one of a clock that was wrong: it must not block backups until then.
+  /// A heartbeat equally far in the future comes from a clock that was wrong, and must not block backups until then.
   public func isSilent(at now: Int64) -> Bool {
     state == .running && (now - heartbeatAt).magnitude >= Self.silenceLimit
   }
 
-  /// The run as one that was ended at `now` because it was silent.
+  /// The run, ended at `now` because it was silent.
   public func abandoned(at now: Int64) -> BackupRun {
     var run = self
     run.state = .failed(
@@ -83,13 +83,13 @@ public struct BackupRun: Sendable, Hashable {
 
 /// Where, when and why a run began.
 public struct BackupOrigin: Sendable, Hashable {
-  /// The machine's name for itself; the archive lies there.
+  /// The machine's own name; the archive is there.
   public var host: String
-  /// ``takenOn`` where no process of this database made the archive.
+  /// ``takenOn`` if no process of this database made the archive.
   public var pid: Int
   /// In seconds since 1970.
   public var startedAt: Int64
-  /// nil for a run that someone asked for.
+  /// nil for a run that somebody requested.
   public var claim: ScheduleClaim?
 
   public init(host: String, pid: Int, startedAt: Int64, claim: ScheduleClaim?) {
@@ -99,15 +99,15 @@ public struct BackupOrigin: Sendable, Hashable {
     self.claim = claim
   }
 
-  /// In place of a process: the archive was recorded by another database, and taken on again.
+  /// In place of a process: the archive was recorded by another database, and adopted.
   public static let takenOn = 0
 }
 
-/// The right to run what the schedule asks for at a moment; no two runs of one storage ever hold the same.
+/// The right to make the run that the schedule asks for at a given time; no two runs of one storage ever hold the same.
 public struct ScheduleClaim: Sendable, Hashable {
   /// The due time in seconds since 1970.
   public var dueAt: Int64
-  /// 1, and one more each time that the run before was abandoned and is caught up.
+  /// 1, and one more each time that the previous run was abandoned and is repeated.
   public var attempt: Int
 
   public init(dueAt: Int64, attempt: Int) {
@@ -129,25 +129,25 @@ public struct BackupArchive: Sendable, Hashable {
   public var isShrunk: Bool
   /// For a person, one line each.
   public var warnings: [String]
-  /// The ids of pictures that rows name but that are gone; of very many, the first ones.
+  /// The ids of pictures that rows refer to but that are gone; only the first ones if there are very many.
   public var lost: [String]
-  /// The ids of pictures that are not what was uploaded; of very many, the first ones.
+  /// The ids of pictures that differ from what was uploaded; only the first ones if there are very many.
   public var damaged: [String]
-  /// Those of ``damaged`` that no pose names, as far as that is known.
+  /// Those of ``damaged`` that no pose refers to, as far as known.
   public var unnamed: [String]
   /// Pictures that poses name, lost ones included; nil where that is not known.
   public var namedPictures: Int?
   /// The packs of its repository that are missing or damaged, and that runs name which are kept: `packs/ab/ab….tar`.
   public var damagedPacks: [String]
-  /// Why this archive may not be what it should be, for a person, one line each; empty for a good one.
+  /// Why this archive may be incomplete, for a person, one line each; empty for a good one.
   public var doubts: [String]
-  /// When a person said that what it lacks may be missing, in seconds since 1970.
+  /// When somebody accepted that it is incomplete, in seconds since 1970.
   public var acceptedAt: Int64?
-  /// Whether that was said of an earlier archive, which lacked the same.
+  /// Whether that was accepted for an earlier archive with the same losses.
   public var isAcceptanceCarried: Bool
   /// Those of ``lost`` and ``damaged`` that nobody had accepted when it was made; nil in archives of an older version.
   public var newLosses: [String]?
-  /// The newest entries of the audit trail when the run began; of very many servers, the first ones.
+  /// The newest entries of the audit trail when the run began; only the first ones if there are very many servers.
   public var audit: [AuditHead]
 
   public init(
@@ -178,7 +178,7 @@ public struct BackupArchive: Sendable, Hashable {
   public enum Verdict: String, Sendable, Hashable {
     case proven
     case provenWithWarnings = "proven with warnings"
-    /// A person has to look, and has not yet said that all is right.
+    /// A person has to look at it, and has not yet accepted it.
     case inDoubt = "in doubt"
     /// ``isShrunk``.
     case shrunk
@@ -190,13 +190,13 @@ public struct BackupArchive: Sendable, Hashable {
     return warnings.isEmpty ? .proven : .provenWithWarnings
   }
 
-  /// Whether it is proven, but a person has to look.
+  /// Whether it is proven, but a person has to look at it.
   public var isInDoubt: Bool { !doubts.isEmpty && acceptedAt == nil }
 
-  /// Pictures that it does not hold, or not whole.
+  /// Pictures that are missing from it, or incomplete.
   public var losses: Int { counts.lostPictures + counts.damagedPictures }
 
-  /// The ids of those that nobody has accepted; of very many, the first ones.
+  /// The ids of those that nobody has accepted; only the first ones if there are very many.
   public var openLosses: [String] {
     guard acceptedAt == nil || isAcceptanceCarried else { return [] }
     return newLosses ?? lost + damaged
@@ -215,7 +215,7 @@ public struct BackupArchive: Sendable, Hashable {
 
   public var fileName: String { path.unicodeScalars.split(separator: "/").last.map { String($0) } ?? path }
 
-  /// The repository whose packs hold the pictures; nil where the archive itself does. Its path tells.
+  /// The repository whose packs contain the pictures; nil if the archive itself does. Derived from its path.
   public var repository: String? {
     let name = fileName
     let time = name.dropLast(4)
@@ -228,20 +228,20 @@ public struct BackupArchive: Sendable, Hashable {
   }
 }
 
-/// What an archive holds.
+/// An archive's contents.
 public struct BackupCounts: Sendable, Hashable {
   /// Rows of poses.
   public var poses: Int
   public var pictures: Int
-  /// Pictures that rows name, but that are lost.
+  /// Pictures that rows refer to, but that are lost.
   public var lostPictures: Int
-  /// Pictures that were deleted with their rows while the run was under way.
+  /// Pictures that were deleted with their rows during the run.
   public var leftOut: Int
-  /// Pictures that are in the archive, but are not what was uploaded.
+  /// Pictures in the archive that differ from what was uploaded.
   public var damagedPictures: Int
-  /// Pictures of this database, older than a day, that no row names, nor a pose in the trash.
+  /// Pictures of this database, older than a day, that neither a row nor a pose in the trash refers to.
   public var unreferencedPictures: Int
-  /// Pictures that poses in the trash show, and no row.
+  /// Pictures that only poses in the trash refer to.
   public var trashedPictures: Int
   /// Of all pictures.
   public var pictureBytes: Int64
@@ -261,7 +261,7 @@ public struct BackupCounts: Sendable, Hashable {
   }
 }
 
-/// Both are kept as JSON in the queue of mails, where an older version may have written them with fewer fields.
+/// Both are stored as JSON in the mail queue, where an older version may have written them with fewer fields.
 extension BackupArchive: Codable {
   public init(from decoder: any Decoder) throws {
     let fields = try decoder.container(keyedBy: CodingKeys.self)
@@ -298,7 +298,7 @@ extension BackupCounts: Codable {
   }
 }
 
-/// What a storage keeps of an archive beside the columns of its table of runs, as JSON in one of them.
+/// What a storage keeps of an archive besides the columns of its table of runs, as JSON in one of them.
 public struct BackupArchiveDetails: Sendable, Hashable, Codable {
   public var damagedPictures: Int
   public var unreferencedPictures: Int
@@ -310,7 +310,7 @@ public struct BackupArchiveDetails: Sendable, Hashable, Codable {
   /// nil in rows of an older version.
   public var damagedPacks: [String]?
   public var doubts: [String]
-  /// nil in rows of an older version, as the next one.
+  /// nil in rows of an older version, like the next one.
   public var isAcceptanceCarried: Bool?
   public var newLosses: [String]?
   /// nil in rows of an older version.
@@ -340,7 +340,7 @@ public struct BackupArchiveDetails: Sendable, Hashable, Codable {
 }
 
 extension BackupArchive {
-  /// Takes what a storage keeps apart; nil in rows of an older version.
+  /// Adds what a storage keeps separately; nil in rows of an older version.
   public mutating func add(_ details: BackupArchiveDetails?) {
     guard let details else { return }
     counts.damagedPictures = details.damagedPictures
@@ -357,10 +357,10 @@ extension BackupArchive {
   }
 }
 
-/// The answer to a run that wants to begin.
+/// The response to a run that wants to begin.
 public enum BackupAdmission: Sendable, Hashable {
   case begun(BackupRun)
-  /// Another run is under way.
+  /// Another run is in progress.
   case running(BackupRun)
   /// Another run has had the same claim.
   case claimed(BackupRun)

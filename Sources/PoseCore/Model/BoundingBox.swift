@@ -12,7 +12,7 @@ public struct BoundingBox: Sendable, Hashable {
     self.height = height
   }
 
-  /// The smallest upright one around all of `keypoints`, of which there must be one at least.
+  /// The smallest axis-aligned one around all of `keypoints`, of which there must be at least one.
   public init(around keypoints: [Keypoint]) {
     var left = Float.infinity
     var top = Float.infinity

@@ -1,4 +1,4 @@
-/// The id of a pose database, given once when its schema is made.
+/// The id of a pose database, assigned once when its schema is created.
 public enum DatasetID {
   /// 32 random hexadecimal digits in lower case.
   public static func random() -> String {

@@ -1,10 +1,10 @@
-/// A picture format that PoseVault reads.
+/// A picture format that PoseVault can read.
 public enum ImageFormat: String, Sendable, Hashable, CaseIterable {
   case jpeg, png, webp
-  /// Read where there is a ``PictureDecoder`` for them.
+  /// Read if there is a ``PictureDecoder`` for them.
   case heic, avif
 
-  /// Whether it is read everywhere.
+  /// Whether it can be read everywhere.
   public var isBuiltIn: Bool {
     switch self {
     case .jpeg, .png, .webp: true
@@ -12,7 +12,7 @@ public enum ImageFormat: String, Sendable, Hashable, CaseIterable {
     }
   }
 
-  /// Those that are read everywhere, and those of `decoder`.
+  /// Those that can be read everywhere, and those of `decoder`.
   public static func readable(with decoder: (any PictureDecoder)?) -> [ImageFormat] {
     allCases.filter { $0.isBuiltIn || decoder?.formats.contains($0) == true }
   }
@@ -33,10 +33,11 @@ public enum ImageFormat: String, Sendable, Hashable, CaseIterable {
 }
 
 extension ImageFormat {
-  /// How many of a file's first bytes tell its format, whatever it is.
+  /// How many of a file's first bytes show its format, whatever it is.
   public static let startLength = 256
 
-  /// Tells the format by a file's first ``startLength`` bytes, 12 of which are enough for most; nil for any other format.
+  /// Detects the format from a file's first ``startLength`` bytes, 12 of which are enough for most; nil for any other
+  /// format.
   public init?(startingWith bytes: some Sequence<UInt8>) {
     let start = Array(bytes.prefix(Self.startLength))
     if start.starts(with: [0xFF, 0xD8, 0xFF]) {
@@ -52,8 +53,8 @@ extension ImageFormat {
     }
   }
 
-  /// Source: ISO 23008-12, 10; AV1 Image File Format, 6. Files of `mif1` alone may hold anything; whether it can be read
-  /// is for the decoder to say.
+  /// Source: ISO 23008-12, 10; AV1 Image File Format, 6. Files with only `mif1` may contain anything; whether they can
+  /// be read is up to the decoder.
   private static func format(ofBrands brands: Brands) -> ImageFormat? {
     if brands.contains(where: ["avif", "avis"].contains) { return .avif }
     let still: Set = ["heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "mif2", "msf1"]
@@ -61,8 +62,7 @@ extension ImageFormat {
   }
 }
 
-/// The brands that a file of the ISO base media family names in its first box: the major one, and those that it is
-/// compatible with.
+/// The brands listed in the first box of a file of the ISO base media family: the major one, and the compatible ones.
 private struct Brands: Sequence, IteratorProtocol {
   private var rest: ArraySlice<UInt8> = []
 

@@ -40,7 +40,7 @@ public struct ImageID: Sendable, Hashable, Comparable, CustomStringConvertible {
     low = bytes.suffix(4).reduce(0) { $0 << 8 | UInt32($1) }
   }
 
-  /// Its 12, which are in the order of the ids.
+  /// Its 12 bytes, which sort like the ids.
   public var bytes: [UInt8] {
     (0..<8).map { UInt8(truncatingIfNeeded: high >> (56 - 8 * $0)) }
       + (0..<4).map { UInt8(truncatingIfNeeded: low >> (24 - 8 * $0)) }
@@ -51,7 +51,7 @@ public struct ImageID: Sendable, Hashable, Comparable, CustomStringConvertible {
     self.low = low
   }
 
-  /// A new identity, different from every other one of this process, made at `seconds` since 1970.
+  /// A new id, different from all others of this process, created at `seconds` since 1970.
   public static func generate(at seconds: Int64) -> ImageID {
     let count = counter.wrappingAdd(1, ordering: .relaxed).newValue & 0xFF_FFFF
     return ImageID(
@@ -59,7 +59,7 @@ public struct ImageID: Sendable, Hashable, Comparable, CustomStringConvertible {
       low: UInt32(truncatingIfNeeded: processRandom << 24) | count)
   }
 
-  /// When it was made, in seconds since 1970.
+  /// When it was created, in seconds since 1970.
   public var seconds: Int64 { Int64(high >> 32) }
 
   /// 24 hexadecimal digits in lower case.

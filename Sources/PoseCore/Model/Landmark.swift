@@ -19,13 +19,13 @@ public enum Landmark: Int, Sendable, Hashable, CaseIterable {
   case leftHeel, rightHeel
   case leftFootIndex, rightFootIndex
 
-  /// How many there are: 33.
+  /// The number of landmarks: 33.
   public static let count = names.count
 
   /// The name in JSON, CSV and COCO, such as `left_eye_inner`.
   public var name: String { Self.names[rawValue] }
 
-  /// The landmark of that name in JSON; nil for any other text.
+  /// The landmark with that name in JSON; nil for any other text.
   public init?(name: String) {
     guard let landmark = Self.byName[name] else { return nil }
     self = landmark

@@ -1,15 +1,15 @@
 /// One landmark's position.
 ///
-/// In picture coordinates `x` and `y` are relative to the upright picture's width and height (outside 0…1 means
-/// outside the picture) and `z` to its width, with the middle of the hips as origin, smaller being nearer to the
-/// camera. In world coordinates all three are metres from the middle of the hips.
+/// In picture coordinates `x` and `y` are relative to the upright picture's width and height (outside 0…1 means outside
+/// the picture) and `z` to its width, with the middle of the hips as the origin; smaller is nearer to the camera. In
+/// world coordinates all three are metres from the middle of the hips.
 public struct Keypoint: Sendable, Hashable {
   public var x: Float
   public var y: Float
   public var z: Float
-  /// 0…1, how likely the landmark can be seen.
+  /// 0…1, how likely the landmark is to be visible.
   public var visibility: Float
-  /// 0…1, how likely the landmark lies inside the picture.
+  /// 0…1, how likely the landmark is to be inside the picture.
   public var presence: Float
 
   public init(x: Float, y: Float, z: Float, visibility: Float, presence: Float) {
@@ -36,6 +36,6 @@ public struct Pose: Sendable, Hashable {
     self.worldKeypoints = worldKeypoints
   }
 
-  /// Around all 33 landmarks; it reaches outside the picture where they do.
+  /// Around all 33 landmarks; it extends beyond the picture if they do.
   public var box: BoundingBox { BoundingBox(around: keypoints) }
 }

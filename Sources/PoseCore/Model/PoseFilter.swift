@@ -1,17 +1,17 @@
-/// Which poses a list holds; every condition that is set must be met.
+/// Which poses to list; all conditions that are set must be met.
 public struct PoseFilter: Sendable, Hashable {
   public enum FileName: Sendable, Hashable {
-    /// The whole name, to the byte.
+    /// The whole name, byte for byte.
     case equals(String)
     /// All words, anywhere in the name.
     case contains(NameSearch)
   }
 
-  /// The people of one picture; rows may name it in either case of letters.
+  /// The people in one picture; rows may have its id in either case.
   public var imageID: ImageID?
-  /// In whole seconds since 1970, the first one included; rows without times are left out.
+  /// In whole seconds since 1970, inclusive; rows without times are left out.
   public var createdFrom: Int64?
-  /// The first one no longer included.
+  /// Exclusive.
   public var createdBefore: Int64?
   /// Rows without a name are left out.
   public var fileName: FileName?
@@ -31,7 +31,7 @@ public struct PoseFilter: Sendable, Hashable {
   public static let all = PoseFilter()
 }
 
-/// Which of the poses that a filter lets through a list holds; always by descending id.
+/// Which of the poses that match a filter to list; always by descending id.
 public enum PosePage: Sendable, Hashable {
   case offset(Int, limit: Int)
   /// Those whose id is less than `after`.

@@ -1,17 +1,17 @@
-/// What is known of a detection beside its landmarks. All are nil in rows of an older program.
+/// What is known about a detection besides its landmarks. All are nil in rows of an older program.
 public struct PoseDetails: Sendable, Hashable {
   /// 0.5…1, the detector's confidence.
   public var score: Float?
   /// Pixels of the upright picture.
   public var pictureWidth: Int?
   public var pictureHeight: Int?
-  /// As the uploader named it, or the relative path on import; at most ``maxFileNameLength`` characters.
+  /// The uploader's name for it, or the relative path for an import; at most ``maxFileNameLength`` characters.
   public private(set) var fileName: String?
 
-  /// In Unicode scalars; as many as MySQL puts into an index.
+  /// In Unicode scalars; the most that fit into a MySQL index.
   public static let maxFileNameLength = 768
 
-  /// - Parameter fileName: of a longer one the end is kept, which tells more than the folders it begins with.
+  /// - Parameter fileName: of a longer one the end is kept, which says more than the folders at its beginning.
   public init(
     score: Float? = nil, pictureWidth: Int? = nil, pictureHeight: Int? = nil, fileName: String? = nil
   ) {
@@ -22,7 +22,7 @@ public struct PoseDetails: Sendable, Hashable {
   }
 }
 
-/// A pose about to be stored.
+/// A pose to be stored.
 public struct NewPose: Sendable, Hashable {
   public var imageID: ImageID
   /// The 33 keypoints as a JSON array, written by ``KeypointsJSON``.
@@ -45,7 +45,7 @@ public struct NewPose: Sendable, Hashable {
   }
 }
 
-/// Parts of a stored pose that are read only where they are asked for.
+/// Parts of a stored pose that are only read on request.
 public struct PoseParts: OptionSet, Sendable, Hashable {
   public let rawValue: Int
 
@@ -61,25 +61,25 @@ public struct PoseParts: OptionSet, Sendable, Hashable {
   public static let all: PoseParts = [.details, .world, .detection]
 }
 
-/// A pose as it is stored.
+/// A stored pose.
 public struct PoseRecord: Sendable, Hashable {
-  /// Given by the storage, ascending, never used twice.
+  /// Assigned by the storage, ascending, never reused.
   public var id: Int
-  /// An ``ImageID``'s text in rows of ours; adopted rows may hold capitals or any other text.
+  /// An ``ImageID``'s text in our own rows; adopted rows may contain capitals or any other text.
   public var imageID: String
-  /// A JSON array, passed on as it is stored.
+  /// A JSON array, passed on as stored.
   public var keypoints: [UInt8]
   /// In whole seconds since 1970; nil in adopted rows without times.
   public var createdAt: Int64?
   public var updatedAt: Int64?
-  /// When it was last corrected; nil while the keypoints are those of the detection.
+  /// When it was last corrected; nil if the keypoints are the original detection's.
   public var correctedAt: Int64?
 
-  /// Empty where ``PoseParts/details`` weren't asked for.
+  /// Empty unless ``PoseParts/details`` were requested.
   public var details: PoseDetails
-  /// The detection's, which a correction leaves as they are; nil in older rows and where not asked for.
+  /// The detection's, which a correction does not change; nil in older rows and unless requested.
   public var worldKeypoints: [UInt8]?
-  /// The keypoints before the first correction; nil without a correction and where not asked for.
+  /// The keypoints before the first correction; nil without a correction and unless requested.
   public var detectedKeypoints: [UInt8]?
 
   public init(
@@ -97,7 +97,7 @@ public struct PoseRecord: Sendable, Hashable {
     self.detectedKeypoints = detectedKeypoints
   }
 
-  /// `pose` as it was stored under `id`.
+  /// `pose` as stored under `id`.
   public init(id: Int, _ pose: NewPose) {
     self.init(
       id: id, imageID: pose.imageID.description, keypoints: pose.keypoints, createdAt: pose.createdAt,

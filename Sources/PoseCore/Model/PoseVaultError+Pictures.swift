@@ -1,9 +1,9 @@
 /// Messages for refused pictures, the same wherever a picture is refused.
 extension PoseVaultError {
-  /// Whether the picture itself is the reason: the same one is refused each time.
+  /// Whether the picture itself is the reason: the same one is refused every time.
   public var isOfPicture: Bool { [.unsupportedImage, .corruptImage, .imageTooLarge].contains(code) }
 
-  /// - Parameter format: the name of the format that the file has, where it is known.
+  /// - Parameter format: the name of the file's format, if known.
   public static func unreadableFormat(_ format: String?) -> PoseVaultError {
     let what = format.map { "\($0) isn't supported." } ?? "This file isn't a picture."
     return PoseVaultError(.unsupportedImage, what + " Use JPEG, PNG or WebP.")
@@ -22,7 +22,7 @@ extension PoseVaultError {
         + "Use JPEG, PNG or WebP.")
   }
 
-  /// - Parameter bytes: the file's, where they are known.
+  /// - Parameter bytes: the file's size, if known.
   public static func pictureTooLarge(_ bytes: Int? = nil, maxBytes: Int, setting: String? = nil) -> PoseVaultError {
     let what = bytes.map { "The picture has \(megabytes($0))" } ?? "The picture is too large"
     let key = setting.map { " (\($0))" } ?? ""
@@ -37,7 +37,7 @@ extension PoseVaultError {
       details: ["maxPixels": String(limit)])
   }
 
-  /// Rounded up, so that what is larger than a limit never reads like the limit itself.
+  /// Rounded up, so that a size above a limit is never displayed as the limit itself.
   private static func megabytes(_ bytes: Int) -> String {
     let unit = 1024 * 1024
     if bytes < unit { return "\(bytes) bytes" }

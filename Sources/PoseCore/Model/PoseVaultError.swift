@@ -1,10 +1,10 @@
-/// The one error that PoseVault's parts throw: what a program reads, what a person reads, and what caused it.
+/// The only error type that PoseVault's parts throw: a code for programs, a message for people, and the cause.
 ///
-/// `message` and `code` may be shown to anyone. `cause` is for the log alone.
+/// `message` and `code` may be shown to anyone. `cause` is only for the log.
 public struct PoseVaultError: Error, CustomStringConvertible, CustomDebugStringConvertible {
   /// What went wrong, for a program; the raw value is the API's `error.code`.
   public enum Code: String, Sendable, Hashable {
-    /// The request or the arguments are not as documented.
+    /// The request or the arguments do not follow the documentation.
     case badRequest = "BAD_REQUEST"
     /// A value in an otherwise well-formed request is not allowed.
     case validationFailed = "VALIDATION_FAILED"
@@ -14,58 +14,58 @@ public struct PoseVaultError: Error, CustomStringConvertible, CustomDebugStringC
     /// A request body other than a picture is longer than allowed.
     case bodyTooLarge = "BODY_TOO_LARGE"
     case headerTooLarge = "HEADER_TOO_LARGE"
-    /// Not a picture, or of a format that is not read.
+    /// Not a picture, or in an unsupported format.
     case unsupportedImage = "UNSUPPORTED_IMAGE"
-    /// Sent packed or encoded in a way that is not undone.
+    /// Sent compressed or encoded in an unsupported way.
     case unsupportedEncoding = "UNSUPPORTED_ENCODING"
-    /// Of a format that is read, but damaged or cut short.
+    /// In a supported format, but damaged or truncated.
     case corruptImage = "CORRUPT_IMAGE"
     case noPersonFound = "NO_PERSON_FOUND"
     case unauthorized = "UNAUTHORIZED"
     case forbidden = "FORBIDDEN"
     case notFound = "NOT_FOUND"
     case methodNotAllowed = "METHOD_NOT_ALLOWED"
-    /// A method that no route knows.
+    /// A method that no route supports.
     case notImplemented = "NOT_IMPLEMENTED"
     /// The client took too long to send its request.
     case requestTimeout = "REQUEST_TIMEOUT"
-    /// The row is no longer what `If-Match` named.
+    /// The row no longer matches `If-Match`.
     case preconditionFailed = "PRECONDITION_FAILED"
     /// The key of an upload belongs to another upload.
     case idempotencyKeyReused = "IDEMPOTENCY_KEY_REUSED"
-    /// Another request with the key of this upload is under way; try again later.
+    /// Another request with this upload's key is in progress; try again later.
     case idempotencyKeyInUse = "IDEMPOTENCY_KEY_IN_USE"
-    /// Without this key, nobody could make another one.
+    /// Without this key, nobody could create another one.
     case lastOwner = "LAST_OWNER"
-    /// A picture that is to be erased shows other people's poses, too.
+    /// A picture to be erased has other people's poses, too.
     case sharedPicture = "SHARED_PICTURE"
     case rangeNotSatisfiable = "RANGE_NOT_SATISFIABLE"
     case expectationFailed = "EXPECTATION_FAILED"
-    /// As much work as is allowed waits already; try again later.
+    /// As much work as allowed is already waiting; try again later.
     case queueFull = "QUEUE_FULL"
     /// Too many calls of this kind in a short time; try again later.
     case tooManyRequests = "TOO_MANY_REQUESTS"
-    /// The disk has too little room left for more pictures.
+    /// The disk has too little space left for more pictures.
     case storageFull = "STORAGE_FULL"
-    /// The storage can't be reached or doesn't answer; what was asked may well exist.
+    /// The storage can't be reached or doesn't respond; what was requested may well exist.
     case storageUnavailable = "STORAGE_UNAVAILABLE"
-    /// The server is ending and takes no new work.
+    /// The server is shutting down and accepts no new work.
     case shuttingDown = "SHUTTING_DOWN"
     /// A setting is wrong.
     case configuration = "CONFIGURATION"
     /// The inference runtime or a model is missing or unusable.
     case modelUnavailable = "MODEL_UNAVAILABLE"
-    /// An archive does not hold what it should.
+    /// An archive does not contain what it should.
     case backupUnproven = "BACKUP_UNPROVEN"
-    /// A run of the backup that was asked for has failed.
+    /// A requested backup run has failed.
     case backupFailed = "BACKUP_FAILED"
-    /// Another run of the backup is under way.
+    /// Another backup run is in progress.
     case backupRunning = "BACKUP_RUNNING"
-    /// The archive lies on another machine.
+    /// The archive is on another machine.
     case archiveElsewhere = "ARCHIVE_ELSEWHERE"
-    /// A restore is in progress or was interrupted: what is stored is not whole.
+    /// A restore is in progress or was interrupted: the stored data is incomplete.
     case restoring = "RESTORING"
-    /// A tar of pictures is cut or damaged, or holds what is not read, such as links.
+    /// A tar of pictures is truncated or damaged, or contains unsupported entries, such as links.
     case corruptArchive = "CORRUPT_ARCHIVE"
     /// A file or folder can't be read or written.
     case fileSystem = "FILE_SYSTEM"
@@ -74,13 +74,13 @@ public struct PoseVaultError: Error, CustomStringConvertible, CustomDebugStringC
 
   public let code: Code
   public let message: String
-  /// More for a program, such as the name of the first wrong field; shown as `error.details`.
+  /// More for a program, such as the name of the first invalid field; shown as `error.details`.
   public let details: [String: String]
   public let cause: (any Error)?
-  /// Of a change that a store could not make: whether it is certain that nothing of it was stored. False where it isn't
-  /// known, as when the connection was lost while the change was under way.
+  /// For a change that a store could not make: whether it is certain that nothing was stored. False if it isn't known,
+  /// for example if the connection was lost during the change.
   public let nothingWasWritten: Bool
-  /// Whether waiting does not help, because the store has answered: a table is missing, or a right.
+  /// Whether waiting does not help, because the store has responded: a table is missing, or a right.
   public let isLasting: Bool
 
   public init(
@@ -95,10 +95,10 @@ public struct PoseVaultError: Error, CustomStringConvertible, CustomDebugStringC
     self.isLasting = isLasting
   }
 
-  /// The message alone: a cause may hold what must not be shown.
+  /// Only the message: a cause may contain what must not be shown.
   public var description: String { message }
 
-  /// Code, message, and what led to it: for the log alone.
+  /// Code, message, and cause: only for the log.
   public var debugDescription: String {
     ([code.rawValue + ": " + message] + [ErrorCauses(of: self).text].compactMap { $0 }).joined(
       separator: "; because of: ")

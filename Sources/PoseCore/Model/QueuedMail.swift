@@ -1,10 +1,10 @@
 /// A mail to be sent.
 public struct NewMail: Sendable, Hashable {
-  /// The machine where its attachment lies, nil where any server may send it.
+  /// The machine that has its attachment; nil if any server may send it.
   public var host: String?
-  /// Written and read by the sender; the queue passes it on.
+  /// Written and read by the sender; the queue passes it on unchanged.
   public var content: String
-  /// Not to be sent before, in seconds since 1970.
+  /// Not to be sent earlier, in seconds since 1970.
   public var dueAt: Int64
 
   public init(host: String?, content: String, dueAt: Int64) {
@@ -14,12 +14,12 @@ public struct NewMail: Sendable, Hashable {
   }
 }
 
-/// A mail that was not sent yet.
+/// A mail that has not been sent yet.
 public struct QueuedMail: Sendable, Hashable {
-  /// Given by the storage, ascending, never used twice.
+  /// Assigned by the storage, ascending, never reused.
   public var id: Int
   public var mail: NewMail
-  /// How often it was taken, the present time included.
+  /// How often it was taken, including this time.
   public var attempts: Int
   /// Why the last attempt failed, for a person.
   public var failure: String?
@@ -34,6 +34,6 @@ public struct QueuedMail: Sendable, Hashable {
     self.givenUpAt = givenUpAt
   }
 
-  /// A mail that its host has not taken so many seconds after it was due may be taken by any server.
+  /// After this many seconds past its due time, a mail that its host has not taken may be taken by any server.
   public static let hostLimit: Int64 = 3600
 }

@@ -3,11 +3,11 @@ import Synchronization
 /// The number of a table's rows: counted at most every two seconds, by one count at a time, and corrected at once by
 /// what this process inserts and deletes.
 ///
-/// A count says how many rows a snapshot of the table holds. Changes of this process that were committed before the
-/// snapshot are in it and later ones are added to it. A change whose commit was under way at that moment could be
-/// either; then the number known so far goes on being corrected, and the next caller counts again.
+/// A count returns how many rows are in a snapshot of the table. Changes of this process that were committed before the
+/// snapshot are included, and later ones are added. A change that was being committed at that moment could be either;
+/// in that case the number known so far is still used and corrected, and the next caller counts again.
 public final class RowCount: Sendable {
-  /// What this process had committed at one moment.
+  /// What this process had committed at a given moment.
   public struct Moment: Sendable {
     fileprivate var begun = 0
     fileprivate var underWay = 0
@@ -16,7 +16,7 @@ public final class RowCount: Sendable {
     fileprivate func isClear(since earlier: Moment) -> Bool { earlier.underWay == 0 && begun == earlier.begun }
   }
 
-  /// The rows of a snapshot that was taken between two moments.
+  /// The rows of a snapshot taken between two moments.
   public struct Snapshot: Sendable {
     let rows: Int
     let before: Moment
@@ -47,7 +47,7 @@ public final class RowCount: Sendable {
     self.lifetime = lifetime
   }
 
-  /// To be asked right before and right after a snapshot is taken.
+  /// Read it right before and right after taking a snapshot.
   public var now: Moment { state.withLock { $0.moment } }
 
   /// Runs `commit`, which changes the number of rows by `difference`.
@@ -83,7 +83,7 @@ public final class RowCount: Sendable {
     }
   }
 
-  /// The number of rows; `count` is called when none is known that is young enough.
+  /// The number of rows; `count` is called if none is known that is recent enough.
   ///
   /// Throws what `count` throws.
   public func current(_ count: @escaping @Sendable () async throws -> Snapshot) async throws -> Int {

@@ -1,4 +1,4 @@
-/// What is kept beside a picture's bytes. All are nil for pictures that another program stored without them.
+/// What is stored besides a picture's bytes. All are nil for pictures that another program stored without them.
 public struct ImageMetadata: Sendable, Hashable {
   /// Such as `image/jpeg`.
   public var contentType: String?
@@ -7,7 +7,7 @@ public struct ImageMetadata: Sendable, Hashable {
   /// Pixels of the upright picture.
   public var width: Int?
   public var height: Int?
-  /// As the uploader named it.
+  /// The uploader's name for it.
   public var fileName: String?
   /// The dataset id of the pose database that the picture was stored for.
   public var datasetID: String?
@@ -24,11 +24,11 @@ public struct ImageMetadata: Sendable, Hashable {
     self.datasetID = datasetID
   }
 
-  /// nil for what can't be a picture's width or height in pixels, which another program may have written.
+  /// nil for anything that can't be a picture's width or height in pixels, which another program may have written.
   public static func side(_ pixels: Int) -> Int? { (1...Int(Int32.max)).contains(pixels) ? pixels : nil }
 }
 
-/// A picture that is in the store.
+/// A picture in the store.
 public struct StoredImage: Sendable, Hashable {
   public var id: ImageID
   /// In bytes.

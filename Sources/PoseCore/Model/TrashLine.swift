@@ -4,7 +4,7 @@
   import Foundation
 #endif
 
-/// A row of the table `posevault_trash`, as archives hold it on a line.
+/// A row of the table `posevault_trash`, as a line in archives.
 public struct TrashLine: Sendable, Hashable, Codable {
   /// The table's name, in databases and in archives.
   public static let table = "posevault_trash"
@@ -13,11 +13,11 @@ public struct TrashLine: Sendable, Hashable, Codable {
   public var imageId: String
   /// Of the picture, in bytes.
   public var length: Int
-  /// Of a newer version, too.
+  /// May be one of a newer version.
   public var reason: String
   /// In seconds since 1970.
   public var trashedAt: Int64
-  /// The row of `poses` that it was, as JSON; nil for a picture that had none.
+  /// The former row of `poses`, as JSON; nil for a picture that had none.
   public var pose: String?
 
   public init(id: Int, imageId: String, length: Int, reason: String, trashedAt: Int64, pose: String?) {
@@ -55,8 +55,8 @@ public struct TrashLine: Sendable, Hashable, Codable {
 }
 
 extension PoseRecord {
-  /// The row with all its ``PoseParts`` as the trash keeps it. The JSON of keypoints is a text in it, because it is kept
-  /// to the byte.
+  /// The row with all its ``PoseParts`` as stored in the trash. The JSON of keypoints is a string in it, so that it is
+  /// kept byte for byte.
   public var trashText: String {
     func text(_ json: [UInt8]?) -> String? { json.map { String(decoding: $0, as: UTF8.self) } }
     var json = JSONWriter()
@@ -77,7 +77,7 @@ extension PoseRecord {
     return String(decoding: json.bytes, as: UTF8.self)
   }
 
-  /// How the trash names its picture: in lower case where it is an ``ImageID``.
+  /// How the trash refers to its picture: in lower case if it is an ``ImageID``.
   public var trashedPicture: String { ImageID(imageID)?.description ?? imageID }
 
   /// Reads ``trashText``; throws `internal` for anything else.
@@ -115,7 +115,7 @@ private struct TrashFields: Decodable {
 }
 
 extension TrashLine {
-  /// Of the pose that it was; nil for a picture that had none, and for what can't be read.
+  /// Of the former pose; nil for a picture that had none, and for what can't be read.
   public var poseID: Int? {
     struct Fields: Decodable { let id: Int }
     return pose.flatMap { try? JSONDecoder().decode(Fields.self, from: Data($0.utf8)).id }

@@ -1,4 +1,4 @@
-/// That a key or a session was used.
+/// A use of a key or a session.
 public struct AccessUse: Sendable, Hashable {
   public enum Subject: Sendable, Hashable {
     case key(Int)
@@ -18,25 +18,25 @@ public struct AccessUse: Sendable, Hashable {
   }
 }
 
-/// Keys and sessions. They lie in the pose database, and no archive holds them.
+/// Keys and sessions. They are stored in the pose database, but not in archives.
 ///
 /// Errors are those of ``PoseRepository``; what a call changed is durable when it returns.
 public protocol AccessKeys: Sendable {
-  /// nil where nothing but uses has changed since `version`.
+  /// nil if nothing but uses has changed since `version`.
   func accessState(since version: Int?) async throws -> AccessState?
 
-  /// Keeps a key. From then on nobody gets in without one.
+  /// Stores a key. From then on nobody gets in without one.
   ///
   /// Throws as ``Swift/Array/requireAddable(_:hasOtherOwner:)`` does.
   func addKey(_ key: NewAccessKey, hasOtherOwner: Bool) async throws -> AccessKey
 
-  /// Ends a key for good, with its sessions, and returns it; nil where there is none. One that is revoked already stays
-  /// as it is.
+  /// Ends a key permanently, with its sessions, and returns it; nil if there is none. An already revoked one is left
+  /// unchanged.
   ///
   /// Throws as ``Swift/Array/requireRevocable(_:at:hasOtherOwner:)`` does.
   func revokeKey(_ id: Int, at now: Int64, hasOtherOwner: Bool) async throws -> AccessKey?
 
-  /// Keeps a session, whose id is ignored, and forgets those that have ended, and the oldest ones of the same key beyond
+  /// Stores a session, whose id is ignored, and removes expired ones, and the oldest ones of the same key beyond
   /// ``mostSessions``.
   func addSession(_ session: AccessSession) async throws -> AccessSession
 
@@ -45,18 +45,17 @@ public protocol AccessKeys: Sendable {
   ///
   /// - Parameters:
   ///   - sha256: the link's.
-  ///   - session: whose id and key are ignored.
+  ///   - session: its id and key are ignored.
   func useLink(_ sha256: String, for session: AccessSession) async throws -> AccessSession?
 
   /// Whether there was one.
   @discardableResult
   func endSession(_ id: Int) async throws -> Bool
 
-  /// Notes when and from where keys and sessions were used last; an earlier use than the one that is known changes
-  /// nothing.
+  /// Records when and from where keys and sessions were last used; uses earlier than the known one change nothing.
   func noteUses(_ uses: [AccessUse]) async throws
 
-  /// From now on nobody gets in without a key, as if one had been made.
+  /// From now on nobody gets in without a key, as if one had been created.
   func closeAccess() async throws
 }
 

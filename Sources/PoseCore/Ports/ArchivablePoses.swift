@@ -1,9 +1,9 @@
-/// What a pose database says of its rows, asked of the database itself, not counted while the rows are read.
+/// What a pose database reports about its rows, computed by the database itself, not counted while the rows are read.
 public struct PoseTotals: Sendable, Hashable {
   public var count: Int
   /// Modulo 2^64.
   public var sumOfIDs: Int
-  /// nil where there are no rows.
+  /// nil if there are no rows.
   public var lastID: Int?
   /// The sum of ``PoseRecord/textLength``.
   public var bytes: Int
@@ -20,7 +20,7 @@ public struct PoseTotals: Sendable, Hashable {
 }
 
 extension PoseRecord {
-  /// The length of the row's JSON (keypoints, those in metres, those of the detection) in bytes, as it is read.
+  /// The length of the row's JSON (keypoints, those in metres, those of the detection) in bytes, as read.
   public var textLength: Int { texts.reduce(0) { $0 + $1.count } }
 
   /// The sum of the ``CRC32`` of each of these.
@@ -29,17 +29,17 @@ extension PoseRecord {
   private var texts: [[UInt8]] { [keypoints, worldKeypoints ?? [], detectedKeypoints ?? []] }
 }
 
-/// A pose database as it was at one moment: one read transaction.
+/// A pose database as of one moment: a single read transaction.
 public protocol PoseSnapshot: Sendable {
   func totals() async throws -> PoseTotals
 
-  /// Greater than every id that was ever given to a row, those of rows that are gone included.
+  /// Greater than every id that was ever assigned to a row, including deleted rows.
   func nextID() async throws -> Int
 
   /// At most `limit` rows whose id is greater than `after`, by ascending id, with all their ``PoseParts``.
   func rows(after: Int?, limit: Int) async throws -> [PoseRecord]
 
-  /// The same of one of the ``ArchivablePoses/tables``.
+  /// The same for one of the ``ArchivablePoses/tables``.
   func lines(of table: String, after: Int?, limit: Int) async throws -> [TableLine]
 }
 
@@ -47,7 +47,7 @@ extension PoseSnapshot {
   public func lines(of table: String, after: Int?, limit: Int) async throws -> [TableLine] { [] }
 }
 
-/// A row of one of our tables beside `poses`: one JSON object, without a line feed.
+/// A row of one of our tables besides `poses`: one JSON object, without a line feed.
 public struct TableLine: Sendable, Hashable {
   /// The object's field `id`.
   public var id: Int
@@ -61,18 +61,18 @@ public struct TableLine: Sendable, Hashable {
 
 /// A pose database that a backup can read and a restore can fill; errors are those of ``PoseRepository``.
 public protocol ArchivablePoses: PoseRepository {
-  /// Runs `body` with a snapshot, which ends with it. Writers go on meanwhile.
+  /// Runs `body` with a snapshot, which ends with it. Writers are not blocked.
   func withSnapshot<Value: Sendable>(
     _ body: @Sendable (any PoseSnapshot) async throws -> Value
   ) async throws -> Value
 
-  /// Stores rows as they are, with their ids, times and parts; all or, when an id is taken, none.
+  /// Stores rows as they are, with their ids, times and parts; all or, if an id is taken, none.
   func restore(_ poses: [PoseRecord]) async throws
 
-  /// Our tables beside `poses` that a backup holds, such as `posevault_trash`: lower case letters, digits, `_`.
+  /// Our tables besides `poses` that are in backups, such as `posevault_trash`: lower-case letters, digits, `_`.
   var tables: [String] { get }
 
-  /// Stores rows of one of these as they are, with their ids; all or, when an id is taken, none.
+  /// Stores rows of one of these as they are, with their ids; all or, if an id is taken, none.
   func restore(_ lines: [TableLine], into table: String) async throws
 
   /// Removes all rows of one of these.
@@ -84,10 +84,10 @@ public protocol ArchivablePoses: PoseRepository {
   /// Gives the database the dataset id of the one whose rows it was restored from.
   func adopt(datasetID: String) async throws
 
-  /// Gives no row an id below `next` from now on, so that those of rows that are gone are not given again.
+  /// From now on, assigns no id below `next`, so that those of deleted rows are not reused.
   func continueIDs(at next: Int) async throws
 
-  /// Tables beside ours, and columns of ours that we don't know, by name: what a backup leaves out.
+  /// Tables besides ours, and unknown columns of ours, by name: what a backup leaves out.
   func notIncluded() async throws -> [String]
 }
 

@@ -1,15 +1,15 @@
-/// Who did what. It lies in the pose database; entries are only ever added, sealed, and removed by their age.
+/// Who did what. Stored in the pose database; entries are only ever added, sealed, and removed because of their age.
 ///
-/// Each server seals its own entries: numbers them and chains them by hashes, so that one that is changed, cut out or
-/// added later shows. That comes after the change's transaction, within a second, so that changes need not wait for one
-/// another.
+/// Each server seals its own entries: it numbers them and chains them by hashes, so that an entry that is changed,
+/// removed or added later is detected. This happens after the change's transaction, within a second, so that changes
+/// need not wait for each other.
 ///
 /// Errors are those of ``PoseRepository``; what a call changed is durable when it returns.
 public protocol AuditTrail: Sendable {
   func append(_ entries: [AuditEntry]) async throws
 
-  /// Seals the oldest entries of a server that are not sealed yet, ``AuditLimits/sealedAtOnce`` at most; returns how many
-  /// it was. Of several callers at once, one after the other does.
+  /// Seals the oldest unsealed entries of a server, at most ``AuditLimits/sealedAtOnce``; returns how many.
+  /// Simultaneous callers take turns.
   ///
   /// - Parameter hash: SHA-256 in hexadecimal digits of ``AuditLine/sealedContent(number:after:)``.
   func seal(_ server: String, _ hash: @escaping @Sendable ([UInt8]) -> String) async throws -> Int
@@ -17,7 +17,7 @@ public protocol AuditTrail: Sendable {
   /// By ascending name.
   func chains() async throws -> [AuditChain]
 
-  /// Those that `filter` lets through and whose id is less than `before`, by descending id.
+  /// Those that match `filter` and whose id is less than `before`, by descending id.
   func entries(of filter: AuditFilter, before: Int?, limit: Int) async throws -> [AuditLine]
 
   /// A chain's entries whose number is greater than `number`, by ascending number.
@@ -50,6 +50,6 @@ public protocol RestorableTrail: AuditTrail {
 }
 
 public enum AuditLimits {
-  /// Entries that are sealed in one transaction.
+  /// How many entries are sealed in one transaction.
   public static let sealedAtOnce = 500
 }

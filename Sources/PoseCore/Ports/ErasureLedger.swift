@@ -1,10 +1,10 @@
-/// A picture that was erased for good, with all its poses. It has no names: neither the file's nor a person's.
+/// A picture that was permanently erased, with all its poses. Contains no names, neither of files nor of people.
 public struct Erasure: Sendable, Hashable {
-  /// Given by the storage, ascending, never used twice.
+  /// Assigned by the storage, ascending, never reused.
   public var id: Int
   /// What was erased: a picture's id, or `DATASET/POSE` for a pose whose picture has no id of ours.
   public var subject: String
-  /// Ids of the poses that showed it, ascending, in the database where it was erased.
+  /// Ids of its poses, ascending, in the database where it was erased.
   public var poses: [Int]
   /// In seconds since 1970.
   public var erasedAt: Int64
@@ -19,18 +19,18 @@ public struct Erasure: Sendable, Hashable {
   /// nil for a pose whose picture has no id of ours.
   public var picture: ImageID? { ImageID(subject) }
 
-  /// What ``subject`` is for a pose with this `imageID`.
+  /// The ``subject`` for a pose with this `imageID`.
   public static func subject(imageID: String, pose: Int, dataset: String) -> String {
     ImageID(imageID)?.description ?? "\(dataset)/\(pose)"
   }
 
-  /// The pose that a ``subject`` without a picture names, where it is one of the database `dataset`.
+  /// The pose named by a ``subject`` without a picture, if it is one of the database `dataset`.
   public func pose(of dataset: String) -> Int? {
     guard picture == nil, subject.hasPrefix("\(dataset)/") else { return nil }
     return Int(subject.dropFirst(dataset.utf8.count + 1))
   }
 
-  /// Whether it may be written down: what is read from a file may be anything.
+  /// Whether it may be stored: a file may contain anything.
   public var isValid: Bool {
     if let picture { return subject == picture.description }
     let parts = subject.split(separator: "/", omittingEmptySubsequences: false)
@@ -40,7 +40,7 @@ public struct Erasure: Sendable, Hashable {
 
 /// What was removed from the pose database.
 public struct RemovedPoses: Sendable, Hashable {
-  /// Those that were rows, and those that lay in the trash.
+  /// Those that were rows, and those that were in the trash.
   public var poses: [Int]
   public var trashed: [Int]
 
@@ -52,29 +52,29 @@ public struct RemovedPoses: Sendable, Hashable {
   public var all: [Int] { (poses + trashed).sorted() }
 }
 
-/// What was erased, so that it stays erased: an old archive or an old copy of the database may hold it still. It lies in
-/// the pose database, and as a file beside the archives.
+/// What was erased, so that it stays erased: an old archive or an old copy of the database may still contain it. Stored
+/// in the pose database, and as a file next to the archives.
 ///
-/// An entry is pending until its picture is removed, too. Errors are those of ``PoseRepository``; what a call changed is
-/// durable when it returns.
+/// An entry is pending until its picture is removed, too. Errors are those of ``PoseRepository``; what a call changed
+/// is durable when it returns.
 public protocol ErasureLedger: Sendable {
-  /// Removes the pose's row, those of all other poses of its picture, and what the trash and the answers of uploads hold
-  /// of them, and enters the picture, in one transaction. The entry is pending.
+  /// Removes the pose's row, those of all other poses of its picture, and their data in the trash and in the responses
+  /// of uploads, and records the picture, in one transaction. The entry is pending.
   ///
-  /// nil when there is no such pose, neither as a row nor in the trash. Throws `sharedPicture` where the picture shows
-  /// other poses, too, and not `all` are to be erased.
+  /// nil if there is no such pose, neither as a row nor in the trash. Throws `sharedPicture` if the picture has other
+  /// poses, too, and `all` is false.
   ///
-  /// - Parameter condition: asked of the pose's row, where it is one.
+  /// - Parameter condition: checked on the pose's row, if it is one.
   func erase(
     pose id: Int, all: Bool, at now: Int64, if condition: @escaping PoseRepository.Condition
   ) async throws -> Erasure?
 
-  /// Enters what is not known here yet, as pending; whatever its ids. Returns how many that were.
+  /// Records the entries that are not known here yet, as pending; their ids are ignored. Returns how many there were.
   func record(_ erasures: [Erasure]) async throws -> Int
 
-  /// Those whose id is greater than `after`, by ascending id, `limit` at most.
+  /// Those whose id is greater than `after`, by ascending id, at most `limit`.
   ///
-  /// - Parameter isPending: only those whose picture may be there yet.
+  /// - Parameter isPending: only those whose picture may still exist.
   func erasures(after: Int?, limit: Int, isPending: Bool) async throws -> [Erasure]
 
   /// Whether a picture is entered that may be in its store yet: it is shown to nobody.
@@ -86,7 +86,7 @@ public protocol ErasureLedger: Sendable {
   /// Makes all entries pending: what was erased may have come back.
   func reopen() async throws
 
-  /// The picture of an entry is removed.
+  /// Records that the picture of an entry has been removed.
   func finish(_ id: Int) async throws
 }
 
@@ -124,7 +124,7 @@ extension ErasureLedger {
 }
 
 public enum ErasureLimits {
-  /// How far the ids of one upload's poses may lie apart: as many people as one picture may show.
+  /// How far apart the ids of one upload's poses may be: the maximum number of people in one picture.
   public static let posesOfUpload = 1000
 }
 

@@ -1,30 +1,30 @@
 public import NIOCore
 
-/// A picture's bytes on their way, in pieces of any size.
+/// A picture's bytes in transit, in pieces of any size.
 public typealias ByteStream = any AsyncSequence<ByteBuffer, any Error> & Sendable
 
-/// Keeps the original pictures.
+/// Stores the original pictures.
 ///
-/// Every call throws ``PoseVaultError`` with `storageUnavailable` when the store doesn't answer, which is never
-/// confused with a picture that isn't there. Calls heed cancellation; a cancelled or failed `put` leaves nothing.
+/// Every call throws ``PoseVaultError`` with `storageUnavailable` if the store doesn't respond, which is never mistaken
+/// for a missing picture. Calls respond to cancellation; a cancelled or failed `put` leaves nothing.
 public protocol ImageStore: Sendable {
-  /// Stores a picture whose whole content is `bytes`; returns when it would survive a power loss.
+  /// Stores a picture whose whole content is `bytes`; returns once it would survive a power loss.
   ///
-  /// `length` is the number of bytes that will come; when another number comes, it throws `badRequest`.
-  /// The store computes the SHA-256 where `metadata` has none. An id that is taken throws `internal`.
+  /// `length` is the expected number of bytes; if the actual number differs, it throws `badRequest`. The store computes
+  /// the SHA-256 if `metadata` has none. An id that is taken throws `internal`.
   @discardableResult
   func put(
     _ id: ImageID, _ bytes: ByteStream, length: Int, uploadedAt: Int64, metadata: ImageMetadata
   ) async throws -> StoredImage
 
-  /// The picture without its bytes; nil when it isn't there.
+  /// The picture without its bytes; nil if it doesn't exist.
   func find(_ id: ImageID) async throws -> StoredImage?
 
-  /// The bytes of `range` (all of them when nil), read as they are asked for; nil when the picture isn't there.
-  /// The range must lie inside the picture.
+  /// The bytes of `range` (all of them if nil), read on demand; nil if the picture doesn't exist. The range must be
+  /// inside the picture.
   func read(_ id: ImageID, range: Range<Int>?) async throws -> ByteStream?
 
-  /// Whether the picture was there.
+  /// Whether the picture existed.
   @discardableResult
   func delete(_ id: ImageID) async throws -> Bool
 
@@ -49,33 +49,33 @@ extension ImageStore {
 public protocol ArchivableImages: ImageStore {
   /// The picture's document in GridFS's `files` collection as canonical Extended JSON v2, on one line.
   ///
-  /// nil where the store keeps no documents, and when the picture isn't there.
+  /// nil if the store keeps no documents, or the picture doesn't exist.
   func document(_ id: ImageID) async throws -> [UInt8]?
 
-  /// What is left of a picture that ``ImageStore/read(_:range:)`` or ``document(_:)`` can't give as it was stored; nil
-  /// where nothing of it is there.
+  /// What is left of a picture that ``ImageStore/read(_:range:)`` or ``document(_:)`` can't return as stored; nil if
+  /// nothing is.
   ///
-  /// Damage is no error here: `storageUnavailable` means that the store doesn't answer.
+  /// Damage is no error here: `storageUnavailable` means that the store doesn't respond.
   func readDamaged(_ id: ImageID) async throws -> PictureRemains?
 
-  /// Collections beside ours, by name: what a backup leaves out.
+  /// Collections besides ours, by name: what a backup leaves out.
   func notIncluded() async throws -> [String]
 }
 
 /// What can still be read of a picture.
 public struct PictureRemains: Sendable {
-  /// What is known of it. The length is the one that the store recorded; nil where that is none.
+  /// What is known about it. The length is the recorded one; nil if that is invalid.
   public var image: StoredImage
   public var recordedLength: Int?
-  /// Its document, as of ``ArchivableImages/document(_:)``; nil also where that is damaged.
+  /// Its document, as from ``ArchivableImages/document(_:)``; also nil if that is damaged.
   public var document: [UInt8]?
-  /// What is wrong beside the bytes, such as a document that can't be read; short, without the picture's name.
+  /// What else is wrong besides the bytes, such as a document that can't be read; short, without the picture's name.
   public var faults: [String]
-  /// The bytes that are left, by ascending place. A piece may say what is wrong with it.
+  /// The remaining bytes, by ascending position. A piece may say what is wrong with it.
   public var pieces: any AsyncSequence<Piece, any Error> & Sendable
 
   public struct Piece: Sendable {
-    /// Where the bytes belong in the picture; nil where they can only be put behind those before them.
+    /// Where the bytes belong in the picture; nil if they can only be appended to the previous ones.
     public var offset: Int?
     public var bytes: ByteBuffer
     public var fault: String?
@@ -101,33 +101,33 @@ public struct PictureRemains: Sendable {
 
 /// A picture store that a restore can fill; errors are those of ``ImageStore``.
 public protocol RestorableImages: ArchivableImages {
-  /// Stores a picture as it was in another store, as ``ImageStore/put(_:_:length:uploadedAt:metadata:)`` does; what a
-  /// restore that was interrupted left of it is replaced.
+  /// Stores a picture as it was in another store, as ``ImageStore/put(_:_:length:uploadedAt:metadata:)`` does; remains
+  /// of an interrupted restore are replaced.
   ///
-  /// - Parameter document: the same as GridFS's `files` collection holds it, in canonical Extended JSON v2. A store that
+  /// - Parameter document: its document in GridFS's `files` collection, in canonical Extended JSON v2. A store that
   ///   keeps such documents keeps this one.
   func restore(_ image: StoredImage, _ bytes: ByteStream, document: [UInt8]) async throws
 }
 
 /// A picture store that remembers which pose database it belongs to; errors are those of ``ImageStore``.
 public protocol PairableImages: ImageStore {
-  /// What ``replacePair(_:with:)`` set last; nil where it never was called.
+  /// What ``replacePair(_:with:)`` last set; nil if it was never called.
   func pair() async throws -> String?
 
-  /// Sets the text, of at most 1000 ASCII characters, where it still is `old`; whether it was. Of several callers at
-  /// once that name the same `old`, one at most succeeds. Durable when it returns.
+  /// Sets the text, of at most 1000 ASCII characters, if it is still `old`; returns whether it was. Of several callers
+  /// at once with the same `old`, at most one succeeds. Durable when it returns.
   func replacePair(_ old: String?, with new: String) async throws -> Bool
 }
 
-/// A picture store that knows what belongs to no picture of it: files or chunks that a crash in the middle of an
+/// A picture store that knows what belongs to none of its pictures: files or chunks that a crash in the middle of an
 /// upload may leave.
 public protocol StrayPictures: Sendable {
   /// Their names, if written before `seconds` since 1970.
   func strays(before seconds: Int64) async throws -> [String]
 
-  /// Removes those of `strays` that still are, and returns their number.
+  /// Removes those of `strays` that are still strays, and returns their number.
   func remove(strays: [String]) async throws -> Int
 }
 
-/// All that a picture store offers: what a storage of this program is made of.
+/// Everything that a picture store offers, as this program's storages require.
 public typealias CompleteImageStore = RestorableImages & PairableImages & StrayPictures

@@ -2,11 +2,11 @@
 ///
 /// A claim ends with the process that holds it.
 public protocol ImportClaims: Sendable {
-  /// Whether the caller may look whether a picture of this name is stored, and store it; false while another process
-  /// does so. One process claims a name once at a time.
+  /// Whether the caller may check whether a picture of this name is stored, and store it; false while another process
+  /// does so. A process claims a name only once at a time.
   func claim(_ name: String) async throws -> Bool
 
-  /// Lets go of a name that was claimed.
+  /// Releases a claimed name.
   func release(_ name: String) async
 }
 

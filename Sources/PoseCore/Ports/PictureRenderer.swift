@@ -1,12 +1,12 @@
 public import NIOCore
 
-/// Draws pictures smaller, and skeletons over them.
+/// Draws smaller pictures, and skeletons over them.
 ///
-/// Calls throw ``PoseVaultError`` with `unsupportedImage`, `corruptImage` or `imageTooLarge` for what is no picture that
-/// is read, `queueFull` when as many wait as are allowed, and `CancellationError` when cancelled before the picture was
-/// decoded.
+/// Calls throw ``PoseVaultError`` with `unsupportedImage`, `corruptImage` or `imageTooLarge` for anything but a
+/// supported picture, `queueFull` if as many as allowed are already waiting, and `CancellationError` if cancelled
+/// before the picture was decoded.
 public protocol PictureRenderer: Sendable {
-  /// Pixels of the upright picture, told by its header.
+  /// Pixels of the upright picture, from its header.
   func size(of image: ByteBuffer) async throws -> (width: Int, height: Int)
 
   /// The format of a picture that every program shows upright: one that is read everywhere, and says nothing of being

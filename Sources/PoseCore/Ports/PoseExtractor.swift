@@ -1,6 +1,6 @@
 public import NIOCore
 
-/// What is known of a picture before people are looked for in it.
+/// What is known about a picture before people are looked for in it.
 public struct PictureHeader: Sendable, Hashable {
   public var format: ImageFormat
   /// Pixels of the upright picture.
@@ -17,7 +17,7 @@ public struct PictureHeader: Sendable, Hashable {
 /// What was found in one picture.
 public struct Extraction: Sendable, Hashable {
   public var header: PictureHeader
-  /// Best score first; empty where there is no person.
+  /// Best score first; empty if there is no person.
   public var poses: [Pose]
 
   public init(_ header: PictureHeader, poses: [Pose]) {
@@ -30,11 +30,12 @@ public struct Extraction: Sendable, Hashable {
 public protocol PoseExtractor: Sendable {
   /// Decodes `image` (a whole file of an ``ImageFormat``) and finds at most `maxPoses` people in it.
   ///
-  /// Throws ``PoseVaultError`` with `unsupportedImage`, `corruptImage`, `imageTooLarge`, or `queueFull` when as many
-  /// pictures wait as are allowed; `CancellationError` when the task was cancelled before the picture was decoded.
+  /// Throws ``PoseVaultError`` with `unsupportedImage`, `corruptImage`, `imageTooLarge`, or `queueFull` if as many
+  /// pictures as allowed are already waiting; `CancellationError` if the task was cancelled before the picture was
+  /// decoded.
   ///
-  /// - Parameter onDetection: may be called once, on any thread, when a person was detected in a picture that is whole;
-  ///   the landmarks, which take longer, can still deny it.
+  /// - Parameter onDetection: may be called once, on any thread, when a person was detected in an intact picture; the
+  ///   landmarks, which take longer, can still rule it out.
   func extract(
     _ image: ByteBuffer, maxPoses: Int, onDetection: @escaping @Sendable (PictureHeader) -> Void
   ) async throws -> Extraction

@@ -1,23 +1,23 @@
-/// The mark of a restore: while it stands, what is stored is not whole. Errors are those of ``RunStore``.
+/// The mark of a restore: while it is set, the stored data is incomplete. Errors are those of ``RunStore``.
 public protocol RestoreLock: Sendable {
-  /// nil when what is stored is whole.
+  /// nil if the stored data is complete.
   func restoreMark() async throws -> RestoreMark?
 
-  /// Sets the mark, unless a backup is under way or a mark other than `previous` or `mark` itself stands.
+  /// Sets the mark, unless a backup is in progress or there is a mark other than `previous` or `mark` itself.
   ///
-  /// A restore repeats this with a later heartbeat while it goes on; where another one has taken over in the
-  /// meantime, it is not admitted again and must stop.
+  /// A restore repeats this with a later heartbeat while it is in progress; if another one has taken over in the
+  /// meantime, it is no longer admitted and must stop.
   func setRestoreMark(
     _ mark: RestoreMark, replacing previous: RestoreMark?, at now: Int64
   ) async throws -> RestoreAdmission
 
-  /// Whether `mark` stood, and so was removed.
+  /// Whether `mark` was set, and so was removed.
   @discardableResult
   func removeRestoreMark(_ mark: RestoreMark) async throws -> Bool
 }
 
 extension RestoreLock {
-  /// Throws `restoring` while a restore's mark stands.
+  /// Throws `restoring` while there is a restore's mark.
   public func requireWhole() async throws {
     if let mark = try await restoreMark() { throw mark.refusal }
   }

@@ -1,6 +1,6 @@
-/// Something that lies in the trash: it is not shown any more, and is removed once it has lain there for long enough.
+/// Something in the trash: it is no longer shown, and is removed once it has been there for long enough.
 public struct TrashItem: Sendable, Hashable {
-  /// Given by the storage, ascending, never used twice.
+  /// Assigned by the storage, ascending, never reused.
   public var id: Int
   public var picture: ImageID
   /// Of the picture, in bytes.
@@ -18,17 +18,17 @@ public struct TrashItem: Sendable, Hashable {
   }
 }
 
-/// Why something lies in the trash; the raw value is what storages and archives hold.
+/// Why something is in the trash; the raw value is what storages and archives contain.
 public enum TrashReason: String, Sendable, Hashable, CaseIterable {
-  /// No pose named the picture.
+  /// No pose referred to the picture.
   case unreferenced
   /// A person deleted the pose.
   case deleted
 }
 
-/// A pose that a person deleted, as it was.
+/// A pose that a person deleted, unchanged.
 public struct TrashedPose: Sendable, Hashable {
-  /// Of the item in the trash, as ``TrashItem/id``.
+  /// Of the item in the trash, like ``TrashItem/id``.
   public var id: Int
   /// With all its ``PoseParts``.
   public var pose: PoseRecord
@@ -42,9 +42,9 @@ public struct TrashedPose: Sendable, Hashable {
   }
 }
 
-/// How much lies in the trash.
+/// How much is in the trash.
 public struct TrashTotals: Sendable, Hashable {
-  /// Pictures, whether a deleted pose shows them or none ever did.
+  /// Pictures, with or without a deleted pose.
   public var count: Int
   /// Of the pictures.
   public var bytes: Int
@@ -55,42 +55,42 @@ public struct TrashTotals: Sendable, Hashable {
   }
 }
 
-/// The trash. It lies in the pose database; the pictures stay where they are.
+/// The trash. It is stored in the pose database; the pictures stay where they are.
 ///
 /// Errors are those of ``PoseRepository``; what a call changed is durable when it returns.
 public protocol TrashStore: Sendable {
-  /// Puts pictures into the trash that no pose names; those that lie there already stay as they are.
+  /// Moves pictures without a pose to the trash; those already there are left unchanged.
   func discard(_ pictures: [StoredImage], for reason: TrashReason, at now: Int64) async throws
 
-  /// Those of `pictures` that lie in the trash: no pose shows them any more, but something in the trash does.
+  /// Those of `pictures` that are in the trash: they have no pose any more, except in the trash.
   func trashed(among pictures: [ImageID]) async throws -> Set<ImageID>
 
-  /// At most `limit` pictures without a pose whose id is greater than `after`, by ascending id. Left out are those that
-  /// a deleted pose shows, too.
+  /// At most `limit` pictures without a pose whose id is greater than `after`, by ascending id. Those that also have a
+  /// deleted pose are left out.
   func items(after: Int?, limit: Int) async throws -> [TrashItem]
 
   func totals() async throws -> TrashTotals
 
-  /// Takes items out of the trash, whose pictures were removed or are named by a pose again.
+  /// Takes items out of the trash, because their pictures were removed or have a pose again.
   func remove(_ ids: [Int]) async throws
 
-  /// Moves a pose into the trash if `condition` doesn't throw; nil when there is no such row. Until it is brought back it
-  /// is a row no more: it is neither found, nor listed, nor counted.
+  /// Moves a pose to the trash if `condition` doesn't throw; nil if there is no such row. Until it is restored it is no
+  /// longer a row: it is neither found, nor listed, nor counted.
   ///
-  /// - Parameter length: of its picture, in bytes; 0 where that is lost.
+  /// - Parameter length: of its picture, in bytes; 0 if that is lost.
   func discard(
     pose id: Int, length: Int, at now: Int64, if condition: @escaping PoseRepository.Condition
   ) async throws -> DeletedPose?
 
   /// At most `limit` deleted poses whose id in the trash is less than `before`, by descending id.
   ///
-  /// - Parameter pose: only what was deleted of the pose with this id.
+  /// - Parameter pose: only deleted poses with this id.
   func deletedPoses(before: Int?, limit: Int, of pose: Int?) async throws -> [TrashedPose]
 
-  /// nil when no deleted pose has this id in the trash.
+  /// nil if no deleted pose has this id in the trash.
   func deletedPose(_ id: Int) async throws -> TrashedPose?
 
-  /// Puts a deleted pose back as it was, with its id, or does nothing; nil when it isn't in the trash.
+  /// Restores a deleted pose unchanged, with its id, or does nothing; nil if it isn't in the trash.
   func restorePose(_ id: Int) async throws -> PoseRecord?
 
   /// Takes a deleted pose out of the trash for good; nil when it isn't there. ``DeletedPose/imageIsShared`` says whether
@@ -123,7 +123,7 @@ extension TrashStore {
 }
 
 extension [StoredImage] {
-  /// Those whose ids are not among what `known` says of them, asked for 500 at a time.
+  /// Those whose ids are not among what `known` returns for them, in batches of 500.
   public func without(_ known: (_ ids: [ImageID]) async throws -> Set<ImageID>) async throws -> [StoredImage] {
     var found: [StoredImage] = []
     for start in stride(from: 0, to: count, by: 500) {

@@ -1,13 +1,13 @@
 import Synchronization
 
-/// What is to be noted of the work under way. The storage that makes the change writes the entry in the change's own
-/// transaction: both are there, or neither.
+/// The audit entry for the work in progress. The storage that makes the change writes the entry in the change's own
+/// transaction: both are stored, or neither.
 public final class AuditNote: Sendable {
-  /// Set while a request or a command works that may change something.
+  /// Set during a request or a command that may change something.
   @TaskLocal public static var current: AuditNote?
 
   private struct State {
-    /// As it is where the change comes about.
+    /// The entry for the case that the change takes place.
     var entry: AuditEntry
     var isWritten = false
   }
@@ -18,10 +18,10 @@ public final class AuditNote: Sendable {
     state = Mutex(State(entry: entry))
   }
 
-  /// Whether a change came about, and was noted.
+  /// Whether a change took place, and was recorded.
   public var isWritten: Bool { state.withLock { $0.isWritten } }
 
-  /// Says who it is, where that is known only while the work goes on, as with a sign-in.
+  /// Says who it is, if that only becomes known during the work, as with a sign-in.
   public func identify(_ name: String) { state.withLock { $0.entry.by = name } }
 
   /// For the change's transaction.
@@ -36,7 +36,7 @@ public final class AuditNote: Sendable {
   /// The transaction has been committed.
   public func markWritten() { state.withLock { $0.isWritten = true } }
 
-  /// Where nothing was changed: the entry with what came of it.
+  /// If nothing was changed: the entry with the actual outcome.
   public func entry(outcome: Int) -> AuditEntry {
     var entry = state.withLock { $0.entry }
     entry.outcome = outcome
@@ -44,7 +44,7 @@ public final class AuditNote: Sendable {
   }
 }
 
-/// What entries call the things that they are about.
+/// The names of things in entries.
 public enum AuditSubject {
   public static func pose(_ id: Int) -> String { "pose \(id)" }
   public static func image(_ id: String) -> String { "image \(id)" }
@@ -64,7 +64,7 @@ public enum AuditSubject {
 }
 
 extension BackupAdmission {
-  /// What an audit entry names.
+  /// The names for an audit entry.
   public var subjects: [String] {
     if case .begun(let run) = self { [AuditSubject.backup(run.id)] } else { [] }
   }

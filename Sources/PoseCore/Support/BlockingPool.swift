@@ -1,17 +1,17 @@
 import NIOPosix
 
-/// Threads of their own for calls that block or compute for long, so that Swift's cooperative pool never does.
+/// Dedicated threads for calls that block or compute for long, so that Swift's cooperative pool never does.
 ///
-/// As many calls run at once as there are threads; a further one waits asynchronously for a free thread, as long
-/// and with as many others as its ``Budget`` allows.
+/// As many calls run at once as there are threads; any more wait asynchronously for a free thread, within the time and
+/// number that its ``Budget`` allows.
 public final class BlockingPool: Sendable {
   private let threads: NIOThreadPool
   private let budget: Budget
 
   /// - Parameters:
   ///   - what: what the calls are, for the error message, such as "pictures".
-  ///   - ahead: how many calls are handed over before a thread is free. Where calls compute for long on every core,
-  ///     otherwise a thread would idle until the cooperative pool gets a core to hand over the next one.
+  ///   - ahead: how many calls are handed over before a thread is free. Otherwise, if calls compute for long on every
+  ///     core, a thread would idle until the cooperative pool gets a core to hand over the next one.
   public init(_ what: String, threads count: Int, ahead: Int = 0, maxWaiting: Int, waitLimit: Duration) {
     threads = NIOThreadPool(numberOfThreads: count)
     budget = Budget(what, capacity: count + ahead, maxWaiting: maxWaiting, waitLimit: waitLimit)
@@ -33,7 +33,7 @@ public final class BlockingPool: Sendable {
     }
   }
 
-  /// The same, for work that looks at a flag, which is raised when the calling task is cancelled.
+  /// The same, for work that checks a flag, which is raised when the calling task is cancelled.
   public func run<Value: Sendable>(
     stoppable body: @escaping @Sendable (StopFlag) throws -> Value
   ) async throws -> Value {
@@ -48,10 +48,10 @@ public final class BlockingPool: Sendable {
   /// Waiting and running calls.
   var load: (waiting: Int, used: Int) { budget.load }
 
-  /// The same, for those who watch the process.
+  /// The same, for monitoring.
   public func load(named name: String) -> PoolLoad { budget.load(named: name) }
 
-  /// Ends the threads after the calls under way; later calls throw.
+  /// Ends the threads after the calls in progress; later calls throw.
   public func shutDown() async throws {
     try await threads.shutdownGracefully()
   }

@@ -2,8 +2,8 @@ import Synchronization
 
 /// A limited amount of something (threads, pixels, bytes in flight) that requests share, first come first served.
 ///
-/// A caller waits asynchronously until its units are free; it gives up after `waitLimit`, when too many wait
-/// already, or when its task is cancelled.
+/// A caller waits asynchronously until its units are free; it gives up after `waitLimit`, if too many are already
+/// waiting, or when its task is cancelled.
 public final class Budget: Sendable {
   private let what: String
   private let waitLimit: Duration
@@ -11,7 +11,7 @@ public final class Budget: Sendable {
 
   /// - Parameters:
   ///   - what: what is limited, for the error message, such as "pictures".
-  ///   - capacity: how many units there are; a request for more is cut to this and so runs alone.
+  ///   - capacity: the number of units; a request for more is reduced to this and so runs alone.
   public init(_ what: String, capacity: Int, maxWaiting: Int, waitLimit: Duration) {
     self.what = what
     self.waitLimit = waitLimit
@@ -29,7 +29,7 @@ public final class Budget: Sendable {
     return try await body()
   }
 
-  /// Takes `units` at once or not at all; those taken must be given back with ``give(_:)``.
+  /// Takes `units` at once or not at all; return them with ``give(_:)``.
   public func takeNow(_ units: Int) throws {
     guard ledger.withLock({ $0.takeNow(units) }) else { throw full() }
   }
@@ -39,14 +39,14 @@ public final class Budget: Sendable {
     ledger.withLock { ($0.waiting.count, $0.capacity - $0.available) }
   }
 
-  /// The same, for those who watch the process.
+  /// The same, for monitoring.
   public func load(named name: String) -> PoolLoad {
     ledger.withLock {
       PoolLoad(name: name, waiting: $0.waiting.count, used: $0.capacity - $0.available, capacity: $0.capacity)
     }
   }
 
-  /// Gives back units that were taken, and lets those waiting go on.
+  /// Returns units that were taken, and lets waiting callers continue.
   public func give(_ units: Int) {
     for waiter in ledger.withLock({ $0.give(units) }) { waiter.resume() }
   }
@@ -87,7 +87,7 @@ public final class Budget: Sendable {
   }
 }
 
-/// The arithmetic of a ``Budget``, apart from time and threads.
+/// The arithmetic of a ``Budget``, separate from time and threads.
 struct Ledger<Waiter> {
   enum Answer: Equatable { case granted, queued, full }
 
@@ -126,7 +126,7 @@ struct Ledger<Waiter> {
     return grant()
   }
 
-  /// Takes the request out of the queue; the one behind it may fit now.
+  /// Removes the request from the queue; the next one may fit now.
   mutating func withdraw(_ id: Int) -> (withdrawn: Waiter?, granted: [Waiter]) {
     guard let index = waiting.firstIndex(where: { $0.id == id }) else { return (nil, []) }
     return (waiting.remove(at: index).waiter, grant())

@@ -17,7 +17,7 @@ public enum CRC32 {
     }
   }
 
-  /// The checksum of bytes that come in pieces.
+  /// The checksum of bytes that arrive in pieces.
   public struct Running: Sendable {
     private var register = UInt32.max
 

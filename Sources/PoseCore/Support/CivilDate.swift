@@ -26,7 +26,7 @@ public struct CivilDate: Sendable, Hashable {
     year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
   }
 
-  /// From 1970-01-01 to a date of the year 1 or later, which must exist or be one of the 31 a month may have.
+  /// From 1970-01-01 to a date in the year 1 or later, which must exist or at least have a day from 1 to 31.
   public static func days(year: Int, month: Int, day: Int) -> Int64 {
     let past = year - 1
     let daysBeforeYear = past * 365 + past / 4 - past / 100 + past / 400 - 719_162
@@ -35,7 +35,7 @@ public struct CivilDate: Sendable, Hashable {
     return Int64(daysBeforeYear + daysBeforeMonth + day - 1)
   }
 
-  /// Seconds since 1970 of the years 1 to 9999, which everything that holds a date can hold.
+  /// Seconds since 1970 of the years 1 to 9999, which every format for dates can represent.
   public static let writable: ClosedRange<Int64> = -62_135_596_800...253_402_300_799
 
   private static let lengths = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]

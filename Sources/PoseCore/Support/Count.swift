@@ -1,4 +1,4 @@
-/// Numbers of things, for a person.
+/// Counts of things, for a person.
 public enum Count {
   /// Such as `1 pose` or `2 poses`; for nouns that take an s.
   public static func text(_ count: some BinaryInteger, _ noun: String) -> String {

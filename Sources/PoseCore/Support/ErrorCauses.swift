@@ -1,7 +1,7 @@
-/// What led to an error, in each cause's own words: for the log alone.
+/// What caused an error, in each cause's own words: only for the log.
 ///
-/// Causes say what a database or a disk said. Their words hold no secrets, with one exception that is cut out here: the
-/// part of an address that a login may stand in.
+/// Causes quote a database or a system. They contain no secrets, with one exception that is removed here: the part of
+/// an address that may contain a login.
 public struct ErrorCauses: Sendable {
   /// The error that was thrown, then its cause, and so on.
   public let lines: [String]
@@ -21,10 +21,11 @@ public struct ErrorCauses: Sendable {
     self.lines = lines
   }
 
-  /// All but the first, such as `MySQL error 1114: The table 'poses' is full`; nil where nothing is known.
+  /// All but the first, such as `MySQL error 1114: The table 'poses' is full`; nil if nothing is known.
   public var text: String? { lines.count > 1 ? lines.dropFirst().joined(separator: "; because of: ") : nil }
 
-  /// On one line, not endless, without what stands between `://` and `@`, and without what a terminal would act on.
+  /// On one line, limited in length, without the text between `://` and `@`, and without anything that a terminal would
+  /// interpret.
   static func shown(_ text: String) -> String {
     // by scalars: beside a combining mark, the @ is no character of its own
     let text = text.replacing(/:\/\/\S*@/.matchingSemantics(.unicodeScalar), with: "://(hidden)@")

@@ -1,7 +1,7 @@
-/// Bytes and text from outside, written so that nothing of them is lost, replaced or acted on.
+/// External bytes and text, written so that nothing is lost, replaced or interpreted.
 public enum EscapedText {
-  /// The text of bytes that should be UTF-8. Each byte that is not part of a character stands as `\x` and two capital
-  /// digits, such as `Mu\xF1oz`, instead of becoming U+FFFD, which would look the same for all of them.
+  /// The text of bytes that should be UTF-8. Each byte that is not part of a character is written as `\x` and two
+  /// capital digits, such as `Mu\xF1oz`, instead of U+FFFD, which would look the same for all of them.
   public static func text(_ bytes: some Collection<UInt8>) -> String {
     if let text = String(validating: bytes, as: UTF8.self) { return text }
     let bytes = Array(bytes)
@@ -22,17 +22,18 @@ public enum EscapedText {
     }
   }
 
-  /// The same for C's text, which ends at a zero.
+  /// The same for a zero-terminated C string.
   public static func text(cString: UnsafePointer<CChar>) -> String {
     var length = 0
     while cString[length] != 0 { length += 1 }
     return text(UnsafeRawBufferPointer(start: cString, count: length))
   }
 
-  /// `text` on one line: control characters, line breaks and what changes the direction of text as `\x1B` or `\u{202E}`.
+  /// `text` on one line: control characters, line breaks and characters that change the text's direction as `\x1B` or
+  /// `\u{202E}`.
   public static func line(_ text: String) -> String { escaping(text) { _ in false } }
 
-  /// - Parameter isKept: which of the characters that ``line(_:)`` escapes stay.
+  /// - Parameter isKept: which of the characters that ``line(_:)`` escapes are kept.
   public static func escaping(_ text: String, keeping isKept: (Unicode.Scalar) -> Bool) -> String {
     guard text.unicodeScalars.contains(where: { isHidden($0) && !isKept($0) }) else { return text }
     var shown = ""

@@ -1,4 +1,4 @@
-/// Bytes as text: two digits for a byte, in lower case.
+/// Bytes as text: two digits per byte, in lower case.
 public enum Hexadecimal {
   public static func text(_ bytes: some Sequence<UInt8>) -> String {
     String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)

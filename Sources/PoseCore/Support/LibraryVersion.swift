@@ -1,7 +1,7 @@
-/// A library that this process has loaded, and the version that it says it has.
+/// A library that this process has loaded, and the version that it reports.
 public struct LibraryVersion: Hashable, Sendable {
   public let name: String
-  /// In the library's own words, in one line; never empty.
+  /// As the library reports it, on one line; never empty.
   public let version: String
 
   public init(_ name: String, version: String?) {

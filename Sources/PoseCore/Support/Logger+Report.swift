@@ -1,13 +1,13 @@
 public import Logging
 
 extension Logger {
-  /// Logs an error with all that is known of it: the one way in which errors reach the log.
+  /// Logs an error with everything known about it: the only way for errors to reach the log.
   ///
   /// - Parameters:
   ///   - what: what could not be done. Without it, the error's own message is the line.
   ///   - level: how much it matters.
-  ///   - metadata: what it was about. The error's message is added as `error`, where it is not the line itself, and what
-  ///     led to it as `cause`.
+  ///   - metadata: what it was about. The error's message is added as `error`, unless it is the line itself, and its
+  ///     causes as `cause`.
   public func report(
     _ error: any Error, _ what: String? = nil, level: Level = .error, metadata: Metadata = [:],
     file: String = #fileID, function: String = #function, line: UInt = #line

@@ -2,7 +2,7 @@
 public struct PoolLoad: Sendable, Hashable {
   /// Such as `database_reads`.
   public var name: String
-  /// Callers that wait.
+  /// Waiting callers.
   public var waiting: Int
   /// Threads, connections or other units in use, and how many there are.
   public var used: Int
@@ -16,7 +16,7 @@ public struct PoolLoad: Sendable, Hashable {
   }
 }
 
-/// A part that works with bounded pools and tells how busy they are.
+/// A part that uses bounded pools and reports their load.
 public protocol PoolUser: Sendable {
   var pools: [PoolLoad] { get }
 }

@@ -1,6 +1,6 @@
-/// What `ask` returns; nil when it fails, or hasn't returned within `limit`.
+/// What `ask` returns; nil if it fails, or hasn't returned within `limit`.
 ///
-/// A call that hangs in a C library heeds no cancellation, so it is left behind rather than waited for.
+/// A call that hangs in a C library ignores cancellation, so it is abandoned rather than waited for.
 public func promptly<Value: Sendable>(
   within limit: Duration, _ ask: @escaping @Sendable () async throws -> Value
 ) async -> Value? {

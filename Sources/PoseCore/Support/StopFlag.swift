@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Tells a computation on another thread to give up. Once raised it stays so.
+/// Tells a computation on another thread to stop. Once raised it stays raised.
 public final class StopFlag: Sendable {
   private let raised = Atomic(false)
 

@@ -3,17 +3,17 @@ import Hummingbird
 import Logging
 import Synchronization
 
-/// What a route knows beside the request: its log, its id, the client's connection, and who sends it.
+/// What a route knows besides the request: its log, its id, the client's connection, and who sent it.
 struct APIContext: RequestContext {
   var coreContext: CoreRequestContextStorage
   /// As in the log.
   let requestID: String
-  /// nil only where a test drives the router without a socket.
+  /// nil only if a test drives the router without a socket.
   let client: ClientConnection?
-  /// Shared by all copies, so that who logs the request outside knows what was found out inside.
+  /// Shared by all copies, so that the outer request log knows what was determined inside.
   private let identity = Identity()
 
-  /// Found out by ``KeyMiddleware``; nil for one who has shown no key, or none that is right, where anybody may ask.
+  /// Determined by ``KeyMiddleware``; nil if no key was sent, or an invalid one, on a route that needs none.
   var caller: Caller? { identity.caller.withLock { $0 } }
 
   init(source: ApplicationRequestContextSource) {

@@ -58,7 +58,7 @@ struct AuditRoute: Sendable {
     return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
   }
 
-  /// As OWASP advises: none is a formula.
+  /// As OWASP recommends: none is a formula.
   private static func cell(_ text: String) -> String {
     let safe = text.first.map { "=+-@\t\r".contains($0) } ?? false ? "'" + text : text
     guard safe.contains(where: { $0 == "," || $0 == "\"" || $0.isNewline }) else { return safe }

@@ -6,19 +6,19 @@
 import NIOPosix
 import PoseCore
 
-/// The room on the disks that data and archives lie on.
+/// The free space on the disks that contain data and archives.
 ///
-/// A disk that is full to its last byte can't even delete: SQLite wants room for that, too. So pictures are refused
-/// while there still is some.
+/// A completely full disk can't even delete: SQLite needs space for that, too. So pictures are refused while there
+/// still is some.
 public struct DiskSpace: Sendable {
   /// One disk, all numbers in bytes.
   struct Disk: Sendable {
-    /// What lies on it: `data` or `backups`.
+    /// What it contains: `data` or `backups`.
     let name: String
     let size: Int
-    /// For a process without special rights.
+    /// For an unprivileged process.
     let free: Int
-    /// Uploads are refused where less is free; nil where nothing depends on it.
+    /// Uploads are refused if less is free; nil if nothing depends on it.
     let reserve: Int?
 
     var isLow: Bool { reserve.map { free < $0 } ?? false }
@@ -42,18 +42,18 @@ public struct DiskSpace: Sendable {
     reserve = configuration.diskReserve
   }
 
-  /// For one that stores pictures without serving.
+  /// For a process that stores pictures without serving.
   ///
   /// - Parameters:
-  ///   - dataFolder: nil where pictures lie in no folder of this machine.
-  ///   - reserve: in bytes; nil for the usual one.
+  ///   - dataFolder: nil if pictures are not in a folder on this machine.
+  ///   - reserve: in bytes; nil for the default.
   public init(dataFolder: String?, reserve: Int?) {
     self.dataFolder = dataFolder
     backupFolder = nil
     self.reserve = reserve
   }
 
-  /// Those that can be looked at in time.
+  /// Those that can be checked in time.
   func disks() async -> [Disk] {
     let folders = [("data", dataFolder), ("backups", backupFolder)]
     return await promptly(within: HealthRoutes.answerLimit) { [reserve] in
@@ -64,7 +64,7 @@ public struct DiskSpace: Sendable {
     } ?? []
   }
 
-  /// Throws ``PoseVaultError`` with `storageFull` where no more pictures should be stored.
+  /// Throws ``PoseVaultError`` with `storageFull` if no more pictures should be stored.
   public func requireRoom() async throws {
     guard let folder = dataFolder else { return }
     let disk = await promptly(within: HealthRoutes.answerLimit) { [reserve] in
@@ -77,7 +77,7 @@ public struct DiskSpace: Sendable {
       details: ["free": "\(disk.free)", "reserve": "\(disk.reserve ?? 0)"])
   }
 
-  /// Looks at the folder, or at the one it will be made in. Blocks.
+  /// Checks the folder, or the one in which it will be created. Blocks.
   private static func disk(_ name: String, of folder: String, _ reserve: Int?) -> Disk? {
     var status = statvfs()
     var place = folder

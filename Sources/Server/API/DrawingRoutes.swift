@@ -25,8 +25,8 @@ struct DrawingRoutes: Sendable {
     }
   }
 
-  /// The whole picture, turned by the server: programs differ in which orientation they see in a file, and where a
-  /// joint lies must not depend on who looks.
+  /// The whole picture, rotated by the server: programs differ in which orientation they read from a file, and the
+  /// position of a joint must not depend on the viewer.
   @Sendable func rendition(_ request: Request, _ context: APIContext) async throws -> Response {
     let side = try Query(request).integer("size", in: 16...DrawnPictures.longestSide) ?? DrawnPictures.longestSide
     return try await upright(try ImageRoute.id(context), for: request, context, variant: "rendition-\(side)") {
@@ -35,7 +35,7 @@ struct DrawingRoutes: Sendable {
     }
   }
 
-  /// A stored picture as JPEG; `variant` tells its forms apart, as their tags must differ.
+  /// A stored picture as JPEG; `variant` distinguishes its forms, since their tags must differ.
   private func upright(
     _ id: ImageID, for request: Request, _ context: APIContext, variant: String,
     draw: @escaping @Sendable (StoredImage) async throws -> ByteBuffer
@@ -53,7 +53,7 @@ struct DrawingRoutes: Sendable {
     return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: drawn))
   }
 
-  /// Drawing takes long enough for a client to leave; what is not needed any more makes room for others.
+  /// Drawing takes long enough for a client to leave; work that is no longer needed makes way for others.
   private func whileClientWaits(
     _ context: APIContext, _ draw: @escaping @Sendable () async throws -> ByteBuffer
   ) async throws -> ByteBuffer {

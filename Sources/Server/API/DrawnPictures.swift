@@ -2,22 +2,22 @@ import NIOCore
 import PoseCore
 import Synchronization
 
-/// Pictures as they are drawn on request: read whole from the store, a few at a time, thumbnails kept for a while.
+/// Pictures as drawn on request: read whole from the store, a few at a time, with thumbnails cached for a while.
 final class DrawnPictures: Sendable {
   private let images: any ImageStore
   private let renderer: any PictureRenderer
   private let maxBytes: Int
-  /// Bounds the pictures' files in memory.
+  /// Limits the pictures' files in memory.
   private let readers: Budget
   private let thumbnails: Mutex<RecentlyUsed<ThumbnailName>>
-  /// Pictures that can't be drawn, so that they are not read and tried again for each size.
+  /// Pictures that can't be drawn, so that they are not read and retried for each size.
   private let refusals = Mutex<[ImageID: Refusal]>([:])
 
   private struct Refusal {
     let error: PoseVaultError
     let end: ContinuousClock.Instant
 
-    /// For as long: a picture that is damaged in its store may be restored.
+    /// How long they are remembered: a picture that is damaged in its store may be restored.
     static let time: Duration = .seconds(600)
     static let most = 1000
   }
@@ -46,12 +46,12 @@ final class DrawnPictures: Sendable {
     return drawn
   }
 
-  /// Lets go of what was drawn of a picture that is erased.
+  /// Drops what was drawn from a picture that is erased.
   func forget(_ image: ImageID) {
     thumbnails.withLock { $0.remove { $0.image == image } }
   }
 
-  /// Drawn anew each time: one alone may be larger than all that is kept, and browsers keep it themselves.
+  /// Drawn every time: a single one may be larger than the whole cache, and browsers cache it themselves.
   func rendition(of image: StoredImage, side: Int) async throws -> ByteBuffer {
     try await draw(image) { [renderer] in try await renderer.thumbnail(of: $0, side: side) }
   }
@@ -67,7 +67,7 @@ final class DrawnPictures: Sendable {
     return renderer.skeletons(people, width: size.width, height: size.height)
   }
 
-  /// Pixels of a row's upright picture; nil where it is gone or no picture that is read.
+  /// Pixels of a row's upright picture; nil if it is gone or not a supported picture.
   ///
   /// - Parameter row: with its details.
   func size(of row: PoseRecord) async throws -> (width: Int, height: Int)? {
@@ -81,7 +81,7 @@ final class DrawnPictures: Sendable {
     }
   }
 
-  /// Told by the row where it is of ours, else by the store, else by the picture itself.
+  /// From the row if it is ours, otherwise from the store, otherwise from the picture itself.
   private func size(of image: StoredImage, _ details: PoseDetails) async throws -> (width: Int, height: Int) {
     if let width = details.pictureWidth ?? image.metadata.width,
       let height = details.pictureHeight ?? image.metadata.height
@@ -150,7 +150,7 @@ final class DrawnPictures: Sendable {
   }
 }
 
-/// Buffers of limited size in all; what was not used for longest goes first.
+/// Buffers with a limited total size; the least recently used is dropped first.
 struct RecentlyUsed<Name: Hashable & Sendable> {
   private struct Entry {
     let buffer: ByteBuffer
@@ -179,7 +179,7 @@ struct RecentlyUsed<Name: Hashable & Sendable> {
     }
   }
 
-  /// One that is larger than all that may be kept is not.
+  /// One that exceeds the total limit is not kept.
   mutating func keep(_ buffer: ByteBuffer, as name: Name) {
     guard buffer.readableBytes <= capacity else { return }
     uses += 1

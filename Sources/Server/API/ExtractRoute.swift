@@ -62,7 +62,7 @@ struct ExtractRoute: Sendable {
     }
   }
 
-  /// Stores a picture that its client may send again, once.
+  /// Stores a picture once, even if its client sends it again.
   private func store(
     _ upload: Upload, under key: IdempotencyKey, as form: AnswerForm, in context: APIContext
   ) async throws -> Response {
@@ -116,7 +116,7 @@ struct ExtractRoute: Sendable {
     return .json(.created, headers: [.location: "/api/poses/\(best.id)"], answer)
   }
 
-  /// What the same upload was answered with.
+  /// The original response to the same upload.
   private static func response(to recorded: RecordedUpload, _ keyed: KeyedUpload, of upload: Upload) -> Response {
     let answer = AnswerForm.answer(recorded.answer, replacing: keyed.key, by: upload.fileName)
     var response = Response.json(.created, headers: [.location: "/api/poses/\(recorded.pose)"], answer)
@@ -127,7 +127,7 @@ struct ExtractRoute: Sendable {
 
 /// How a client wants its upload answered.
 struct AnswerForm: Sendable {
-  /// nil where the best pose alone is answered.
+  /// nil if only the best pose is returned.
   let maxPoses: Int?
   let inclusion: PoseInclusion
   /// Whether a picture that is stored already is not stored again.
@@ -139,9 +139,9 @@ struct AnswerForm: Sendable {
     self.skipsDuplicates = skipsDuplicates
   }
 
-  /// The body of the answer, with the best of `rows` first.
+  /// The body of the response, with the best of `rows` first.
   ///
-  /// - Parameter fileName: stands in the place of a file's name, for answers that are kept.
+  /// - Parameter fileName: a placeholder for the file name, for responses that are kept.
   func answer(_ rows: [PoseRecord], fileName: String? = nil) -> [UInt8] {
     let rows = fileName.map { name in rows.map { $0.naming(name) } } ?? rows
     return body("Pose extracted successfully", of: rows.count) { json in
@@ -202,7 +202,7 @@ struct AnswerForm: Sendable {
 }
 
 extension PoseRecord {
-  /// The same with another name of the file, where it has one.
+  /// The same with a different file name, if it has one.
   fileprivate func naming(_ name: String) -> PoseRecord {
     guard details.fileName != nil else { return self }
     var row = self
@@ -212,7 +212,7 @@ extension PoseRecord {
   }
 }
 
-/// A client that leaves while its picture waits makes room for others.
+/// A client that leaves while its picture waits makes way for others.
 private struct LeavableExtractor: PoseExtractor {
   let extractor: any PoseExtractor
   let client: ClientConnection

@@ -5,8 +5,8 @@ import PoseCore
 
 /// A failure as a page, for a person who opened an address in a browser.
 enum FailurePage {
-  /// Whether the client would rather have HTML than JSON, as browsers do when they open an address; whoever takes
-  /// anything is a program.
+  /// Whether the client prefers HTML to JSON, as browsers do when they open an address; clients that accept anything
+  /// are programs.
   static func isWanted(by request: Request) -> Bool {
     guard let accept = request.headers[.accept] else { return false }
     return Accept(accept).preferred(of: ["application/json", "text/html"]) == "text/html"
@@ -37,7 +37,7 @@ enum FailurePage {
       status: response.status, headers: response.headers, body: ResponseBody(byteBuffer: ByteBuffer(string: page)))
   }
 
-  /// By scalars, as browsers read it: beside a combining mark, a sign is no character of its own.
+  /// By scalars, as browsers read it: next to a combining mark, a special character is not a `Character` of its own.
   private static func escaped(_ text: String) -> String {
     text.unicodeScalars.map { scalar in
       switch scalar {

@@ -3,11 +3,11 @@ import HTTPTypes
 import Hummingbird
 import PoseCore
 
-/// How health calls the stores that stand behind the ports.
+/// Health's names for the stores behind the ports.
 public struct HealthKeys: Sendable {
-  /// Such as `mysql`; nil for a database that is part of this program.
+  /// Such as `mysql`; nil for a database built into this program.
   public var poses: String?
-  /// Such as `mongodb`; nil for a store that is part of this program.
+  /// Such as `mongodb`; nil for a store built into this program.
   public var pictures: String?
 
   public init(poses: String? = nil, pictures: String? = nil) {
@@ -16,7 +16,7 @@ public struct HealthKeys: Sendable {
   }
 }
 
-/// `GET /api/health` asks the storages; `GET /api/health/live` only tells that the server runs.
+/// `GET /api/health` asks the storages; `GET /api/health/live` only shows that the server is running.
 struct HealthRoutes: Sendable {
   let poses: any PoseRepository
   let images: any ImageStore
@@ -28,13 +28,13 @@ struct HealthRoutes: Sendable {
   let space: DiskSpace
   let warnings: [String]
   let formats: [ImageFormat]
-  /// Whether only this machine can ask.
+  /// Whether only this machine can reach the server.
   let isLoopback: Bool
   let clock: @Sendable () -> Int64
 
   static let answerLimit: Duration = .milliseconds(1800)
 
-  /// The state of the backups is included, but the status depends on the storage only.
+  /// The state of the backups is included, but the status depends only on the storage.
   @Sendable func health(_ request: Request, _ context: APIContext) async throws -> Response {
     let now = clock()
     async let callerAnswer = door.recognise(request, context)
@@ -126,7 +126,7 @@ struct HealthRoutes: Sendable {
 }
 
 extension BackupStatus {
-  /// - Parameter withTroubles: whether the reader may know what is wrong, and not only that something is.
+  /// - Parameter withTroubles: whether the reader may know what is wrong, not only that something is.
   fileprivate func writeHealth(at now: Int64, withTroubles: Bool, into json: inout JSONWriter) {
     json.object { json in
       json.field("state", state.rawValue)

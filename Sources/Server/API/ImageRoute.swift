@@ -3,7 +3,7 @@ import Hummingbird
 import NIOCore
 import PoseCore
 
-/// `GET /api/images/{imageId}`: a picture's bytes as they were stored, whole or in part.
+/// `GET /api/images/{imageId}`: a picture's bytes as stored, in full or in part.
 struct ImageRoute: Sendable {
   let images: any ImageStore
 
@@ -28,9 +28,9 @@ struct ImageRoute: Sendable {
     }
   }
 
-  /// Told by the first bytes, whatever type was stored: others may have stored anything under any type, and a browser
-  /// runs what it takes for a page or an SVG. nil for what is none of the formats that are read; such a file is saved
-  /// rather than shown.
+  /// Detected from the first bytes, whatever type was stored: others may have stored anything under any type, and a
+  /// browser runs what it takes for a page or an SVG. nil for unsupported formats; such a file is saved rather than
+  /// displayed.
   private func format(of image: StoredImage) async throws -> ImageFormat? {
     guard image.length > 0,
       let bytes = try await images.read(image.id, range: 0..<min(ImageFormat.startLength, image.length))
@@ -49,7 +49,7 @@ struct ImageRoute: Sendable {
     return id
   }
 
-  /// Pictures stored by others carry no hash; they never change either.
+  /// Pictures stored by others have no hash, but never change either.
   static func fingerprint(_ image: StoredImage) -> String {
     image.metadata.sha256 ?? "\(image.id)-\(image.length)"
   }

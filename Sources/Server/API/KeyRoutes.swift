@@ -25,7 +25,7 @@ struct KeyRoutes: Sendable {
     }
   }
 
-  /// Answers the key, this once.
+  /// Returns the key, only this once.
   @Sendable func add(_ request: Request, _ context: APIContext) async throws -> Response {
     let order = try await request.jsonBody(
       Order.self, limit: Self.maxBodyBytes, context,
@@ -70,7 +70,7 @@ struct KeyRoutes: Sendable {
     }
   }
 
-  /// What somebody wants a key for. Fields that are not known are refused: one that is mistyped could be its end.
+  /// A request for a key. Unknown fields are refused: a mistyped one could be its expiry.
   private struct Order: Decodable {
     let name: String
     let role: AccessRole
@@ -115,7 +115,7 @@ struct KeyRoutes: Sendable {
 }
 
 extension AccessKey {
-  /// The end that a person writes: a day in UTC is the last one. nil for anything else.
+  /// The expiry as written by a person: a day in UTC is the last valid one. nil for anything else.
   public static func end(_ text: String) -> Int64? {
     guard let seconds = Timestamp.seconds(of: text) else { return nil }
     return seconds.count > 1 ? seconds.upperBound : seconds.lowerBound

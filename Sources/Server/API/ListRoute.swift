@@ -5,12 +5,12 @@ import PoseCore
 
 /// `GET /api/poses`: the poses by descending id, in pages.
 ///
-/// `?page=…&limit=…` counts: `pagination` is `{total, page, limit, totalPages}`. `?after=ID&limit=…` goes on behind
-/// that id without counting, at the same cost on every page: `pagination` is `{limit, next}`, where `next` is the
-/// following page's `after`, or null on the last. Filters and `include` are as ``Query`` reads them.
+/// `?page=…&limit=…` counts: `pagination` is `{total, page, limit, totalPages}`. `?after=ID&limit=…` continues after
+/// that id without counting, at the same cost for every page: `pagination` is `{limit, next}`, where `next` is the next
+/// page's `after`, or null on the last. Filters and `include` are as ``Query`` reads them.
 ///
-/// A long page is written in pieces while it is sent, as exports are, so that a slow reader holds one piece and not
-/// all. Where the storage fails in the middle, the connection ends without the last chunk.
+/// Like an export, a long page is written in pieces while it is sent, so that a slow reader occupies the memory of one
+/// piece only. If the storage fails in the middle, the connection ends without the last chunk.
 struct ListRoute: Sendable {
   let poses: any PoseRepository
   let address: PublicAddress
@@ -58,7 +58,7 @@ private struct PageRows: Sendable {
   private let tellsNext: Bool
   let limit: Int
 
-  /// - Parameter tellsNext: whether it is asked for if more rows follow.
+  /// - Parameter tellsNext: whether to check if more rows follow.
   init(of poses: any PoseRepository, filter: PoseFilter, parts: PoseParts, start: PosePage, tellsNext: Bool) {
     self.poses = poses
     self.filter = filter
@@ -70,7 +70,7 @@ private struct PageRows: Sendable {
     }
   }
 
-  /// The first rows, `count` at most, of which one may belong to the next page.
+  /// The first rows, at most `count`, one of which may belong to the next page.
   func first(_ count: Int) async throws -> [PoseRecord] {
     let count = min(count, limit + (tellsNext ? 1 : 0))
     guard limit > 0 else { return [] }
@@ -80,9 +80,9 @@ private struct PageRows: Sendable {
     }
   }
 
-  /// Calls `body` with all rows, `count` at most at once; returns the `after` of the next page where there is one.
+  /// Calls `body` with all rows, at most `count` at once; returns the `after` of the next page if there is one.
   ///
-  /// - Parameter first: what ``first(_:)`` gave for this count.
+  /// - Parameter first: the result of ``first(_:)`` for this count.
   func each(
     _ count: Int, from first: [PoseRecord], _ body: (ArraySlice<PoseRecord>) async throws -> Void
   ) async throws -> Int? {
@@ -111,7 +111,7 @@ private struct PageView: Sendable {
 
   typealias Pagination = @Sendable (_ next: Int?, inout JSONWriter) -> Void
 
-  /// About as much as a piece takes in memory, as rows and as JSON.
+  /// Roughly what a piece takes in memory, as rows and as JSON.
   private static let pieceBytes = 512 * 1024
 
   /// A row has about 4 KB for each set of landmarks.

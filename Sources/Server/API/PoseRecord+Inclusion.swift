@@ -1,7 +1,7 @@
 import PoseCore
 
 extension PoseRecord {
-  /// `"keypoints":[…]` and what is included, as fields of the object that is being written.
+  /// `"keypoints":[…]` and the included parts, as fields of the object being written.
   func writeKeypoints(_ inclusion: PoseInclusion, into json: inout JSONWriter) {
     let read = inclusion.details || inclusion.corrected ? KeypointsJSON.read(keypoints) : nil
     json.key("keypoints")

@@ -4,15 +4,15 @@ import Logging
 import NIOCore
 public import PoseCore
 
-/// `/api/poses/{id}`: one pose, read, corrected, put back, deleted.
+/// `/api/poses/{id}`: one pose: read, corrected, reverted, deleted.
 struct PoseRoutes: Sendable {
   let poses: any PoseRepository
   let images: any ImageStore
   let trash: any TrashStore
-  /// Whether deleted poses lie in the trash for a while.
+  /// Whether deleted poses stay in the trash for a while.
   let usesTrash: Bool
   let eraser: any PictureEraser
-  /// Lets go of what was drawn of a picture.
+  /// Drops what was drawn from a picture.
   let forget: @Sendable (ImageID) -> Void
   let address: PublicAddress
   let clock: @Sendable () -> Int64
@@ -66,7 +66,7 @@ struct PoseRoutes: Sendable {
     }
   }
 
-  /// The row goes first, then its picture, so that no row is ever left without one.
+  /// The row is removed first, then its picture, so that no row is ever left without one.
   @Sendable func delete(_ request: Request, _ context: APIContext) async throws -> Response {
     let id = try Self.id(context)
     let query = Query(request)
@@ -124,7 +124,7 @@ struct PoseRoutes: Sendable {
     }
   }
 
-  /// Asks `If-Match` of the row that is about to change.
+  /// Checks `If-Match` against the row that is about to change.
   private func condition(_ request: Request) -> PoseRepository.Condition {
     guard let wanted = request.headers[.ifMatch] else { return { _ in } }
     let base = address.base(for: request)

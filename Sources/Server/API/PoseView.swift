@@ -5,7 +5,7 @@ struct PoseView {
   private let row: PoseRecord
   private let base: String
 
-  /// - Parameter base: how links begin, such as `http://localhost:3000`.
+  /// - Parameter base: the beginning of links, such as `http://localhost:3000`.
   init(_ row: PoseRecord, base: String) {
     self.row = row
     self.base = base
@@ -25,14 +25,14 @@ struct PoseView {
     return json.bytes
   }
 
-  /// The same whatever is included, so that a client may send it back as `If-Match` wherever it has it from.
+  /// The same whatever is included, so that a client may send it as `If-Match` wherever it got it from.
   ///
-  /// What an inclusion adds changes only when the plain fields do, or the time of the correction.
+  /// What an inclusion adds only changes if the plain fields do, or the time of the correction.
   var tag: EntityTag {
     EntityTag(hashOf: json(.nothing) + (row.correctedAt.map { Array("\($0)".utf8) } ?? []))
   }
 
-  /// Adopted rows may name their picture by any text.
+  /// Adopted rows may refer to their picture by any text.
   /// - Parameter base: the server's address as the client knows it.
   static func imageURL(_ imageID: String, base: String) -> String {
     "\(base)/api/images/\(pathComponent(imageID))"

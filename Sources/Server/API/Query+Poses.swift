@@ -1,6 +1,6 @@
 import PoseCore
 
-/// What the routes for poses ask in the same words.
+/// Parameters that several routes for poses share.
 extension Query {
   /// `include=details,world,corrected,detection`
   func inclusion() throws -> PoseInclusion {
@@ -45,7 +45,7 @@ extension Query {
   }
 }
 
-/// What is shown of a pose beside the fields that it always has.
+/// What to show of a pose besides the fields that it always has.
 struct PoseInclusion: Sendable, Hashable {
   var details = false
   var world = false

@@ -3,7 +3,7 @@ import Hummingbird
 import PoseCore
 
 extension Response {
-  /// `{"success":false,"message":…,"error":{"code":…,"details":…}}` with the status that belongs to the code.
+  /// `{"success":false,"message":…,"error":{"code":…,"details":…}}` with the code's status.
   static func failure(_ error: PoseVaultError, headers: HTTPFields = [:]) -> Response {
     var headers = headers
     if error.code.status == .serviceUnavailable, headers[.retryAfter] == nil {
@@ -43,7 +43,7 @@ extension PoseVaultError {
 }
 
 extension PoseVaultError.Code {
-  /// The one table from what went wrong to HTTP's word for it.
+  /// The single table from error codes to HTTP statuses.
   var status: HTTPResponse.Status {
     switch self {
     case .badRequest, .validationFailed, .imageMissing: .badRequest

@@ -21,7 +21,7 @@ extension Response {
     .json(status, headers: headers, json.bytes)
   }
 
-  /// - Parameter json: one whole JSON value.
+  /// - Parameter json: one complete JSON value.
   static func json(_ status: HTTPResponse.Status, headers: HTTPFields = [:], _ json: [UInt8]) -> Response {
     var headers = headers
     headers[.contentType] = "application/json; charset=utf-8"

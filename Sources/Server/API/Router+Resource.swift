@@ -6,12 +6,12 @@ import PoseCore
 extension RouterMethods where Context == APIContext {
   typealias Handler = @Sendable (Request, APIContext) async throws -> Response
 
-  /// Registers all that is at `path`: the handlers, `HEAD` wherever there is `GET`, `OPTIONS`, and 405 for the rest.
+  /// Registers everything at `path`: the handlers, `HEAD` wherever there is `GET`, `OPTIONS`, and 405 for the rest.
   ///
   /// - Parameters:
-  ///   - path: from the root, such as `/api/poses/:id`; who may call it, ``RouteRoles`` says.
-  ///   - query: the parameters that each handler knows, others are refused; nil where any are ignored.
-  ///   - isOpen: whether nobody needs a key, whatever the table says.
+  ///   - path: from the root, such as `/api/poses/:id`; ``RouteRoles`` says who may call it.
+  ///   - query: the parameters that each handler accepts, others are refused; nil if all others are ignored.
+  ///   - isOpen: whether no key is needed, whatever the table says.
   func resource(
     _ path: String, _ handlers: [HTTPRequest.Method: Handler], query: [HTTPRequest.Method: [String]]? = [:],
     isOpen: Bool = false
@@ -70,7 +70,7 @@ extension APIContext {
 }
 
 extension HTTPRequest.Method {
-  /// The methods of RFC 9110, `PATCH` and `QUERY`; any other is answered with 501 whatever it is asked of.
+  /// The methods of RFC 9110, `PATCH` and `QUERY`; any other is answered with 501 on every path.
   static let known: [HTTPRequest.Method] = [
     .get, .head, .post, .put, .delete, .patch, .options, .query, .trace, .connect,
   ]

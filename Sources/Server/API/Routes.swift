@@ -4,7 +4,7 @@ import Hummingbird
 import PoseCore
 
 extension PoseServer {
-  /// Every route, and what a request passes before it gets there, from the outside in.
+  /// Every route, and what a request passes through before it gets there, from the outside in.
   func buildRouter() -> Router<APIContext> {
     let router = Router(context: APIContext.self)
     let address = PublicAddress(configuration.publicURL)

@@ -3,8 +3,8 @@ import HTTPTypes
 import Hummingbird
 import PoseCore
 
-/// `GET /api/sessions` and `DELETE /api/sessions/{id}`: where somebody is signed in. An owner sees all, others those of
-/// their own key.
+/// `GET /api/sessions` and `DELETE /api/sessions/{id}`: where somebody is signed in. Owners see all sessions, others
+/// those of their own key.
 struct SessionListRoutes: Sendable {
   let ring: KeyRing
   let access: any AccessKeys

@@ -3,7 +3,7 @@ import HTTPTypes
 import Hummingbird
 import PoseCore
 
-/// `/api/session`: trades a key for a cookie, so that a page's pictures and downloads work.
+/// `/api/session`: exchanges a key for a cookie, so that a page's pictures and downloads work.
 struct SessionRoutes: Sendable {
   let door: Door
   let access: any AccessKeys
@@ -47,7 +47,7 @@ struct SessionRoutes: Sendable {
       cookie: door.cookie.issued(content, lifetime: lifetime))
   }
 
-  /// A session of the link's key, once.
+  /// Opens a session of the link's key, once.
   private func open(_ link: String, _ request: Request, _ context: APIContext) async throws -> Response {
     try await door.requireLink(link, request, context)
     let content = KeyText.makeSession()
@@ -66,7 +66,7 @@ struct SessionRoutes: Sendable {
       lastUsedAt: now, lastUsedFrom: door.client(request, context)?.text)
   }
 
-  /// Ends the session, and not only this browser's memory of it.
+  /// Ends the session itself, not just this browser's memory of it.
   @Sendable func close(_ request: Request, _ context: APIContext) async throws -> Response {
     let shown = door.cookie.contents(request.headers).map { Credential.session($0) }
     if case .admitted(let caller, _) = await door.ring.admission(of: shown, at: clock()) {
@@ -78,7 +78,7 @@ struct SessionRoutes: Sendable {
     return response(nil, cookie: door.cookie.forgotten)
   }
 
-  /// - Parameter caller: nil for one who has not signed in.
+  /// - Parameter caller: nil if not signed in.
   private func response(_ caller: Caller?, cookie: String? = nil) -> Response {
     var headers: HTTPFields = [.cacheControl: "no-store"]
     headers[.setCookie] = cookie

@@ -1,7 +1,7 @@
 import PoseCore
 
-/// Knows whether the storage may be used: not before it was opened, and not, at most a second late, while a restore is
-/// filling it.
+/// Knows whether the storage may be used: not before it has been opened, and not while a restore is filling it, which
+/// it learns within a second.
 actor StorageGate {
   private let trouble: @Sendable () async -> PoseVaultError?
   private let ask: @Sendable () async throws -> RestoreMark?
@@ -13,7 +13,7 @@ actor StorageGate {
 
   /// - Parameters:
   ///   - trouble: why the storage can't be used yet; nil once it is open.
-  ///   - ask: what ``RunStore/restoreMark()`` says.
+  ///   - ask: returns ``RunStore/restoreMark()``.
   init(
     trouble: @escaping @Sendable () async -> PoseVaultError?,
     mark ask: @escaping @Sendable () async throws -> RestoreMark?
@@ -22,7 +22,7 @@ actor StorageGate {
     self.ask = ask
   }
 
-  /// What a request that needs the storage gets instead; nil where it may go on.
+  /// The response to a request that needs the storage; nil if it may continue.
   func refusal() async -> PoseVaultError? {
     if let trouble = await trouble() { return trouble }
     return await mark()?.refusal
@@ -31,7 +31,7 @@ actor StorageGate {
   /// Why the storage can't be used yet.
   func opening() async -> PoseVaultError? { await trouble() }
 
-  /// While the database doesn't answer, what it answered last: the storage that is asked next reports the problem.
+  /// While the database doesn't respond, its last response: the storage that is used next reports the problem.
   func mark() async -> RestoreMark? {
     if let asked, .now - asked < Self.age, question == nil { return known }
     let question = self.question ?? begin()

@@ -4,14 +4,14 @@ import Logging
 import NIOCore
 import PoseCore
 
-/// `/api/trash`: the poses that people deleted, listed, brought back, removed for good.
+/// `/api/trash`: the poses that people deleted: listed, restored, permanently removed.
 struct TrashRoutes: Sendable {
   let trash: any TrashStore
-  /// The store itself, where pictures in the trash are there, too.
+  /// The store itself, in which pictures in the trash are visible, too.
   let images: any ImageStore
   let drawings: DrawingRoutes
   let address: PublicAddress
-  /// For how long they lie there, in seconds.
+  /// How long they stay there, in seconds.
   let rest: Int64
 
   private static let maxLimit = 1000

@@ -10,7 +10,7 @@ struct AuditMiddleware: RouterMiddleware {
 
   let recorder: AuditRecorder
   let door: Door
-  /// Whether it is noted, too, who has looked at which pose or picture.
+  /// Whether it is also recorded who viewed which pose or picture.
   let notesViews: Bool
 
   func handle(
@@ -76,7 +76,7 @@ struct AuditMiddleware: RouterMiddleware {
   }
 }
 
-/// What is noted: all that changes something, and what takes much away at once.
+/// What is recorded: everything that changes something, and everything that takes away a lot of data at once.
 enum AuditedRoutes {
   private static let downloads: Set<String> = [
     "/api/backups/{id}/download", "/api/backups/latest/download", "/api/poses/export",
@@ -101,7 +101,7 @@ enum AuditedRoutes {
     return views.contains(path)
   }
 
-  /// What is counted by address and minute instead: somebody can bring it about as often as he likes.
+  /// What is counted by address and minute instead, since it can be caused as often as somebody likes.
   static let refusals: Set<PoseVaultError.Code> = [.unauthorized, .forbidden, .tooManyRequests]
 
   /// Whether it is counted, too, where nothing was changed: so that no one without a key, or with any, fills the trail.
@@ -121,7 +121,7 @@ enum AuditedRoutes {
     return "\(method) \(path)\(isErasure ? "?erase=true" : "")"
   }
 
-  /// The status of what comes about; nil for what is not noted.
+  /// The status on success; nil for what is not recorded.
   static func success(_ method: HTTPRequest.Method, _ path: String) -> Int? {
     guard path.hasPrefix("/api/") else { return nil }
     switch method {
@@ -132,7 +132,7 @@ enum AuditedRoutes {
     }
   }
 
-  /// What the address names, such as `pose 7`. What is no id is left out: it may be anything.
+  /// What the address refers to, such as `pose 7`. Anything that is not an id is left out, since it may be anything.
   static func subjects(_ path: String, _ context: APIContext) -> [String] {
     if let id = context.parameters.get("imageId").flatMap({ ImageID($0) }) { return [AuditSubject.image("\(id)")] }
     guard let id = context.parameters.get("id").flatMap({ Query.integer($0) }) else { return [] }

@@ -3,7 +3,7 @@ import HTTPTypes
 import Hummingbird
 import PoseCore
 
-/// Lets requests in, or tells why not; counts wrong keys.
+/// Admits requests, or says why not; counts wrong keys.
 struct Door: Sendable {
   let ring: KeyRing
   let guesses: GuessLimit<NetworkAddress?>
@@ -11,7 +11,7 @@ struct Door: Sendable {
   let gate: StorageGate
   /// Whose `X-Forwarded-For` counts.
   let trustedProxies: [NetworkRange]
-  /// For how long the answer to a wrong key is held back.
+  /// How long the response to a wrong key is delayed.
   let delay: Duration
   let clock: @Sendable () -> Int64
 
@@ -25,13 +25,14 @@ struct Door: Sendable {
     self.clock = clock
   }
 
-  /// Who sends a request that may not go on without a key.
+  /// Who sent a request that requires a key.
   ///
-  /// Throws ``PoseVaultError`` with `unauthorized`, `tooManyRequests`, or with what keeps the storage from telling.
+  /// Throws ``PoseVaultError`` with `unauthorized`, `tooManyRequests`, or the reason why the storage can't tell.
   ///
   /// - Parameters:
-  ///   - shown: what he shows of himself.
-  ///   - forNumbers: whether it is about how the server is: that is told also by what was known last of the keys.
+  ///   - shown: the caller's credentials.
+  ///   - forNumbers: whether the request is about the server's condition, for which the last known keys are good
+  ///     enough.
   func caller(
     showing shown: [Credential], _ request: Request, _ context: APIContext, forNumbers: Bool = false
   ) async throws -> Caller {
@@ -69,7 +70,8 @@ struct Door: Sendable {
     return caller
   }
 
-  /// Throws ``PoseVaultError`` as ``caller(showing:_:_:forNumbers:)`` does, unless the sign-in link waits to be used.
+  /// Throws ``PoseVaultError`` as ``caller(showing:_:_:forNumbers:)`` does, unless the sign-in link is waiting to be
+  /// used.
   func requireLink(_ link: String, _ request: Request, _ context: APIContext) async throws {
     switch await ring.knowsLink(link, at: clock()) {
     case true?: return
@@ -84,7 +86,7 @@ struct Door: Sendable {
     PoseVaultError(.unauthorized, "This sign-in link has already been used or has expired. Ask for a new one.")
   }
 
-  /// What the request's fields show.
+  /// The credentials in the request's fields.
   func credentials(_ request: Request) -> [Credential] {
     Self.keys(in: request.headers).map { .key($0) } + cookie.contents(request.headers).map { .session($0) }
   }
@@ -98,7 +100,7 @@ struct Door: Sendable {
     return keys
   }
 
-  /// The client's address; nil where it has none.
+  /// The client's address; nil if it has none.
   func client(_ request: Request, _ context: APIContext) -> NetworkAddress? {
     guard let peer = context.client?.peer else { return nil }
     let forwarded = HTTPField.Name("X-Forwarded-For").map { request.headers[values: $0] } ?? []
@@ -142,7 +144,7 @@ struct Door: Sendable {
       details: ["retryAfter": "\(seconds)"])
   }
 
-  /// Why it is not known who may come in.
+  /// Why it is not known who may get in.
   private func silence() async -> PoseVaultError {
     await gate.refusal()
       ?? PoseVaultError(.storageUnavailable, "The storage doesn't answer, so keys can't be checked.")

@@ -2,7 +2,7 @@ import Access
 import Hummingbird
 
 extension KeyRate {
-  /// The handler, for as often as the caller's key allows.
+  /// The handler, limited to the rate of the caller's key.
   func limiting(
     _ handler: @escaping @Sendable (Request, APIContext) async throws -> Response
   ) -> @Sendable (Request, APIContext) async throws -> Response {

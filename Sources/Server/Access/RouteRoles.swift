@@ -1,11 +1,11 @@
 import HTTPTypes
 import PoseCore
 
-/// Who may call what: the one table.
+/// Who may call what: the only table.
 ///
-/// An owner may call everything. A route of the API that is not here is the owner's alone, so that one that somebody
-/// forgets to add is closed. The API's description names the same roles for each route, and a test compares them with
-/// what the server does.
+/// An owner may call everything. A route of the API that is missing here is for owners only, so that forgetting to add
+/// one leaves it closed. The API's description lists the same roles for each route, and a test compares them with what
+/// the server does.
 enum RouteRoles {
   private static let readers: Set<AccessRole> = [.viewer, .editor]
   private static let adders: Set<AccessRole> = [.uploader, .editor]
@@ -57,7 +57,7 @@ enum RouteRoles {
     "GET /metrics": monitors,
   ]
 
-  /// Open to those without a key. Health tells more to a monitor.
+  /// Open without a key. Health shows more to a monitor.
   private static let open: Set<String> = [
     "GET /api/session", "POST /api/session", "DELETE /api/session", "GET /api/health", "GET /api/health/live",
   ]
@@ -69,7 +69,7 @@ enum RouteRoles {
 
   /// The roles that may, the owner's left out; nil where no key is needed.
   ///
-  /// - Parameter path: as it is registered, such as `/api/poses/:id`.
+  /// - Parameter path: as registered, such as `/api/poses/:id`.
   static func of(_ method: HTTPRequest.Method, _ path: String) -> Set<AccessRole>? {
     let route = "\(method.rawValue) \(path)"
     guard path.hasPrefix("/api/") || path == "/metrics", !open.contains(route) else { return nil }

@@ -2,7 +2,7 @@ import HTTPTypes
 import Hummingbird
 import PoseCore
 
-/// `GET /api/backups/{id}/download` and `/api/backups/latest/download`: the archive, whole or in part.
+/// `GET /api/backups/{id}/download` and `/api/backups/latest/download`: the archive, in full or in part.
 struct ArchiveRoutes: Sendable {
   let backups: BackupRoutes
 
@@ -34,9 +34,9 @@ struct ArchiveRoutes: Sendable {
     }
   }
 
-  /// Reads the file a piece at a time while it is sent.
+  /// Reads the file piece by piece while it is sent.
   ///
-  /// Throws `notFound` where it is gone, or no longer as long as it was when it was proven.
+  /// Throws `notFound` if it is gone, or its length has changed since it was proven.
   private func body(
     of path: String, part: Range<Int>?, archive: BackupArchive, in context: APIContext
   ) async throws -> ResponseBody {

@@ -10,7 +10,7 @@ struct BackupRoutes: Sendable {
 
   static let maxLimit = 1000
 
-  /// Waits for the run's end unless `Prefer: respond-async` asks not to; the run goes on when the client leaves.
+  /// Waits for the run's end unless there is `Prefer: respond-async`; the run continues if the client leaves.
   @Sendable func trigger(_ request: Request, _ context: APIContext) async throws -> Response {
     let begun = try await backups.begin()
     let location = "/api/backups/\(begun.id)"
@@ -34,7 +34,7 @@ struct BackupRoutes: Sendable {
     }
   }
 
-  /// By descending id; `?after=ID` goes on behind that run, as in the list of poses.
+  /// By descending id; `?after=ID` continues after that run, as in the list of poses.
   @Sendable func list(_ request: Request, _ context: APIContext) async throws -> Response {
     let query = Query(request)
     let limit = try query.integer("limit", in: 1...Self.maxLimit) ?? 10
@@ -60,7 +60,7 @@ struct BackupRoutes: Sendable {
     }
   }
 
-  /// `POST /api/backups/{id}/accept`: a person says that what the archive lacks may be missing.
+  /// `POST /api/backups/{id}/accept`: somebody accepts what is missing in the archive.
   @Sendable func accept(_ request: Request, _ context: APIContext) async throws -> Response {
     let run = try await backups.accept(try await find(context).id)
     return Self.response(.ok, "The backup is accepted", of: run, headers: [.cacheControl: "no-store"])

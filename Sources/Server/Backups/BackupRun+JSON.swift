@@ -35,7 +35,7 @@ extension BackupRun {
     json.field("message", failure)
   }
 
-  /// Which run it is and how it went, without what concerns the operator alone.
+  /// Which run it is and its outcome, without what only concerns the operator.
   func writeOutcome(into json: inout JSONWriter) {
     json.field("id", id)
     json.field("state", stateName)
@@ -58,7 +58,7 @@ extension BackupCounts {
 }
 
 extension QueuedMail {
-  /// Without what it says: that names people and machines.
+  /// Without its content, which names people and machines.
   func writeFields(into json: inout JSONWriter) {
     json.field("id", id)
     json.field("dueAt", time: givenUpAt == nil ? mail.dueAt : nil)

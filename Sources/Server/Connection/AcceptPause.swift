@@ -5,9 +5,9 @@
 #endif
 import NIOCore
 
-/// Lets the listening socket rest for a moment where the system has no descriptor or memory for another connection.
+/// Pauses the listening socket for a moment if the system has no descriptor or memory for another connection.
 ///
-/// NIO would ask again at once, for as long as it lasts, which takes half a core.
+/// Otherwise NIO would retry immediately for as long as this lasts, which takes half a core.
 final class AcceptPause: ChannelInboundHandler {
   typealias InboundIn = any Channel
 

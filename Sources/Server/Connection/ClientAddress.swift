@@ -1,14 +1,14 @@
 /// Who sent a request that may have come through proxies.
 ///
-/// Each proxy adds to `X-Forwarded-For` at its right whom it was called by. What stands further left than an entry of
-/// somebody who isn't trusted is that client's own word, so the rightmost entry that is no trusted proxy is the client.
-/// `Forwarded` and `X-Real-IP` are not read: a proxy that doesn't set them passes on whatever a client wrote there.
+/// Each proxy appends its caller's address to `X-Forwarded-For` on the right. Whatever is to the left of an untrusted
+/// entry comes from that client itself, so the client is the rightmost entry that is not a trusted proxy. `Forwarded`
+/// and `X-Real-IP` are not read: a proxy that doesn't set them passes on whatever a client wrote there.
 enum ClientAddress {
   /// - Parameters:
   ///   - peer: the other end of the connection.
-  ///   - forwarded: the `X-Forwarded-For` fields in their order.
-  ///   - proxies: whose word counts beside that of this machine.
-  /// - Returns: the last address that is certain: where an entry is no address, the proxy that passed it on.
+  ///   - forwarded: the `X-Forwarded-For` fields in order.
+  ///   - proxies: trusted in addition to this machine.
+  /// - Returns: the last address that is certain: if an entry is not an address, the proxy that passed it on.
   static func of(peer: NetworkAddress, forwarded: [String], proxies: [NetworkRange]) -> NetworkAddress {
     var client = peer
     let entries = forwarded.flatMap { $0.split(separator: ",", omittingEmptySubsequences: false) }
@@ -23,7 +23,7 @@ enum ClientAddress {
     address.isLoopback || proxies.contains { $0.contains(address) }
   }
 
-  /// Some proxies write the port behind the address, and one of version 6 then in brackets.
+  /// Some proxies append the port to the address, with brackets around IPv6 addresses.
   private static func address(_ entry: Substring) -> NetworkAddress? {
     var text = entry.drop { $0 == " " || $0 == "\t" }
     while text.last == " " || text.last == "\t" { text.removeLast() }

@@ -4,7 +4,7 @@ import NIOHTTPTypes
 import PoseCore
 import Synchronization
 
-/// The connection that a request came over, as far as a route needs it.
+/// The connection of a request, as far as a route needs it.
 final class ClientConnection: Sendable {
   /// Set while the connection's requests are handled.
   @TaskLocal static var current: ClientConnection?
@@ -15,7 +15,7 @@ final class ClientConnection: Sendable {
     var whenGone: [Int: @Sendable () -> Void] = [:]
   }
 
-  /// The other end, which may be a proxy; nil where it has no IP address.
+  /// The other end, which may be a proxy; nil if it has no IP address.
   let peer: NetworkAddress?
 
   private let channel: any Channel
@@ -31,7 +31,7 @@ final class ClientConnection: Sendable {
     try await channel.writeAndFlush(HTTPResponsePart.head(HTTPResponse(status: .continue)))
   }
 
-  /// Ends the request's body with `failure`, which the route that reads it then throws.
+  /// Ends the request's body with `failure`, which is then thrown by the route that reads it.
   func giveUp(_ failure: PoseVaultError) { channel.pipeline.fireErrorCaught(failure) }
 
   /// Runs `body` in a task that is cancelled when the client closes its side, as well as with the calling task.
@@ -46,7 +46,7 @@ final class ClientConnection: Sendable {
     }
   }
 
-  /// The client has closed its side; as in other servers, that is taken for leaving.
+  /// The client has closed its side; as in other servers, this counts as leaving.
   func markGone() {
     let calls = state.withLock { state in
       state.isGone = true

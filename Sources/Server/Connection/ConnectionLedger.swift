@@ -1,36 +1,36 @@
-/// Which connections there are, and which of them give way when there are too many: the arithmetic, apart from sockets
+/// Which connections there are, and which of them give way if there are too many: the arithmetic, separate from sockets
 /// and clocks.
 ///
-/// A connection rests while no request on it is under way: before the first, between two, and for as long as a header
-/// has not come whole. Between a request and that rest, its client takes what waits of the answer; it then gives way only
-/// where none rests, and only if it has taken long. Moments are durations since any fixed point.
+/// A connection is idle while no request on it is in progress: before the first, between two, and until a header has
+/// arrived completely. Between a request and idleness, its client reads what is left of the response; in that phase it
+/// only gives way if no connection is idle, and only if it has taken long. Moments are durations since any fixed point.
 struct ConnectionLedger {
   struct Limits {
-    /// Requests under way at once, and connections while any of them rests.
+    /// Simultaneous requests, and connections while any of them is idle.
     var connections: Int
-    /// Connections beyond those while none rests, so that health is answered then, too.
+    /// Additional connections while none is idle, so that health can still respond.
     var spare: Int { 32 }
-    /// Connections of one address once there are as many as are allowed.
+    /// Connections of one address once the limit is reached.
     var share: Int { max(connections / 4, 1) }
-    /// Bytes of answers that clients have not taken yet, over all connections.
+    /// Bytes of responses that clients have not read yet, over all connections.
     var unsentBytes: Int
-    /// A connection that holds no more than this never has to give way for what it holds.
+    /// A connection that holds no more than this never has to give way because of it.
     var unsentAllowance: Int { min(256 * 1024, unsentBytes / 4) }
-    /// A client that takes less time for the rest of its answer is no slow reader.
+    /// A client that takes less time for the rest of its response is not a slow reader.
     var takingAllowance: Duration { .seconds(10) }
   }
 
   private struct Entry {
-    /// nil where it doesn't count for any address.
+    /// nil if it doesn't count for any address.
     let client: NetworkAddress?
-    /// nil while a request is under way, or its answer is being taken.
+    /// nil while a request is in progress, or its response is being read.
     var restsSince: Duration?
-    /// Since when the client has had to take the rest of an answer that is complete.
+    /// Since when the client has been reading the rest of a complete response.
     var takesSince: Duration?
     var unsent = 0
-    /// Since when something of an answer has been waiting.
+    /// Since when part of a response has been waiting.
     var unsentSince: Duration?
-    /// Told to close: it counts no more, though it is still there for a moment.
+    /// Told to close: it no longer counts, though it still exists for a moment.
     var isClosing = false
 
     var isUnderWay: Bool { restsSince == nil && takesSince == nil }
@@ -46,20 +46,20 @@ struct ConnectionLedger {
 
   init(_ limits: Limits) { self.limits = limits }
 
-  /// Connections that are open, and those of them with a request under way.
+  /// Open connections, and those with a request in progress.
   var load: (open: Int, underWay: Int) { (open, underWay) }
 
   enum Admission: Equatable {
     case admitted
-    /// The new one has to go: no other can.
+    /// The new one has to be closed: no other can be.
     case refused
-    /// This one, which rests, has to go for it.
+    /// This idle one has to be closed for it.
     case insteadOf(Int)
-    /// This one, which takes its answer slowly, has to go for it.
+    /// This one, which reads its response slowly, has to be closed for it.
     case insteadOfReader(Int)
   }
 
-  /// - Parameter client: nil where it comes from this machine or a trusted proxy, behind which many clients are.
+  /// - Parameter client: nil if it comes from this machine or a trusted proxy, which stands for many clients.
   mutating func admit(_ client: NetworkAddress?, at now: Duration) -> (id: Int, Admission) {
     let admission = admission(of: client, at: now)
     lastID += 1
@@ -93,14 +93,14 @@ struct ConnectionLedger {
     return .insteadOfReader(reader)
   }
 
-  /// The one to close so that another connection can be had; nil where none rests.
+  /// The one to close so that another connection is possible; nil if none is idle.
   mutating func makeRoom() -> Int? {
     guard let id = longest(\.restsSince, where: { _ in true }) else { return nil }
     close(id)
     return id
   }
 
-  /// A request's header is there; false where the request has to be refused because too many are under way.
+  /// A request's header has arrived; false if the request has to be refused because too many are in progress.
   mutating func beginExchange(_ id: Int, isForHealth: Bool) -> Bool {
     guard let entry = entries[id], !entry.isClosing else { return true }
     guard !entry.isUnderWay else { return true }
@@ -111,22 +111,22 @@ struct ConnectionLedger {
     return true
   }
 
-  /// The answer is complete; the client has yet to take what waits of it.
+  /// The response is complete; the client has yet to read what is left of it.
   mutating func endExchange(_ id: Int, at now: Duration) {
     guard let entry = entries[id], !entry.isClosing, entry.isUnderWay else { return }
     entries[id]?.takesSince = now
     underWay -= 1
   }
 
-  /// The system has the last answer whole.
+  /// The system has accepted all of the last response.
   mutating func taken(_ id: Int, at now: Duration) {
     guard let entry = entries[id], !entry.isClosing, entry.takesSince != nil else { return }
     entries[id]?.takesSince = nil
     entries[id]?.restsSince = now
   }
 
-  /// Bytes of an answer wait to be sent. Returns those connections that have to go, because too many bytes wait: the
-  /// ones that have been waiting for longest.
+  /// Bytes of a response are waiting to be sent. Returns the connections to close because too many bytes are waiting:
+  /// those that have been waiting longest.
   mutating func queued(_ id: Int, _ bytes: Int, at now: Duration) -> [Int] {
     guard let entry = entries[id], !entry.isClosing else { return [] }
     entries[id]?.unsent += bytes
@@ -152,7 +152,7 @@ struct ConnectionLedger {
     entries[id] = nil
   }
 
-  /// Counts it no more.
+  /// No longer counts it.
   private mutating func close(_ id: Int) {
     guard let entry = entries[id], !entry.isClosing else { return }
     entries[id]?.isClosing = true

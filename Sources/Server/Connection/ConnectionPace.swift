@@ -1,4 +1,4 @@
-/// Tells when a client is too slow: the arithmetic, apart from sockets and clocks.
+/// Determines when a client is too slow: the arithmetic, separate from sockets and clocks.
 ///
 /// Moments are durations since any fixed point. Only time in which the server itself waits counts against a client.
 struct ConnectionPace {
@@ -14,13 +14,13 @@ struct ConnectionPace {
   }
 
   enum Verdict: Equatable {
-    /// Nothing of a request has come: to be closed without a word.
+    /// Nothing of a request has arrived: close it without a response.
     case idle
     case slowHeader, slowBody, longBody, stalledReader
   }
 
   private enum Phase {
-    /// For a request's header; `begun` once its first byte has come.
+    /// For a request's header; `begun` once its first byte has arrived.
     case header(since: Duration, begun: Bool)
     case body
     case response
@@ -30,7 +30,7 @@ struct ConnectionPace {
   private var phase: Phase
   private var isFirstRequest = true
   private var window = Window()
-  /// Of the present body: what has come, and how long the server has waited for it.
+  /// Of the current body: what has arrived, and how long the server has waited for it.
   private var bodyBytes = 0
   private var bodyWaited: Duration = .zero
   private var output = Output()
@@ -72,7 +72,7 @@ struct ConnectionPace {
 
   mutating func queued(_ bytes: Int) { output.queued += bytes }
 
-  /// - Parameter unsent: the bytes queued that the system hasn't taken yet.
+  /// - Parameter unsent: the queued bytes that the system hasn't accepted yet.
   mutating func verdict(at now: Duration, unsent: Int) -> Verdict? {
     if output.isStalled(for: limits.stalledReader, at: now, unsent: unsent) { return .stalledReader }
     switch phase {
@@ -95,9 +95,9 @@ struct ConnectionPace {
 
   private mutating func wait(until now: Duration) { bodyWaited += window.add(until: now) }
 
-  /// In bytes per second. It grows with what has come, since that takes memory: who has sent much must go on as fast as
-  /// brings as much again within the time for a body. A client of constant speed that can be in time always is fast
-  /// enough.
+  /// In bytes per second. It grows with what has arrived, since that takes memory: a client that has sent much must be
+  /// fast enough to send as much again within the time for a body. A client of constant speed that can finish in time
+  /// always is.
   private var bodyRate: Double {
     max(Double(limits.uploadRate), Double(bodyBytes) / (limits.body / .seconds(1)))
   }
@@ -115,7 +115,7 @@ extension ConnectionPace {
     var waited: Duration = .zero
     var waitingSince: Duration?
 
-    /// Returns what has been added to the time waited.
+    /// Returns the time that was added.
     mutating func add(until now: Duration) -> Duration {
       guard let since = waitingSince else { return .zero }
       waited += now - since
@@ -123,7 +123,7 @@ extension ConnectionPace {
       return now - since
     }
 
-    /// A full window is judged, and a new one begins, so that a fast start buys no slow end.
+    /// A full window is judged, and a new one begins, so that a fast start doesn't make up for a slow end.
     ///
     /// - Parameter rate: in bytes per second.
     mutating func isSlow(rate: Double, over length: Duration) -> Bool {

@@ -3,7 +3,7 @@ import NIOCore
 import PoseCore
 import Synchronization
 
-/// All connections of a server: closes the one that gives way where there are too many, as ``ConnectionLedger`` says.
+/// All connections of a server: closes the one that gives way if there are too many, as ``ConnectionLedger`` decides.
 final class ConnectionTable: Sendable {
   private struct State {
     var ledger: ConnectionLedger
@@ -25,7 +25,7 @@ final class ConnectionTable: Sendable {
     self.log = log
   }
 
-  /// Takes a new connection in; where it must not stay, or another must go for it, that one is closed.
+  /// Admits a new connection; if it must not stay, or another must go for it, that one is closed.
   func admit(_ channel: any Channel) -> Connection {
     let client = client(of: channel)
     let (id, admission) = state.withLock { state in
@@ -54,19 +54,19 @@ final class ConnectionTable: Sendable {
     return Connection(id: id, table: self)
   }
 
-  /// Closes the connections that rest for longest, where any do.
+  /// Closes the connections that have been idle longest, if any are.
   func makeRoom(for count: Int) {
     close(state.withLock { state in (0..<count).compactMap { _ in state.ledger.makeRoom() } })
   }
 
-  /// For those who watch the process.
+  /// For monitoring.
   var load: PoolLoad {
     let load = state.withLock { $0.ledger.load }
     return PoolLoad(name: "connections", waiting: load.open - load.underWay, used: load.open, capacity: capacity)
   }
 
-  /// nil for those that no limit for an address holds for. A connection is its peer's, whatever is sent over it: a proxy
-  /// uses one for many clients, so `X-Forwarded-For` says nothing here.
+  /// nil for those that are exempt from the limit per address. A connection belongs to its peer, whatever is sent over
+  /// it: a proxy uses one for many clients, so `X-Forwarded-For` is meaningless here.
   private func client(of channel: any Channel) -> NetworkAddress? {
     guard let address = NetworkAddress(channel.remoteAddress), !ClientAddress.isProxy(address, trustedProxies)
     else { return nil }
@@ -80,24 +80,24 @@ final class ConnectionTable: Sendable {
 
   private var now: Duration { ContinuousClock.now - start }
 
-  /// One connection's side of the table.
+  /// One connection's view of the table.
   struct Connection: Sendable {
     fileprivate let id: Int
     fileprivate let table: ConnectionTable
 
-    /// Whether the request may go on.
+    /// Whether the request may continue.
     func beginExchange(isForHealth: Bool) -> Bool {
       let mayGoOn = table.state.withLock { $0.ledger.beginExchange(id, isForHealth: isForHealth) }
       if !mayGoOn { table.log.warning("Requests refused: MAX_CONNECTIONS=\(table.capacity) are in progress") }
       return mayGoOn
     }
 
-    /// The answer is complete, though the client may not have taken all of it.
+    /// The response is complete, though the client may not have read all of it.
     func endExchange() {
       table.state.withLock { $0.ledger.endExchange(id, at: table.now) }
     }
 
-    /// Nothing of an answer waits any more.
+    /// Nothing of a response is waiting any more.
     func taken() { table.state.withLock { $0.ledger.taken(id, at: table.now) } }
 
     func queued(_ bytes: Int) {

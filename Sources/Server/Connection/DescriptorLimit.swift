@@ -6,7 +6,7 @@
 
 /// How many files and connections the process may have open at once.
 enum DescriptorLimit {
-  /// What is needed beside connections: databases, models, pictures being read, archives.
+  /// What is needed besides connections: databases, models, pictures being read, archives.
   private static let others = 256
 
   #if canImport(Glibc)
@@ -15,7 +15,7 @@ enum DescriptorLimit {
     private static let resource = RLIMIT_NOFILE
   #endif
 
-  /// Raises the limit as far as the system lets the process itself raise it, and returns what then holds.
+  /// Raises the limit as far as the system permits the process, and returns the resulting limit.
   @discardableResult
   static func raise() -> Int {
     var limit = rlimit()
@@ -28,7 +28,7 @@ enum DescriptorLimit {
     return Int(clamping: limit.rlim_cur)
   }
 
-  /// What to tell the operator; nil where the limit is high enough.
+  /// A message for the operator; nil if the limit is high enough.
   static func notice(limit: Int, maxConnections: Int) -> String? {
     guard limit < maxConnections + others else { return nil }
     return "The process may open \(limit) files and connections, too few for MAX_CONNECTIONS=\(maxConnections): "

@@ -2,13 +2,14 @@ import NIOCore
 import NIOHTTP1
 import PoseCore
 
-/// Follows one exchange after the other on a connection; closes it when HTTP says so, and when a client is too slow.
+/// Follows one exchange after the other on a connection; closes it when HTTP requires it, and when a client is too
+/// slow.
 ///
-/// A response that comes before its request has been read whole says `Connection: close`; the rest is then thrown
-/// away for a moment, since closing at once would make the client's system discard the response.
+/// A response sent before its request has been read completely has `Connection: close`; the rest of the request is then
+/// discarded for a moment, since closing at once would make the client's system discard the response.
 ///
-/// A request that a client sends before it has taken the last answer waits for that: else the next answer, such as a
-/// drawn picture, would lie in memory where ``ConnectionTable`` doesn't count it.
+/// A request that a client sends before it has read the last response has to wait: otherwise the next response, such as
+/// a drawn picture, would be in memory without ``ConnectionTable`` counting it.
 final class ExchangeHandler: ChannelDuplexHandler {
   typealias InboundIn = HTTPServerRequestPart
   typealias InboundOut = HTTPServerRequestPart
@@ -17,14 +18,14 @@ final class ExchangeHandler: ChannelDuplexHandler {
 
   private enum Held {
     case part(HTTPServerRequestPart)
-    /// The client has closed its side behind its request.
+    /// The client has closed its side after its request.
     case inputClosed
   }
 
   private enum Closing {
     case no
     case afterResponse
-    /// The response is out; what still comes is thrown away.
+    /// The response has been sent; anything that still arrives is discarded.
     case lingering
   }
 
@@ -41,21 +42,21 @@ final class ExchangeHandler: ChannelDuplexHandler {
   private var requestIsOpen = false
   private var body = BodyFraming()
   private var responseIsOpen = false
-  /// Answers that are complete and not yet taken.
+  /// Responses that are complete but have not been read.
   private var untaken = 0
   private var closing = Closing.no
-  /// What has come while an earlier answer waits for its client, beginning with a request's head.
+  /// What has arrived while the client still reads an earlier response, beginning with a request's head.
   private var held: [Held] = []
-  /// Whether more was asked for meanwhile.
+  /// Whether more was requested meanwhile.
   private var holdsRead = false
   private var timer: RepeatedTask?
   private var context: ChannelHandlerContext?
-  /// When the connection ends whatever happens.
+  /// When the connection ends in any case.
   private var endsAt: Duration?
 
-  /// How long a client that still sends may take to notice the end.
+  /// How long a client that is still sending has to notice the end.
   private static let lingerTime: Duration = .seconds(2)
-  /// How long a route may take to answer a body that was given up on.
+  /// How long a route has to respond after its request body was given up.
   private static let answerTime: Duration = .seconds(10)
 
   init(_ limits: ConnectionPace.Limits, _ connection: ConnectionTable.Connection, basePath: String) {
@@ -212,25 +213,25 @@ final class ExchangeHandler: ChannelDuplexHandler {
     context.fireChannelInactive()
   }
 
-  /// Whether the request asks how the server is, which it may whatever else goes on.
+  /// Whether the request asks for the server's health, which is always allowed.
   private static func isForHealth(_ head: HTTPRequestHead) -> Bool {
     let components = head.uri.prefix { $0 != "?" }.split(separator: "/")
     return components.count >= 2 && components[0] == "api" && components[1] == "health"
   }
 
-  /// Hummingbird takes a body whose connection ended for a whole one.
+  /// Hummingbird treats a body whose connection ended as complete.
   private func cutShort(_ context: ChannelHandlerContext) {
     guard requestIsOpen, closing != .lingering else { return }
     context.fireErrorCaught(PoseVaultError(.badRequest, "The request's body is incomplete."))
   }
 
-  /// Bytes came from the socket, of which those of a body are to be told by ``BodyFraming``.
+  /// Bytes arrived from the socket; ``BodyFraming`` determines how many belong to a body.
   func received(_ bytes: Int) {
     pace.received(bytes, at: now)
     if requestIsOpen { body.wire += bytes }
   }
 
-  /// To be called when what was received has been decoded.
+  /// Call it when the received bytes have been decoded.
   func checkFraming() {
     guard requestIsOpen, closing == .no, endsAt == nil, body.isExcessive, let context else { return }
     giveUp(
@@ -238,7 +239,7 @@ final class ExchangeHandler: ChannelDuplexHandler {
       PoseVaultError(.bodyTooLarge, "The chunked body has too much overhead: extensions, zeros or trailers."))
   }
 
-  /// The connection rests when the system has the end of its last answer, not before.
+  /// The connection is idle once the system has the end of its last response, not before.
   private func tellWhenTaken(_ end: EventLoopPromise<Void>, _ context: ChannelHandlerContext) {
     untaken += 1
     let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
@@ -250,7 +251,7 @@ final class ExchangeHandler: ChannelDuplexHandler {
     }
   }
 
-  /// Ends the output behind the response, and the connection soon after.
+  /// Ends the output after the response, and the connection soon after.
   private func linger(_ context: ChannelHandlerContext, end: NIOAny, written: EventLoopPromise<Void>) {
     closing = .lingering
     let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
@@ -277,7 +278,7 @@ final class ExchangeHandler: ChannelDuplexHandler {
     }
   }
 
-  /// Tells the client what was wrong, through the route that reads the body where there is one.
+  /// Reports the problem to the client, through the route that reads the body if there is one.
   private func giveUp(_ context: ChannelHandlerContext, _ failure: PoseVaultError) {
     if responseIsOpen {
       endsAt = now + Self.answerTime
@@ -287,7 +288,8 @@ final class ExchangeHandler: ChannelDuplexHandler {
     }
   }
 
-  /// Answers what was no request. Its bytes go past the pipeline's other handlers, for which nothing has happened.
+  /// Responds to something that is not a request. Its bytes bypass the pipeline's other handlers, for which nothing has
+  /// happened.
   private func refuse(_ context: ChannelHandlerContext, _ failure: PoseVaultError) {
     closing = .lingering
     endsAt = now + Self.lingerTime
@@ -304,12 +306,12 @@ final class ExchangeHandler: ChannelDuplexHandler {
 
 extension ExchangeHandler {
   /// How much of a chunked body is not its content: sizes, extensions, trailers. Without a limit, a client could send
-  /// gigabytes that no limit for a body sees (as in CVE-2024-22019).
+  /// gigabytes that are invisible to any limit on bodies (as in CVE-2024-22019).
   private struct BodyFraming {
     var wire = 0
     var content = 0
 
-    /// A chunk of one byte, which some clients send, has five bytes around it.
+    /// A chunk of one byte, which some clients send, has five bytes of overhead.
     var isExcessive: Bool { wire - content > 64 * 1024 + 6 * content }
   }
 }

@@ -5,7 +5,7 @@ import NIOHTTP1
 import NIOHTTPTypes
 import NIOHTTPTypesHTTP1
 
-/// Hummingbird's HTTP/1.1 channel, with limits against slow clients and an end of connections as HTTP has it.
+/// Hummingbird's HTTP/1.1 channel, with limits against slow clients, and connections closed as HTTP specifies.
 struct LimitedHTTPChannel: ServerChildChannel, HTTPChannelHandler {
   struct Value: ServerChildChannelValue {
     let http: NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>

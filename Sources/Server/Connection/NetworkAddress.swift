@@ -6,7 +6,7 @@
 import NIOCore
 import PoseCore
 
-/// An IP address as its 4 or 16 bytes. One of version 4 that comes over a socket of version 6 (`::ffff:10.0.0.1`) has 4.
+/// An IP address as its 4 or 16 bytes. An IPv4 address on an IPv6 socket (`::ffff:10.0.0.1`) has 4.
 struct NetworkAddress: Hashable, Sendable {
   let bytes: [UInt8]
 
@@ -24,7 +24,7 @@ struct NetworkAddress: Hashable, Sendable {
     }
   }
 
-  /// nil for what is no IP address, such as a socket in the file system.
+  /// nil for anything but an IP address, such as a Unix domain socket.
   init?(_ address: SocketAddress?) {
     guard let text = address?.ipAddress else { return nil }
     // the zone of a link-local address says by which interface it came, not who it is
@@ -46,7 +46,7 @@ struct NetworkAddress: Hashable, Sendable {
     bytes.count == 4 ? bytes[0] == 127 : bytes == [UInt8](repeating: 0, count: 15) + [1]
   }
 
-  /// What stands for one client: a machine with version 6 has a whole network of 64 bits to itself.
+  /// What counts as one client: a machine with IPv6 has a whole /64 network to itself.
   var client: NetworkAddress { NetworkAddress(bytes: bytes.count == 4 ? bytes : Array(bytes.prefix(8))) }
 
   private init(bytes: [UInt8]) { self.bytes = bytes }
@@ -57,13 +57,13 @@ struct NetworkAddress: Hashable, Sendable {
   }
 }
 
-/// Addresses that begin with the same bits: one alone, such as `10.0.0.7`, or a network, such as `10.0.0.0/8`.
+/// Addresses that begin with the same bits: a single one, such as `10.0.0.7`, or a network, such as `10.0.0.0/8`.
 public struct NetworkRange: Sendable, Hashable {
   private let start: NetworkAddress
   /// 0…32 or 0…128
   private let bits: Int
 
-  /// nil for what is neither an address nor a network in CIDR notation.
+  /// nil for anything but an address or a network in CIDR notation.
   public init?(_ text: some StringProtocol) {
     let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
     guard let first = parts.first, let address = NetworkAddress(first) else { return nil }

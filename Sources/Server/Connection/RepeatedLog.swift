@@ -2,12 +2,12 @@ import Logging
 import PoseCore
 import Synchronization
 
-/// Log lines that clients can bring about as often as they like: the first of a kind is written at once, those that
-/// follow within a minute are counted, and the count is one line at the minute's end.
+/// Log lines that clients can cause as often as they like: the first of a kind is written at once, those that follow
+/// within a minute are counted, and the count is logged at the end of the minute.
 final class RepeatedLog: Sendable {
   private let logger: Logger
   private let pause: Duration
-  /// How many lines of each kind were left out; those of kinds that rest are not here.
+  /// How many lines of each kind were left out; kinds without recent lines are not included.
   private let leftOut = Mutex<[String: Int]>([:])
   /// The number of kinds counted separately; all others count as one.
   private static let mostKinds = 200
@@ -22,7 +22,7 @@ final class RepeatedLog: Sendable {
 
   /// - Parameters:
   ///   - kind: what distinguishes lines; the message if nil.
-  ///   - logger: that of the request, so that its id is in the line.
+  ///   - logger: the request's, so that its id is in the line.
   func log(
     _ level: Logger.Level, _ message: String, kind: String? = nil, metadata: Logger.Metadata = [:],
     logger: Logger? = nil

@@ -1,12 +1,12 @@
 import NIOHTTP1
 import PoseCore
 
-/// What a request's header must be for everybody on the way to have understood the same (RFC 9112).
+/// What a request's header must be like so that everything on its way has understood it the same (RFC 9112).
 ///
-/// Where a proxy and a server take the end of a request, or whom it is for, differently, one client's request can hide
-/// in another's. So what can be read in two ways is refused, even where the standard would allow one of them.
+/// If a proxy and a server disagree about where a request ends, or whom it is for, one client's request can hide in
+/// another's. So anything ambiguous is refused, even if the standard would allow one of the readings.
 enum RequestHeadRules {
-  /// nil when nothing is wrong.
+  /// nil if nothing is wrong.
   static func fault(of head: HTTPRequestHead) -> PoseVaultError? {
     let hosts = head.headers["host"]
     guard hosts.count == 1 || (hosts.isEmpty && head.version.minor == 0) else {
@@ -18,7 +18,7 @@ enum RequestHeadRules {
     return framingFault(of: head) ?? targetFault(of: head)
   }
 
-  /// A target that names a host (`GET http://host/path`) counts more than the Host field (RFC 9112, section 3.2.2).
+  /// A target with a host (`GET http://host/path`) takes precedence over the Host field (RFC 9112, section 3.2.2).
   static func withoutAbsoluteTarget(_ head: HTTPRequestHead) -> HTTPRequestHead {
     var head = head
     guard let (authority, path) = absoluteTarget(head.uri) else {
@@ -55,7 +55,7 @@ enum RequestHeadRules {
     return PoseVaultError(.notImplemented, "The only supported Transfer-Encoding is chunked.")
   }
 
-  /// NIO leaves some of the white space that may stand around a value.
+  /// NIO leaves some of the white space that may surround a value.
   private static func withoutSpace(_ value: some StringProtocol) -> Substring {
     var value = Substring(value).drop { $0 == " " || $0 == "\t" }
     while value.last == " " || value.last == "\t" { value.removeLast() }

@@ -1,6 +1,7 @@
 import NIOCore
 
-/// Next to the socket: tells the ``ExchangeHandler`` how bytes come and go, and the routes when the client leaves.
+/// Next to the socket: tells the ``ExchangeHandler`` about incoming and outgoing bytes, and the routes when the client
+/// leaves.
 final class WireHandler: ChannelDuplexHandler {
   typealias InboundIn = ByteBuffer
   typealias OutboundIn = ByteBuffer
@@ -9,7 +10,7 @@ final class WireHandler: ChannelDuplexHandler {
   private let client: ClientConnection
   private let connection: ConnectionTable.Connection
 
-  /// Less than this of an answer is not worth counting.
+  /// Smaller amounts of a response are not worth counting.
   private static let counted = 16 * 1024
 
   init(below exchange: ExchangeHandler, client: ClientConnection, connection: ConnectionTable.Connection) {

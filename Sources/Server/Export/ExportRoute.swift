@@ -3,10 +3,10 @@ import Hummingbird
 import NIOCore
 import PoseCore
 
-/// `GET /api/poses/export`: all poses that the filters let through, as a file, in pieces as they are read.
+/// `GET /api/poses/export`: all poses that match the filters, as a file, sent in pieces as they are read.
 ///
-/// An answer that has begun can't turn into a failure: where the storage fails, the connection ends without the last
-/// chunk, which tells a client that the file is not whole.
+/// A response that has begun can't turn into a failure: if the storage fails, the connection ends without the last
+/// chunk, which shows a client that the file is incomplete.
 struct ExportRoute: Sendable {
   let poses: any PoseRepository
   let pictures: DrawnPictures
@@ -14,7 +14,7 @@ struct ExportRoute: Sendable {
   let version: String
   let clock: @Sendable () -> Int64
 
-  /// A row is some KB, and each piece costs a way through the event loop.
+  /// A row is a few KB, and each piece costs a trip through the event loop.
   private static let pieceSize = 64 * 1024
 
   /// More would take too much memory for the archive's directory.

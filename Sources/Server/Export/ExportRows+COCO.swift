@@ -2,9 +2,9 @@ import Crypto
 import PoseCore
 
 extension ExportRows {
-  /// Goes through the rows twice, for the pictures and for the people, so that neither is held.
+  /// Goes through the rows twice, for the pictures and for the people, so that neither is held in memory.
   ///
-  /// A picture's number is a hash of its id, the same wherever its rows lie and in every export.
+  /// A picture's number is a hash of its id, the same wherever its rows are and in every export.
   ///
   /// - Parameters:
   ///   - base: the server's address as the client knows it, for the pictures' own.
@@ -49,8 +49,8 @@ extension ExportRows {
     try await write(export.end())
   }
 
-  /// 53 bits, as many as JavaScript and jq read exactly: of a hundred thousand pictures two share one with a chance of 1 in
-  /// 1.8 million.
+  /// 53 bits, as many as JavaScript and jq read exactly: among a hundred thousand pictures, the chance that two share
+  /// one is 1 in 1.8 million.
   private static func number(of row: PoseRecord) -> Int {
     let hash = SHA256.hash(data: Array(row.imageID.lowercased().utf8))
     return Int(hash.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) } >> 11)

@@ -1,14 +1,14 @@
 import PoseCore
 
-/// The rows of an export by descending id, a few at a time: those that were there when it began.
+/// The rows of an export by descending id, a few at a time: those that existed when it began.
 struct ExportRows: Sendable {
   private let poses: any PoseRepository
   private let filter: PoseFilter
   private let startedAt: Int64
-  /// The largest id; nil when there is none.
+  /// The largest id; nil if there is none.
   private let first: Int?
 
-  /// Under a filter a database may go through all its rows for each page.
+  /// With a filter, a database may go through all its rows for each page.
   private var pageLength: Int { filter == .all ? 100 : 1000 }
   /// If a picture has more rows than people are ever looked for, they are written in several parts.
   private static let maxGroup = 100
@@ -40,7 +40,7 @@ struct ExportRows: Sendable {
     if !group.isEmpty { try await body(group.reversed()) }
   }
 
-  /// A row may come under the filter while the export goes on, when a list of pictures has been written without it.
+  /// A row may begin to match the filter during the export, after the list of pictures has been written without it.
   private func isOfTheStart(_ row: PoseRecord) -> Bool {
     filter.isCorrected == nil || row.updatedAt.map { $0 < startedAt } ?? true
   }
@@ -59,7 +59,7 @@ struct ExportRows: Sendable {
 }
 
 extension PicturePoses {
-  /// From rows of one picture, of which there must be one at least; those that don't hold the 33 are left out.
+  /// From rows of one picture, of which there must be at least one; those without the 33 landmarks are left out.
   init(_ rows: [PoseRecord]) {
     let details = rows[0].details
     self.init(

@@ -1,12 +1,12 @@
 import Hummingbird
 
 extension Request {
-  /// The path as the router sees it: by its components, of which empty ones don't count.
+  /// The path as the router sees it: its components, without empty ones.
   var pathComponents: [Substring] { uri.path.split(separator: "/") }
 
-  /// Whether it asks for something under `/api`.
+  /// Whether it is for something under `/api`.
   var isForAPI: Bool { pathComponents.first == "api" }
 
-  /// Whether it asks how the server is.
+  /// Whether it asks for the server's health.
   var isForHealth: Bool { isForAPI && pathComponents.dropFirst().first == "health" }
 }

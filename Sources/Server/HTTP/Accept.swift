@@ -10,8 +10,8 @@ struct Accept {
     }
   }
 
-  /// The one of `types` that is wanted most, the first of equals; the first, too, where none is wanted, since an answer
-  /// in another form is of more use than none.
+  /// The most preferred of `types`, or the first of equals; the first, too, if none is acceptable, since a response in
+  /// another form is more useful than none.
   func preferred(of types: [String]) -> String? {
     let best = types.map(quality).max() ?? 0
     return types.first { quality($0) == best }

@@ -1,6 +1,6 @@
-/// What a `Range` field asks of a representation (RFC 9110, section 14).
+/// What a `Range` field requests of a representation (RFC 9110, section 14).
 enum ByteRange: Equatable {
-  /// Absent, malformed, of another unit, or of several ranges: the whole is sent.
+  /// Absent, malformed, in a different unit, or with several ranges: the whole is sent.
   case whole
   case part(Range<Int>)
   case unsatisfiable
@@ -22,7 +22,7 @@ enum ByteRange: Equatable {
     }
   }
 
-  /// The two numbers of a single range; nil unless it is well-formed. Numbers too large are cut.
+  /// The two numbers of a single range; nil unless it is well-formed. Numbers that are too large are clamped.
   private static func spec(_ field: String) -> (first: Int?, last: Int?)? {
     let halves = field.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
     guard halves.count == 2, halves[0].lowercased() == "bytes" else { return nil }

@@ -1,12 +1,12 @@
 import Crypto
 import PoseCore
 
-/// A strong entity tag, and the lists of them that conditional requests carry (RFC 9110, section 13.1).
+/// A strong entity tag, and the lists of them in conditional requests (RFC 9110, section 13.1).
 struct EntityTag: Equatable {
   /// With its quotes, as in the `ETag` field.
   let text: String
 
-  /// A hash of what is shown: 128 bits of its SHA-256.
+  /// A hash of the displayed content: 128 bits of its SHA-256.
   init(hashOf shown: [UInt8]) {
     text = "\"" + Hexadecimal.text(SHA256.hash(data: shown).prefix(16)) + "\""
   }
@@ -14,12 +14,12 @@ struct EntityTag: Equatable {
   /// - Parameter sha256: hexadecimal digits.
   init(sha256: String) { text = "\"\(sha256)\"" }
 
-  /// Whether `If-None-Match: list` names it: `*`, or a tag equal but for its weakness.
+  /// Whether `If-None-Match: list` matches it: `*`, or a tag that is equal except for its weakness.
   func matchesWeakly(_ list: String) -> Bool {
     Self.tags(in: list).contains { $0 == "*" || $0 == text || $0 == "W/" + text }
   }
 
-  /// Whether `If-Match: list` names it: `*`, or an equal tag that isn't weak.
+  /// Whether `If-Match: list` matches it: `*`, or an equal tag that isn't weak.
   func matchesStrongly(_ list: String) -> Bool {
     Self.tags(in: list).contains { $0 == "*" || $0 == text }
   }

@@ -1,10 +1,10 @@
 import PoseCore
 
-/// Dates in HTTP's fields.
+/// Dates in HTTP header fields.
 enum HTTPDate {
   /// Seconds since 1970 of a date such as `Wed, 10 Dec 2025 10:30:00 GMT`; nil for anything else.
   ///
-  /// The two obsolete forms are not read: a condition that carries one is ignored, which only costs a transfer.
+  /// The two obsolete formats are not supported: a condition with one is ignored, which only costs a transfer.
   static func parse(_ text: String) -> Int64? {
     let words = text.split(separator: " ", omittingEmptySubsequences: false)
     guard text.utf8.count == 29, words.count == 6, let year = Int(words[3]), let day = Int(words[1]) else {

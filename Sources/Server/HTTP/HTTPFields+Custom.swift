@@ -1,7 +1,7 @@
 import HTTPTypes
 
 extension HTTPFields {
-  /// A field whose name HTTPTypes has no constant for.
+  /// A field for whose name HTTPTypes has no constant.
   subscript(custom name: String) -> String? {
     get { HTTPField.Name(name).flatMap { self[$0] } }
     set {

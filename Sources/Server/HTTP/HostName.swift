@@ -1,9 +1,9 @@
-/// The name in a `Host` field or a URL's authority, apart from its port.
+/// The name in a `Host` field or a URL's authority, without its port.
 struct HostName: Hashable {
   /// In lower case; an IPv6 address without its brackets.
   let name: String
 
-  /// nil when it isn't a host, with or without a port.
+  /// nil if it isn't a host, with or without a port.
   init?(authority: some StringProtocol) {
     // before it is made lower case: the Kelvin sign becomes a k
     guard authority.utf8.allSatisfy({ $0 < 0x80 }) else { return nil }
@@ -41,7 +41,7 @@ struct HostName: Hashable {
     text.hasPrefix(":") && text.count <= 6 && text.dropFirst().utf8.allSatisfy { $0 >= 0x30 && $0 <= 0x39 }
   }
 
-  /// ASCII alone, as everywhere in URLs (RFC 3986): clients send other names in Punycode.
+  /// ASCII only, as everywhere in URLs (RFC 3986): clients send other names in Punycode.
   private static func isNameByte(_ byte: UInt8) -> Bool {
     (0x21..<0x7F).contains(byte) && !Self.delimiters.contains(byte)
   }

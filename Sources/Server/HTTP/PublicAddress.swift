@@ -26,7 +26,7 @@ struct PublicAddress: Sendable {
     path = String(rest.drop { $0 != "/" })
   }
 
-  /// PUBLIC_URL, else what the request called this server, without a slash at the end.
+  /// PUBLIC_URL, otherwise the request's name for this server, without a slash at the end.
   func base(for request: Request) -> String {
     configured ?? "http://" + (request.head.authority ?? "localhost")
   }

@@ -1,15 +1,15 @@
 import Hummingbird
 import PoseCore
 
-/// A request's query, read strictly: a value that is not as documented is refused, not guessed at.
+/// A request's query, parsed strictly: a value that is not as documented is refused, not guessed.
 ///
-/// Names and values are written as forms are (WHATWG URL, `application/x-www-form-urlencoded`): a plus sign is a space,
-/// what stands behind a percent sign is UTF-8.
+/// Names and values are encoded as in forms (WHATWG URL, `application/x-www-form-urlencoded`): a plus sign is a space,
+/// and percent escapes are UTF-8.
 struct Query {
   private struct Parameter {
-    /// As it is written, where its escapes are none.
+    /// As written, if its escapes are invalid.
     let name: String
-    /// nil where its escapes are none, or are not UTF-8.
+    /// nil if its escapes are invalid, or not UTF-8.
     let value: String?
   }
 
@@ -28,8 +28,8 @@ struct Query {
     return ClientText.percentDecoded(bytes).flatMap { String(validating: $0, as: UTF8.self) }
   }
 
-  /// Refuses a parameter that isn't known, which is a slip of the keyboard more often than not, and one that is given
-  /// twice, of which different programs take different ones. `_` means nothing: clients pass caches by with it.
+  /// Refuses unknown parameters, which are usually typing errors, and repeated ones, of which different programs take
+  /// different values. `_` is ignored: clients use it to bypass caches.
   func requireKnown(_ known: [String]) throws {
     var given: Set<String> = []
     for parameter in parameters where parameter.name != "_" {
@@ -58,7 +58,7 @@ struct Query {
     return known.isEmpty ? "It takes none." : "It takes \(known.joined(separator: ", "))."
   }
 
-  /// nil when it isn't given.
+  /// nil if it is absent.
   func integer(_ name: String, in range: ClosedRange<Int>) throws -> Int? {
     guard let text = self[name] else { return nil }
     guard let value = Self.integer(text), range.contains(value) else {
@@ -71,7 +71,7 @@ struct Query {
     return value
   }
 
-  /// nil when it isn't given.
+  /// nil if it is absent.
   func choice(_ name: String, of choices: [String]) throws -> String? {
     guard let text = self[name] else { return nil }
     guard choices.contains(text) else {
@@ -81,7 +81,7 @@ struct Query {
     return text
   }
 
-  /// Words separated by commas; none when it isn't given.
+  /// Words separated by commas; none if it is absent.
   func words(_ name: String, of choices: [String]) throws -> Set<String> {
     guard let text = self[name] else { return [] }
     let words = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
@@ -93,10 +93,10 @@ struct Query {
     return Set(words)
   }
 
-  /// nil when it isn't given.
+  /// nil if it is absent.
   func text(_ name: String) -> String? { self[name] }
 
-  /// The seconds of a day or of a moment; nil when it isn't given.
+  /// The seconds of a day or of a moment; nil if it is absent.
   func seconds(_ name: String) throws -> Range<Int64>? {
     guard let text = self[name] else { return nil }
     guard let seconds = Timestamp.seconds(of: text) else {
@@ -107,7 +107,7 @@ struct Query {
     return seconds
   }
 
-  /// Digits alone: no sign, no space.
+  /// Only digits: no sign, no space.
   static func integer(_ text: some StringProtocol) -> Int? {
     guard text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else { return nil }
     return Int(text)

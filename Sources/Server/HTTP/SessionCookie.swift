@@ -2,8 +2,8 @@ import HTTPTypes
 
 /// The cookie that stands for a key in a browser, where a picture or a download can't carry a header.
 ///
-/// It holds a random text that the storage knows the digest of. Over TLS its name makes browsers refuse one that
-/// another server of the same domain has set (RFC 6265bis, "cookie name prefixes").
+/// It contains a random text whose digest the storage knows. Over TLS its name makes browsers refuse one that another
+/// server of the same domain has set (RFC 6265bis, "cookie name prefixes").
 struct SessionCookie: Sendable {
   let name: String
   private let attributes: String
@@ -24,7 +24,7 @@ struct SessionCookie: Sendable {
   /// The value of a `Set-Cookie` field that makes a browser forget it.
   var forgotten: String { "\(name)=\(attributes); Max-Age=0" }
 
-  /// What the request's cookies of this name hold.
+  /// The contents of the request's cookies with this name.
   func contents(_ headers: HTTPFields) -> [String] {
     headers[values: .cookie].flatMap { $0.split(separator: ";") }.compactMap { cookie in
       let parts = cookie.drop { $0 == " " }.split(separator: "=", maxSplits: 1)

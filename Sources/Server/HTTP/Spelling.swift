@@ -1,8 +1,8 @@
-/// Finds what was meant by a misspelt name.
+/// Finds the intended name for a misspelt one.
 enum Spelling {
-  /// The one of `names` that takes fewest changes of a letter; nil where all take more than half of their own.
+  /// The one of `names` that needs the fewest letter changes; nil if all need more than half of their own letters.
   ///
-  /// - Parameter most: the most changes of a letter.
+  /// - Parameter most: the maximum number of changes.
   static func nearest(to name: String, among names: [String], most: Int = .max) -> String? {
     // a comparison costs the product of both lengths
     guard name.utf8.count <= 60 else { return nil }

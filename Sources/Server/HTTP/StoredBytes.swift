@@ -2,7 +2,7 @@ import HTTPTypes
 import Hummingbird
 import PoseCore
 
-/// Bytes that stay the same for as long as they are there, answered whole or in part (RFC 9110, sections 13 and 14).
+/// Bytes that never change for as long as they exist, returned in full or in part (RFC 9110, sections 13 and 14).
 struct StoredBytes: Sendable {
   /// What they are, for a person, such as "picture".
   let what: String
@@ -12,11 +12,11 @@ struct StoredBytes: Sendable {
   /// In bytes.
   let length: Int
 
-  /// Answers 200, 206, 304 or 416.
+  /// Responds with 200, 206, 304 or 416.
   ///
   /// - Parameters:
-  ///   - headers: what 200, 206 and 304 have beside the fields that follow from the bytes.
-  ///   - body: makes the body of that range, the whole when nil; called only where it is sent.
+  ///   - headers: the fields of 200, 206 and 304 besides those that follow from the bytes.
+  ///   - body: returns the body for that range, the whole if nil; only called if it is sent.
   func response(
     to request: Request, headers: HTTPFields, contentType: () async throws -> String,
     body: (Range<Int>?) async throws -> ResponseBody
@@ -53,7 +53,7 @@ struct StoredBytes: Sendable {
     return storedAt <= since
   }
 
-  /// `If-Range` asks for the range only of the very bytes that the client has a part of.
+  /// `If-Range` requests the range only if the bytes are those that the client has a part of.
   private func rangeHolds(for request: Request) -> Bool {
     guard let condition = request.headers[.ifRange] else { return true }
     if condition.contains("\"") { return condition == tag.text }

@@ -1,6 +1,6 @@
 import PoseCore
 
-/// A moment in whole seconds since 1970 as the API writes it, without Foundation's formatters and their locks.
+/// A moment in whole seconds since 1970 in the API's format, without Foundation's formatters and their locks.
 public enum Timestamp {
   /// ISO 8601 in UTC with a constant fraction, such as `2025-12-10T10:30:00.000Z`.
   public static func iso8601(_ seconds: Int64) -> String {
@@ -8,7 +8,7 @@ public enum Timestamp {
     return "\(pad(date.year, 4))-\(pad(date.month))-\(pad(date.day))T\(clock(date)).000Z"
   }
 
-  /// HTTP's own form, such as `Wed, 10 Dec 2025 10:30:00 GMT`.
+  /// In HTTP's own format, such as `Wed, 10 Dec 2025 10:30:00 GMT`.
   static func http(_ seconds: Int64) -> String {
     let date = CivilDate(seconds)
     let weekday = weekdays[date.weekday]
@@ -16,7 +16,7 @@ public enum Timestamp {
     return "\(weekday), \(pad(date.day)) \(month) \(pad(date.year, 4)) \(clock(date)) GMT"
   }
 
-  /// The seconds of a day such as `2025-12-10`, or the one second of a time such as `2025-12-10T10:30:00Z`, with or
+  /// The seconds of a day such as `2025-12-10`, or the single second of a time such as `2025-12-10T10:30:00Z`, with or
   /// without a fraction of three digits; nil for anything else.
   public static func seconds(of text: some StringProtocol) -> Range<Int64>? {
     let numbers = text.utf8.split { !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }

@@ -2,14 +2,14 @@ import Metrics
 import PoseCore
 import Synchronization
 
-/// The numbers of the backup that are asked of the storage when they are wanted; what this process counts, such as
-/// runs and sent mail, is counted where it happens.
+/// The backup's metrics that are read from the storage on request; what this process counts, such as runs and sent
+/// mail, is counted where it happens.
 final class BackupGauges: Sendable {
   private let backups: any BackupOperator
   private let trash: any TrashStore
   private let metrics: PrometheusMetrics
   private let clock: @Sendable () -> Int64
-  /// The age grows on while the storage doesn't answer.
+  /// The age keeps growing while the storage doesn't respond.
   private let provenAt = Mutex<Int64?>(nil)
 
   init(
@@ -22,7 +22,7 @@ final class BackupGauges: Sendable {
     self.clock = clock
   }
 
-  /// Sets them to what holds now.
+  /// Updates them.
   func refresh() async {
     if let status = await promptly(within: HealthRoutes.answerLimit, { [backups] in try await backups.status() }) {
       for state in BackupState.allCases {
@@ -55,7 +55,7 @@ final class BackupGauges: Sendable {
 }
 
 extension BackupStatus {
-  /// Whether the last run was proven; nil while one is under way, and before the first.
+  /// Whether the last run was proven; nil while one is in progress, and before the first.
   fileprivate var lastResult: Bool? {
     switch latest?.state {
     case .proven: true

@@ -1,15 +1,15 @@
 import Metrics
 import Synchronization
 
-/// One line of numbers in time: a sum, a present value, or a distribution.
+/// One time series: a sum, a current value, or a distribution.
 final class MetricSeries: CounterHandler, MeterHandler, RecorderHandler, TimerHandler {
-  /// Upper bounds in seconds, from a quick answer to the longest wait for a worker.
+  /// Upper bounds in seconds, from a quick response to the longest wait for a worker.
   private static let bounds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
 
   private struct State {
     var value = 0.0
     var count = 0
-    /// Those at most as long as each bound and longer than the one before.
+    /// Those no longer than each bound and longer than the previous one.
     var buckets = [Int](repeating: 0, count: MetricSeries.bounds.count)
   }
 
@@ -38,7 +38,7 @@ final class MetricSeries: CounterHandler, MeterHandler, RecorderHandler, TimerHa
     }
   }
 
-  /// - Parameter labels: as they stand between braces.
+  /// - Parameter labels: as written between braces.
   func text(_ name: String, labels: String) -> String {
     let state = state.withLock { $0 }
     let braces = labels.isEmpty ? "" : "{\(labels)}"

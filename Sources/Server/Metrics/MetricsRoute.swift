@@ -4,7 +4,7 @@ import Hummingbird
 import NIOCore
 import PoseCore
 
-/// `GET /metrics`: the process's numbers for Prometheus.
+/// `GET /metrics`: the process's metrics for Prometheus.
 struct MetricsRoute: Sendable {
   let metrics: PrometheusMetrics
   let backups: BackupGauges

@@ -1,10 +1,10 @@
 public import Metrics
 import Synchronization
 
-/// Numbers about the running process, written as Prometheus' text format, version 0.0.4.
+/// Metrics of the running process, in Prometheus' text format, version 0.0.4.
 ///
-/// Series are kept for as long as the process runs: their labels are few by design (routes as they are registered,
-/// never paths as they are asked for).
+/// Series are kept for as long as the process runs: their labels are few by design (routes as registered, never
+/// requested paths).
 public final class PrometheusMetrics: MetricsFactory {
   enum Kind: String { case counter, gauge, histogram }
 
@@ -38,7 +38,7 @@ public final class PrometheusMetrics: MetricsFactory {
   public func destroyRecorder(_ handler: any RecorderHandler) {}
   public func destroyTimer(_ handler: any TimerHandler) {}
 
-  /// The series of that name and those labels; one by itself where the name stands for another kind already.
+  /// The series with that name and those labels; an unregistered one if the name is already used for another kind.
   private func series(_ label: String, _ dimensions: [(String, String)], kind: Kind) -> MetricSeries {
     let labels = dimensions.map { "\(Self.name($0))=\"\(Self.escaped($1))\"" }.joined(separator: ",")
     return families.withLock { families in

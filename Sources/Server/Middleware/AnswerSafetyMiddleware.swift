@@ -1,10 +1,10 @@
 import HTTPTypes
 import Hummingbird
 
-/// Keeps a browser from doing more with an answer than showing or saving it.
+/// Keeps a browser from doing more with a response than showing or saving it.
 ///
-/// What is stored came from outside. An SVG picture, for one, can hold a script, which would run in the server's own
-/// name where the address is opened. The page's files bring a policy of their own.
+/// Stored content came from outside. An SVG picture, for example, can contain a script, which would run in the server's
+/// own origin if its address is opened. The page's files have a policy of their own.
 struct AnswerSafetyMiddleware: RouterMiddleware {
   typealias Context = APIContext
 
@@ -23,7 +23,7 @@ struct AnswerSafetyMiddleware: RouterMiddleware {
     return response
   }
 
-  /// - Parameter allowsOtherSites: whether pages of other sites may show pictures from here, as CORS_ORIGIN lets them.
+  /// - Parameter allowsOtherSites: whether pages of other sites may show pictures from here, as CORS_ORIGIN permits.
   static func headers(allowsOtherSites: Bool) -> HTTPFields {
     var headers: HTTPFields = [
       .contentSecurityPolicy: "sandbox; default-src 'none'", .xContentTypeOptions: "nosniff",

@@ -1,10 +1,10 @@
 import HTTPTypes
 import Hummingbird
 
-/// Lets the server stand below a path of PUBLIC_URL, such as `https://example.org/pose`.
+/// Lets the server be below a path of PUBLIC_URL, such as `https://example.org/pose`.
 ///
-/// Routes know nothing of it: the connection takes the path off where a proxy left it on, and here it is put on again in
-/// what a client follows.
+/// Routes know nothing of it: the connection strips the path if a proxy kept it, and here it is added again to what a
+/// client follows.
 struct BasePathMiddleware: RouterMiddleware {
   typealias Context = APIContext
 

@@ -6,7 +6,7 @@ import Logging
 import NIOCore
 import PoseCore
 
-/// Turns whatever a route throws into the documented failure.
+/// Turns whatever a route throws into the documented form of failure.
 struct FailureMiddleware: RouterMiddleware {
   typealias Context = APIContext
 

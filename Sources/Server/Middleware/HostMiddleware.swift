@@ -2,10 +2,11 @@ import HTTPTypes
 import Hummingbird
 import PoseCore
 
-/// Answers only to the names that this server is known by.
+/// Responds only to the names that this server is known by.
 ///
 /// A foreign web page can make its own name point to this machine (DNS rebinding) and would then count as the same
-/// origin; its name gives it away. An address is no such name: where other machines may ask, they may ask by it.
+/// origin; its name gives it away. An address can't be misused like this: if other machines can reach the server, they
+/// may use it.
 struct HostMiddleware: RouterMiddleware {
   typealias Context = APIContext
 
@@ -29,7 +30,7 @@ struct HostMiddleware: RouterMiddleware {
     return try await next(request, context)
   }
 
-  /// Throws ``PoseVaultError`` with `forbidden` for a name that isn't this server's, `badRequest` for what is none.
+  /// Throws ``PoseVaultError`` with `forbidden` for a name that isn't this server's, `badRequest` for an invalid one.
   func check(_ authority: String) throws {
     guard let host = HostName(authority: authority) else {
       throw PoseVaultError(.badRequest, "The Host field is not a host name.")

@@ -3,10 +3,10 @@ import HTTPTypes
 import Hummingbird
 import PoseCore
 
-/// Finds out who sends a request. Every route under `/api` but health and the session needs a key, or the cookie that
-/// stands for one, where keys are asked for; `/metrics`, too, where others than this machine may ask for it.
+/// Determines who sent a request. If keys are required, every route under `/api` except health and the session needs a
+/// key, or the cookie that stands for one; so does `/metrics` if machines other than this one can reach it.
 ///
-/// What somebody may do with his key is up to ``RouteRoles``.
+/// What a caller may do is up to ``RouteRoles``.
 struct KeyMiddleware: RouterMiddleware {
   typealias Context = APIContext
 
@@ -37,7 +37,7 @@ struct KeyMiddleware: RouterMiddleware {
     return try await next(request, context)
   }
 
-  /// A server that listens to this machine alone is asked by others through a proxy, which says so.
+  /// If a server only listens to this machine, others reach it through a proxy, which says so.
   private func comesThroughProxy(_ request: Request) -> Bool {
     ["X-Forwarded-For", "Forwarded"].contains { request.headers[custom: $0] != nil }
   }

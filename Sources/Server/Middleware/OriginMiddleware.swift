@@ -49,8 +49,8 @@ struct OriginMiddleware: RouterMiddleware {
     return response
   }
 
-  /// Lets a person open a link that another site shows, and the configured origins' pages; their `<img>` sends no
-  /// `Origin`, but a `Referer`, which no page can forge.
+  /// Allows a person to open a link on another site, and the configured origins' pages to load things; their `<img>`
+  /// sends no `Origin`, but a `Referer`, which no page can forge.
   private func refuseOtherSite(_ request: Request) throws {
     guard request.isForAPI, let site = request.headers[custom: "Sec-Fetch-Site"]?.lowercased(),
       ["cross-site", "same-site"].contains(site)
@@ -85,13 +85,13 @@ struct OriginMiddleware: RouterMiddleware {
     vary(&response)
   }
 
-  /// A cache must not give one origin what was answered to another.
+  /// A cache must not return one origin's response to another.
   private func vary(_ response: inout Response) {
     guard !corsOrigins.isEmpty else { return }
     response.headers[.vary] = (response.headers[.vary].map { "\($0), " } ?? "") + "Origin"
   }
 
-  /// Whether the page came from this server. The scheme is left out: a proxy may have ended TLS.
+  /// Whether the page came from this server. The scheme is ignored: a proxy may have terminated TLS.
   private func isOwn(_ origin: String, _ request: Request) -> Bool {
     if origin == publicOrigin { return true }
     guard let authority = request.head.authority?.lowercased(), let scheme = origin.firstRange(of: "://") else {
@@ -106,7 +106,7 @@ struct OriginMiddleware: RouterMiddleware {
     ![.get, .head, .options].contains(method)
   }
 
-  /// Scheme and authority of a URL, as a browser writes them: without the scheme's own port.
+  /// Scheme and authority of a URL, as a browser writes them: without the scheme's default port.
   private static func origin(_ url: String) -> String {
     guard let scheme = url.firstRange(of: "://") else { return url }
     let origin = String(url[..<scheme.upperBound] + url[scheme.upperBound...].prefix { $0 != "/" }).lowercased()

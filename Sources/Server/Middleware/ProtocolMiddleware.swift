@@ -2,7 +2,7 @@ import HTTPTypes
 import Hummingbird
 import PoseCore
 
-/// Refuses what no route can do: unknown methods and expectations other than `100-continue`.
+/// Refuses what no route supports: unknown methods and expectations other than `100-continue`.
 struct ProtocolMiddleware: RouterMiddleware {
   typealias Context = APIContext
 

@@ -3,7 +3,7 @@ import HTTPTypes
 import Hummingbird
 import Logging
 
-/// One log line for each request, and the id under which it is found in the log.
+/// One log line per request, with the id that identifies it in the log.
 ///
 /// The line holds no query and no header but the client's address and the id of his key, since they may carry secrets, and
 /// of a key in the path only its prefix. Of lines that warn, which a client can bring about as fast as it asks, one of a

@@ -1,7 +1,7 @@
 import Hummingbird
 import PoseCore
 
-/// Refuses every route under `/api` but health while the storage may not be used.
+/// Refuses every route under `/api` except health while the storage may not be used.
 struct StorageMiddleware: RouterMiddleware {
   typealias Context = APIContext
 

@@ -1,7 +1,7 @@
 import NIOCore
 import WebFiles
 
-/// A file of the web page, which lies in the program itself.
+/// A file of the web page, which is built into the program.
 struct PageFile: Sendable {
   /// Where it is served, such as `/app/main.js`.
   let path: String

@@ -1,7 +1,7 @@
 import HTTPTypes
 import Hummingbird
 
-/// The web page: `/` and the files that it is made of.
+/// The web page: `/` and its files.
 struct PageRoutes {
   func register(on router: Router<APIContext>) {
     for file in PageFile.all() {
@@ -28,7 +28,8 @@ struct PageRoutes {
     return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: file.bytes))
   }
 
-  /// `no-cache` has the browser ask each time, so that page and program are always of one version; asking costs a 304.
+  /// `no-cache` makes the browser revalidate each time, so that page and program are always the same version; this
+  /// costs a 304.
   private static let headers: HTTPFields = {
     var headers: HTTPFields = [
       .cacheControl: "no-cache",
@@ -41,8 +42,8 @@ struct PageRoutes {
     return headers
   }()
 
-  /// Nothing from elsewhere, nothing inline, and no text that becomes markup. `blob:` is for a picture that is shown
-  /// while it is being uploaded.
+  /// Nothing from elsewhere, nothing inline, and no text that becomes markup. `blob:` is for a picture that is
+  /// displayed while it is being uploaded.
   private static let contentSecurityPolicy = [
     "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' blob:", "connect-src 'self'",
     "manifest-src 'self'", "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'",

@@ -1,4 +1,4 @@
-/// Base64 in pieces with borders anywhere; line breaks and white space don't count.
+/// Base64 in pieces of any length; line breaks and white space are ignored.
 struct Base64Decoder {
   struct Malformed: Error {}
 
@@ -32,7 +32,7 @@ struct Base64Decoder {
     return decoded
   }
 
-  /// The bytes of a last group that is not full, whose padding may be missing. Throws ``Malformed``.
+  /// The bytes of an incomplete last group, whose padding may be missing. Throws ``Malformed``.
   func finish() throws -> [UInt8] {
     guard padding == 0 || digits + padding == 4 else { throw Malformed() }
     switch digits {

@@ -1,27 +1,27 @@
-/// The name that a person sees of a file, in the forms in which clients send it.
+/// A file's name as a person sees it, in the forms in which clients send it.
 ///
-/// In this order: `filename*` (RFC 5987), in UTF-8 or Latin-1; the same in pieces, `filename*0*` and so on (RFC 2231), as
-/// mail libraries write it; `filename` as encoded words (RFC 2047), as .NET and mail libraries write it; `filename` with
-/// percent escapes of letters beyond ASCII, as some libraries write it; `filename` as browsers write it, in UTF-8 (WHATWG
-/// HTML, "multipart/form-data encoding algorithm"), or in Latin-1. A form that can't be read counts as not there. Of a
-/// path, only the last component is a name.
+/// In this order: `filename*` (RFC 5987), in UTF-8 or Latin-1; the same in pieces, `filename*0*` and so on (RFC 2231),
+/// as written by mail libraries; `filename` as encoded words (RFC 2047), as written by .NET and mail libraries;
+/// `filename` with percent-escaped non-ASCII letters, as written by some libraries; `filename` as written by browsers,
+/// in UTF-8 (WHATWG HTML, "multipart/form-data encoding algorithm"), or in Latin-1. A form that can't be read counts as
+/// absent. Of a path, only the last component is a name.
 enum ClientFileName {
-  /// nil where the client gave none.
+  /// nil if the client gave none.
   static func name(in field: HeaderParameters) -> String? {
     let extended = field.bytes("filename*").flatMap(extendedValue).flatMap(lastComponent)
     let named = extended ?? continued(in: field).flatMap(lastComponent)
     return named ?? field.bytes("filename").map(plainValue).flatMap(lastComponent)
   }
 
-  /// `UTF-8'en'%c3%bcbung.jpg`; nil for what isn't so, or of another charset.
+  /// `UTF-8'en'%c3%bcbung.jpg`; nil for any other form, or another charset.
   private static func extendedValue(_ bytes: [UInt8]) -> String? {
     let parts = bytes.split(separator: UInt8(ascii: "'"), maxSplits: 2, omittingEmptySubsequences: false)
     guard parts.count == 3, let decoded = ClientText.percentDecoded(parts[2]) else { return nil }
     return ClientText.text(decoded, charset: ClientText.text(parts[0]))
   }
 
-  /// Pieces from 0 on, those with a star at their end percent-encoded and the first of them with the charset; nil where
-  /// there are none or one can't be read.
+  /// Pieces from 0 on, those ending with a star percent-encoded and the first of them with the charset; nil if there
+  /// are none or one can't be read.
   private static func continued(in field: HeaderParameters) -> String? {
     var joined: [UInt8] = []
     var charset: String?
@@ -46,7 +46,7 @@ enum ClientFileName {
     return charset.map { ClientText.text(joined, charset: $0) } ?? ClientText.text(joined)
   }
 
-  /// More don't fit into a part's header in any sensible way.
+  /// A part's header can't sensibly contain more.
   private static let mostPieces = 100
 
   private static func plainValue(_ bytes: [UInt8]) -> String {
@@ -59,7 +59,7 @@ enum ClientFileName {
     return ClientText.text(browserUnescaped(bytes))
   }
 
-  /// Browsers write a quote and line breaks in names so, and leave every other percent sign as it is.
+  /// Browsers encode a quote and line breaks in names like this, and leave every other percent sign as it is.
   static func browserUnescaped(_ bytes: [UInt8]) -> [UInt8] {
     guard bytes.contains(UInt8(ascii: "%")) else { return bytes }
     var unescaped: [UInt8] = []
@@ -79,7 +79,7 @@ enum ClientFileName {
     return unescaped
   }
 
-  /// Some clients send a whole path, of their own system's kind.
+  /// Some clients send a whole path, in their own system's format.
   private static func lastComponent(_ path: String) -> String? {
     // by scalars: beside a combining mark, a slash is no character of its own
     let name = path.unicodeScalars.split(whereSeparator: { $0 == "/" || $0 == "\\" }).last.map { String($0) } ?? ""

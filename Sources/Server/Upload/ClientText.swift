@@ -1,12 +1,12 @@
 /// Text in the encodings that clients use in headers.
 enum ClientText {
-  /// UTF-8; where the bytes are none, windows-1252, which is what browsers and older programs on Windows mean by
-  /// Latin-1 (WHATWG Encoding). So every name keeps its letters, and none gets a replacement character.
+  /// UTF-8; otherwise windows-1252, which is what browsers and older Windows programs mean by Latin-1 (WHATWG
+  /// Encoding). So every name keeps its letters, and none gets a replacement character.
   static func text(_ bytes: some Collection<UInt8>) -> String {
     String(validating: bytes, as: UTF8.self) ?? latin(bytes)
   }
 
-  /// - Parameter charset: as IANA names it; nil for one that isn't known, and for bytes that aren't of it.
+  /// - Parameter charset: its IANA name; nil for an unknown one, and for invalid bytes.
   static func text(_ bytes: some Collection<UInt8>, charset: String) -> String? {
     switch charset.lowercased() {
     case "utf-8", "utf8": String(validating: bytes, as: UTF8.self)
@@ -18,7 +18,7 @@ enum ClientText {
     }
   }
 
-  /// `%` and two hexadecimal digits become a byte; nil where something else follows a percent sign.
+  /// `%` and two hexadecimal digits become a byte; nil if anything else follows a percent sign.
   static func percentDecoded(_ bytes: some Collection<UInt8>) -> [UInt8]? {
     var decoded: [UInt8] = []
     var rest = Array(bytes)[...]
@@ -58,7 +58,7 @@ enum ClientText {
 }
 
 extension UInt8 {
-  /// nil unless all of them are digits; a sign is none.
+  /// nil unless all of them are digits; a sign is not allowed.
   init?(hexadecimal digits: some Collection<UInt8>) {
     guard digits.allSatisfy({ $0 != UInt8(ascii: "+") && $0 != UInt8(ascii: "-") }) else { return nil }
     self.init(String(decoding: digits, as: UTF8.self), radix: 16)

@@ -1,8 +1,8 @@
 /// Words such as `=?utf-8?B?w5xidW5n?=` (RFC 2047).
 enum EncodedWords {
-  /// The text of a value that has such words in it; nil where there are none, or one of them can't be read.
+  /// The text of a value that contains such words; nil if there are none, or one of them can't be read.
   ///
-  /// White space between two of them is not part of the text: a long word has to be written as several.
+  /// White space between two of them is not part of the text: a long word has to be split into several.
   static func text(_ bytes: [UInt8]) -> String? {
     guard bytes.firstRange(of: Array("=?".utf8)) != nil else { return nil }
     var text = ""
@@ -27,7 +27,7 @@ enum EncodedWords {
     return found ? text : nil
   }
 
-  /// Of a header that goes over several lines, too.
+  /// Including line breaks, since a header may extend over several lines.
   private static func isSpace(_ byte: UInt8) -> Bool { [0x20, 0x09, 0x0D, 0x0A].contains(byte) }
 
   private struct Word {
@@ -35,7 +35,7 @@ enum EncodedWords {
     let encoding: String
     let content: ArraySlice<UInt8>
 
-    /// nil for what has not the form of one.
+    /// nil for anything not in this form.
     init?(_ piece: ArraySlice<UInt8>) {
       guard piece.count >= 8, piece.starts(with: "=?".utf8), piece.suffix(2).elementsEqual("?=".utf8) else {
         return nil
@@ -65,7 +65,7 @@ enum EncodedWords {
       return bytes + rest
     }
 
-    /// Encoding "Q" is percent encoding with other characters.
+    /// Encoding "Q" is percent encoding with different characters.
     private static func percentForm(_ byte: UInt8) -> [UInt8] {
       switch byte {
       case UInt8(ascii: "_"): [UInt8(ascii: " ")]

@@ -1,16 +1,16 @@
 /// A header value with parameters, such as `form-data; name="image"; filename="a b.jpg"`.
 ///
-/// Values are kept as bytes: clients write names in encodings of their own.
+/// Values are kept as bytes: clients use various encodings for names.
 struct HeaderParameters: Equatable {
   /// What comes before the first parameter, in lower case.
   let value: String
   private let parameters: [String: [UInt8]]
 
-  /// A parameter's value, unquoted; its name is asked for in lower case. The first of several counts. Bytes that are no
-  /// UTF-8 are read as ``ClientText`` says.
+  /// A parameter's value, unquoted; use its lower-case name. The first of several counts. Invalid UTF-8 is read as
+  /// described in ``ClientText``.
   subscript(name: String) -> String? { parameters[name].map(ClientText.text) }
 
-  /// The same, as the client wrote it.
+  /// The same, as written by the client.
   func bytes(_ name: String) -> [UInt8]? { parameters[name] }
 
   init(_ text: String) { self.init(Array(text.utf8)[...]) }

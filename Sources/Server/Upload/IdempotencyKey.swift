@@ -4,17 +4,17 @@ import HTTPTypes
 import NIOCore
 import PoseCore
 
-/// The field `Idempotency-Key`: a client's own name for an upload, which it may then send again.
+/// The field `Idempotency-Key`: a client's own name for an upload, which it may then retry.
 struct IdempotencyKey: Sendable {
   private let key: String
-  /// Who gave it: of two who give the same, none gets the other's answer.
+  /// Who sent it: of two callers with the same key, neither gets the other's response.
   private let owner: String
 
   static let name = "Idempotency-Key"
   /// In characters.
   static let maxLength = 255
 
-  /// nil where the client gave none. Throws ``PoseVaultError`` with `badRequest` for one that can't be a key.
+  /// nil if the client sent none. Throws ``PoseVaultError`` with `badRequest` for an invalid key.
   init?(_ headers: HTTPFields, of caller: Caller?) throws {
     let keys = HTTPField.Name(Self.name).map { headers[values: $0] } ?? []
     guard let key = keys.first else { return nil }
@@ -30,7 +30,7 @@ struct IdempotencyKey: Sendable {
     owner = if case .key(let id)? = caller?.proof { "\(id)\n" } else { "" }
   }
 
-  /// Digests of the key, and of all that the outcome of this upload depends on.
+  /// Digests of the key, and of everything that the outcome of this upload depends on.
   func of(_ upload: Upload, _ form: AnswerForm) async throws -> KeyedUpload {
     var content = SHA256()
     let inclusion = form.inclusion

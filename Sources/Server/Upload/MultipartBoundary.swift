@@ -1,4 +1,4 @@
-/// The boundary named by a `Content-Type`.
+/// The boundary given in a `Content-Type`.
 enum MultipartBoundary {
   /// nil unless it has 1…70 of the characters that RFC 2046 allows and doesn't end with a space.
   static func parse(_ contentType: HeaderParameters) -> String? {

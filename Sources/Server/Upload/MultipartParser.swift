@@ -4,9 +4,9 @@
   import Darwin
 #endif
 
-/// Parses a `multipart/form-data` body (RFC 7578, RFC 2046) that comes in pieces with borders anywhere.
+/// Parses a `multipart/form-data` body (RFC 7578, RFC 2046) that arrives in pieces of any length.
 ///
-/// Holds at most one part's header block; a part's content is passed on as it comes. Content may be split over any
+/// Holds at most one part's header block; a part's content is passed on as it arrives. Content may be split over any
 /// number of ``Event/content(_:)`` events, none of them empty.
 struct MultipartParser {
   enum Event {
@@ -30,34 +30,34 @@ struct MultipartParser {
   struct Limits {
     /// Of one part's header block, in bytes.
     var header = 8 * 1024
-    /// Of what comes before the first boundary, in bytes.
+    /// Of the text before the first boundary, in bytes.
     var preamble = 8 * 1024
     var parts = 100
   }
 
   private enum State {
     case preamble, content
-    /// Behind a boundary: `--`, or white space and the end of the line.
+    /// After a boundary: `--`, or white space and the end of the line.
     case boundaryLine
     case header
     case epilogue
   }
 
-  /// CR LF `--` boundary. A boundary holds no CR, so only the first byte is one: after a mismatch, a new match can
-  /// begin at the mismatched byte and nowhere before.
+  /// CR LF `--` boundary. A boundary contains no CR, so only the first byte is one: after a mismatch, a new match can
+  /// only begin at the mismatched byte.
   private let delimiter: [UInt8]
   private let limits: Limits
   private var state = State.preamble
-  /// How many bytes of the delimiter have been seen; the body's begin counts as the end of a line.
+  /// How many bytes of the delimiter have been seen; the beginning of the body counts as the end of a line.
   private var matched = 2
-  /// How many of those belong to what comes before the content, and so are no content after a mismatch.
+  /// How many of those belong to what precedes the content, and so are not content after a mismatch.
   private var borrowed = 2
   private var preambleLength = 0
   private var parts = 0
   /// The header block so far, or what follows a boundary on its line.
   private var line: [UInt8] = []
 
-  /// - Parameter boundary: 1…70 bytes without line breaks, as ``MultipartBoundary`` finds it in the `Content-Type`.
+  /// - Parameter boundary: 1…70 bytes without line breaks, from ``MultipartBoundary`` and the `Content-Type`.
   init(boundary: String, limits: Limits = Limits()) {
     delimiter = Array("\r\n--".utf8) + Array(boundary.utf8)
     self.limits = limits
@@ -77,7 +77,7 @@ struct MultipartParser {
     }
   }
 
-  /// To be called at the body's end.
+  /// Call it at the end of the body.
   func finish() throws {
     switch state {
     case .epilogue: return
@@ -105,7 +105,8 @@ struct MultipartParser {
     }
   }
 
-  /// Consumes up to the end of the delimiter, passing on what is not part of it; false when the piece ends before.
+  /// Consumes everything up to the end of the delimiter, passing on what is not part of it; false if the piece ends
+  /// first.
   private mutating func findDelimiter(
     _ rest: inout Slice<UnsafeRawBufferPointer>, _ pass: (UnsafeRawBufferPointer) throws -> Void
   ) throws -> Bool {

@@ -1,17 +1,17 @@
 /// What a part's header says about it.
 struct MultipartPart: Equatable {
-  /// The field's name; nil where there is no `Content-Disposition: form-data` with one.
+  /// The field's name; nil if there is no `Content-Disposition: form-data` with one.
   var name: String?
   var fileName: String?
   var contentType: String?
-  /// In lower case, as `Content-Transfer-Encoding` names it.
+  /// In lower case, from `Content-Transfer-Encoding`.
   var transferEncoding: String?
   /// `Content-Encoding`, which a part should not have.
   var contentEncoding: String?
 
   /// Reads a header block: lines that end with CR LF, the last one empty.
   ///
-  /// Throws ``MultipartParser/Failure/malformedHeader`` for a line that is no header field.
+  /// Throws ``MultipartParser/Failure/malformedHeader`` for a line that is not a header field.
   init(header: [UInt8]) throws {
     for line in try Self.unfold(header) {
       guard let colon = line.firstIndex(of: UInt8(ascii: ":")), colon > line.startIndex else {
@@ -32,7 +32,7 @@ struct MultipartPart: Equatable {
     }
   }
 
-  /// The block's lines; one that begins with white space continues the one before it.
+  /// The block's lines; a line that begins with white space continues the previous one.
   private static func unfold(_ header: [UInt8]) throws -> [[UInt8]] {
     guard !header.contains(0) else { throw MultipartParser.Failure.malformedHeader }
     var lines: [[UInt8]] = []

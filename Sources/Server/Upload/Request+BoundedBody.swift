@@ -34,8 +34,9 @@ struct BoundedBody: AsyncSequence {
 }
 
 extension Request {
-  /// The body, refused at once where its announced length passes `limit`; only then is a client that waits for
-  /// `100 Continue` told to send it. A body that is packed (`Content-Encoding`) is refused by the packing's name.
+  /// The body, refused at once if its announced length exceeds `limit`; only then is a client that waits for `100
+  /// Continue` told to send it. A compressed body (`Content-Encoding`) is refused with a message that names the
+  /// encoding.
   func boundedBody(_ limit: Int, _ context: APIContext, else error: PoseVaultError) async throws -> BoundedBody {
     try PoseVaultError.requireIdentity(headers[values: .contentEncoding], "The request's Content-Encoding")
     if let announced = headers[.contentLength].flatMap(Int.init), announced > limit { throw error }

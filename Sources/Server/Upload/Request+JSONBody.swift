@@ -8,9 +8,9 @@ import NIOCore
 import PoseCore
 
 extension Request {
-  /// The body as a value of JSON.
+  /// The body as a JSON value.
   ///
-  /// Throws ``PoseVaultError`` with `bodyTooLarge`, or with `badRequest` for what is no JSON or no such value.
+  /// Throws ``PoseVaultError`` with `bodyTooLarge`, or with `badRequest` for invalid JSON or a different value.
   ///
   /// - Parameters:
   ///   - limit: in bytes.

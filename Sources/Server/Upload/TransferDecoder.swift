@@ -1,16 +1,16 @@
 import PoseCore
 
-/// How a part's content is written (`Content-Transfer-Encoding`, RFC 2045), undone piece by piece.
+/// Decodes a part's content piece by piece (`Content-Transfer-Encoding`, RFC 2045).
 enum TransferDecoder {
-  /// 7bit, 8bit, binary, or nothing said.
+  /// 7bit, 8bit, binary, or not given.
   case none
   case base64(Base64Decoder)
 
-  /// To be thrown where a part claims base64 and is none.
+  /// Thrown if a part claims to be base64 but isn't.
   static let noBase64 = PoseVaultError(
     .badRequest, "The part's Content-Transfer-Encoding is base64, but its content is not.")
 
-  /// Throws ``PoseVaultError`` with `unsupportedEncoding` for one that is not undone.
+  /// Throws ``PoseVaultError`` with `unsupportedEncoding` for an unsupported one.
   init(_ encoding: String?) throws {
     switch encoding?.lowercased() {
     case nil, "", "7bit", "8bit", "binary": self = .none
@@ -21,7 +21,7 @@ enum TransferDecoder {
 }
 
 extension PoseVaultError {
-  /// - Parameter field: that names the encoding, such as "The request's Content-Encoding".
+  /// - Parameter field: the one with the encoding, such as "The request's Content-Encoding".
   static func unsupportedEncoding(_ field: String, _ encoding: String) -> PoseVaultError {
     // a client's text, kept to what a header of that name holds
     let name = encoding.filter { $0.isASCII && ($0.isLetter || $0.isNumber || "-_., ".contains($0)) }.prefix(40)
@@ -29,7 +29,7 @@ extension PoseVaultError {
       .unsupportedEncoding, "\(field) is \(name), which is not supported. Send the bytes unencoded.")
   }
 
-  /// Throws unless `encodings`, the values of `Content-Encoding` fields, leave a body as it is.
+  /// Throws unless `encodings`, the values of `Content-Encoding` fields, mean that a body is unencoded.
   static func requireIdentity(_ encodings: [String], _ field: String) throws {
     for list in encodings {
       for item in list.split(separator: ",") {

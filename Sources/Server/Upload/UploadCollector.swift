@@ -1,7 +1,7 @@
 import NIOCore
 import PoseCore
 
-/// Gathers a picture from the pieces of a request's body, and gives up as soon as a limit is passed.
+/// Collects a picture from the pieces of a request's body, and gives up as soon as a limit is exceeded.
 struct UploadCollector: ~Copyable {
   private(set) var image = ByteBuffer()
   private(set) var fileName: String?
@@ -16,13 +16,13 @@ struct UploadCollector: ~Copyable {
 
   /// Units are taken in steps of this many bytes.
   private static let step = 256 * 1024
-  /// What a multipart body may hold beside the picture: boundaries, headers, other fields.
+  /// What a multipart body may contain besides the picture: boundaries, headers, other fields.
   static let multipartAllowance = 256 * 1024
 
   /// - Parameters:
-  ///   - boundary: nil when the whole body is the picture.
-  ///   - parameters: of the route's query: a form's field of such a name is refused, as it would mean nothing.
-  ///   - budget: bytes in flight over all requests; what was taken is given back when the collector is gone.
+  ///   - boundary: nil if the whole body is the picture.
+  ///   - parameters: of the route's query: a form field with such a name is refused, since it would have no effect.
+  ///   - budget: bytes in flight over all requests; what was taken is returned when the collector is gone.
   init(boundary: String?, maxBytes: Int, parameters: [String] = [], budget: Budget) {
     multipart = boundary.map { MultipartParser(boundary: $0) }
     self.maxBytes = maxBytes
@@ -34,7 +34,7 @@ struct UploadCollector: ~Copyable {
     if taken > 0 { budget.give(taken) }
   }
 
-  /// Takes units for the next piece. Throws ``PoseVaultError`` with `queueFull`; then nothing has changed.
+  /// Takes units for the next piece. Throws ``PoseVaultError`` with `queueFull`, and then has changed nothing.
   mutating func reserve(_ bytes: Int) throws {
     // no more is ever kept, so no more is needed
     let wanted = min(image.readableBytes + bytes, maxBytes)
@@ -56,7 +56,7 @@ struct UploadCollector: ~Copyable {
     }
   }
 
-  /// Throws ``PoseVaultError`` with `imageMissing` when no picture came, `badRequest` when the body was cut short.
+  /// Throws ``PoseVaultError`` with `imageMissing` if there was no picture, `badRequest` if the body was truncated.
   mutating func finish() throws -> Upload {
     if let parser = multipart {
       do {
@@ -102,7 +102,7 @@ struct UploadCollector: ~Copyable {
     }
   }
 
-  /// Other fields are ignored, but one that is named as a parameter was meant to be one.
+  /// Other fields are ignored, but one that is named like a parameter was meant to be one.
   private func requireNoParameter(_ field: String?) throws {
     guard let field, let parameter = Spelling.nearest(to: field, among: parameters, most: 2) else { return }
     let shown = EscapedText.line(field)

@@ -2,7 +2,7 @@ import Hummingbird
 import NIOCore
 import PoseCore
 
-/// Reads pictures from requests, as a form's field `image` or as the whole body.
+/// Reads pictures from requests, from a form field `image` or as the whole body.
 struct UploadReader: Sendable {
   private let maxBytes: Int
   private let budget: Budget
@@ -17,7 +17,7 @@ struct UploadReader: Sendable {
 
   /// Runs `body` with the picture, whose bytes count against the budget until it returns.
   ///
-  /// - Parameter parameters: of the route's query, which a form may not have as fields.
+  /// - Parameter parameters: of the route's query, which may not be form fields.
   func withUpload<Value: Sendable>(
     of request: Request, in context: APIContext, parameters: [String] = [],
     _ body: (Upload) async throws -> Value
@@ -52,7 +52,7 @@ struct UploadReader: Sendable {
     return try collector.finish()
   }
 
-  /// Where memory is short, an upload that has been coming for long is given up for this one.
+  /// If memory is short, an upload that has been arriving for a long time is given up for this one.
   private func makeRoom(for bytes: Int, in collector: inout UploadCollector, _ id: Int) async throws {
     var isPromised = false
     for _ in 0..<100 {
@@ -68,7 +68,7 @@ struct UploadReader: Sendable {
     try collector.reserve(bytes)
   }
 
-  /// nil when the body is no form; then it is taken for the picture itself, whatever type it claims.
+  /// nil if the body is not a form; then it is treated as the picture itself, whatever type it claims.
   private static func boundary(of request: Request) throws -> String? {
     let type = HeaderParameters(request.headers[.contentType] ?? "")
     guard type.value.hasPrefix("multipart/") else { return nil }
@@ -86,6 +86,6 @@ struct UploadReader: Sendable {
 /// A picture as a client sent it.
 struct Upload {
   var image: ByteBuffer
-  /// The last component of the name that the client gave, where it did.
+  /// The last component of the client's name for it, if there is one.
   var fileName: String?
 }

@@ -1,9 +1,9 @@
 import PoseCore
 import Synchronization
 
-/// The uploads whose bodies are still coming, so that one of them can be given up where memory is short.
+/// The uploads whose bodies are still arriving, so that one of them can be given up if memory is short.
 ///
-/// Without that, a few clients that send much at first and little afterwards would keep everybody out for minutes.
+/// Otherwise, a few clients that send much at first and little afterwards would keep everybody out for minutes.
 final class UploadsUnderWay: Sendable {
   private struct Entry {
     let client: ClientConnection?
@@ -18,7 +18,7 @@ final class UploadsUnderWay: Sendable {
   }
 
   private let state = Mutex(State())
-  /// An upload that has been coming for less is left alone.
+  /// An upload that has been arriving for less time is left alone.
   private let grace: Duration
 
   init(grace: Duration) { self.grace = grace }
@@ -33,11 +33,11 @@ final class UploadsUnderWay: Sendable {
 
   func holds(_ id: Int, bytes: Int) { state.withLock { $0.entries[id]?.bytes = bytes } }
 
-  /// Its body is there, or it has failed.
+  /// Its body has arrived, or it has failed.
   func end(_ id: Int) { state.withLock { _ = $0.entries.removeValue(forKey: id) } }
 
-  /// Gives up the upload that has held most for longest, bytes times seconds; false where none has been coming for long
-  /// enough.
+  /// Gives up the upload that has held the most for longest, bytes times seconds; false if none has been arriving for
+  /// long enough.
   func giveOneUp(for id: Int) -> Bool {
     let now = ContinuousClock.now
     let client = state.withLock { state -> ClientConnection?? in

@@ -1,7 +1,7 @@
 #pragma once
 #include <stddef.h>
 
-/// A file of the web page, as it lies in the program.
+/// A file of the web page, built into the program.
 struct WebFile {
   /// Where it is served, such as `/app/main.js`.
   const char *path;
@@ -10,5 +10,5 @@ struct WebFile {
   size_t length;
 };
 
-/// The file number `index`, from 0; NULL behind the last.
+/// The file number `index`, from 0; NULL after the last.
 const struct WebFile *web_file(size_t index);

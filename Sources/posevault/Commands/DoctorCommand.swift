@@ -74,7 +74,7 @@ struct DoctorCommand: AsyncParsableCommand {
     if report.hasFaults { throw ExitStatus.someFailed }
   }
 
-  /// Before the settings are judged, since a change may be what they fail by.
+  /// Done before the settings are validated, since a change may be the reason why they are invalid.
   private func tellChanges(_ source: SettingsSource, _ report: inout DoctorReport) {
     let notes = UpgradeNote.all.filter { $0.isMet(source) }
     report.tell(

@@ -67,7 +67,7 @@ struct EraseCommand: AsyncParsableCommand {
       "Erase the pictures of \(Count.text(ids.count, "pose")) for good? Nothing can bring them back.")
   }
 
-  /// Whether nothing of it is left to do.
+  /// Whether the erasure is complete.
   private func erase(_ id: Int, _ eraser: PictureErasing) async throws -> Bool {
     do {
       guard let report = try await eraser.erase(pose: id, all: all, if: { _ in }) else {

@@ -77,7 +77,7 @@ struct ExtractCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("With --worker: time limit per picture, in seconds.", valueName: "s"))
   var pictureSeconds = 60
 
-  /// What a worker begins to look at its pictures.
+  /// Runs as the process that a worker starts for its pictures.
   @Flag(help: .hidden)
   var workerProcess = false
 
@@ -191,7 +191,7 @@ struct ExtractCommand: AsyncParsableCommand {
     }
   }
 
-  /// nil where no address is of S3. On standard input there may be some, if there are keys.
+  /// nil if no address is in S3. If keys are configured, standard input may contain some.
   private func s3Buckets(_ paths: [FilePath]) throws -> S3Buckets? {
     if paths.contains(where: { S3Address.isAddress($0) }) { return try S3Buckets(settings.source()) }
     return paths.contains("-") ? try? S3Buckets(settings.source()) : nil

@@ -1,7 +1,7 @@
 import ArgumentParser
 import PoseCore
 
-/// Runs a command; what it throws becomes lines on standard error and an exit status as in `sysexits.h`.
+/// Runs a command; turns what it throws into lines on standard error and an exit status as in `sysexits.h`.
 func reportingFailure(_ command: () async throws -> Void) async throws {
   do {
     try await command()
@@ -22,7 +22,7 @@ func reportingFailure(_ command: () async throws -> Void) async throws {
 }
 
 extension StandardError {
-  /// The error, and below it what led to it where that says more.
+  /// The error, and below it its cause if that says more.
   static func write(_ error: PoseVaultError) {
     write(FailureLines.of(error).joined(separator: "\n"))
   }
@@ -39,7 +39,7 @@ enum FailureLines {
     ([error.message] + causes(of: error)).joined(separator: " ")
   }
 
-  /// Such as `Cause: Connection refused`, where it says more than the message.
+  /// Such as `Cause: Connection refused`, if it says more than the message.
   static func causes(of error: any Error) -> [String] {
     let lines = ErrorCauses(of: error).lines
     let message = lines.first?.lowercased() ?? ""
@@ -51,12 +51,12 @@ typealias ExitStatus = ExitCode
 
 extension ExitStatus {
   static let someFailed = ExitStatus(1)
-  /// An archive that does not hold what it should.
+  /// An archive does not contain what it should.
   static let unproven = ExitStatus(2)
-  /// Done, but not with all of it.
+  /// Done, but not completely.
   static let incomplete = ExitStatus(3)
   static let wrongSettings = ExitStatus(78)
-  /// As a shell reports a program that the interrupt key ended.
+  /// As a shell reports a program that was ended by the interrupt key.
   static let interrupted = ExitStatus(130)
 
   init(of code: PoseVaultError.Code) {

@@ -22,9 +22,9 @@ struct KeyCommand: AsyncParsableCommand {
       """,
     subcommands: [KeyAddCommand.self, KeyListCommand.self, KeyRevokeCommand.self])
 
-  /// Opens the storage and what it knows of keys, and has a change noted.
+  /// Opens the storage and its keys, and has a change recorded.
   ///
-  /// - Parameter action: nil where nothing is changed.
+  /// - Parameter action: nil if nothing is changed.
   static func withKeys(
     _ options: SettingsOptions, to action: String?, _ body: (any AccessKeys, Settings) async throws -> Void
   ) async throws {

@@ -1,4 +1,4 @@
-/// Which of several words a mistyped one was meant to be.
+/// Finds the intended word for a mistyped one.
 enum NearestWord {
   /// The only one that begins with it, else the one with the fewest slips; nil where none is near enough: one slip for
   /// each three letters, at least one, at most three.
@@ -10,7 +10,7 @@ enum NearestWord {
     return nearest.flatMap { $0.1 <= limit ? $0.0 : nil }
   }
 
-  /// How many letters have to be put in, left out, changed or exchanged with their neighbour.
+  /// How many letters have to be inserted, deleted, changed or swapped with their neighbour.
   private static func distance(_ one: [Character], _ other: [Character]) -> Int {
     var rows = [Array(0...other.count)]
     for (index, letter) in one.enumerated() {

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// What long work does at present and how far it is, on one line of the terminal; elsewhere it shows nothing.
+/// The current phase and progress of long work, on one line of the terminal; shows nothing elsewhere.
 final class PhaseLine: Sendable {
   private struct State {
     var line = ""

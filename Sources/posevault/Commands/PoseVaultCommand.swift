@@ -48,7 +48,7 @@ struct PoseVaultCommand: AsyncParsableCommand {
 }
 
 extension PoseVaultCommand {
-  /// What to say where a command's name is mistyped; nil where it is not, or nothing is near.
+  /// A hint if a command's name is mistyped; nil if it isn't, or nothing is close enough.
   static func hint(_ arguments: [String]) -> String? {
     var command: any ParsableCommand.Type = PoseVaultCommand.self
     var path = "posevault"

@@ -2,9 +2,9 @@ import Backup
 import NIOCore
 import Server
 
-/// What a command says about itself before it works.
+/// What a command prints before it starts working.
 enum StartLines {
-  /// Which file was read, and where poses and pictures are kept.
+  /// Which file was read, and where poses and pictures are stored.
   static func origin(_ source: SettingsSource, _ stores: Stores) -> String {
     let settings = source.file.map { "settings from the environment and \($0)" } ?? "settings from the environment"
     return "\(settings); \(stores.summary)"
@@ -20,14 +20,14 @@ enum StartLines {
     return [place] + (backup.forecast(after: now).map { [$0] } ?? [])
   }
 
-  /// Where this machine reaches the server.
+  /// The server's address on this machine.
   static func address(_ settings: Settings, port: Int) -> String {
     let everywhere = ["0.0.0.0", "::"].contains(settings.server.host)
     let host = everywhere ? "127.0.0.1" : settings.server.host
     return "http://\(host.contains(":") ? "[\(host)]" : host):\(port)"
   }
 
-  /// Where other machines reach the server: by each of this machine's addresses where it listens on all of them.
+  /// The server's addresses for other machines: each of this machine's addresses if it listens on all of them.
   static func elsewhere(_ settings: Settings, port: Int) -> [String] {
     guard ["0.0.0.0", "::"].contains(settings.server.host) else { return [] }
     let takesVersion6 = settings.server.host == "::"

@@ -4,30 +4,30 @@ import PoseCore
 
 /// When backups are made, where archives go, and how they are kept.
 struct BackupSettings: Sendable, Equatable {
-  /// Of the archives, or the repository where there is one; an absolute path.
+  /// For archives, or the repository if there is one; an absolute path.
   var folder: String
-  /// How the repository is kept; nil where each archive holds all itself.
+  /// How the repository is kept; nil if each archive contains everything itself.
   var repository: RepositoryRules?
   var schedule: CronExpression
-  /// Its clocks say when the schedule is due, and what day an archive is of.
+  /// The time zone of the schedule and of the archives' days.
   var zone: TimeZone
-  /// For how long archives are kept.
+  /// How long archives are kept.
   var retention: RetentionRules
-  /// Seconds between runs that somebody asks the server for; 0 for none.
+  /// Seconds between runs requested from the server; 0 for no limit.
   var pause: Int64
-  /// For how many days what was deleted, and what the sweep took, lies in the trash; 0 where poses are deleted at once.
+  /// How many days deleted poses, and pictures moved by the sweep, stay in the trash; 0 if poses are deleted at once.
   var trashDays: Int
   /// Where proven archives are copied to; an absolute path.
   var copyDirectory: String?
-  /// Called after each proven run. Such addresses hold a token.
+  /// Called after each proven run. Such addresses contain a token.
   var pingURL: Secret?
   var passphrase: Secret?
-  /// Whether MongoDB's chunks go into the archive, beside the pictures themselves.
+  /// Whether to include MongoDB's chunks in the archive, besides the pictures themselves.
   var includesChunks: Bool
 }
 
 extension BackupSettings {
-  /// nil where a mistake in the form keeps it from being complete.
+  /// nil if an error in the form makes it incomplete.
   init?(_ form: inout SettingsForm) {
     folder = Path.absolute(form.text(.backupDirectory) ?? "backups", in: Path.workingDirectory)
     copyDirectory = form.text(.backupCopyDirectory).map { Path.absolute($0, in: Path.workingDirectory) }
@@ -72,18 +72,19 @@ extension BackupSettings {
     }
   }
 
-  /// In seconds. What the sweep takes, nobody has deleted, and what was deleted before TRASH_DAYS became 0, may be missed.
+  /// In seconds. The sweep's pictures were not deleted by anybody, and poses deleted before TRASH_DAYS became 0 may be
+  /// missed.
   var trashRest: Int64 { Int64(trashDays == 0 ? Self.usualTrashDays : trashDays) * 86_400 }
 
   private static let usualTrashDays = 30
 
-  /// What a person should know of them at the start.
+  /// What a person should know about them at startup.
   var notices: [String] {
     guard nextRuns(1, after: Int64(Date().timeIntervalSince1970)).isEmpty else { return [] }
     return ["CRON_SCHEDULE=\(schedule) is never due: no backups are made automatically."]
   }
 
-  /// BACKUP_KEEP alone counts where it is set and none of the newer ones is.
+  /// BACKUP_KEEP alone counts if it is set and none of the newer ones is.
   private static func retention(_ form: inout SettingsForm) -> RetentionRules {
     var rules = RetentionRules()
     let ages: [SettingKey] = [.backupKeepDays, .backupKeepWeekly, .backupKeepMonthly, .backupKeepGB]

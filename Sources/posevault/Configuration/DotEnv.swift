@@ -1,8 +1,8 @@
-/// Reads a `.env` file as Node's `dotenv` does, oddities included, because existing installations rely on it.
+/// Reads a `.env` file as Node's `dotenv` does, including its oddities, because existing installations rely on it.
 ///
-/// `KEY=VALUE` and `KEY: VALUE`, `export` before the key, values in single, double or backtick quotes (these may
-/// span lines), `\n` and `\r` expanded in double quotes alone, comments behind `#`, any line break, a byte order
-/// mark. The last of several equal keys counts. Nothing is interpolated. A line of another form is passed over.
+/// `KEY=VALUE` and `KEY: VALUE`, `export` before the key, values in single, double or backtick quotes (which may span
+/// lines), `\n` and `\r` expanded only in double quotes, comments after `#`, any line break, a byte order mark. The
+/// last of several equal keys counts. Nothing is interpolated. A line of any other form is skipped.
 enum DotEnv {
   struct Entries {
     private(set) var values: [String: String] = [:]
@@ -16,7 +16,7 @@ enum DotEnv {
     }
   }
 
-  /// What `raw`, the text behind the separator, stands for.
+  /// The value of `raw`, the text after the separator.
   private static func unquote(_ raw: ArraySlice<Unicode.Scalar>) -> String {
     var value = raw.drop(while: \.isSpace)
     while let last = value.last, last.isSpace { value.removeLast() }
@@ -43,8 +43,8 @@ enum DotEnv {
 }
 
 extension DotEnv {
-  /// Finds one `KEY=VALUE` after the other. Each function takes a position and says where its part ends, or nil
-  /// where it doesn't match.
+  /// Finds one `KEY=VALUE` after the other. Each function takes a position and returns where its part ends, or nil if
+  /// it doesn't match.
   private struct Scanner {
     private let text: [Unicode.Scalar]
     private var position = 0
@@ -82,7 +82,7 @@ extension DotEnv {
       return nil
     }
 
-    /// The key, and where its value begins. `export` is a key itself where no other follows.
+    /// The key, and where its value begins. `export` is a key itself if no other follows.
     private func entryHead(from start: Int) -> (key: ArraySlice<Unicode.Scalar>, value: Int)? {
       let word = endOfKey(from: start)
       if text[start..<word].elementsEqual("export".unicodeScalars), word < text.count, text[word].isSpace {
@@ -98,7 +98,7 @@ extension DotEnv {
       text[start...].firstIndex { !$0.isKeyPart } ?? text.count
     }
 
-    /// `=` with any space before it, or a colon with a space behind it.
+    /// `=` with any space before it, or a colon with a space after it.
     private func endOfSeparator(from start: Int) -> Int? {
       let sign = skipSpace(from: start)
       if sign < text.count, text[sign] == "=" { return sign + 1 }
@@ -106,7 +106,7 @@ extension DotEnv {
       return nil
     }
 
-    /// The value with its quotes and the space around it, and where the entry ends, comment included.
+    /// The value with its quotes and the surrounding space, and where the entry ends, including a comment.
     private func entryValue(from start: Int) -> (raw: ArraySlice<Unicode.Scalar>, end: Int) {
       let open = skipSpace(from: start)
       if open < text.count, text[open].isQuote {
@@ -118,8 +118,8 @@ extension DotEnv {
       return (text[start..<stop], endOfEntry(from: stop) ?? stop)
     }
 
-    /// Where the quote at `open` may close: at the first one without a backslash before it, else at an escaped one,
-    /// the last first.
+    /// Where the quote at `open` may close: at the first one without a backslash before it, otherwise at an escaped
+    /// one, the last first.
     private func closingQuotes(from open: Int) -> [Int] {
       let quote = text[open]
       var escaped: [Int] = []
@@ -135,7 +135,7 @@ extension DotEnv {
       return escaped.reversed()
     }
 
-    /// Behind a value only space and a comment may follow up to the end of a line.
+    /// After a value, only space and a comment may follow up to the end of a line.
     private func endOfEntry(from start: Int) -> Int? {
       let end = skipSpace(from: start)
       if end == text.count { return end }
@@ -160,13 +160,13 @@ extension DotEnv {
 extension Unicode.Scalar {
   fileprivate var isQuote: Bool { self == "'" || self == "\"" || self == "`" }
 
-  /// As JavaScript's `^`, `$` and `.` see it.
+  /// As in JavaScript's `^`, `$` and `.`.
   fileprivate var isLineBreak: Bool { self == "\n" || self == "\u{2028}" || self == "\u{2029}" }
 
-  /// As JavaScript's `\s`: Unicode's space, the byte order mark, but not the "next line" control.
+  /// As in JavaScript's `\s`: Unicode's space, the byte order mark, but not the "next line" control.
   fileprivate var isSpace: Bool { self == "\u{FEFF}" || (properties.isWhitespace && self != "\u{85}") }
 
-  /// As dotenv's `[\w.-]`.
+  /// As in dotenv's `[\w.-]`.
   fileprivate var isKeyPart: Bool {
     isASCII && (properties.isAlphabetic || ("0"..."9").contains(self) || self == "_" || self == "." || self == "-")
   }

@@ -1,11 +1,11 @@
 import Glibc
 import PoseCore
 
-/// The process environment before Swift has made text of it.
+/// The process environment before Swift converts it to text.
 enum EnvironmentText {
-  /// Throws `configuration` where the value of a setting is not UTF-8: Swift would put other characters in its place.
+  /// Throws `configuration` if the value of a setting is not UTF-8, in which Swift would replace characters.
   ///
-  /// Blocks, but only as long as the system needs to tell.
+  /// Blocks, but only as long as the system needs to return it.
   static func check() throws {
     let descriptor = open("/proc/self/environ", O_RDONLY | O_CLOEXEC)
     // a system that does not tell
@@ -20,7 +20,7 @@ enum EnvironmentText {
     }
   }
 
-  /// The setting in `NAME=VALUE` whose value is not UTF-8; nil where all is well, or the name is not a setting's.
+  /// The setting in `NAME=VALUE` whose value is not UTF-8; nil if nothing is wrong, or the name is not a setting's.
   static func fault(_ entry: [UInt8]) -> SettingKey? {
     let name = entry.prefix { $0 != UInt8(ascii: "=") }
     guard String(validating: entry, as: UTF8.self) == nil else { return nil }

@@ -1,16 +1,16 @@
 import Foundation
 
-/// What finding people in pictures needs to know.
+/// The settings for finding people in pictures.
 struct ExtractionSettings: Sendable, Equatable {
-  /// The file of another landmark model, lite or heavy; nil for the one that came with the program.
+  /// The file of a different landmark model, lite or heavy; nil for the one included with the program.
   var model: String?
-  /// Pictures worked on at once.
+  /// Pictures processed at once.
   var workers: Int
   /// The largest file.
   var maxBytes: Int
   /// The largest picture.
   var maxPixels: Int
-  /// Over all pictures being decoded or looked at.
+  /// Over all pictures being decoded or processed.
   var pixelsInFlight: Int
   /// Pictures that may wait for a worker, and for how long.
   var maxWaiting: Int
@@ -30,7 +30,7 @@ struct ExtractionSettings: Sendable, Equatable {
 }
 
 extension ExtractionSettings {
-  /// Throws ``SettingsMistakes`` for these keys alone: a command without storage and server needs no others.
+  /// Throws ``SettingsMistakes`` for these keys only: a command without storage and server needs no others.
   static func load(_ source: SettingsSource) throws -> ExtractionSettings {
     var form = SettingsForm(source)
     let settings = ExtractionSettings(&form)

@@ -11,12 +11,12 @@ struct MailSettings: Sendable, Equatable {
 
   var way: Way
   var from: MailAddress
-  /// One at least.
+  /// At least one.
   var to: [MailAddress]
-  /// The largest attachment in bytes, before it is encoded.
+  /// The largest attachment in bytes, before encoding.
   var attachmentLimit: Int64
 
-  /// For a log: without the key.
+  /// For the log: without the key.
   var summary: String {
     let place =
       switch way {
@@ -35,14 +35,14 @@ struct SMTPSettings: Sendable, Equatable {
   /// No login without a user.
   var user: String?
   var password: Secret?
-  /// The file of the certificate authorities to trust in place of the system's.
+  /// The file of the certificate authorities to trust instead of the system's.
   var authority: String?
-  /// How this machine names itself to the server.
+  /// How this machine identifies itself to the server.
   var greeting: Greeting
 }
 
 extension MailSettings {
-  /// nil unless all that sending needs is set; ``missing(_:)`` tells what is missing then.
+  /// nil unless everything needed for sending is set; ``missing(_:)`` says what is missing.
   init?(_ form: inout SettingsForm) {
     let from = form.value(.fromEmail, allowed: "an e-mail address", Self.address)
     let to = form.value(.toEmail, allowed: "an e-mail address, or several with commas between them", Self.addresses)
@@ -67,7 +67,7 @@ extension MailSettings {
     }
   }
 
-  /// Why no mail will be sent though something for it is set; nil where nothing is, or nothing is missing.
+  /// Why no mail will be sent although something for it is set; nil if nothing is, or nothing is missing.
   ///
   /// An older installation that was never set up for mail has addresses in its file, and must start.
   static func missing(_ form: SettingsForm) -> String? {
@@ -80,7 +80,7 @@ extension MailSettings {
       + "\(missing.joined(separator: ", "))."
   }
 
-  /// Of `name@host` or `Name <name@host>` the address.
+  /// The address in `name@host` or `Name <name@host>`.
   private static func address(_ text: String) -> MailAddress? {
     guard let addresses = addresses(text), addresses.count == 1 else { return nil }
     return addresses.first
@@ -124,7 +124,8 @@ extension SMTPSettings {
     self.security = security ?? Self.usualSecurity(port: port, host: host)
   }
 
-  /// 465 is TLS's own port, and on 25 servers of one network often speak without; this machine needs none.
+  /// 465 is the TLS port, and on 25 servers within a network often don't encrypt; connections to this machine need no
+  /// TLS.
   private static func usualSecurity(port: Int, host: String) -> SMTPServer.Encryption {
     if port == 465 { return .implicit }
     return port == 25 || Settings.isLoopback(host) ? .whereOffered : .required

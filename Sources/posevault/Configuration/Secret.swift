@@ -1,4 +1,4 @@
-/// A text that must not reach a log or an error message: whatever prints it, prints `(hidden)`.
+/// A text that must not reach a log or an error message: printing it yields `(hidden)`.
 struct Secret: Sendable, Hashable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
   /// For the one place that needs it.
   let revealed: String

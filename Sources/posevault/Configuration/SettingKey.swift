@@ -1,6 +1,6 @@
 /// Every key that PoseVault reads, from the environment or the `.env` file.
 ///
-/// Each is explained in `.env.example` and `docs/configuration.md`; a test compares the three.
+/// Each is documented in `.env.example` and `docs/configuration.md`; a test compares the three.
 enum SettingKey: String, Sendable, Hashable, CaseIterable {
   case host = "HOST"
   case port = "PORT"
@@ -123,11 +123,11 @@ enum SettingKey: String, Sendable, Hashable, CaseIterable {
     .mysqlHost, .mysqlPort, .mysqlUser, .mysqlPassword, .mysqlDatabase, .mysqlAuthority, .mysqlConnections,
   ]
 
-  /// Those that someone sets who wants mail.
+  /// Those that are set by somebody who wants mail.
   static let mail: [SettingKey] = [
     .fromEmail, .toEmail, .sendGridKey, .smtpHost, .smtpUser, .smtpPassword,
   ]
 
-  /// What the Node.js version needed and this one doesn't.
+  /// Keys that the Node.js version needed and this one doesn't.
   static let ignored: [SettingKey] = [.nodeEnvironment, .pythonScriptPath]
 }

@@ -1,7 +1,7 @@
 import Foundation
 
 extension Settings {
-  /// Where settings let others read what is secret, one line each. None of them stops the start: such installations work.
+  /// Settings that expose secrets, one line each. None of them prevents startup: such installations work.
   static func exposures(
     _ form: SettingsForm, of stores: Stores, mail: MailSettings?, backup: BackupSettings
   ) -> [String] {
@@ -43,7 +43,7 @@ extension Settings {
     return lines
   }
 
-  /// Whether the address is on another machine, and reached without TLS.
+  /// Whether the address is on another machine, and accessed without TLS.
   private static func isOpen(_ address: String?) -> Bool {
     guard let address, let url = URL(string: address), url.scheme?.lowercased() == "http" else { return false }
     return !isThisMachine((url.host() ?? "").trimmingCharacters(in: ["[", "]"]))

@@ -3,7 +3,7 @@ import PoseCore
 import Server
 
 extension Settings {
-  /// API_KEY, or what the file of API_KEY_FILE holds.
+  /// API_KEY, or the content of the file in API_KEY_FILE.
   static func apiKey(_ form: inout SettingsForm) -> Secret? {
     let key = form.value(.apiKey, allowed: allowedKey) { isKey($0) ? Secret($0) : nil }
     guard let file = form.text(.apiKeyFile) else { return key }
@@ -80,8 +80,8 @@ extension Settings {
     return server
   }
 
-  /// What to say where other machines can reach the server, and neither the settings nor a key that was made keep them
-  /// out; nil where the settings do.
+  /// The message if other machines can reach the server, and neither the settings nor an existing key keep them out;
+  /// nil if the settings do.
   var openness: String? {
     guard !Self.isLoopback(server.host), apiKey == nil, !server.allowsAnonymous else { return nil }
     return "HOST=\(server.host) can be reached from other machines, and there is no key: make one with "
@@ -93,7 +93,7 @@ extension Settings {
     ["127.0.0.1", "::1", "localhost"].contains(host.lowercased())
   }
 
-  /// A name or an address of IP version 4 or 6, the latter without brackets.
+  /// A name or an IPv4 or IPv6 address, the latter without brackets.
   private static func isHost(_ text: String) -> Bool {
     text.wholeMatch(of: /[A-Za-z0-9.:-]+/) != nil
   }

@@ -2,26 +2,26 @@ import Foundation
 import Logging
 import Server
 
-/// Everything that is set from outside, checked, read once at the start.
+/// All external settings, validated, read once at startup.
 struct Settings: Sendable {
-  /// Without the API key, which is kept apart so that nothing prints it.
+  /// Without the API key, which is kept separately so that nothing prints it.
   var server: ServerConfiguration
   var apiKey: Secret?
   var extraction: ExtractionSettings
   var stores: Stores
   var backup: BackupSettings
-  /// nil where no mail is to be sent.
+  /// nil if no mail is to be sent.
   var mail: MailSettings?
   var logLevel: Logger.Level
-  /// Whether the audit trail is written to standard output, too, and for how long it is kept.
+  /// Whether the audit trail is also written to standard output, and how long it is kept.
   var logsAudit: Bool
   var auditKeepDays: Int
-  /// What a person should know about the settings at the start.
+  /// What a person should know about the settings at startup.
   var notices: [String]
-  /// Those of ``notices`` that tell where others could get at what is secret.
+  /// Those of ``notices`` about exposed secrets.
   var exposures: [String]
 
-  /// Throws ``SettingsMistakes`` with all that is wrong.
+  /// Throws ``SettingsMistakes`` with everything that is wrong.
   init(_ source: SettingsSource) throws {
     var form = SettingsForm(source)
     extraction = ExtractionSettings(&form)
@@ -103,7 +103,7 @@ struct Settings: Sendable {
   }
 }
 
-/// Settings that stop the start, one line each.
+/// Settings that prevent startup, one line each.
 struct SettingsMistakes: Error, CustomStringConvertible {
   let lines: [String]
 

@@ -1,7 +1,7 @@
 import Foundation
 import PoseCore
 
-/// Turns the texts of a ``SettingsSource`` into values, and collects what is wrong with them, one line each.
+/// Turns the texts of a ``SettingsSource`` into values, and collects the errors in them, one line each.
 struct SettingsForm {
   let source: SettingsSource
   private(set) var mistakes: [String] = []
@@ -14,7 +14,7 @@ struct SettingsForm {
 
   func text(_ key: SettingKey) -> String? { source.text(key) }
 
-  /// The value that `parse` makes of the text; nil when the key is unset or, which is noted, wrong.
+  /// The value that `parse` makes of the text; nil if the key is unset or, which is recorded, invalid.
   mutating func value<Value>(_ key: SettingKey, allowed: String, _ parse: (String) -> Value?) -> Value? {
     guard let text = source.text(key) else { return nil }
     if let value = parse(text) { return value }
@@ -22,7 +22,7 @@ struct SettingsForm {
     return nil
   }
 
-  /// Notes what is wrong with the value of a key that is set.
+  /// Records what is wrong with the value of a key that is set.
   mutating func noteFault(_ key: SettingKey, _ fault: String) {
     let value = key.isSecret ? " (value hidden)" : "=\(Self.shown(source.text(key) ?? ""))"
     let isQuoted = key.isSecret && !key.isAddress && source.quotedKeys.contains(key)
@@ -62,7 +62,7 @@ struct SettingsForm {
     mistakes.append(mistake)
   }
 
-  /// On one line, and not endless.
+  /// On one line, limited in length.
   private static func shown(_ text: String) -> String {
     let line = EscapedText.line(text)
     return line.count > 80 ? line.prefix(80) + "…" : line

@@ -4,7 +4,7 @@ import PoseCore
 
 /// Where settings come from: the process environment first, then the `.env` file.
 struct SettingsSource: Sendable {
-  /// The `.env` file that was read; nil where there is none.
+  /// The `.env` file that was read; nil if there is none.
   let file: String?
   /// Keys in the file that PoseVault doesn't know, perhaps misspelt ones.
   let unknownKeys: [String]
@@ -12,14 +12,14 @@ struct SettingsSource: Sendable {
   let strayLines: [Int]
   /// Keys whose values in the environment stand in quotes, as `docker --env-file` leaves them.
   let quotedKeys: [SettingKey]
-  /// Keys whose values in the environment end with a carriage return, as `docker --env-file` leaves it: it is left out.
+  /// Keys whose values in the environment end with a carriage return, as `docker --env-file` leaves it; it is removed.
   let returnedKeys: [SettingKey]
   /// Keys whose values in the environment begin or end with white space, as `docker --env-file` leaves it: it is left
   /// out, but for secrets, which may be meant with it.
   let spacedKeys: [SettingKey]
   /// Keys whose values in the environment hold what would be a comment in a `.env`; of no secret, which may hold it.
   let commentedKeys: [SettingKey]
-  /// Whether every user of this machine may read the file.
+  /// Whether every user of this machine can read the file.
   var isReadableByOthers = false
   private let reader: ConfigReader
 
@@ -66,7 +66,7 @@ struct SettingsSource: Sendable {
     ])
   }
 
-  /// The text of a key that is set; one that is empty in the environment hides the file's.
+  /// The text of a key that is set; an empty one in the environment overrides the file's.
   func text(_ key: SettingKey) -> String? {
     let name = ConfigKey([key.rawValue.lowercased()])
     guard let value = reader.string(forKey: name, isSecret: key.isSecret), !Self.isUnset(value) else { return nil }

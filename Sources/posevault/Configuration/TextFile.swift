@@ -1,13 +1,13 @@
 import PoseCore
 
-/// The text of a file that a person has written, in whatever encoding his editor uses, as far as that is certain.
+/// The text of a file written by a person, in any editor's encoding, as far as that is certain.
 enum TextFile {
   /// The byte order mark that a text may begin with.
   enum Mark: Sendable, CaseIterable {
     // before UTF-16, whose little-endian one begins alike
     case utf32Little, utf32Big, utf8, utf16Little, utf16Big
 
-    /// nil where `text` begins with none.
+    /// nil if `text` begins with none.
     init?(of text: [UInt8]) {
       guard let mark = Self.allCases.first(where: { text.starts(with: $0.bytes) }) else { return nil }
       self = mark
@@ -24,9 +24,9 @@ enum TextFile {
     }
   }
 
-  /// UTF-8 with or without a mark; UTF-16 by its mark, or where the zeros beside ASCII letters tell it.
+  /// UTF-8 with or without a mark; UTF-16 by its mark, or if the zeros next to ASCII letters reveal it.
   ///
-  /// Throws `configuration` for anything else: a guess could read another password than was meant.
+  /// Throws `configuration` for anything else: a guess could yield a different password than intended.
   ///
   /// - Parameter name: of the file, for the error.
   static func decode(_ bytes: [UInt8], name: String) throws -> String {
@@ -64,10 +64,10 @@ enum TextFile {
     }
   }
 
-  /// Makes UTF-8 of UTF-16 that comes in pieces. What is no UTF-16 is replaced: it names no file that there is.
+  /// Converts UTF-16 that arrives in pieces to UTF-8. Invalid UTF-16 is replaced: no existing file has such a name.
   struct UTF16Pieces {
     let isBigEndian: Bool
-    /// Half a character.
+    /// An incomplete character.
     private var rest: [UInt8] = []
 
     init(isBigEndian: Bool) { self.isBigEndian = isBigEndian }

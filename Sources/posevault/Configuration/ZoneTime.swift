@@ -1,7 +1,7 @@
 import Backup
 import Foundation
 
-/// A moment for a person, by the clocks of a zone and in UTC.
+/// A moment for a person, in a time zone and in UTC.
 struct ZoneTime {
   /// Such as `2025-12-10 23:59 (22:59 UTC)`; UTC's day is included if it differs.
   let text: String
@@ -22,15 +22,15 @@ struct ZoneTime {
 }
 
 extension BackupSettings {
-  /// When the schedule is due next, at most `count` times.
+  /// When the schedule is next due, at most `count` times.
   func nextRuns(_ count: Int, after now: Int64) -> [Int64] {
     var times: [Int64] = []
     while times.count < count, let next = schedule.nextRun(after: times.last ?? now, in: zone) { times.append(next) }
     return times
   }
 
-  /// Such as `The next backups are due at 2025-12-10 23:59 (22:59 UTC), …, time zone Europe/Vienna.`; nil
-  /// where none ever is.
+  /// Such as `The next backups are due at 2025-12-10 23:59 (22:59 UTC), …, time zone Europe/Vienna.`; nil if none ever
+  /// is.
   func forecast(after now: Int64) -> String? {
     let times = nextRuns(3, after: now).map { ZoneTime($0, zone).text }
     if times.isEmpty { return nil }

@@ -1,7 +1,7 @@
 import Access
 import PoseCore
 
-/// Whether the audit trail is what was written.
+/// Whether the audit trail is unchanged.
 enum AuditTrailCheck {
   /// - Parameters:
   ///   - hash: one that was noted elsewhere, such as on paper.

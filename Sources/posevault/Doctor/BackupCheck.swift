@@ -1,9 +1,9 @@
 import Backup
 import PoseCore
 
-/// How the backups stand.
+/// The state of the backups.
 enum BackupCheck {
-  /// The size of the last proven archive in bytes, 0 where there is none.
+  /// The size of the last proven archive in bytes, 0 if there is none.
   static func run(
     _ backups: Composition.Backups, repair: BackupRepair, report: inout DoctorReport
   ) async throws -> Int64 {

@@ -1,8 +1,8 @@
 import Backup
 import PoseCore
 
-/// Asks about what only a person can know: whether a folder without its marker is the right one, and whether pose
-/// database and picture store belong together.
+/// Asks what only a person can know: whether a folder without its marker is the right one, and whether pose database
+/// and picture store belong together.
 struct BackupRepair {
   let pair: StorePair
   let isWanted: Bool

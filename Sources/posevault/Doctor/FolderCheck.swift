@@ -3,10 +3,10 @@ import Foundation
 
 /// A folder that this program writes to.
 enum FolderCheck {
-  /// Below this a day of pictures, or a backup, may not fit any more.
+  /// Below this, a day of pictures, or a backup, may no longer fit.
   private static let littleSpace: Int64 = 1_000_000_000
 
-  /// Whether the folder of the embedded storage is there. What it makes to find out, it removes.
+  /// Whether the folder of the embedded storage exists. Anything created to find out is removed.
   static func runData(_ folder: String, _ report: inout DoctorReport) -> Bool {
     if FileManager.default.fileExists(atPath: folder) { return run(folder, named: "The data folder", report: &report) }
     // what it lies in is made, too
@@ -22,7 +22,7 @@ enum FolderCheck {
     return false
   }
 
-  /// A folder of archives, which the first one makes, but not what it lies in: that may be a disk that isn't mounted.
+  /// A folder of archives, which the first archive creates, but not the folder above it: that may be an unmounted disk.
   ///
   /// - Parameter archive: the size of the last archive in bytes.
   static func runArchives(_ folder: String, named name: String, archive: Int64, report: inout DoctorReport) {

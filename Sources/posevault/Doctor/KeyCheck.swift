@@ -1,7 +1,7 @@
 import PoseCore
 import Server
 
-/// Who gets in.
+/// Who may get in.
 enum KeyCheck {
   static func run(_ settings: Settings, _ access: any AccessKeys, report: inout DoctorReport) async throws {
     guard let state = try await access.accessState(since: nil) else { return }

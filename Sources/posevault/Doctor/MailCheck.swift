@@ -3,7 +3,7 @@ import Foundation
 import Mail
 import PoseCore
 
-/// The way that mail takes.
+/// How mail is sent.
 enum MailCheck {
   /// - Parameter sends: whether to send a test mail.
   static func run(_ mail: MailSettings?, sends: Bool, _ report: inout DoctorReport) async throws {

@@ -2,9 +2,9 @@ import Imaging
 import NIOCore
 import PoseCore
 
-/// One picture through runtime and models.
+/// Runs one picture through runtime and models.
 enum ModelCheck {
-  /// A grey picture, in which nobody is.
+  /// A grey picture without people.
   static func run(_ extractor: any PoseExtractor) async throws {
     let side = 64
     let grey = RGBImage(width: side, height: side, pixels: [UInt8](repeating: 128, count: 3 * side * side))

@@ -2,14 +2,14 @@ import Backup
 import Foundation
 import PoseCore
 
-/// Looks for poses without pictures and pictures without poses, and moves the latter to the trash where that is wanted.
+/// Finds poses without pictures and pictures without poses, and moves the latter to the trash if requested.
 struct PictureRepair {
   let storage: Composition.Storage
   let pair: StorePair
   /// Whether to change anything, and whether to do so without asking.
   let isWanted: Bool
   let isConfirmed: Bool
-  /// Whether every byte is read.
+  /// Whether to read every byte.
   let readsAll: Bool
 
   func run(_ report: inout DoctorReport) async {
@@ -132,7 +132,7 @@ struct PictureRepair {
 }
 
 extension ImageID {
-  /// Of what belongs to no picture of a store, by its name there; nil where the name has none.
+  /// The id in a stray's name in its store; nil if the name contains none.
   fileprivate init?(ofStray name: String) {
     self.init(name.split(separator: "/").last.map { $0.prefix(24) } ?? "")
   }

@@ -5,12 +5,12 @@ struct StorageCheck {
   let settings: Settings
   let isFixing: Bool
   let isConfirmed: Bool
-  /// Whether every byte of the pictures is read.
+  /// Whether to read every byte of the pictures.
   let readsPictures: Bool
   /// A hash of the audit trail to look for.
   var auditHead: String?
 
-  /// The size of the last proven archive in bytes, 0 where there is none or it isn't known.
+  /// The size of the last proven archive in bytes, 0 if there is none or it isn't known.
   func run(_ report: inout DoctorReport) async -> Int64 {
     for folder in Set([settings.stores.poses.folder, settings.stores.pictures.folder].compactMap { $0 })
     where !FolderCheck.runData(folder, &report) {
@@ -66,7 +66,7 @@ struct StorageCheck {
     return archive
   }
 
-  /// If only one store can be used, it is reported, too.
+  /// If only one store can be used, that is reported, too.
   private func tellApart(_ error: any Error, _ report: inout DoctorReport) async {
     var failures = 0
     for (name, open) in Composition.openings(settings.stores) {

@@ -1,11 +1,11 @@
 import Foundation
 
-/// A setting whose meaning or default has changed, and whether an installation meets the change.
+/// A setting whose meaning or default has changed, and whether the change applies to an installation.
 ///
 /// `docs/upgrading.md` lists the same in the same words; a test compares the two.
 struct UpgradeNote: Sendable {
   let key: SettingKey
-  /// Whom the change concerns, as the document puts it; `isMet` decides the same.
+  /// To whom the change applies, in the document's words; `isMet` decides the same.
   let concerns: String
   let line: String
   let isMet: @Sendable (SettingsSource) -> Bool

@@ -2,7 +2,7 @@ import NIOCore
 import PoseCore
 import S3
 
-/// All pictures that the command line names, those in tars among them.
+/// All pictures named on the command line, including those in tars.
 actor ExtractFeed: PictureFeed {
   private let paths: PathFeed
   private let files: BlockingPool
@@ -10,7 +10,7 @@ actor ExtractFeed: PictureFeed {
   private let part: InputPart
   private let buckets: S3Buckets?
   private var inputs = 0
-  /// The tar that is being read; without a path where it comes from standard input.
+  /// The tar that is being read; without a path if it comes from standard input.
   private var shard: (path: FilePath?, feed: ShardFeed)?
   private var skippedInShards = SkippedFiles()
 
@@ -69,7 +69,7 @@ actor ExtractFeed: PictureFeed {
     }
   }
 
-  /// Fetches a picture whole.
+  /// Downloads a whole picture.
   private func picture(_ object: S3Address, in buckets: S3Buckets) -> @Sendable () async throws -> ByteBuffer {
     { [maxBytes] in
       let bucket = try await buckets.bucket(object.bucket)
@@ -105,7 +105,7 @@ actor ExtractFeed: PictureFeed {
   }
 }
 
-/// Every so manieth input, such as the first of three: what one of several machines does.
+/// Every N-th input, such as the first of three: one machine's share.
 struct InputPart: Sendable, Equatable {
   /// From 0.
   var number = 0

@@ -1,7 +1,7 @@
 import Foundation
 import PoseCore
 
-/// What `extract` shows: results on standard output, failures and progress on standard error.
+/// The output of `extract`: results on standard output, failures and progress on standard error.
 actor ExtractReport {
   private var writer: any PoseFormatWriter
   private let tellsFailures: Bool
@@ -34,7 +34,7 @@ actor ExtractReport {
     progress.advance(failed: outcome.failure != nil, total: total)
   }
 
-  /// - Parameter skipped: what lay in folders and was not looked at.
+  /// - Parameter skipped: what was skipped in folders.
   func end(skipped: SkippedFiles) async throws {
     progress.clear()
     try await write(writer.end())
@@ -45,8 +45,8 @@ actor ExtractReport {
     progress.clear()
   }
 
-  /// Walks the same pictures to learn how many there are, for the time left; what a tar holds is not known before its
-  /// end.
+  /// Walks the same pictures to find out how many there are, for the remaining time; the contents of a tar are not
+  /// known before its end.
   func count(_ feed: PathFeed, part: InputPart) async throws {
     var inputs = 0
     var count = 0

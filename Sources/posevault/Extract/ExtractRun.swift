@@ -1,13 +1,13 @@
 import PoseCore
 
-/// Looks at pictures, a few at a time, and tells the outcomes in the order in which they came.
+/// Processes pictures, a few at a time, and reports the outcomes in their original order.
 struct ExtractRun: Sendable {
   let extractor: any PoseExtractor
   let files: BlockingPool
   let maxBytes: Int
   let maxPoses: Int
   let overlays: OverlayFolder?
-  /// Pictures begun and not yet told; bounds the memory.
+  /// Pictures started and not yet reported; limits the memory.
   var window: Int
 
   private enum Event: Sendable {

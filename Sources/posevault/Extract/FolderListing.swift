@@ -2,9 +2,9 @@ import Foundation
 import Glibc
 import PoseCore
 
-/// What lies in a folder. Blocks.
+/// The contents of a folder. Blocks.
 enum FolderListing {
-  /// Tells apart files that different paths name.
+  /// Distinguishes files, whatever paths lead to them.
   struct Identity: Hashable, Sendable {
     private let device: UInt64
     private let number: UInt64
@@ -15,7 +15,7 @@ enum FolderListing {
     }
   }
 
-  /// Kinds of pictures that are looked at when a folder is walked; those that we can't read are worth a message.
+  /// Kinds of pictures that are considered when a folder is walked; those that we can't read are worth a message.
   static let pictureExtensions: Set<String> = [
     "jpg", "jpeg", "jpe", "jfif", "mpo", "png", "webp", "gif", "bmp", "tif", "tiff", "heic", "heif", "avif", "jxl",
   ]
@@ -27,15 +27,15 @@ enum FolderListing {
     return Identity(status)
   }
 
-  /// Folders in which systems and NAS devices keep thumbnails, deleted files and copies.
+  /// Folders in which systems and NAS devices store thumbnails, deleted files and copies.
   private static let litter: Set<String> = [
     "@eadir", "@recycle", "@recently-snapshot", "#recycle", "#snapshot", "$recycle.bin", "system volume information",
     "lost+found", "__macosx", "lost.dir",
   ]
 
-  /// The pictures and folders in `folder`, by name, without hidden ones, overlays of ours and what NAS devices leave.
+  /// The pictures and folders in `folder`, by name, without hidden ones, our own overlays and what NAS devices leave.
   ///
-  /// - Parameter withShards: whether tars are taken as well.
+  /// - Parameter withShards: whether to include tars.
   static func entries(in folder: FilePath, withShards: Bool = false) throws -> (
     found: [FilePath], skipped: SkippedFiles
   ) {
@@ -62,7 +62,7 @@ enum FolderListing {
 
   enum MemberKind { case picture, hidden, overlay, litter, other }
 
-  /// What a file in a tar is, by the same rules.
+  /// The kind of a file in a tar, by the same rules.
   static func kind(ofMember path: FilePath) -> MemberKind {
     let parts = path.parts
     let dots = [Array(".".utf8), Array("..".utf8)]
@@ -74,7 +74,7 @@ enum FolderListing {
     return pictureExtensions.contains(path.fileExtension) ? .picture : .other
   }
 
-  /// The names of all that lies in `folder`, in no order.
+  /// The names of everything in `folder`, in no order.
   private static func names(in folder: FilePath) throws -> [[UInt8]] {
     guard let stream = folder.withCString({ opendir($0) }) else { throw failure(folder, errno) }
     defer { closedir(stream) }
@@ -98,7 +98,7 @@ enum FolderListing {
   }
 }
 
-/// What lay in the folders that were walked, and was not looked at.
+/// What was skipped in the folders that were walked.
 struct SkippedFiles: Sendable, Equatable {
   var hidden = 0
   var litter = 0
@@ -114,7 +114,7 @@ struct SkippedFiles: Sendable, Equatable {
     sum.others += more.others
   }
 
-  /// Such as `Skipped: 3 that are not pictures, 1 hidden, 2 folders of a NAS or system.`; nil where there was nothing.
+  /// Such as `Skipped: 3 that are not pictures, 1 hidden, 2 folders of a NAS or system.`; nil if there was nothing.
   var line: String? {
     let parts = [
       (others, "without a picture's extension"), (hidden, "hidden"), (overlays, "overlays of ours"),

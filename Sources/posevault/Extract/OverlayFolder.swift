@@ -5,16 +5,16 @@ import PoseCore
 
 /// Where `--overlay` writes the pictures with their skeletons.
 ///
-/// The whole path of a picture is kept below the folder, `/` at its start as `_root` and `..` as `_up`; names that would
-/// read the same get one more underscore. Something is always put behind its name. So no picture is ever written over,
-/// and no two pictures have one overlay.
+/// The whole path of a picture is kept below the folder, with `/` at its start as `_root` and `..` as `_up`; names that
+/// would be ambiguous get one more underscore. A suffix is always added to its name. So no picture is ever overwritten,
+/// and no two pictures share one overlay.
 struct OverlayFolder: Sendable {
   private let folder: FilePath
   private let limits: ImageLimits
   private let decoder: (any PictureDecoder)?
   private let files: BlockingPool
-  /// All pictures that are being drawn have together at most as many pixels as one may have, each counted with its copy
-  /// and what is written.
+  /// All pictures being drawn have together at most as many pixels as one may have, each counted with its copy and what
+  /// is written.
   private let pixels: Budget
   private static let mark = Array(".overlay.".utf8)
 
@@ -29,7 +29,7 @@ struct OverlayFolder: Sendable {
 
   var load: PoolLoad { pixels.load(named: "overlay_pixels") }
 
-  /// Walking a folder passes over what an earlier run wrote into it.
+  /// Walking a folder skips what an earlier run wrote into it.
   static func isOverlay(_ name: [UInt8]) -> Bool {
     name.indices.contains { name[$0...].starts(with: mark) }
   }
@@ -57,7 +57,7 @@ struct OverlayFolder: Sendable {
 
   /// Draws on the picture and writes it: PNG for PNG, otherwise JPEG.
   ///
-  /// Throws ``PoseVaultError``, of the picture or with `fileSystem`, or `CancellationError`.
+  /// Throws ``PoseVaultError``, about the picture or with `fileSystem`, or `CancellationError`.
   func write(_ picture: ByteBuffer, _ extraction: Extraction, of path: FilePath) async throws {
     let header = try await ImageHeader.of(picture, limits: limits, decoder: decoder, on: files)
     try await pixels.withUnits(header.weight(drawnWithin: .max)) {
@@ -89,7 +89,7 @@ struct OverlayFolder: Sendable {
     try put(bytes, FilePath(bytes: parts.last ?? []), in: descriptor)
   }
 
-  /// Whole or not at all.
+  /// Completely or not at all.
   private static func put(_ bytes: [UInt8], _ name: FilePath, in folder: Int32) throws {
     let temporary: FilePath = FilePath(".posevault-\(getpid())-\(UInt32.random(in: .min ... .max))")
     let file = try SystemFailure.check(

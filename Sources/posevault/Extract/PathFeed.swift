@@ -2,21 +2,21 @@ import Foundation
 import PoseCore
 import S3
 
-/// Gives the pictures that the command line names, one after the other: files as they are, folders walked by name,
-/// `-` standing for the lines of standard input.
+/// Yields the pictures named on the command line, one after the other: files as they are, folders walked by name, `-`
+/// for the lines of standard input.
 actor PathFeed {
   struct Picture: Sendable, Equatable {
     let path: FilePath
-    /// Why what lies here could not be listed.
+    /// Why this could not be listed.
     var failure: String?
-    /// The folder that was named and in which it was found; nil where it was named itself.
+    /// The given folder in which it was found; nil if it was named itself.
     var folder: FilePath?
-    /// What has come of the tar on standard input, which has no path.
+    /// What has arrived of the tar on standard input, which has no path.
     var tarBeginning: [UInt8]?
-    /// Of S3, where it is no file.
+    /// In S3, if it is not a file.
     var object: S3Address?
 
-    /// Whether it is a tar: in a folder by its name alone, as pictures are. Blocks.
+    /// Whether it is a tar: within a folder, judged only by its name, like pictures. Blocks.
     var isShard: Bool {
       folder == nil && object == nil ? ShardSniff.isShard(path) : path.fileExtension == ShardSniff.fileExtension
     }
@@ -26,7 +26,7 @@ actor PathFeed {
     case named(FilePath)
     case found(FilePath, in: FilePath)
     case standardInput
-    /// Of S3: those below a prefix, and behind a key.
+    /// In S3: those below a prefix, and after a key.
     case objects(S3Address, after: String?)
   }
 
@@ -37,16 +37,16 @@ actor PathFeed {
   private var inputHasEnded = false
   /// What is still to come, the next one last.
   private var steps: [Step]
-  /// Folders on the way below the one that was named: a link back up would lead in circles.
+  /// Folders on the way below the given one: a link back up would lead in circles.
   private var visited: Set<FolderListing.Identity> = []
   private var lines = LineBuffer()
-  /// Where standard input is UTF-16.
+  /// If standard input is UTF-16.
   private var utf16: TextFile.UTF16Pieces?
-  /// What lay in the folders so far and was not looked at.
+  /// What was skipped in the folders so far.
   private(set) var skipped = SkippedFiles()
   private static let dash: FilePath = "-"
 
-  /// Which tars are given.
+  /// Which tars are included.
   enum Shards: Sendable {
     case none
     /// Those that are named, and one on standard input.
@@ -86,7 +86,7 @@ actor PathFeed {
     return nil
   }
 
-  /// The object at `path`, or nil where that is a prefix, whose objects come next.
+  /// The object at `path`, or nil if that is a prefix, whose objects come next.
   private func visitObjects(_ path: FilePath) async throws -> Picture? {
     guard let buckets, let address = S3Address(path) else {
       return Picture(path: path, failure: "An S3 address must be UTF-8.")
@@ -106,7 +106,8 @@ actor PathFeed {
     }
   }
 
-  /// Puts the next objects below a prefix on the list; they come by their keys' bytes. What can't be listed is a failure.
+  /// Adds the next objects below a prefix to the list, in the byte order of their keys. What can't be listed is a
+  /// failure.
   private func nextObjects(in folder: S3Address, after key: String?) async throws -> Picture? {
     guard let bucket = try await buckets?.bucket(folder.bucket) else { return nil }
     do {
@@ -133,12 +134,12 @@ actor PathFeed {
 
   private static let objectsAtOnce = 1000
 
-  /// The endings of files that are packed; one of a whole folder is larger than any picture may be.
+  /// The extensions of compressed files; an archive of a whole folder is larger than any picture may be.
   private static let packedNames: Set<String> = ["gz", "tgz", "bz2", "tbz2", "xz", "txz", "zst", "tzst"]
 
-  /// The picture at `path`, or nil after the content of the folder there was put on the list.
+  /// The picture at `path`, or nil after the contents of the folder there were added to the list.
   ///
-  /// - Parameter folder: the named one in which it was found.
+  /// - Parameter folder: the given one in which it was found.
   private func visit(_ path: FilePath, in folder: FilePath?) async throws -> Picture? {
     // C would take it for the path's end, and so another file for this one
     guard !path.bytes.contains(0) else {
@@ -169,8 +170,8 @@ actor PathFeed {
     }
   }
 
-  /// What stands on standard input in place of paths: a tar, or what can't be read. Paths that have come wait for
-  /// ``nextLine()``.
+  /// What is on standard input instead of paths: a tar, or something that can't be read. Paths that have arrived wait
+  /// for ``nextLine()``.
   private func lookAtInput() async throws -> Picture? {
     guard !hasLookedAtInput else { return nil }
     hasLookedAtInput = true
@@ -204,7 +205,7 @@ actor PathFeed {
     return nil
   }
 
-  /// Takes what has come of the list of paths.
+  /// Takes what has arrived of the list of paths.
   private func take(_ piece: some Sequence<UInt8>) {
     let text = utf16?.decode(piece) ?? Array(piece)
     // nothing would be the end
@@ -220,7 +221,7 @@ actor PathFeed {
     }
   }
 
-  /// Of standard input; empty at its end.
+  /// From standard input; empty at its end.
   private func nextPiece() async throws -> [UInt8] {
     while true {
       // short waits, so that a cancelled task isn't held up by a reader that never comes back
@@ -232,17 +233,17 @@ actor PathFeed {
   }
 }
 
-/// Cuts bytes that come in pieces into lines; empty lines are left out.
+/// Splits bytes that arrive in pieces into lines; empty lines are left out.
 struct LineBuffer {
-  /// What comes behind as many bytes of a line is dropped: no system has so long a path, so none is found under it.
+  /// The rest of a longer line is dropped: no system has paths this long, so none is found.
   static let longest = 8192
 
-  /// What has come and was not looked at yet.
+  /// What has arrived and has not been processed yet.
   private var piece: ArraySlice<UInt8> = []
   private var line: [UInt8] = []
   private(set) var hasEnded = false
 
-  /// An empty piece is the end. To be called when ``next()`` has no more.
+  /// An empty piece is the end. Call it when ``next()`` has no more.
   mutating func append(_ piece: [UInt8]) {
     if piece.isEmpty { hasEnded = true } else { self.piece += piece }
   }

@@ -1,7 +1,7 @@
 import NIOCore
 import PoseCore
 
-/// Pictures that are looked at one after the other.
+/// Pictures that are processed one after the other.
 protocol PictureFeed: Sendable {
   /// nil at the end. What it throws ends the run.
   func nextPicture() async throws -> FedPicture?
@@ -10,9 +10,9 @@ protocol PictureFeed: Sendable {
 /// A picture, or why there is none.
 struct FedPicture: Sendable {
   enum Content: Sendable {
-    /// What lies at the path.
+    /// The file at the path.
     case file
-    /// What is still to be fetched.
+    /// Content still to be fetched.
     case source(@Sendable () async throws -> ByteBuffer)
     case bytes(ByteBuffer)
     case failure(PoseVaultError)

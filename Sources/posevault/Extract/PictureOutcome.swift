@@ -1,8 +1,8 @@
 import PoseCore
 
-/// What became of one picture.
+/// The outcome of one picture.
 struct PictureOutcome: Sendable {
-  /// As the user named it, or as it was found below a folder that he named.
+  /// As the user named it, or as it was found below a folder that the user named.
   let file: FilePath
   let result: Result<Extraction, PoseVaultError>
   /// Why its overlay could not be written, if so.
@@ -13,7 +13,7 @@ struct PictureOutcome: Sendable {
     self.result = result
   }
 
-  /// For a person; nil when all went well.
+  /// For a person; nil if everything went well.
   var failure: String? {
     if case .failure(let error) = result { return error.message }
     return overlayFailure?.message

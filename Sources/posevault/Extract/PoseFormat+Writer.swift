@@ -2,7 +2,7 @@ public import ArgumentParser
 public import PoseCore
 
 extension PoseFormat: ExpressibleByArgument {
-  /// Writes what was just extracted.
+  /// Writes what has just been extracted.
   var writer: any PoseFormatWriter {
     switch self {
     case .jsonl: JSONLinesWriter()
@@ -12,7 +12,7 @@ extension PoseFormat: ExpressibleByArgument {
     }
   }
 
-  /// Of a file's name.
+  /// The extension of a file's name.
   var ending: String {
     switch self {
     case .jsonl, .json, .csv: rawValue

@@ -1,13 +1,13 @@
-/// The arithmetic of the progress line, apart from clock and terminal.
+/// The arithmetic of the progress line, separate from clock and terminal.
 struct Progress: Sendable, Equatable {
   /// nil while it isn't known.
   var total: Int?
   var done = 0
   var failed = 0
 
-  /// Such as `█████░░░░░░░░░░░░░░░ 120/480 · 18.2/s · 0:20 left · 3 failed`; without the bar where no total is known.
+  /// Such as `█████░░░░░░░░░░░░░░░ 120/480 · 18.2/s · 0:20 left · 3 failed`; without the bar if no total is known.
   ///
-  /// - Parameter seconds: since the first picture was begun.
+  /// - Parameter seconds: since the first picture was started.
   func line(after seconds: Double) -> String {
     var parts = [total.map { "\(bar(of: $0)) \(done)/\($0)" } ?? "\(done)"]
     if done > 0, seconds > 0 {
@@ -19,7 +19,7 @@ struct Progress: Sendable, Equatable {
     return parts.joined(separator: " · ")
   }
 
-  /// Full only when all is done.
+  /// Full only when everything is done.
   private func bar(of total: Int) -> String {
     let full = total > 0 ? min(Self.barLength * done / total, Self.barLength) : 0
     return String(repeating: "█", count: full) + String(repeating: "░", count: Self.barLength - full)

@@ -1,4 +1,4 @@
-/// One line on the terminal that is rewritten; on anything else it shows nothing.
+/// One line on the terminal that is rewritten; shows nothing on anything else.
 struct ProgressLine {
   private var progress = Progress()
   private let start: ContinuousClock.Instant
@@ -13,7 +13,7 @@ struct ProgressLine {
     drawn = start
   }
 
-  /// Counts a picture; the line is redrawn ten times a second at most, but always where other output replaced it.
+  /// Counts a picture; the line is redrawn at most ten times a second, but always after other output has replaced it.
   mutating func advance(failed: Bool, total: Int?) {
     progress.done += 1
     progress.failed += failed ? 1 : 0
@@ -26,7 +26,7 @@ struct ProgressLine {
     StandardError.writeRaw("\r\u{1B}[K" + progress.line(after: (now - start) / .seconds(1)))
   }
 
-  /// Makes room for other output, and at the end for the prompt.
+  /// Makes room for other output, and for the prompt at the end.
   mutating func clear() {
     guard isOnScreen else { return }
     StandardError.writeRaw("\r\u{1B}[K")

@@ -1,7 +1,7 @@
 import Glibc
 import PoseCore
 
-/// A path as the system has it: bytes, which need not be UTF-8. Text is made of it only to be shown.
+/// A path as in the system: bytes, which need not be UTF-8. It is converted to text only for display.
 struct FilePath: Hashable, Sendable, ExpressibleByStringLiteral {
   let bytes: [UInt8]
 
@@ -11,13 +11,13 @@ struct FilePath: Hashable, Sendable, ExpressibleByStringLiteral {
 
   init(stringLiteral text: String) { self.init(text) }
 
-  /// As files and storages have it.
+  /// As in files and storages.
   var name: PictureName { PictureName(bytes: bytes) }
 
   /// For a person, on one line.
   var shown: String { Terminal.line(name.text) }
 
-  /// Calls `body` with the path as C has it.
+  /// Calls `body` with the path as a C string.
   func withCString<Value>(_ body: (UnsafePointer<CChar>) throws -> Value) rethrows -> Value {
     try (bytes + [0]).withUnsafeBufferPointer { buffer in
       try buffer.withMemoryRebound(to: CChar.self) { text in
@@ -28,7 +28,7 @@ struct FilePath: Hashable, Sendable, ExpressibleByStringLiteral {
     }
   }
 
-  /// A name below this folder, which is written as the user wrote it.
+  /// A name in this folder, which is kept as the user wrote it.
   func child(_ name: [UInt8]) -> FilePath {
     FilePath(bytes: bytes.last == Self.slash ? bytes + name : bytes + [Self.slash] + name)
   }
@@ -38,20 +38,20 @@ struct FilePath: Hashable, Sendable, ExpressibleByStringLiteral {
 
   var isAbsolute: Bool { bytes.first == Self.slash }
 
-  /// The part behind the last dot of the file's name, in lower case; empty where there is none.
+  /// The part after the last dot of the file's name, in lower case; empty if there is none.
   var fileExtension: String {
     let name = bytes.split(separator: Self.slash).last ?? []
     guard let dot = name.lastIndex(of: UInt8(ascii: ".")), dot != name.startIndex else { return "" }
     return String(decoding: name[(dot + 1)...], as: UTF8.self).lowercased()
   }
 
-  /// The path relative to the working directory where it lies below it; else as it is.
+  /// The path relative to the working directory if it is below it; otherwise unchanged.
   var belowWorkingDirectory: FilePath {
     let working = Self.workingDirectory
     return working.count > 1 && bytes.starts(with: working) ? FilePath(bytes: bytes.dropFirst(working.count)) : self
   }
 
-  /// With a slash at its end; empty where it can't be told.
+  /// With a slash at its end; empty if it can't be determined.
   private static var workingDirectory: [UInt8] {
     guard let path = getcwd(nil, 0) else { return [] }
     defer { free(path) }
@@ -62,9 +62,9 @@ struct FilePath: Hashable, Sendable, ExpressibleByStringLiteral {
   static let slash = UInt8(ascii: "/")
 }
 
-/// Paths of the command line, whose texts Swift has repaired where they are not UTF-8.
+/// Paths on the command line, in which Swift has replaced invalid UTF-8.
 enum ArgumentPaths {
-  /// The bytes of each of `texts`, which stand in this order among the process's arguments.
+  /// The bytes of each of `texts`, which are in this order among the process's arguments.
   static func bytes(of texts: [String], among arguments: [[UInt8]] = processArguments) -> [FilePath] {
     var rest = arguments[...]
     return texts.map { text in
@@ -76,8 +76,8 @@ enum ArgumentPaths {
     }
   }
 
-  /// What to say of an argument that is not UTF-8 and that no command takes as bytes; nil where there is none. Else
-  /// another file than the named one could be meant.
+  /// The error for an argument that is not UTF-8 and that no command takes as bytes; nil if there is none. Otherwise,
+  /// the wrong file could be used.
   static func refusal(of arguments: [[UInt8]] = processArguments) -> String? {
     let takesPictures = ["extract", "import"].contains { arguments.first == Array($0.utf8) }
     for (index, argument) in arguments.enumerated() where String(validating: argument, as: UTF8.self) == nil {

@@ -3,14 +3,14 @@ import Glibc
 import NIOCore
 import PoseCore
 
-/// Reads whole files whose size is checked before anything is read. Blocks: for threads that may.
+/// Reads whole files whose size is checked before anything is read. Blocks: only for threads that may.
 enum FileReader {
   enum Failure: Error, Hashable {
     case missing, notAFile
     case tooLarge(bytes: Int)
     case system(Int32)
 
-    /// Without a capital and a full stop, for the middle of a sentence.
+    /// Without a capital and a full stop, for use within a sentence.
     var reason: String {
       switch self {
       case .missing: "it doesn't exist"
@@ -39,7 +39,7 @@ enum FileReader {
     }
   }
 
-  /// The first bytes, at most so many; none where there is no file that can be read.
+  /// The first bytes, at most this many; none if there is no readable file.
   static func beginning(of path: FilePath, _ length: Int) -> [UInt8] {
     let bytes = try? read(path, limit: .max) { descriptor, size in
       try [UInt8](unsafeUninitializedCapacity: min(size, length)) { bytes, count in
@@ -49,7 +49,7 @@ enum FileReader {
     return bytes ?? []
   }
 
-  /// Whether every user of this machine may read the file.
+  /// Whether every user of this machine can read the file.
   static func isReadableByOthers(_ path: FilePath) -> Bool {
     var status = stat()
     return path.withCString { stat($0, &status) } == 0 && status.st_mode & S_IROTH != 0

@@ -1,9 +1,9 @@
 import Glibc
 
-/// The way into folders that this program fills.
+/// Opens folders that this program fills.
 enum FolderDescent {
-  /// Opens the folder `parts` below `folder`; both are made where they are missing. Follows no link below `folder`: one
-  /// that lies there could lead anywhere. Blocks.
+  /// Opens the folder `parts` below `folder`; both are created if they are missing. Follows no link below `folder`,
+  /// since it could lead anywhere. Blocks.
   ///
   /// Returns a descriptor that the caller closes; throws ``SystemFailure``.
   static func open(_ parts: some Sequence<[UInt8]>, below folder: FilePath) throws -> Int32 {
@@ -21,7 +21,7 @@ enum FolderDescent {
     return descriptor
   }
 
-  /// What the user named may be made, and may be a link.
+  /// What the user named may be created, and may be a link.
   private static func make(_ folder: FilePath) throws {
     var path = FilePath(bytes: folder.isAbsolute ? [FilePath.slash] : Array(".".utf8))
     for part in folder.parts {
@@ -31,20 +31,20 @@ enum FolderDescent {
   }
 }
 
-/// What the system said.
+/// The system's error.
 struct SystemFailure: Error, CustomStringConvertible {
   let number: Int32
 
   init(_ number: Int32) { self.number = number }
 
-  /// Returns what a call returned unless that is negative.
+  /// Returns a call's result unless it is negative.
   @discardableResult
   static func check(_ result: Int32) throws -> Int32 {
     guard result >= 0 else { throw SystemFailure(errno) }
     return result
   }
 
-  /// For the middle of a sentence.
+  /// For use within a sentence.
   var reason: String {
     number == ELOOP || number == ENOTDIR
       ? "a folder in its path is a link or a file" : String(cString: strerror(number)).lowercased()

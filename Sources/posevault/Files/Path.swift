@@ -1,8 +1,8 @@
 import Foundation
 
-/// Paths as text; nothing here asks the file system but for the working directory.
+/// Paths as text; nothing here uses the file system except for the working directory.
 ///
-/// They are cut by scalars: beside a combining mark, a slash is no character of its own.
+/// They are split by scalars: next to a combining mark, a slash is not a character of its own.
 enum Path {
   static var workingDirectory: String { FileManager.default.currentDirectoryPath }
 

@@ -7,7 +7,7 @@ enum StandardError {
     writeRaw(Terminal.safe(line) + "\n")
   }
 
-  /// `text` without a line break; a standard error that is closed is no reason to stop.
+  /// `text` without a line break; a closed standard error is no reason to stop.
   static func writeRaw(_ text: String) {
     try? Descriptor.write(Array(text.utf8), to: STDERR_FILENO)
   }
@@ -42,7 +42,7 @@ enum StandardInput {
 /// Calls on open file descriptors. They block.
 enum Descriptor {
   enum Failure: Error, Equatable {
-    /// The reader at the other end has gone.
+    /// The reader at the other end is gone.
     case brokenPipe
     case system(Int32)
   }
@@ -75,7 +75,7 @@ enum Descriptor {
     return poll(&request, 1, milliseconds) > 0
   }
 
-  /// Whatever is there to read; empty at the end.
+  /// Whatever there is to read; empty at the end.
   static func read(_ descriptor: Int32) throws -> [UInt8] {
     try [UInt8](unsafeUninitializedCapacity: 65_536) { bytes, count in
       var got = -1

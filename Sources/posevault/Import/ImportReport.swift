@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 import PoseCore
 
-/// What `import` shows and counts: a progress bar, a summary, and a file of failures.
+/// The output and counts of `import`: a progress bar, a summary, and a file of failures.
 actor ImportReport {
   private let failureFile: String
   private var failureHandle: FileHandle?
@@ -16,7 +16,7 @@ actor ImportReport {
   /// How many failures are printed; all are in the file.
   private static let maxLines = 20
 
-  /// - Parameter failureFile: made anew at the first failure; a run to the end without any empties it.
+  /// - Parameter failureFile: recreated at the first failure; emptied by a complete run without any.
   init(failureFile: String) { self.failureFile = failureFile }
 
   func expect(_ total: Int) { self.total = total }
@@ -42,7 +42,7 @@ actor ImportReport {
 
   /// Such as `12 pictures stored with 14 people, 3 already stored, 2 without a person, 1 failed (failures.tsv)`.
   ///
-  /// - Parameter isWhole: whether all pictures were looked at.
+  /// - Parameter isWhole: whether all pictures were processed.
   func end(isWhole: Bool) -> String {
     progress.clear()
     try? failureHandle?.close()
@@ -54,7 +54,7 @@ actor ImportReport {
       + "\(withoutPerson) without a person, \(failed)."
   }
 
-  /// A spreadsheet takes what begins so for a formula; the path means the same.
+  /// A spreadsheet would take such a beginning for a formula; the changed path means the same.
   private static func cell(_ path: String) -> String {
     path.first.map { "=+-@".contains($0) } ?? false ? "./" + path : path
   }

@@ -2,7 +2,7 @@ import Crypto
 import NIOCore
 import PoseCore
 
-/// Finds people in pictures and stores both, several pictures at a time; what is stored already is passed over.
+/// Finds people in pictures and stores both, several pictures at a time; those already stored are skipped.
 struct ImportRun: Sendable {
   enum Outcome: Sendable, Equatable {
     case stored(people: Int)
@@ -15,7 +15,7 @@ struct ImportRun: Sendable {
   let poses: any PoseRepository
   let images: any ImageStore
   let intake: PictureIntake
-  /// Keeps other imports from the same picture at the same time.
+  /// Keeps other imports from processing the same picture at the same time.
   let claims: any ImportClaims
   let files: BlockingPool
   let maxBytes: Int
@@ -23,9 +23,10 @@ struct ImportRun: Sendable {
   /// Pictures at once.
   let window: Int
 
-  /// Calls `tell` once per picture, in the order in which they end.
+  /// Calls `tell` once per picture, in the order in which they finish.
   ///
-  /// Throws what `tell` throws, `CancellationError`, `storageUnavailable` or `storageFull`: then no other picture would fare better.
+  /// Throws what `tell` throws, `CancellationError`, `storageUnavailable` or `storageFull`, since no other picture
+  /// would fare better.
   func run(_ feed: PathFeed, _ tell: (FilePath, Outcome) async throws -> Void) async throws {
     try await withThrowingTaskGroup(of: (FilePath, Outcome).self) { group in
       var underWay: Set<String> = []
@@ -75,7 +76,7 @@ struct ImportRun: Sendable {
     }
   }
 
-  /// The path that identifies the picture on a later run: relative to the working directory where it lies below.
+  /// The path that identifies the picture on a later run: relative to the working directory if it is below it.
   static func storedName(_ path: FilePath) -> String {
     let relative = path.belowWorkingDirectory
     let parts = relative.parts.filter { $0 != Array(".".utf8) }.joined(separator: [FilePath.slash])

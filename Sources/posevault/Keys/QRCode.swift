@@ -1,13 +1,13 @@
-/// A QR code of bytes as ISO/IEC 18004 has it, with the lowest error correction: for a screen, which has no stains.
+/// A QR code of bytes by ISO/IEC 18004, with the lowest error correction: it is for screens, which have no stains.
 struct QRCode {
-  /// Of a side, in modules.
+  /// The length of a side, in modules.
   let size: Int
-  /// Row by row; true for a dark one.
+  /// Row by row; true for a dark module.
   private(set) var modules: [Bool]
-  /// What is the same in all codes of the size, and is not masked.
+  /// What is the same in all codes of this size, and is not masked.
   private var isFixed: [Bool]
 
-  /// Of one block, and how many blocks there are, for versions 1 to 9.
+  /// Per block, and the number of blocks, for versions 1 to 9.
   private static let correctionBytes = [7, 10, 15, 20, 26, 18, 20, 24, 30]
   private static let blockCounts = [1, 1, 1, 1, 1, 2, 2, 2, 2]
 
@@ -28,7 +28,7 @@ struct QRCode {
 
   subscript(column: Int, row: Int) -> Bool { modules[row * size + column] }
 
-  /// Two rows in a line of text, with the light border that readers want: a block is light.
+  /// Two rows per line of text, with the light border that readers require: a block is light.
   var lines: [String] {
     let border = 4
     func isLight(_ column: Int, _ row: Int) -> Bool {
@@ -48,9 +48,9 @@ struct QRCode {
   }
 }
 
-/// What it says, as bytes.
+/// The content, as bytes.
 extension QRCode {
-  /// All bytes that the version has room for.
+  /// All bytes that fit into the version.
   private static func wholeBytes(_ version: Int) -> Int {
     var bits = (16 * version + 128) * version + 64
     if version >= 2 {
@@ -65,7 +65,7 @@ extension QRCode {
     wholeBytes(version) - correctionBytes[version - 1] * blockCounts[version - 1]
   }
 
-  /// With the mode, the length, the end and what fills the rest.
+  /// With the mode, the length, the terminator and the padding.
   private static func padded(_ bytes: [UInt8], to count: Int) -> [UInt8] {
     // four bits of mode, eight of length, and each byte half a byte later
     var padded: [UInt8] = []
@@ -98,7 +98,7 @@ extension QRCode {
   }
 }
 
-/// Where it stands.
+/// The placement.
 extension QRCode {
   private mutating func fix(_ column: Int, _ row: Int, isDark: Bool) {
     guard (0..<size).contains(column), (0..<size).contains(row) else { return }
@@ -140,7 +140,7 @@ extension QRCode {
     (-reach...reach).flatMap { x in (-reach...reach).map { y in (x, y) } }
   }
 
-  /// Rows and columns of the smaller marks.
+  /// Rows and columns of the alignment patterns.
   private static func marks(_ version: Int, _ size: Int) -> [Int] {
     guard version > 1 else { return [] }
     let count = version / 7 + 2
@@ -170,7 +170,7 @@ extension QRCode {
     fix(8, size - 8, isDark: true)
   }
 
-  /// In columns of two, from the right, up and down in turn.
+  /// In columns of two, from the right, alternating up and down.
   private mutating func drawData(_ bytes: [UInt8]) {
     var bit = 0
     var right = size - 1
@@ -211,7 +211,7 @@ extension QRCode {
     return code
   }
 
-  /// How hard it is to read: by long runs, blocks, what looks like a finder, and a lack of balance.
+  /// How hard it is to read: because of long runs, blocks, patterns like a finder, and imbalance.
   private var penalty: Int {
     let rows = (0..<size).map { row in (0..<size).map { self[$0, row] } }
     let columns = (0..<size).map { column in (0..<size).map { self[column, $0] } }
@@ -243,7 +243,7 @@ extension QRCode {
   private static let finderBefore = [0, 0, 0, 0, 1, 0, 1, 1, 1, 0, 1].map { $0 == 1 }
 }
 
-/// The field of 256 elements, and what stands behind the data to mend it.
+/// The field of 256 elements, and the error correction after the data.
 private enum ReedSolomon {
   static func times(_ first: UInt8, _ second: UInt8) -> UInt8 {
     var product = 0
@@ -254,7 +254,7 @@ private enum ReedSolomon {
     return UInt8(product)
   }
 
-  /// The polynomial's factors, the highest one, which is 1, left out.
+  /// The polynomial's coefficients, without the highest one, which is 1.
   static func divisor(_ degree: Int) -> [UInt8] {
     var factors = Array(repeating: UInt8(0), count: degree - 1) + [1]
     var root: UInt8 = 1

@@ -2,19 +2,19 @@ import Access
 import PoseCore
 import Server
 
-/// A link that signs a browser in, once.
+/// A link that signs a browser in once.
 enum SignInLink {
   /// In seconds.
   private static let lifetime: Int64 = 600
 
-  /// Where the page is.
+  /// The page's address.
   struct Place {
     let address: String
-    /// Whether other machines reach it.
+    /// Whether other machines can reach it.
     let isOpen: Bool
   }
 
-  /// Throws `validationFailed` where the settings don't say where the page is.
+  /// Throws `validationFailed` if the settings don't say where the page is.
   static func place(_ settings: Settings) throws -> Place {
     if let address = settings.server.publicURL { return Place(address: address, isOpen: true) }
     let port = settings.server.port
@@ -25,7 +25,7 @@ enum SignInLink {
     return Place(address: StartLines.address(settings, port: port), isOpen: !Settings.isLoopback(settings.server.host))
   }
 
-  /// Makes a link for the key and shows it.
+  /// Creates a link for the key and shows it.
   static func show(at place: Place, for key: AccessKey, _ keys: any AccessKeys) async throws {
     let code = KeyText.makeSession()
     let now = Composition.clock()

@@ -3,8 +3,8 @@ import NIOCore
 import PoseCore
 
 extension ImageHeader {
-  /// Reads the header of `picture` at once where a few of its bytes tell it, else, of a format that `decoder` decodes by a
-  /// process, on `threads`.
+  /// Reads the header of `picture` at once if a few of its bytes are enough, otherwise, for a format that `decoder`
+  /// decodes in a process, on `threads`.
   static func of(
     _ picture: ByteBuffer, limits: ImageLimits, decoder: (any PictureDecoder)?, on threads: BlockingPool
   ) async throws -> ImageHeader {

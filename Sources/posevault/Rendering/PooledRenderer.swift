@@ -2,17 +2,17 @@ import Imaging
 import NIOCore
 import PoseCore
 
-/// Draws pictures on threads of its own, a few at a time.
+/// Draws pictures on dedicated threads, a few at a time.
 ///
-/// All pictures that are being drawn have together at most as many pixels as one may have: drawing is never as urgent
-/// as finding people, whose pixels are counted apart.
+/// All pictures being drawn have together at most as many pixels as one may have: drawing is never as urgent as finding
+/// people, whose pixels are counted separately.
 final class PooledRenderer: PictureRenderer, PoolUser {
   private let limits: ImageLimits
   private let decoder: (any PictureDecoder)?
   private let threads: BlockingPool
   private let pixels: Budget
 
-  /// - Parameter decoder: decodes formats that this process doesn't; they are refused without.
+  /// - Parameter decoder: decodes formats that this process doesn't; without it, they are refused.
   init(_ limits: ImageLimits, decoder: (any PictureDecoder)? = nil) {
     self.limits = limits
     self.decoder = decoder

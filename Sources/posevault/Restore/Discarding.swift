@@ -2,7 +2,7 @@ import Backup
 import EmbeddedStorage
 import PoseCore
 
-/// Gives up a restore that was interrupted.
+/// Discards an interrupted restore.
 struct Discarding {
   let isDryRun: Bool
   let mayAsk: Bool

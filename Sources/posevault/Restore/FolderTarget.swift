@@ -3,7 +3,7 @@ import EmbeddedStorage
 import Foundation
 import PoseCore
 
-/// A data folder that a restore fills: built beside what is there, then exchanged.
+/// A data folder that a restore fills: built next to the existing one, then exchanged.
 struct FolderTarget: Sendable {
   let directory: String
   let files: BlockingPool
@@ -33,7 +33,7 @@ struct FolderTarget: Sendable {
     }
   }
 
-  /// What is whole of a damaged archive, into a storage that is empty.
+  /// Restores the intact parts of a damaged archive into an empty storage.
   private func salvage(_ order: RestoreOrder) async throws {
     let plan = try await order.planSalvage()
     if order.isDryRun { return try await order.describe(plan) }
@@ -69,7 +69,7 @@ struct FolderTarget: Sendable {
     }
   }
 
-  /// Archives hold no keys: what nobody could read without one must not become open to everybody.
+  /// Archives contain no keys: what nobody could read without one must not become open to everybody.
   private func finish(_ storage: EmbeddedStorage, _ folder: EmbeddedRestore) async throws {
     try await Composition.note("backup restore", in: storage.audit)
     if try await folder.isAccessClosed() { try await storage.access.closeAccess() }
@@ -106,7 +106,7 @@ struct FolderTarget: Sendable {
     }
   }
 
-  /// A database that is to be replaced may be damaged: nobody asks it then.
+  /// A database that is to be replaced may be damaged, so it is not checked.
   private func requireEmpty(_ folder: EmbeddedRestore, unless isReplaced: Bool) async throws {
     if isReplaced { return }
     if try await folder.isEmpty() { return }

@@ -3,18 +3,18 @@ import EmbeddedStorage
 import Foundation
 import PoseCore
 
-/// What is to be restored, and how.
+/// What to restore, and how.
 struct RestoreOrder: Sendable {
   let file: String
   let passphrase: String?
   let isDryRun: Bool
-  /// Whether embedded storage that is not empty may be exchanged.
+  /// Whether embedded storage that is not empty may be replaced.
   let replaces: Bool
-  /// Whether what is whole of a damaged archive is enough.
+  /// Whether the intact parts of a damaged archive are enough.
   let isSalvage: Bool
-  /// What of a whole archive is restored.
+  /// What to restore from an intact archive.
   let scope: RestoreScope
-  /// Where the ledger of what was erased may lie: beside the archive, and where the settings have archives.
+  /// Where the erasure ledger may be: next to the archive, and in the settings' archive folders.
   let ledgers: [ErasureFile]
   /// What the storage knows as erased whose place the restored one takes.
   var replaced: [Erasure] = []
@@ -23,12 +23,13 @@ struct RestoreOrder: Sendable {
   /// Such as `2025-12-10-backup.zip`.
   var name: String { URL(filePath: file).lastPathComponent }
 
-  /// What was erased since the archive was made. What can't be read of it is told: that then comes back.
+  /// What was erased since the archive was made. If part of it can't be read, this is reported: that part then comes
+  /// back.
   func erased() async throws -> [Erasure] {
     try await ErasureFiles.read(ledgers, files) + replaced
   }
 
-  /// Reads all of the archive; throws the exit status of a damaged one.
+  /// Reads the whole archive; throws the exit status of a damaged one.
   func prove() async throws -> Manifest {
     let scratch = FileManager.default.temporaryDirectory.path + "/posevault-restore-\(UUID().uuidString)"
     let verifier = ArchiveVerifier(
@@ -82,7 +83,7 @@ struct RestoreOrder: Sendable {
       "Left out, because it has been erased since the archive was made: \(Count.text(erased, "picture")).")
   }
 
-  /// Restores what is whole, and says what isn't.
+  /// Restores the intact parts, and reports the rest.
   func salvage(_ plan: SalvagePlan, into target: RestoreTarget) async throws -> SalvageReport {
     let progress = PhaseLine()
     let erased = try await erased()
@@ -151,9 +152,9 @@ struct RestoreOrder: Sendable {
   }
 }
 
-/// The ledgers beside archives, read for a person.
+/// The ledgers next to archives, with problems reported to a person.
 enum ErasureFiles {
-  /// Those beside the archive `file`, and those that the settings know; each once.
+  /// Those next to the archive `file`, and those in the settings; each once.
   static func all(beside file: String?, _ backup: BackupSettings) -> [ErasureFile] {
     var files = file.map { ErasureFile.files(beside: $0) } ?? []
     files += ([backup.folder] + (backup.copyDirectory.map { [$0] } ?? [])).map { ErasureFile(in: $0) }
@@ -161,7 +162,7 @@ enum ErasureFiles {
     return files.filter { seen.insert(Path.absolute($0.path, in: Path.workingDirectory)).inserted }
   }
 
-  /// What can't be read is told on standard error.
+  /// What can't be read is reported on standard error.
   static func read(_ ledgers: [ErasureFile], _ files: BlockingPool) async throws -> [Erasure] {
     var erased: [Erasure] = []
     for ledger in ledgers {

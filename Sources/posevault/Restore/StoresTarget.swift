@@ -1,7 +1,7 @@
 import Backup
 import PoseCore
 
-/// Stores that a restore fills where they are, behind its mark.
+/// Stores that a restore fills in place, behind its mark.
 struct StoresTarget: Sendable {
   let stores: Stores
   let files: BlockingPool
@@ -29,14 +29,14 @@ struct StoresTarget: Sendable {
     }
   }
 
-  /// The picture store may have been emptied, and then remembers another pose database.
+  /// The picture store may have been emptied, and then remembers a different pose database.
   private func pair(_ target: RestoreTarget) async throws {
     guard let images = target.images as? any PairableImages else { return }
     let place = "\(stores.summary) on \(Machine.name)"
     try await StorePair(runs: target.runs, images: images, place: place).pairAnew()
   }
 
-  /// What is whole of a damaged archive, into databases that are empty.
+  /// Restores the intact parts of a damaged archive into empty databases.
   private func salvage(_ order: RestoreOrder) async throws {
     let plan = try await order.planSalvage()
     if order.isDryRun { return try await order.describe(plan) }
@@ -49,7 +49,7 @@ struct StoresTarget: Sendable {
     try order.done(report, in: stores.summary)
   }
 
-  /// What a restore would do now; changes nothing.
+  /// Prints what a restore would do now; changes nothing.
   private func tell(
     _ manifest: Manifest, of order: RestoreOrder, _ storage: Composition.Storage
   ) async throws {
@@ -79,7 +79,7 @@ struct StoresTarget: Sendable {
     }
   }
 
-  /// The mark of a restore that stands in them; nil also where there are no tables yet. Changes nothing.
+  /// The mark of a restore in them; also nil if there are no tables yet. Changes nothing.
   func restoreMark() async throws -> RestoreMark? {
     var mark: RestoreMark?
     try await Composition.withUnchangedStorage(stores) { storage in

@@ -1,6 +1,6 @@
 import EmbeddedStorage
 
-/// The data folders that are open: one may hold both poses and pictures, and is opened once.
+/// The open data folders: one may contain both poses and pictures, and is opened once.
 actor DataFolders {
   private let role: EmbeddedStorage.Role
   private var opened: [String: EmbeddedStorage] = [:]
@@ -9,7 +9,7 @@ actor DataFolders {
     self.role = role
   }
 
-  /// Throws `storageUnavailable` where the folder can't be used.
+  /// Throws `storageUnavailable` if the folder can't be used.
   func storage(in directory: String) async throws -> EmbeddedStorage {
     if let storage = opened[directory] { return storage }
     let storage = try await EmbeddedStorage.open(directory, role: role)

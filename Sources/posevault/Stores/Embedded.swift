@@ -27,7 +27,7 @@ struct SQLitePoses: PoseDatabase {
   }
 }
 
-/// Pictures in files, in the data folder, with their list in a SQLite database beside them.
+/// Pictures in files, in the data folder, listed in an SQLite database next to them.
 struct FilePictures: PictureStore {
   static let word = "files"
   static let name = "files"

@@ -43,7 +43,7 @@ struct GridFSPictures: PictureStore {
       images: storage.images, warnings: storage.warnings, upgrade: storage.upgrade, close: storage.close)
   }
 
-  /// The hosts and the database of a MongoDB URI; nil where it is not certain which part is the password.
+  /// The hosts and the database of a MongoDB URI; nil if it is uncertain which part is the password.
   static func place(of uri: String) -> String? {
     guard let scheme = uri.range(of: "://") else { return nil }
     let rest = uri[scheme.upperBound...].prefix { $0 != "?" }
@@ -72,7 +72,7 @@ struct GridFSPictures: PictureStore {
       ?? (uri.revealed.hasPrefix("mongodb+srv:") ? "true" : "false")) == "true"
   }
 
-  /// The options with which anybody's certificate is taken, as the driver knows them.
+  /// The options with which any certificate is accepted, as named by the driver.
   private static let careless: Set<String> = [
     "tlsinsecure", "tlsallowinvalidcertificates", "tlsallowinvalidhostnames", "sslallowinvalidcertificates",
     "sslallowinvalidhostnames",

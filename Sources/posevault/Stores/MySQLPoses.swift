@@ -13,7 +13,7 @@ struct MySQLPoses: PoseDatabase {
   var user: String
   var password: Secret?
   var database: String
-  /// The file of the certificate authority; where it is set, MySQL is reached over TLS only.
+  /// The file of the certificate authority; if it is set, MySQL is only reached over TLS.
   var authority: String?
   var connections: Int
 

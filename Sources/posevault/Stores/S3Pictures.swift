@@ -78,7 +78,7 @@ struct S3Pictures: PictureStore {
 }
 
 extension SettingsForm {
-  /// What `make` makes; nil where it throws, whose message is noted.
+  /// The result of `make`; nil if it throws, in which case its message is recorded.
   fileprivate mutating func noting<Value>(_ make: () throws -> Value) -> Value? {
     do {
       return try make()

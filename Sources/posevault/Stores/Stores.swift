@@ -1,6 +1,6 @@
 import PoseCore
 
-/// Where poses and where pictures are kept.
+/// Where poses and pictures are stored.
 ///
 /// A new kind of picture store is a type of its own, a line here, and StorageContract.
 struct Stores: Sendable {
@@ -11,31 +11,31 @@ struct Stores: Sendable {
   var poses: any PoseDatabase
   var pictures: any PictureStore
 
-  /// Where they are, in a line for a person, without user names and passwords.
+  /// Where they are, on one line for a person, without user names and passwords.
   var summary: String {
     if let folder { return "poses and pictures in \(folder)" }
     return "poses in \(poses.place), pictures in \(pictures.place)"
   }
 
-  /// The one folder that both are in; nil where they are apart.
+  /// The folder that contains both; nil if they are separate.
   var folder: String? {
     guard let folder = poses.folder, folder == pictures.folder else { return nil }
     return folder
   }
 
-  /// Whose disk pictures fill on this machine; nil where they go elsewhere.
+  /// The folder whose disk fills up with pictures; nil if they go elsewhere.
   var filledFolder: String? { pictures.folder ?? poses.folder }
 
-  /// Whether only one server may use them: what lies in a folder belongs to one.
+  /// Whether only one server may use them: a folder belongs to one server.
   var isForOneServer: Bool { poses.folder != nil || pictures.folder != nil }
 
-  /// Where the settings let others read what is secret, one line each.
+  /// Settings that expose secrets, one line each.
   var exposures: [String] { poses.exposures + pictures.exposures }
 }
 
 extension Stores {
-  /// A slip, such as a line that was lost, never ends in a new, empty storage: MySQL and MongoDB are configured together
-  /// or not at all, unless PICTURES says which picture store is meant.
+  /// A mistake, such as a missing line, never results in a new, empty storage: MySQL and MongoDB are configured
+  /// together or not at all, unless PICTURES says which picture store is meant.
   init(_ form: inout SettingsForm) {
     let kind = form.value(.pictures, allowed: Self.pictureStores.map { $0.word }.joined(separator: ", ")) { text in
       Self.pictureStores.first { $0.word == text.lowercased() }

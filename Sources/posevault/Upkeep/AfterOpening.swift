@@ -1,6 +1,6 @@
 import ServiceLifecycle
 
-/// What needs the storage, begun once it is open and was looked at.
+/// What needs the storage, started once it is open and has been checked.
 struct AfterOpening: Service, CustomStringConvertible {
   let opening: StorageOpening
   let services: [any Service]

@@ -5,11 +5,11 @@ import Synchronization
 
 /// The audit trail as JSON Lines on standard output, for programs that collect logs.
 ///
-/// A thread of its own writes them, so that a reader that stands still holds up no request: then entries wait, and beyond
-/// ``most`` of them further ones are left out, counted and told of. The storage has them all.
+/// A dedicated thread writes them, so that a stalled reader holds up no request: entries then wait, and beyond ``most``
+/// of them any more are left out, counted and reported. The storage has them all.
 final class AuditLog: Service, CustomStringConvertible {
   static let most = 10_000
-  /// How long the rest may take when the server ends.
+  /// How long writing the rest may take when the server stops.
   private static let endLimit = Duration.seconds(2)
 
   let description = "audit log"
@@ -17,7 +17,7 @@ final class AuditLog: Service, CustomStringConvertible {
   private let entries: AsyncStream<AuditEntry>
   private let inlet: AsyncStream<AuditEntry>.Continuation
   private let lost = Mutex(0)
-  /// When the rest must be written; nil while the server goes on.
+  /// When the rest must have been written; nil while the server is running.
   private let end = Mutex<ContinuousClock.Instant?>(nil)
 
   init(_ logger: Logger) {

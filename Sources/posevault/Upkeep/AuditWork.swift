@@ -3,7 +3,7 @@ import Logging
 import PoseCore
 import ServiceLifecycle
 
-/// Seals the audit trail, and stores what waits for that: every second, and at the end.
+/// Seals the audit trail, and stores entries waiting for that: every second, and at the end.
 struct AuditWork: Service, CustomStringConvertible {
   let recorder: AuditRecorder
   let opening: StorageOpening

@@ -3,7 +3,7 @@ import Logging
 import PoseCore
 import ServiceLifecycle
 
-/// Stores when and from where keys and sessions were used, once in half a minute and at the end.
+/// Stores when and from where keys and sessions were used, every half minute and at the end.
 struct KeyUses: Service, CustomStringConvertible {
   let ring: KeyRing
   let opening: StorageOpening

@@ -32,7 +32,7 @@ struct MailSender: Service, CustomStringConvertible {
     }
   }
 
-  /// What became of a mail, for a person.
+  /// The outcome of a mail, for a person.
   static func line(_ report: BackupMailer.Report, _ zone: TimeZone) -> String {
     switch report {
     case .sent(let id): "Mail \(id) was sent."

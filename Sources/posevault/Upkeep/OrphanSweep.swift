@@ -2,14 +2,14 @@ import Backup
 import Logging
 import PoseCore
 
-/// Moves, once a day, the pictures that crashes between picture and row have left to the trash, and removes what has lain
-/// there for long enough.
+/// Once a day, moves pictures that crashes between picture and row have left to the trash, and removes those that have
+/// been there for long enough.
 ///
-/// Deleting pictures unasked needs more care than freeing space is worth. So it takes only pictures that carry this
-/// database's id, arrived more than a day ago and are named by no pose; none while a backup or a restore is under
-/// way, none when there is no pose at all, none when pose database and picture store are not a pair, and none when there
-/// are more than ``limit``: so many are not left by crashes, but by lost rows, and a person should look. What lies in
-/// the trash is removed only where a good archive that is still there holds it.
+/// Deleting pictures unasked needs more care than freeing space is worth. So it only takes pictures that carry this
+/// database's id, arrived more than a day ago and have no pose; none while a backup or a restore is in progress, none
+/// if there are no poses at all, none if pose database and picture store are not a pair, and none if there are more
+/// than ``limit``: that many come from lost rows, not from crashes, and a person should look. Pictures in the trash are
+/// only removed if a good archive that still exists contains them.
 struct OrphanSweep: Sendable {
   enum Outcome: Sendable, Equatable {
     case swept(trashed: Int, removed: Int)
@@ -19,7 +19,7 @@ struct OrphanSweep: Sendable {
     case noPoses(orphans: Int)
     case tooMany(orphans: Int)
     case torn(String)
-    /// A newer version has upgraded the database beside this one.
+    /// A newer version running alongside has upgraded the database.
     case outdated
   }
 
@@ -27,7 +27,7 @@ struct OrphanSweep: Sendable {
   let trash: any TrashStore
   let pair: StorePair
   let archives: BackupRunner
-  /// For how long what was taken lies in the trash, in seconds.
+  /// How long pictures stay in the trash, in seconds.
   let rest: Int64
   let logger: Logger
   /// Called with pictures that were removed.
@@ -37,12 +37,12 @@ struct OrphanSweep: Sendable {
   /// How long a picture may be without a pose, in seconds.
   static let age: Int64 = 86_400
 
-  /// Sweeps if it is due, and tells in the log what came of it.
+  /// Sweeps if it is due, and logs the outcome.
   func sweep() async throws {
     tell(try await sweep(at: check.clock()))
   }
 
-  /// Sweeps if it is due at `now`, in seconds since 1970. The pair's number is exchanged each time.
+  /// Sweeps if it is due at `now`, in seconds since 1970. The pair's number is replaced each time.
   func sweep(at now: Int64) async throws -> Outcome {
     if let obstacle = try await comparePair() { return obstacle }
     guard try await !check.runs.isRestoringOrBackingUp(at: now) else { return .restoringOrBackingUp }
@@ -56,8 +56,8 @@ struct OrphanSweep: Sendable {
     return .swept(trashed: new.count, removed: try await empty(at: now))
   }
 
-  /// Exchanges the pair's number, so that a store that is another is told of; what keeps this server from it, or from
-  /// sweeping, or nil.
+  /// Replaces the pair's number, which reveals a store that was swapped; returns what keeps this server from it, or
+  /// from sweeping, or nil.
   func comparePair() async throws -> Outcome? {
     guard try await check.runs.knowsSchema() else { return .outdated }
     guard try await check.runs.restoreMark() == nil else { return .restoringOrBackingUp }
@@ -65,7 +65,7 @@ struct OrphanSweep: Sendable {
     return nil
   }
 
-  /// Removes what has lain there for long enough, and lets go of what a pose names again.
+  /// Removes what has been there for long enough, and releases pictures that have a pose again.
   private func empty(at now: Int64) async throws -> Int {
     var removed = 0
     var last = Int?.none

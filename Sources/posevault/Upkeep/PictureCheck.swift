@@ -2,7 +2,7 @@ import Crypto
 import NIOCore
 import PoseCore
 
-/// Do poses and pictures name each other?
+/// Checks whether poses and pictures refer to each other.
 ///
 /// Knows only the ports, so it works on every storage.
 struct PictureCheck: Sendable {
@@ -13,7 +13,7 @@ struct PictureCheck: Sendable {
   let clock: @Sendable () -> Int64
   private static let pageSize = 500
 
-  /// Pictures of this database that no pose names and that arrived before `limit`, in seconds since 1970.
+  /// Pictures of this database without a pose that arrived before `limit`, in seconds since 1970.
   func orphans(before limit: Int64) async throws -> [StoredImage] {
     let dataset = try await poses.datasetID()
     var orphans: [StoredImage] = []
@@ -28,23 +28,23 @@ struct PictureCheck: Sendable {
     }
   }
 
-  /// Those of `pictures` that still no pose names.
+  /// Those of `pictures` that still have no pose.
   func withoutPose(_ pictures: [StoredImage]) async throws -> [StoredImage] {
     try await pictures.without { try await poses.referenced(among: $0) }
   }
 
-  /// Whether there is no pose at all: then pictures without one are not what crashes left, but what lost rows did.
+  /// Whether there are no poses at all: then pictures without one come from lost rows, not from crashes.
   func hasNoPoses() async throws -> Bool {
     try await poses.list(.after(.max, limit: 1)).isEmpty
   }
 
-  /// A picture that is not what was uploaded.
+  /// A picture that differs from what was uploaded.
   struct Damage: Sendable {
     let id: ImageID
     let reason: String
   }
 
-  /// Reads every picture whole; how many there are, and which are not what was uploaded.
+  /// Reads every picture in full; returns how many there are, and which differ from what was uploaded.
   func damagedPictures() async throws -> (count: Int, damaged: [Damage]) {
     var damaged: [Damage] = []
     var count = 0
@@ -82,7 +82,7 @@ struct PictureCheck: Sendable {
     }
   }
 
-  /// Poses whose picture isn't there, or not whole.
+  /// Poses whose picture is missing or incomplete.
   func lostPictures() async throws -> [PoseRecord] {
     var lost: [PoseRecord] = []
     var last = Int.max

@@ -1,8 +1,8 @@
 import Logging
 import PoseCore
 
-/// Opens the storage of a server that answers already: a database that is away, refuses the user, or has tables that
-/// can't be brought up to date stops no server. It is tried again until it works.
+/// Opens the storage of a server that is already responding: a database that is down, refuses the user, or has tables
+/// that can't be upgraded stops no server. It is retried until it works.
 actor StorageOpening {
   /// Why the storage can't be used yet; nil once it is open.
   private(set) var trouble: PoseVaultError? = PoseVaultError(.storageUnavailable, "The storage is not open yet.")
@@ -11,7 +11,7 @@ actor StorageOpening {
   private let pause: Duration
   private var toldAt: ContinuousClock.Instant?
 
-  /// - Parameter upgrade: what must have been done once before anything else is asked of the storage.
+  /// - Parameter upgrade: what must have been done once before anything else is requested from the storage.
   init(_ upgrade: @escaping @Sendable () async throws -> Void, logger: Logger, pause: Duration = .seconds(2)) {
     self.upgrade = upgrade
     self.logger = logger
@@ -20,7 +20,7 @@ actor StorageOpening {
 
   /// Tries once.
   ///
-  /// Throws what no waiting mends, such as `configuration`.
+  /// Throws failures that waiting doesn't fix, such as `configuration`.
   func attempt() async throws {
     do {
       try await upgrade()
@@ -39,7 +39,7 @@ actor StorageOpening {
     }
   }
 
-  /// At first, and then once a minute.
+  /// Immediately, and then once a minute.
   private func tell(_ error: PoseVaultError) {
     if let toldAt, .now - toldAt < .seconds(60) { return }
     toldAt = .now

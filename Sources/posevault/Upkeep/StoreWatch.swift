@@ -2,24 +2,24 @@ import Logging
 import PoseCore
 import ServiceLifecycle
 
-/// Tells a person of stores that have not answered for minutes. The queue of mails lies in the very database that may be
-/// away, so that this mail goes straight to the mail server.
+/// Reports stores that have not responded for minutes. The mail queue is in the very database that may be down, so this
+/// mail goes straight to the mail server.
 struct StoreWatch: Service, CustomStringConvertible {
-  /// What is wrong with the stores now, one line each.
+  /// What is currently wrong with the stores, one line each.
   typealias Look = @Sendable () async -> [String]
-  /// Returns why nobody could be told; nil where somebody was.
+  /// Returns why nobody could be notified; nil if somebody was.
   typealias Tell = @Sendable (_ lines: [String]) async -> String?
 
   let description = "watch of the stores"
   let look: Look
-  /// nil where nobody is to be told.
+  /// nil if nobody is to be notified.
   let tell: Tell?
   let logger: Logger
   var pace = Pace()
 
   struct Pace: Sendable {
     var pause = Duration.seconds(30)
-    /// As long as a run waits for a store: a restart of a database is no news.
+    /// As long as a run waits for a store: a database restart is not worth reporting.
     var patience = Duration.seconds(300)
     /// After which the same problem is reported again.
     var period = Duration.seconds(26 * 3600)
@@ -59,7 +59,7 @@ struct StoreWatch: Service, CustomStringConvertible {
 }
 
 extension StoreWatch {
-  /// Asks each store in turn, for ten seconds at most.
+  /// Checks each store in turn, for at most ten seconds.
   static func look(_ opening: StorageOpening, _ storage: Composition.Storage) -> Look {
     { [poses = storage.poses, images = storage.images] in
       if let trouble = await opening.trouble { return [trouble.message] }

@@ -4,14 +4,14 @@ import PoseCore
 /// Removes the deleted poses that have lain in the trash for long enough, each with its picture unless another pose shows
 /// that, and the pictures that could not be removed with their poses.
 ///
-/// A person deleted them, so that no archive need hold them.
+/// A person deleted them, so no archive needs to contain them.
 struct TrashExpiry: Sendable {
   let trash: any TrashStore
-  /// The store itself, where pictures in the trash are there, too.
+  /// The store itself, in which pictures in the trash are visible, too.
   let images: any ImageStore
   let pair: StorePair
   let runs: any SweepClaims
-  /// For how long they lie there, in seconds.
+  /// How long they stay there, in seconds.
   let rest: Int64
   let clock: @Sendable () -> Int64
 

@@ -3,7 +3,7 @@ import Mail
 import Metrics
 import PoseCore
 
-/// Counts for `/metrics` what is done behind the requests: backups, mail, and where storage fails them.
+/// Counts work outside of requests for `/metrics`: backups, mail, and storage failures in them.
 enum WorkMetrics {
   static func count(_ news: BackupDesk.News) {
     switch news {

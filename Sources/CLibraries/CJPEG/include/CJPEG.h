@@ -19,9 +19,9 @@ typedef enum {
   CJPEG_OK,
   /// Pixels are missing, or would be guessed.
   CJPEG_DAMAGED,
-  /// A process that libjpeg-turbo doesn't know, or colours that can't be shown.
+  /// A coding process that libjpeg-turbo doesn't support, or colours that can't be displayed.
   CJPEG_UNSUPPORTED,
-  /// More scans than were allowed.
+  /// More scans than allowed.
   CJPEG_TOO_MANY_SCANS,
   CJPEG_STOPPED,
   CJPEG_NO_MEMORY,
@@ -34,27 +34,27 @@ typedef struct {
   uint8_t has_inks;
   /// Luma with chroma at half the width and height (4:2:0).
   uint8_t is_half_chroma;
-  /// All coefficients are kept until the last scan: progressive, or one scan for each component.
+  /// All coefficients are kept until the last scan: progressive, or one scan per component.
   uint8_t has_scans;
-  /// Bytes that these coefficients take; 0 where there are no such scans.
+  /// The size of these coefficients in bytes; 0 if there are no such scans.
   size_t coefficient_bytes;
 } cjpeg_header;
 
-/// Asked between parts of the work; anything but 0 ends it with CJPEG_STOPPED.
+/// Called between parts of the work; anything but 0 ends it with CJPEG_STOPPED.
 typedef int (*cjpeg_stop)(const void *context);
 
-/// The `count` bytes at `file` must outlive the decoder. Null where there is no memory.
+/// The `count` bytes at `file` must outlive the decoder. Null if there is not enough memory.
 cjpeg_decoder *cjpeg_open(const uint8_t *file, size_t count);
 void cjpeg_close(cjpeg_decoder *decoder);
 
-/// What libjpeg-turbo said of the first error or of the first warning that counts; empty without any.
+/// libjpeg-turbo's message for the first error, or the first warning that counts; empty if there is none.
 const char *cjpeg_message(const cjpeg_decoder *decoder);
 
-/// To be called once, before any decoding.
+/// Call it once, before any decoding.
 cjpeg_status cjpeg_read_header(cjpeg_decoder *decoder, cjpeg_header *header);
 
-/// Decodes to three bytes a pixel, red first, rows from the top without padding, at 1/`divisor` (1, 2, 4 or 8) of the size,
-/// rounded up.
+/// Decodes to three bytes per pixel, red first, rows from the top without padding, at 1/`divisor` (1, 2, 4 or 8) of the
+/// size, rounded up.
 cjpeg_status cjpeg_decode_rgb(
     cjpeg_decoder *decoder, uint32_t divisor, uint32_t max_scans, cjpeg_stop stop, const void *context, uint8_t *pixels);
 
@@ -65,7 +65,7 @@ cjpeg_status cjpeg_decode_planes(
     cjpeg_decoder *decoder, uint32_t max_scans, cjpeg_stop stop, const void *context, uint8_t *luma, uint8_t *blue,
     uint8_t *red, size_t chroma_stride);
 
-/// Encodes three bytes a pixel, red first, with full colour resolution. `*bytes` is to be freed; null after a failure.
+/// Encodes three bytes per pixel, red first, with full colour resolution. Free `*bytes`; it is null after a failure.
 cjpeg_status cjpeg_encode_rgb(
     const uint8_t *pixels, uint32_t width, uint32_t height, int quality, uint8_t **bytes, unsigned long *count);
 

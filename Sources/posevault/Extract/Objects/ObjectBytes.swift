@@ -4,7 +4,7 @@ import PoseCore
 import S3
 import Synchronization
 
-/// An object that is read from its start to its end, some MiB at a time.
+/// An object that is read from start to end, a few MiB at a time.
 final class ObjectBytes: InputBytes {
   private struct State {
     var digest = SHA256()
@@ -19,7 +19,7 @@ final class ObjectBytes: InputBytes {
 
   private static let pieceLength = 8 * 1024 * 1024
 
-  /// Throws what ``S3Bucket`` does, `fileSystem` where there is no such object, and `unsupportedEncoding`.
+  /// Throws what ``S3Bucket`` does, `fileSystem` if there is no such object, and `unsupportedEncoding`.
   init(_ address: S3Address, in buckets: S3Buckets, files: BlockingPool) async throws {
     bucket = try await buckets.bucket(address.bucket)
     key = address.key
@@ -34,7 +34,8 @@ final class ObjectBytes: InputBytes {
     self.files = files
   }
 
-  /// What changes bytes and can't be seen in them, as it can for ``PackedFormat``; some programs only say that they packed.
+  /// Encodings that change bytes and can't be detected in them, unlike ``PackedFormat``; some programs only claim to
+  /// have compressed.
   private static func unknown(_ encoding: String?) -> String? {
     (encoding ?? "").split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }.first { item in
       let name = item.lowercased()
@@ -44,7 +45,7 @@ final class ObjectBytes: InputBytes {
 
   var length: Int? { object.length }
 
-  /// Another content has another one.
+  /// Different content has a different one.
   var mark: String? { object.etag.isEmpty ? nil : object.etag }
 
   func next() async throws -> [UInt8] {

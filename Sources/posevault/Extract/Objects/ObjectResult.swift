@@ -17,7 +17,7 @@ final class ObjectResult: InputResult {
   private let result: S3Address
   private let stats: S3Address
   private let files: BlockingPool
-  /// Where the result is gathered: an object is stored at once.
+  /// Where the result is collected: an object is stored in one go.
   private let spool = FileManager.default.temporaryDirectory.appending(path: "posevault-\(UUID().uuidString)")
   private let state = Mutex(State())
 
@@ -81,7 +81,7 @@ final class ObjectResult: InputResult {
     try? await bucket.delete(result.key)
   }
 
-  /// Stored twice, it would be the same.
+  /// Storing it twice gives the same result.
   private func put(_ key: String, _ content: S3Bucket.Content) async throws {
     for attempt in 1... {
       do {

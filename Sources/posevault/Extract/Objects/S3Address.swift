@@ -1,6 +1,6 @@
 import PoseCore
 
-/// An object or a prefix of S3, as `s3://bucket/key`.
+/// An object or a prefix in S3, as `s3://bucket/key`.
 struct S3Address: Sendable, Hashable {
   let bucket: String
   /// Without a slash at its start; empty for the whole bucket.
@@ -13,7 +13,7 @@ struct S3Address: Sendable, Hashable {
     self.key = key
   }
 
-  /// nil for a path of files, and for what is not UTF-8, which keys are.
+  /// nil for a file path, and for invalid UTF-8, which keys can't be.
   init?(_ path: FilePath) {
     guard Self.isAddress(path), let text = String(validating: path.bytes.dropFirst(Self.scheme.count), as: UTF8.self)
     else { return nil }
@@ -24,7 +24,7 @@ struct S3Address: Sendable, Hashable {
 
   static func isAddress(_ path: FilePath) -> Bool { path.bytes.starts(with: scheme) }
 
-  /// As a folder, whose keys begin with it.
+  /// As a folder: the prefix of its keys.
   var prefix: String { key.isEmpty || key.utf8.last == FilePath.slash ? key : key + "/" }
 
   var path: FilePath { FilePath("s3://\(bucket)/\(key)") }

@@ -3,7 +3,7 @@ import Logging
 import PoseCore
 import S3
 
-/// The buckets that addresses name, each opened when it is first needed, with the server and the keys of the settings.
+/// The buckets in addresses, each opened when it is first needed, with the server and keys from the settings.
 actor S3Buckets {
   private let region: String
   private let endpoint: String?

@@ -2,20 +2,21 @@ import PoseCore
 
 /// The result of one input, and its statistics.
 protocol InputResult: Sendable {
-  /// What an earlier run has told, if its result is still there.
+  /// What an earlier run recorded, if its result still exists.
   func earlier() async throws -> ResultStats?
-  /// Begins to write it anew. Throws ``ResultFile/Taken`` while another process does.
+  /// Begins to write it again. Throws ``ResultFile/Taken`` while another process does.
   func begin() async throws
   func write(_ bytes: [UInt8]) async throws
-  /// Puts the result in the place of an earlier one.
+  /// Replaces an earlier result with this one.
   func finish() async throws -> ResultStats.Output
-  /// Says that it is done; to be called after ``finish()``.
+  /// Records that it is done; call it after ``finish()``.
   func tell(_ stats: ResultStats) async throws
-  /// Leaves nothing of what was written, nor of an earlier result where the input is no longer what that was made of.
+  /// Removes everything that was written, and an earlier result as well if the input is no longer the one it was made
+  /// from.
   func discard(withEarlier: Bool) async
 }
 
-/// A ``ResultFile`` on the threads for files.
+/// A ``ResultFile``, used on the threads for files.
 struct FileResult: InputResult {
   private let file: ResultFile
   private let files: BlockingPool
@@ -38,7 +39,7 @@ struct FileResult: InputResult {
   func discard(withEarlier: Bool) async { try? await files.run { file.discard(withEarlier: withEarlier) } }
 }
 
-/// Where results lie.
+/// Where results are written.
 enum ResultFolder: Sendable {
   case files(FilePath)
   case objects(S3Address, S3Buckets)

@@ -4,8 +4,8 @@ import Glibc
 import PoseCore
 import Synchronization
 
-/// The result of one input and its statistics, `NAME.jsonl` and `NAME.stats.json`: written aside, and given their
-/// names when they are whole, the second one last.
+/// The result of one input and its statistics, `NAME.jsonl` and `NAME.stats.json`: written under temporary names, and
+/// renamed when complete, the second one last.
 ///
 /// All calls block, and throw ``SystemFailure`` or ``Descriptor/Failure``.
 final class ResultFile: Sendable {
@@ -24,7 +24,7 @@ final class ResultFile: Sendable {
   private let state = Mutex(State())
 
   /// - Parameters:
-  ///   - folder: of all results; it is made, as is what lies between it and the result.
+  ///   - folder: of all results; it is created, as is everything between it and the result.
   ///   - place: of the input, below `folder`.
   ///   - ending: of the result, such as `jsonl`.
   init(_ place: [[UInt8]], ending: String, below folder: FilePath) throws {
@@ -46,7 +46,7 @@ final class ResultFile: Sendable {
     FilePath(bytes: input + Array(".\(ending)".utf8))
   }
 
-  /// What an earlier run has told, if its result is still there.
+  /// What an earlier run recorded, if its result still exists.
   func earlier() throws -> ResultStats? {
     guard let bytes = Self.read(statsName, in: folder), let stats = ResultStats(json: bytes),
       stats.output.file == shownName
@@ -60,7 +60,7 @@ final class ResultFile: Sendable {
 
   private var shownName: String { name.name.text }
 
-  /// Begins to write it anew. Throws ``Taken`` while another process does.
+  /// Begins to write it again. Throws ``Taken`` while another process does.
   func begin() throws {
     let partial = aside
     while true {
@@ -99,7 +99,8 @@ final class ResultFile: Sendable {
     try Descriptor.write(bytes, to: file)
   }
 
-  /// Puts the result in the place of an earlier one. The earlier one's stats go first: they would be taken for this one's.
+  /// Replaces an earlier result with this one. The earlier one's statistics are removed first, since they would be
+  /// mistaken for this one's.
   func finish() throws -> ResultStats.Output {
     let (file, digest, count) = state.withLock { ($0.file, $0.digest, $0.count) }
     try SystemFailure.check(fdatasync(file))
@@ -108,7 +109,7 @@ final class ResultFile: Sendable {
     return ResultStats.Output(file: shownName, bytes: count, sha256: Hexadecimal.text(digest.finalize()))
   }
 
-  /// Says that it is done; to be called after ``finish()``.
+  /// Records that it is done; call it after ``finish()``.
   func tell(_ stats: ResultStats) throws {
     let partial = FilePath(bytes: Array(".".utf8) + statsName.bytes + Array(".partial".utf8))
     let file = try SystemFailure.check(
@@ -121,7 +122,8 @@ final class ResultFile: Sendable {
     try rename(partial, to: statsName)
   }
 
-  /// Leaves nothing of what was written, nor of an earlier result where the input is no longer what that was made of.
+  /// Removes everything that was written, and an earlier result as well if the input is no longer the one it was made
+  /// from.
   func discard(withEarlier: Bool) {
     if withEarlier {
       try? remove(statsName)
@@ -141,7 +143,7 @@ final class ResultFile: Sendable {
       old.withCString { old in new.withCString { new in renameat(folder, old, folder, new) } })
   }
 
-  /// nil where there is none, or no file of a size that one has.
+  /// nil if there is none, or no file of a plausible size.
   private static func read(_ name: FilePath, in folder: Int32) -> [UInt8]? {
     let file = name.withCString { openat(folder, $0, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK) }
     guard file >= 0 else { return nil }

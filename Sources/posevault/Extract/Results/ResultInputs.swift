@@ -1,19 +1,19 @@
 import PoseCore
 
-/// The inputs of a run that writes a result for each, known before the first one is begun.
+/// The inputs of a run that writes a result for each, determined before the first one is started.
 struct ResultInputs: Sendable {
   struct Input: Sendable {
     let source: PathFeed.Picture
-    /// Of its result below the folder of all results: the path in the folder that was named, or the name of a file.
+    /// Of its result below the folder of all results: the path within the given folder, or the name of a file.
     let place: [[UInt8]]
   }
 
   /// Those of this part.
   private(set) var inputs: [Input] = []
 
-  /// Reads what lies in folders and the paths on standard input.
+  /// Reads the contents of folders and the paths on standard input.
   ///
-  /// Throws `badRequest` where two inputs, in this part or another, would have one result.
+  /// Throws `badRequest` if two inputs, in this part or another, would have the same result.
   init(_ feed: PathFeed, part: InputPart, ending: String) async throws {
     var places: [FilePath: FilePath] = [:]
     var count = 0

@@ -1,6 +1,6 @@
 import PoseCore
 
-/// What a run that writes a result for each input shows on standard error, and counts.
+/// What a run that writes a result for each input shows on standard error, and its counts.
 actor ResultReport {
   enum Ending: Sendable, Equatable {
     case done
@@ -19,7 +19,7 @@ actor ResultReport {
     tellsFailures = type(of: format.writer).tellsFailures
   }
 
-  /// - Parameter shard: the tar in which the picture lies.
+  /// - Parameter shard: the tar that contains the picture.
   func tell(_ outcome: PictureOutcome, in shard: FilePath?) {
     if !tellsFailures, let failure = outcome.failure {
       progress.clear()

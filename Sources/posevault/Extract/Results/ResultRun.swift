@@ -2,12 +2,12 @@ import Glibc
 import NIOCore
 import PoseCore
 
-/// Writes a result for each input, several at a time; what an earlier run has done is passed over.
+/// Writes a result for each input, several at a time; inputs finished by an earlier run are skipped.
 struct ResultRun: Sendable {
   /// For the pictures of one input.
   let pictures: ExtractRun
   let folder: ResultFolder
-  /// For inputs in S3; nil where there are none.
+  /// For inputs in S3; nil if there are none.
   let buckets: S3Buckets?
   let format: PoseFormat
   let making: ResultStats.Making
@@ -17,7 +17,7 @@ struct ResultRun: Sendable {
 
   private typealias Input = ResultInputs.Input
 
-  /// Throws `CancellationError`, and `fileSystem` where no result could be written any more.
+  /// Throws `CancellationError`, and `fileSystem` if no more results could be written.
   func run(_ inputs: [ResultInputs.Input]) async throws {
     try await withThrowingTaskGroup(of: Int.self) { group in
       var atWork = 0
@@ -130,7 +130,7 @@ struct ResultRun: Sendable {
     return try await again.digest().sha256 == earlier.input.sha256
   }
 
-  /// Its own bytes are what its digest is of, so it is not read twice.
+  /// The digest is of its own bytes, so it is not read twice.
   private func picture(_ bytes: any InputBytes, at path: FilePath) async throws -> FedPicture {
     let length = bytes.length ?? 0
     guard length <= pictures.maxBytes else {

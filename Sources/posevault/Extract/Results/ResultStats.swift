@@ -1,7 +1,7 @@
 import Foundation
 import PoseCore
 
-/// What `….stats.json` tells beside a result: how it came about, by which a later run knows that it is done.
+/// What `….stats.json` records next to a result: how it was made, which tells a later run that it is done.
 struct ResultStats: Codable, Sendable, Equatable {
   struct Input: Codable, Sendable, Equatable {
     let bytes: Int
@@ -11,7 +11,7 @@ struct ResultStats: Codable, Sendable, Equatable {
   }
 
   struct Output: Codable, Sendable, Equatable {
-    /// The name of the file beside this one.
+    /// The name of the file next to this one.
     let file: String
     let bytes: Int
     let sha256: String
@@ -19,7 +19,7 @@ struct ResultStats: Codable, Sendable, Equatable {
 
   /// How many pictures there are of each kind.
   struct Outcomes: Codable, Sendable, Equatable {
-    /// With somebody on them.
+    /// With people in them.
     var ok = 0
     var nobody = 0
     var unsupported = 0
@@ -32,7 +32,7 @@ struct ResultStats: Codable, Sendable, Equatable {
     }
   }
 
-  /// What the lines of a result depend on beside the input.
+  /// What the lines of a result depend on besides the input.
   struct Making: Codable, Sendable, Equatable {
     /// The program's version.
     let program: String
@@ -47,11 +47,11 @@ struct ResultStats: Codable, Sendable, Equatable {
     let maxPixels: Int
     /// Whether pictures with their skeletons were drawn, too.
     let overlay: Bool
-    /// Of pictures that could be read.
+    /// Supported picture formats.
     let formats: [String]
   }
 
-  /// Of this file's form.
+  /// Of this file's format.
   var version = 1
   let input: Input
   let output: Output
@@ -59,7 +59,7 @@ struct ResultStats: Codable, Sendable, Equatable {
   let pictures: Int
   let people: Int
   let outcomes: Outcomes
-  /// Members of a tar that were not looked at.
+  /// Skipped members of a tar.
   let passedOver: Int
   let seconds: Double
   /// ISO 8601, UTC.
@@ -79,7 +79,7 @@ struct ResultStats: Codable, Sendable, Equatable {
     finishedAt = Date().formatted(.iso8601)
   }
 
-  /// nil for what is none, as an older program or somebody else may have left it.
+  /// nil if it is invalid, as an older program or somebody else may have left it.
   init?(json: [UInt8]) {
     guard let stats = try? JSONDecoder().decode(Self.self, from: Data(json)), stats.version == 1 else { return nil }
     self = stats
@@ -104,7 +104,7 @@ struct ResultTally: Sendable, Equatable {
   private(set) var pictures = 0
   private(set) var people = 0
 
-  /// Throws what is no property of the picture, and may be gone the next time.
+  /// Throws anything that is not a property of the picture, and may be temporary.
   mutating func add(_ outcome: PictureOutcome) throws {
     switch outcome.result {
     case .success(let extraction):

@@ -5,15 +5,15 @@ import Synchronization
 
 /// The bytes of one input, once and in order.
 protocol InputBytes: Sendable {
-  /// Of all of it, where that is known before its end.
+  /// Of all of it, if known before its end.
   var length: Int? { get }
   /// As ``InputDigest/mark``, before anything is read.
   var mark: String? { get }
-  /// Whatever comes next; empty at the end. Throws `fileSystem`, or `CancellationError`.
+  /// The next bytes; empty at the end. Throws `fileSystem`, or `CancellationError`.
   func next() async throws -> [UInt8]
-  /// What has been read, to be asked at its end.
+  /// What has been read; call it at the end.
   ///
-  /// Throws `fileSystem` where a file has changed meanwhile: nobody could say what was looked at.
+  /// Throws `fileSystem` if a file has changed in the meantime: nobody could say what was processed.
   func digest() async throws -> InputDigest
 }
 
@@ -22,11 +22,11 @@ struct InputDigest: Sendable, Equatable {
   var bytes: Int
   /// SHA-256.
   var sha256: String
-  /// Differs where a file was written or exchanged since; nil where that can't be told by it.
+  /// Changes if a file is written or replaced; nil if that can't be detected by it.
   var mark: String?
 }
 
-/// A file that is read from its start to its end.
+/// A file that is read from start to end.
 final class InputFile: InputBytes {
   private struct State {
     var digest = SHA256()
@@ -98,14 +98,14 @@ final class InputFile: InputBytes {
 
   var mark: String? { Self.hasRested(status) ? Self.mark(status) : nil }
 
-  /// The time of the last change of the inode can't be set by hand, as that of the content can.
+  /// The inode's change time can't be set by hand, unlike the modification time.
   private static func mark(_ status: stat) -> String {
     let times = [status.st_mtim, status.st_ctim].map { "\($0.tv_sec).\($0.tv_nsec)" }
     return ([String(status.st_ino), String(status.st_size)] + times).joined(separator: "-")
   }
 
-  /// Whether a further change would have another time, which systems count in steps of some milliseconds, and other
-  /// machines by clocks of their own.
+  /// Whether a further change would have a different time, since systems count in steps of some milliseconds, and other
+  /// machines use their own clocks.
   private static func hasRested(_ status: stat) -> Bool {
     let now = time(nil)
     return (2...).contains(now - status.st_ctim.tv_sec)
@@ -114,10 +114,10 @@ final class InputFile: InputBytes {
   private static let pieceLength = 1024 * 1024
 }
 
-/// Standard input, of which the beginning was read already.
+/// Standard input, whose beginning has already been read.
 final class StandardInputBytes: InputBytes {
   private struct State {
-    /// nil once it was handed on.
+    /// nil once it has been passed on.
     var beginning: [UInt8]?
     var digest = SHA256()
     var count = 0

@@ -2,9 +2,9 @@ import Glibc
 import NIOCore
 import PoseCore
 
-/// The pictures of a tar, in its order, each read whole; what else it holds is passed over.
+/// The pictures in a tar, in its order, each read whole; everything else in it is skipped.
 actor ShardFeed: PictureFeed {
-  /// How many pictures' names are remembered, to find those that are twice: 16 bytes or so for each.
+  /// How many pictures' names are remembered, to find duplicates: about 16 bytes for each.
   static let mostPictures = 10_000_000
 
   private let bytes: any InputBytes
@@ -13,7 +13,7 @@ actor ShardFeed: PictureFeed {
   private var names: Set<Int> = []
   private var current: FilePath?
   private var content: FedPicture.Content = .bytes(ByteBuffer())
-  /// Members that were not looked at.
+  /// Members that were skipped.
   private(set) var skipped = SkippedFiles()
 
   /// - Parameter maxBytes: of a picture.
@@ -71,7 +71,7 @@ actor ShardFeed: PictureFeed {
       : .bytes(ByteBufferAllocator().buffer(capacity: member.size))
   }
 
-  /// By the rules for what lies in folders.
+  /// By the rules for the contents of folders.
   private func isPicture(_ name: FilePath) -> Bool {
     switch FolderListing.kind(ofMember: name) {
     case .picture: return true
@@ -84,18 +84,18 @@ actor ShardFeed: PictureFeed {
   }
 }
 
-/// Tells shards from pictures.
+/// Distinguishes shards from pictures.
 enum ShardSniff {
   static let fileExtension = "tar"
 
-  /// Whether what is named is a tar, by its name or else by its first bytes. Blocks.
+  /// Whether it is a tar, by its name or else by its first bytes. Blocks.
   static func isShard(_ path: FilePath) -> Bool {
     if path.fileExtension == fileExtension { return true }
     return TarHeader.isHeader(FileReader.beginning(of: path, TarHeader.length))
   }
 
-  /// Whether standard input, of which `bytes` have come, is a tar, and not paths; nil where more has to come. A path on
-  /// a line has no zero byte, and a header of a tar has one before any line could end.
+  /// Whether standard input, of which `bytes` have arrived, is a tar rather than paths; nil if more is needed. A path
+  /// on a line has no zero byte, and a tar's header has one before any line could end.
   static func isShard(beginning bytes: [UInt8], hasEnded: Bool) -> Bool? {
     guard let first = bytes.firstIndex(where: { $0 == 0 || $0 == UInt8(ascii: "\n") }) else {
       return hasEnded || bytes.count >= TarHeader.length ? false : nil

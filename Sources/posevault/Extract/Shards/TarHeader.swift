@@ -1,16 +1,16 @@
 import PoseCore
 
-/// One block of a tar that says what comes behind it.
+/// A block of a tar that describes what follows it.
 struct TarHeader {
   enum Kind: Equatable {
     case file, folder
-    /// A volume's name, which stands for nothing.
+    /// A volume's name, which is ignored.
     case label
     /// GNU: the name or the target of the next member.
     case longName, longLink
     /// Records for the next member, or for all of them.
     case pax, globalPax
-    /// What a shard must not hold, such as `a link`.
+    /// What a shard must not contain, such as `a link`.
     case other(String)
   }
 
@@ -22,9 +22,9 @@ struct TarHeader {
   /// In bytes.
   let size: Int
 
-  /// - Parameter place: where in the archive it begins, for the error.
+  /// - Parameter place: where it begins in the archive, for the error.
   ///
-  /// Throws ``TarDamage`` for what is no header.
+  /// Throws ``TarDamage`` if it is not a header.
   init(_ block: [UInt8], at place: Int) throws {
     guard Self.isHeader(block) else {
       if place == 0, let packing = PackedFormat(of: block) { throw TarDamage(PoseVaultError.packed(packing).message) }
@@ -44,7 +44,7 @@ struct TarHeader {
     self.name = FilePath(bytes: prefix.isEmpty ? name : prefix + [FilePath.slash] + name)
   }
 
-  /// Whether the block's checksum is right.
+  /// Whether the block's checksum is correct.
   static func isHeader(_ block: some RandomAccessCollection<UInt8>) -> Bool {
     guard block.count == length else { return false }
     let block = Array(block)
@@ -98,14 +98,14 @@ struct TarHeader {
   }
 }
 
-/// What stands before a member's header and counts in place of what is in it.
+/// What precedes a member's header and overrides its values.
 struct TarExtras {
   private(set) var name: FilePath?
   private(set) var size: Int?
   private(set) var isSparse = false
   private var hasAny = false
 
-  /// Whether nothing waits for its header.
+  /// Whether nothing is waiting for its header.
   var isEmpty: Bool { !hasAny }
 
   /// Throws ``TarDamage`` for what can't be read.
@@ -137,7 +137,7 @@ struct TarExtras {
     }
   }
 
-  /// Each record is `LENGTH KEY=VALUE` and a line's end, where the length counts all of it.
+  /// Each record is `LENGTH KEY=VALUE` and a line feed, where the length covers all of it.
   private static func records(
     of bytes: [UInt8], at place: Int, _ body: (_ key: String, _ value: ArraySlice<UInt8>) throws -> Void
   ) throws {

@@ -1,13 +1,13 @@
 import PoseCore
 
-/// Reads a tar that comes in pieces with borders anywhere: POSIX ustar and pax, GNU's, and the oldest form.
+/// Reads a tar that arrives in pieces of any length: POSIX ustar and pax, GNU's, and the oldest format.
 ///
-/// It is stricter than tools that unpack: what is read of a shard is all of it, or an error. Links, sparse files and an
-/// archive without its end mark are refused, since each stands for pictures that would be missing without a word. Holds
-/// one header and what belongs to it; a member's content is passed on as it comes.
+/// It is stricter than tools that unpack: a shard is read completely, or it is an error. Links, sparse files and an
+/// archive without its end mark are refused, since each would mean that pictures are silently missing. Holds one header
+/// and what belongs to it; a member's content is passed on as it arrives.
 struct TarReader {
   struct Member: Sendable, Equatable {
-    /// As it stands in the archive, without `./` at its start.
+    /// As in the archive, without `./` at its start.
     let name: FilePath
     /// In bytes.
     let size: Int
@@ -18,7 +18,7 @@ struct TarReader {
     case content(ArraySlice<UInt8>)
     /// Of the member.
     case memberEnd
-    /// Of the archive, and of what was appended.
+    /// Of the archive, and of everything appended.
     case end
   }
 
@@ -28,34 +28,34 @@ struct TarReader {
     case extra(TarHeader.Kind)
     case content
     case padding
-    /// Behind the first block of zeros.
+    /// After the first block of zeros.
     case ending
     case ended
   }
 
-  /// In bytes, of what stands before a header to complete it.
+  /// In bytes, of what precedes a header to complete it.
   static let longestExtra = 1024 * 1024
 
   private var state = State.header
-  /// What has come and was not looked at yet.
+  /// What has arrived and has not been processed yet.
   private var piece: ArraySlice<UInt8> = []
   private var inputHasEnded = false
-  /// A header or what completes it, as far as it has come.
+  /// A header or what completes it, as far as it has arrived.
   private var collected: [UInt8] = []
-  /// Bytes of the content or of the extra that are still to come, and the zeros behind it.
+  /// Bytes of the content or of the extra that are still to come, and the zeros after it.
   private var rest = 0
   private var padding = 0
   private var extras = TarExtras()
   private var member = Member(name: "", size: 0)
-  /// How many bytes were taken so far.
+  /// How many bytes have been consumed so far.
   private(set) var position = 0
 
-  /// An empty piece is the end. To be called when ``next()`` has no more.
+  /// An empty piece is the end. Call it when ``next()`` has no more.
   mutating func append(_ piece: [UInt8]) {
     if piece.isEmpty { inputHasEnded = true } else { self.piece += piece }
   }
 
-  /// nil where more has to be appended. Throws ``TarDamage``.
+  /// nil if more has to be appended. Throws ``TarDamage``.
   mutating func next() throws -> Event? {
     while true {
       switch state {
@@ -102,7 +102,7 @@ struct TarReader {
     }
   }
 
-  /// What a header begins; nil where it is only part of one.
+  /// What a header begins; nil if it is only part of one.
   private mutating func take(header bytes: [UInt8]) throws -> Event? {
     collected = []
     guard !bytes.allSatisfy({ $0 == 0 }) else {
@@ -159,7 +159,7 @@ struct TarReader {
     return true
   }
 
-  /// Whether there is a byte to look at; throws where none will come.
+  /// Whether there is a byte to process; throws if none will come.
   private func hasMore() throws -> Bool {
     if !piece.isEmpty { return true }
     guard inputHasEnded else { return false }
@@ -176,7 +176,7 @@ struct TarReader {
   }
 }
 
-/// What a tar must not be, for a person.
+/// What is wrong with a tar, for a person.
 struct TarDamage: Error, Equatable {
   let message: String
 

@@ -4,8 +4,8 @@ import PoseCore
 
 /// Pictures in frames from standard input, records to standard output, in order: see docs/worker.md.
 ///
-/// It looks at none itself: that is done by a process of its own, which is begun anew when a picture has ended it or
-/// holds it for too long. Used by one thread, which it blocks.
+/// It doesn't process any itself: a separate process does, which is restarted when a picture has crashed it or takes
+/// too long. Used by one thread, which it blocks.
 final class Worker {
   private let arguments: [String]
   private let maxBytes: Int
@@ -15,24 +15,24 @@ final class Worker {
   private var hasEnded = false
   private var process: WorkerProcess?
   private var records = FrameCutter(longest: WorkerRecord.longest)
-  /// Whether the process has loaded the models, which it tells by a frame without content.
+  /// Whether the process has loaded the models, which it reports with an empty frame.
   private var isReady = false
-  /// Starts in a row that came to nothing.
+  /// Consecutive failed starts.
   private var vainStarts = 0
-  /// What the process has not taken yet.
+  /// What the process has not accepted yet.
   private var outgoing: ArraySlice<UInt8> = []
-  /// Since when the process owes what it owes next.
+  /// Since when its next answer has been due.
   private var owesSince = ContinuousClock.now
 
   static let mostStarts = 3
-  /// Of the time for a start.
+  /// The time limit for a start.
   static let startLimit = Duration.seconds(120)
 
   /// - Parameters:
   ///   - arguments: that make this program the process.
-  ///   - window: pictures that have come and are not answered, at most.
+  ///   - window: the maximum number of unanswered pictures.
   ///   - maxBytes: of a picture.
-  ///   - limit: of the time for one picture.
+  ///   - limit: the time limit for one picture.
   init(arguments: [String], window: Int, maxBytes: Int, limit: Duration) {
     self.arguments = arguments
     self.maxBytes = maxBytes
@@ -41,8 +41,9 @@ final class Worker {
     frames = FrameCutter(longest: maxBytes)
   }
 
-  /// Until the input has ended and all is answered. Throws `CancellationError`, `badRequest` where the input ends in the
-  /// middle of a picture, ``Descriptor/Failure`` of standard output, and what keeps the process from starting.
+  /// Runs until the input has ended and everything is answered. Throws `CancellationError`, `badRequest` if the input
+  /// ends in the middle of a picture, ``Descriptor/Failure`` for standard output, and whatever prevents the process
+  /// from starting.
   func run(_ stop: StopFlag) throws {
     defer { process?.end() }
     while !hasEnded || !queue.isEmpty {

@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 import PoseCore
 
-/// What a worker says before its first record: `PVWORK01`, and a frame with this as JSON.
+/// What a worker sends before its first record: `PVWORK01`, and a frame with this as JSON.
 struct WorkerGreeting: Codable, Sendable {
   /// The program's version.
   let program: String
@@ -19,7 +19,7 @@ struct WorkerGreeting: Codable, Sendable {
   }
 }
 
-/// The process of a worker: looks at the pictures in frames on standard input, and writes a record for each.
+/// A worker's process: processes the pictures in frames on standard input, and writes a record for each.
 struct WorkerAnswers: Sendable {
   private let pictures: ExtractRun
 

@@ -2,11 +2,11 @@ import Glibc
 import NIOCore
 import PoseCore
 
-/// Cuts bytes that come in pieces into frames: four bytes that tell the length, little-endian, and then as many.
+/// Splits bytes that arrive in pieces into frames: four bytes with the length, little-endian, and then that many bytes.
 struct FrameCutter {
   enum Frame: Equatable {
     case whole([UInt8])
-    /// Longer than allowed; it was dropped as it came.
+    /// Longer than allowed; it was dropped as it arrived.
     case tooLong(Int)
   }
 
@@ -14,20 +14,20 @@ struct FrameCutter {
   private var piece: ArraySlice<UInt8> = []
   private var header: [UInt8] = []
   private var content: [UInt8] = []
-  /// Of the frame under way, nil before its header is whole.
+  /// Of the current frame; nil until its header is complete.
   private var length: Int?
   private var dropped = 0
 
-  /// - Parameter longest: frame that is kept, in bytes.
+  /// - Parameter longest: the longest frame that is kept, in bytes.
   init(longest: Int) { self.longest = longest }
 
-  /// To be called when ``next()`` has no more.
+  /// Call it when ``next()`` has no more.
   mutating func append(_ piece: [UInt8]) { self.piece += piece }
 
-  /// Whether nothing of a further frame has come.
+  /// Whether nothing of another frame has arrived.
   var isAtBorder: Bool { piece.isEmpty && header.isEmpty }
 
-  /// nil where more has to be appended.
+  /// nil if more has to be appended.
   mutating func next() -> Frame? {
     while true {
       guard let length else {
@@ -68,7 +68,7 @@ struct FrameCutter {
   }
 }
 
-/// The pictures that stand in frames on standard input.
+/// The pictures in frames on standard input.
 actor FrameFeed: PictureFeed {
   private let files: BlockingPool
   private let maxBytes: Int

@@ -2,9 +2,9 @@ import Foundation
 import Glibc
 import PoseCore
 
-/// This program once more, as the process that looks at a worker's pictures. Used by one thread.
+/// Another instance of this program, as the process for a worker's pictures. Used by one thread.
 final class WorkerProcess {
-  /// How it has ended.
+  /// How it ended.
   enum Ending: Equatable {
     case exited(Int32)
     case signalled(Int32)
@@ -24,9 +24,9 @@ final class WorkerProcess {
   let output: Int32
   private var ending: Ending?
 
-  /// - Parameter arguments: behind the program's name.
+  /// - Parameter arguments: after the program's name.
   ///
-  /// Throws `fileSystem` where it can't be started.
+  /// Throws `fileSystem` if it can't be started.
   init(arguments: [String]) throws {
     let input = try Self.pair()
     let output: (here: Int32, there: Int32)
@@ -58,7 +58,7 @@ final class WorkerProcess {
     close(output)
   }
 
-  /// Ends it, unless it has ended by itself.
+  /// Ends it, unless it has already ended.
   @discardableResult
   func end() -> Ending {
     if let ending { return ending }
@@ -71,7 +71,8 @@ final class WorkerProcess {
     return ending
   }
 
-  /// Sends as much as it takes at once, and returns how much that was. It may be gone: then its output has ended, too.
+  /// Sends as much as it accepts at once, and returns how much that was. It may be gone: then its output has ended,
+  /// too.
   func send(_ bytes: ArraySlice<UInt8>) -> Int {
     let count = bytes.withUnsafeBytes {
       Glibc.send(input, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
@@ -79,7 +80,7 @@ final class WorkerProcess {
     return max(count, 0)
   }
 
-  /// Whatever it has written; empty at the end. To be asked when there is something.
+  /// Whatever it has written; empty at the end. Call it when there is something.
   func read() -> [UInt8] {
     [UInt8](unsafeUninitializedCapacity: 65_536) { bytes, count in
       var got = -1
@@ -88,7 +89,7 @@ final class WorkerProcess {
     }
   }
 
-  /// Two sockets that lead to each other; no other program that is started meanwhile gets them.
+  /// Two connected sockets; programs started in the meantime don't inherit them.
   private static func pair() throws -> (here: Int32, there: Int32) {
     var ends: [Int32] = [-1, -1]
     let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)

@@ -1,20 +1,20 @@
 import PoseCore
 
-/// The pictures of a worker between their arrival and their answer, apart from processes and time.
+/// A worker's pictures between arrival and answer, separate from processes and time.
 ///
-/// Several are with the process that looks at them. Which of them it was that ended or held it is not known, so each is
-/// tried once more alone: the one that ends it again is answered as crashed, and all others as ever.
+/// Several are with the process at once. Which of them crashed or delayed it is not known, so each is retried alone:
+/// the one that crashes it again is reported as crashed, and all others are answered as usual.
 struct WorkerQueue {
   private struct Picture {
     let number: Int
     let bytes: [UInt8]
-    /// How many processes have ended while it was with them.
+    /// How many processes have ended while they had it.
     var ends = 0
   }
 
-  /// Pictures that have come and are not answered yet, at most.
+  /// The maximum number of unanswered pictures.
   let window: Int
-  /// Those to be handed over, and those that are with the process, oldest first.
+  /// Those waiting to be handed over, and those with the process, oldest first.
   private var waiting: [Picture] = []
   private var sent: [Picture] = []
   private var answers: [Int: [UInt8]] = [:]
@@ -30,7 +30,7 @@ struct WorkerQueue {
   /// Whether the process owes an answer.
   var isWaitingForAnswer: Bool { !sent.isEmpty }
 
-  /// Whether there is a picture to be handed over.
+  /// Whether there is a picture to hand over.
   var hasWaiting: Bool { !waiting.isEmpty }
 
   mutating func add(_ bytes: [UInt8]) {
@@ -38,13 +38,13 @@ struct WorkerQueue {
     come += 1
   }
 
-  /// A picture that is answered without having been looked at.
+  /// Adds a picture that is answered without being processed.
   mutating func add(answer: [UInt8]) {
     answers[come] = answer
     come += 1
   }
 
-  /// The next picture for the process; nil where there is none, or one of those with it must be alone.
+  /// The next picture for the process; nil if there is none, or one of those with it must be alone.
   mutating func next() -> [UInt8]? {
     guard let first = waiting.first, !sent.contains(where: { $0.ends > 0 }), first.ends == 0 || sent.isEmpty else {
       return nil
@@ -53,7 +53,7 @@ struct WorkerQueue {
     return first.bytes
   }
 
-  /// The process has answered its oldest picture. False where it has none.
+  /// The process has answered its oldest picture. False if it has none.
   mutating func answer(_ record: [UInt8]) -> Bool {
     guard !sent.isEmpty else { return false }
     answers[sent.removeFirst().number] = record
@@ -62,7 +62,7 @@ struct WorkerQueue {
 
   /// The process is gone.
   ///
-  /// - Parameter answer: for a picture that has ended two.
+  /// - Parameter answer: for a picture that has crashed two.
   mutating func processHasEnded(_ answer: [UInt8]) {
     var again: [Picture] = []
     for var picture in sent {
@@ -73,7 +73,7 @@ struct WorkerQueue {
     waiting = again + waiting
   }
 
-  /// Answers in the order of the pictures, as far as there is no gap.
+  /// Answers in the order of the pictures, up to the first gap.
   mutating func takeAnswers() -> [UInt8] {
     var bytes: [UInt8] = []
     while let answer = answers.removeValue(forKey: answered) {

@@ -1,6 +1,6 @@
 import PoseCore
 
-/// What a worker answers for one picture; docs/worker.md has its form. All numbers are little-endian.
+/// A worker's answer for one picture; see docs/worker.md for its format. All numbers are little-endian.
 enum WorkerRecord {
   enum Status: UInt32 {
     case ok, nobody, unsupported, corrupt, tooLarge, crashed
