@@ -48,6 +48,7 @@ struct TrashExpiry: Sendable {
     while case let page = try await trash.items(after: last, limit: Self.pageSize), let end = page.last {
       for item in page where item.reason == .deleted {
         guard try await !runs.isRestoringOrBackingUp(at: clock()), try await runs.knowsSchema() else { return }
+        guard case .paired = try await pair.look() else { return }
         try await trash.removeLeft(item, from: images)
       }
       last = end.id
