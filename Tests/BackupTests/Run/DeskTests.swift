@@ -131,7 +131,7 @@ struct DeskTests {
       let status = try await BackupDesk(run.runner).status()
       #expect(status.state == .failing && status.latest?.id == begun.id)
       #expect(status.troubles == ["The last backup failed: no"])
-      #expect(try await Retention(run.runner).prune(isAsked: true).left.first?.contains("failing") == true)
+      #expect(try await Retention(run.runner).prune().left.first?.contains("failing") == true)
       _ = await run.runner.complete(begun)
       #expect(try await BackupDesk(run.runner).status().state == .good)
     }
