@@ -174,7 +174,7 @@ struct DatabaseFileTests {
       let queue = try DatabaseQueue(path: fixture.database)
       try await queue.write { db in
         try db.execute(
-          sql: "INSERT INTO grdb_migrations VALUES ('9'); ALTER TABLE poses ADD COLUMN mood TEXT")
+          sql: "INSERT INTO grdb_migrations VALUES ('999'); ALTER TABLE poses ADD COLUMN mood TEXT")
       }
       let before = try await queue.read { db in
         try String.fetchAll(db, sql: "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL")

@@ -24,6 +24,9 @@ struct MongoFailure: Error, CustomStringConvertible {
   /// For the log.
   var description: String { "MongoDB error \(domain).\(code): \(message)" }
 
+  /// Whether the index that a query names does not exist.
+  var isBadHint: Bool { code == 2 && message.contains("hint") }
+
   /// The numbers are MongoDB's error codes.
   var kind: Kind {
     switch (domain, code) {

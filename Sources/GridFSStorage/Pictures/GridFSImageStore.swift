@@ -131,9 +131,15 @@ public struct GridFSImageStore: ImageStore, PoolUser {
     guard limit > 0 else { return [] }
     return try await clients.run("look for the picture") { bucket in
       var images: [StoredImage] = []
-      let options: BSONFields = ["limit": .int64(Int64(limit)), "projection": StoredFile.projection]
-      try bucket.files.find(["metadata.sha256": .string(sha256), "_id": ["$type": "objectId"]], options) { document in
-        if let file = StoredFile(document) { images.append(file.image) }
+      let options: BSONFields = [
+        "limit": .int64(Int64(limit)), "projection": StoredFile.projection, "hint": [Bucket.hashField: 1],
+      ]
+      do {
+        try bucket.files.find([Bucket.hashField: .string(sha256), "_id": ["$type": "objectId"]], options) { document in
+          if let file = StoredFile(document) { images.append(file.image) }
+        }
+      } catch let failure as MongoFailure where failure.isBadHint {
+        return nil
       }
       return images
     }
