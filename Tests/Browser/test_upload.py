@@ -190,6 +190,7 @@ class Uploads(BrowserCase):
             (folder / "day 2" / "two.jpg").write_bytes(fresh("cases/astronaut-64.jpg"))
             (folder / ".DS_Store").write_bytes(b"x")
             (folder / "notes.txt").write_bytes(b"x")
+            expect(self.page.get_by_role("heading", name="All poses")).to_be_visible()
             # as a file manager drops it: Chromium gives what is a folder on the disk an entry of that kind
             devtools = self.context.new_cdp_session(self.page)
             data = {"items": [], "files": [str(folder)], "dragOperationsMask": 1}
