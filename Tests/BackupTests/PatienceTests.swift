@@ -139,6 +139,10 @@ private struct FailingImages: ArchivableImages {
   }
 
   func delete(_ id: ImageID) async throws -> Bool { try await sound.delete(id) }
+  func find(sha256: String, limit: Int) async throws -> [StoredImage]? {
+    try await sound.find(sha256: sha256, limit: limit)
+  }
+
   func ping() async throws { try await sound.ping() }
 }
 

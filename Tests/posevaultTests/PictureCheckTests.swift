@@ -121,5 +121,9 @@ private final class AskedImages: ImageStore {
     return try await images.list(after: after, limit: limit)
   }
 
+  func find(sha256: String, limit: Int) async throws -> [StoredImage]? {
+    try await images.find(sha256: sha256, limit: limit)
+  }
+
   func ping() async throws { try await images.ping() }
 }

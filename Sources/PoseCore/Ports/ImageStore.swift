@@ -41,10 +41,6 @@ public protocol ImageStore: Sendable {
   func ping() async throws
 }
 
-extension ImageStore {
-  public func find(sha256: String, limit: Int) async throws -> [StoredImage]? { nil }
-}
-
 /// A picture store that a backup can read; errors are those of ``ImageStore``.
 public protocol ArchivableImages: ImageStore {
   /// The picture's document in GridFS's `files` collection as canonical Extended JSON v2, on one line.

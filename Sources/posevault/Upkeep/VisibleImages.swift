@@ -36,7 +36,12 @@ struct VisibleImages: ImageStore, PoolUser {
 
   func find(sha256: String, limit: Int) async throws -> [StoredImage]? {
     guard let found = try await images.find(sha256: sha256, limit: limit) else { return nil }
-    return try await found.without { try await trash.trashed(among: $0) }
+    var visible: [StoredImage] = []
+    for image in try await found.without({ try await trash.trashed(among: $0) })
+    where try await !erasures.isPending(image.id) {
+      visible.append(image)
+    }
+    return visible
   }
 
   func ping() async throws { try await images.ping() }

@@ -58,6 +58,10 @@ struct BrokenImages: ArchivableImages {
   }
 
   func delete(_ id: ImageID) async throws -> Bool { try await sound.delete(id) }
+  func find(sha256: String, limit: Int) async throws -> [StoredImage]? {
+    try await sound.find(sha256: sha256, limit: limit)
+  }
+
   func ping() async throws { try await sound.ping() }
   func document(_ id: ImageID) async throws -> [UInt8]? { try await sound.document(id) }
   func readDamaged(_ id: ImageID) async throws -> PictureRemains? {

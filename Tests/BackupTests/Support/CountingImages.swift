@@ -39,6 +39,10 @@ final class CountingImages: ArchivableImages {
     try await sound.list(after: after, limit: limit).map(told)
   }
 
+  func find(sha256: String, limit: Int) async throws -> [StoredImage]? {
+    try await sound.find(sha256: sha256, limit: limit)
+  }
+
   func ping() async throws { try await sound.ping() }
 
   func document(_ id: ImageID) async throws -> [UInt8]? { try await sound.document(id) }

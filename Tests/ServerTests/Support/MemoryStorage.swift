@@ -158,6 +158,9 @@ final class MemoryStorage: PoseRepository, ImageStore {
 
   func list(after: ImageID?, limit: Int) async throws -> [StoredImage] { [] }
 
+  // as a store without an index
+  func find(sha256: String, limit: Int) async throws -> [StoredImage]? { nil }
+
   func ping() async throws {
     let (delay, fault) = state.withLock { ($0.pingDelay, $0.poseFault) }
     if delay > .zero { try await Task.sleep(for: delay) }
